@@ -1,0 +1,33 @@
+"""Time as something that is given, so that tests can own it: every wait in the engine goes through a Clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the engine asks about time, all in seconds."""
+
+    def wall(self) -> float:
+        """Seconds since 1970, for people and files; may jump."""
+
+    def mono(self) -> float:
+        """Seconds since some moment, for durations; never goes back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits; raises CancelledError when the run is cancelled meanwhile."""
+
+
+class SystemClock:
+    """The real one."""
+
+    def wall(self) -> float:
+        return time.time()
+
+    def mono(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

@@ -1,0 +1,102 @@
+"""The user's settings and where Baton keeps things: one file of JSON under BATON_HOME or the system's usual place."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.base.errors import WrongUse
+
+TIERS = ("cheap", "medium", "best")
+
+
+class ProviderSettings(BaseModel):
+    """What the user changed about one provider. `width` limits calls at once; `base_url` replaces the address."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    base_url: str | None = None
+    width: int | None = Field(default=None, ge=1)
+    tiers: dict[str, str] = Field(default_factory=dict)
+
+
+class Settings(BaseModel):
+    """Everything a user may set, for all graphs. Unknown keys survive."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    tiers: dict[str, str] = Field(default_factory=dict)
+    """`cheap`, `medium`, `best` -> `provider/model` or `rehearsal`."""
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    appearance: Literal["system", "dark", "light"] = "system"
+    reduced_motion: bool | None = None
+    concurrency: int = Field(default=16, ge=1)
+    list_prices_at_custom_address: bool = True
+    allow_private_addresses: bool = False
+    local_discovery: bool = True
+
+
+class Home:
+    """The folder that holds all that the program stores (formats.md, Environment).
+
+    Args:
+        root: the folder; by default `BATON_HOME`, else the system's place for a user's data.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        chosen = os.environ.get("BATON_HOME", "")
+        self.root = root or (Path(chosen).expanduser() if chosen else user_data_path("baton", appauthor=False))
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "settings.json"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def recovery(self) -> Path:
+        return self.root / "recovery"
+
+    @property
+    def state_file(self) -> Path:
+        """What the studio remembers between starts: window shape, recent files."""
+        return self.root / "studio.json"
+
+    def load_settings(self) -> Settings:
+        """The stored settings, or the defaults when there are none.
+
+        Raises:
+            WrongUse: the file is there but cannot be read as settings.
+        """
+        try:
+            text = self.settings_file.read_text("utf-8")
+        except FileNotFoundError:
+            return Settings()
+        except OSError as error:
+            raise WrongUse(f"The settings in {self.settings_file} cannot be read: {error.strerror}.") from error
+        try:
+            return Settings.model_validate(json.loads(text))
+        except (ValueError, ValidationError) as error:
+            raise WrongUse(
+                f"The settings in {self.settings_file} are not valid: {str(error).splitlines()[0]}.",
+                "Correct the file or move it away; Baton then starts with its defaults.",
+            ) from error
+
+    def save_settings(self, settings: Settings) -> None:
+        """Writes the settings so that a crash leaves either the old or the new file."""
+        write_json(self.settings_file, settings.model_dump(exclude_defaults=True))
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Writes a small JSON file of the program's own, by a temporary file and a rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    temporary.replace(path)

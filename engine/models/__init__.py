@@ -1,0 +1,1 @@
+"""Language models: who offers them, how to speak to each, what they cost, and the built-in rehearsal model."""
