@@ -1,0 +1,1 @@
+"""How the studio looks: tokens, the theme that applies them, icons."""
