@@ -1,0 +1,1 @@
+"""Baton's engine: everything that a run needs, without a screen."""

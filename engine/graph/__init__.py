@@ -1,0 +1,1 @@
+"""The graph document: immutable records, differences between snapshots, pure commands, undo."""

@@ -1,0 +1,216 @@
+"""What a kind of node is: a title, a config, ports and `run`. One file of `engine.kinds.builtin` each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.base.values import Value, ValueType
+from engine.kinds.fields import Hint
+from engine.models.contract import ModelRequest, Reply
+
+Group = Literal["flow", "work"]
+Outputs = Mapping[str, Value]
+"""What `run` gives: port -> value. Ports that are absent were not chosen: their edges die benignly (S1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A place where edges end or begin.
+
+    Attributes:
+        many: takes many live values (ports of `{{ name }}` and `merge.items`); others take one (S1).
+        required: without a live value the node is skipped; an optional port never blocks.
+        label: what people read where it differs from the name (a route's label).
+    """
+
+    name: str
+    type: ValueType = "any"
+    many: bool = False
+    required: bool = True
+    label: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All ports of a node with its present config, in the order in which they are drawn."""
+
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+
+
+ERROR = Port("error", "json", help="what went wrong: node, class, message, attempts")
+
+
+class Retry(BaseModel):
+    """How often a call is tried (S8): `attempts` in all, pauses with full jitter from `base_s` up to `cap_s`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    attempts: int = Field(default=3, ge=1, le=20)
+    base_s: float = Field(default=1.0, ge=0)
+    cap_s: float = Field(default=30.0, ge=0)
+
+
+class NodeConfig(BaseModel):
+    """Settings that any node may have (formats.md). Kinds inherit from it and add their own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=False)
+
+    on_error: Mapping[str, Any] | None = Field(
+        None, title="On error", json_schema_extra=Hint("json", "Limits").extra(),
+        description='A value that stands in when the node fails, as {"value": ...}.',
+    )  # fmt: skip
+    retry: Retry = Field(Retry(), title="Retries", json_schema_extra=Hint("retry", "Limits").extra())
+    timeout_s: float | None = Field(
+        None, gt=0, title="Time limit", json_schema_extra=Hint("seconds", "Limits").extra(),
+        description="Seconds for one attempt.",
+    )  # fmt: skip
+    node_timeout_s: float | None = Field(
+        None, gt=0, title="Time limit, all attempts", json_schema_extra=Hint("seconds", "Limits").extra(),
+        description="Seconds for all attempts together.",
+    )  # fmt: skip
+    cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("switch", "Limits").extra())
+    pinned: Mapping[str, Any] | None = Field(None, json_schema_extra=Hint("hidden").extra())
+    optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())
+
+
+C = TypeVar("C", bound=NodeConfig)
+C_co = TypeVar("C_co", bound=NodeConfig, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A live value at a port, with the node it came from. The node's id is the label that merges use (S4)."""
+
+    source: str
+    port: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeResult:
+    """What a body graph gave: outputs by name, each node's status, and how the whole ended (S1)."""
+
+    status: str
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    error: Mapping[str, Value] | None = None
+
+
+class Call(Protocol[C_co]):
+    """One run of one node: what it was given and what it may do. The only thing that `run` sees."""
+
+    @property
+    def node(self) -> str:
+        """The node's id."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def config(self) -> C_co: ...
+
+    @property
+    def rehearsal(self) -> bool:
+        """Every model of this run is the built-in one, and nothing outside may be touched."""
+
+    def value(self, port: str) -> Value:
+        """The value at a port; several at a port for many: texts joined by a blank line (S1). "" when absent."""
+
+    def has(self, port: str) -> bool:
+        """Whether a live value reached the port."""
+
+    def arrivals(self, port: str) -> Sequence[Arrival]:
+        """The live values at a port in edge order."""
+
+    def missing(self, port: str) -> Sequence[str]:
+        """Labels of edges into the port that brought nothing."""
+
+    def values(self) -> dict[str, Value]:
+        """All input ports with their value, for a template."""
+
+    def given(self, name: str) -> tuple[bool, Value]:
+        """The value that the run (or the container) was given under a name, and whether there was one."""
+
+    def chat(self, model: str, request: ModelRequest, fallback: Sequence[str] = ()) -> Awaitable[Reply]:
+        """Calls a model (a tier, `provider/model` or `rehearsal`) with retries, then each fallback (S8).
+
+        Text streams to whoever watches. Raises NodeError when every attempt failed.
+        """
+
+    def body(self, graph: Mapping[str, Any] | str, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
+        """Runs a body graph (embedded, or a file beside this one) in a scope such as `map1[3]`."""
+
+    def emit(self, kind: str, data: Mapping[str, Value]) -> None:
+        """Writes an event of semantics.md S15, such as `route.chosen`."""
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Tells watchers how far the node is."""
+
+    def degraded(self, why: str) -> None:
+        """Marks the result as less than asked for; the run completes with warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a node that its kind noticed before a run; `check` adds the node and the fix.
+
+    Attributes:
+        fix: what a person can do about it, in one sentence.
+    """
+
+    severity: Literal["error", "warning"]
+    code: str
+    message: str
+    fix: str = ""
+
+
+class Kind(ABC, Generic[C]):
+    """A kind of node. Instances hold no state: one object serves every node of the kind."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    group: ClassVar[Group]
+    icon: ClassVar[str]
+    hint: ClassVar[str]
+    """What it is for, in four or five words, as the library shows it."""
+    help: ClassVar[str] = ""
+    Config: ClassVar[type[NodeConfig]] = NodeConfig
+    instant: ClassVar[bool] = False
+    """Whether `run` never waits for anything: the scheduler then calls `run_now` and spares a task."""
+    needs_trust: ClassVar[bool] = False
+    """Whether it reaches outside the program (formats.md, `--trust`)."""
+    starter: ClassVar[Mapping[str, Any]] = {}
+    """Config of a freshly added node."""
+
+    @abstractmethod
+    def ports(self, config: C) -> Ports:
+        """The ports that a node with this config has."""
+
+    def summary(self, config: C) -> str:
+        """One short line under the node's title."""
+        return ""
+
+    def models(self, config: C) -> tuple[str, ...]:
+        """Names of the models that a node with this config may call, the first choice first."""
+        return ()
+
+    def bodies(self, config: C) -> tuple[Mapping[str, Any] | str, ...]:
+        """Graphs inside the node: embedded, or names of files beside this graph's."""
+        return ()
+
+    def check(self, config: C) -> Iterable[Finding]:
+        """What is wrong with a config beyond its types."""
+        return ()
+
+    async def run(self, call: Call[C]) -> Outputs:
+        """Does the work. Raises NodeError to fail; CancelledError passes through."""
+        return self.run_now(call)
+
+    def run_now(self, call: Call[C]) -> Outputs:
+        """Does the work of an instant kind."""
+        raise NotImplementedError(f"{type(self).__name__} must define run, or run_now when it is instant")

@@ -1,0 +1,87 @@
+"""A kind's config as data that a form can be made of: the studio knows field types, never kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+Widget = Literal[
+    "line", "text", "prompt", "number", "integer", "switch", "choice", "model", "models", "tools", "schema", "json",
+    "rule", "routes", "retry", "seconds", "money", "list", "graph", "code", "folder", "value", "hidden",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """How a config field wishes to be shown: the widget and the section of the form."""
+
+    widget: Widget
+    group: str = ""
+
+    def extra(self) -> dict[str, Any]:
+        """For `json_schema_extra` of a pydantic field."""
+        return {"widget": self.widget, "group": self.group}
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One row of a form.
+
+    Attributes:
+        name: the key in the config.
+        widget: the sort of editor.
+        group: the section it stands in; "" is the main one.
+        choices: for `choice`, the values to choose from.
+        default: what holds when the key is absent.
+    """
+
+    name: str
+    title: str
+    widget: Widget
+    group: str
+    help: str
+    default: Any
+    choices: tuple[str, ...] = ()
+
+
+def form_fields(config: type[BaseModel]) -> list[FormField]:
+    """The fields of a config in the order of a form: the kind's own first, then inherited ones, none that are hidden."""
+    own = set(config.__annotations__)
+    ordered = sorted(config.model_fields.items(), key=lambda item: item[0] not in own)
+    rows = (_row(name, info) for name, info in ordered)
+    return [row for row in rows if row.widget != "hidden"]
+
+
+def _row(name: str, info: FieldInfo) -> FormField:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    default = info.get_default(call_default_factory=True)
+    if isinstance(default, BaseModel):
+        default = default.model_dump(by_alias=True)
+    choices = _choices(info.annotation)
+    widget: Any = extra.get("widget") or ("choice" if choices else _by_type(info.annotation))
+    title = info.title or name.replace("_", " ").capitalize()
+    return FormField(name, title, widget, str(extra.get("group", "")), info.description or "", default, choices)
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) is Literal:
+        return tuple(str(choice) for choice in get_args(annotation))
+    for part in get_args(annotation):
+        found = _choices(part)
+        if found:
+            return found
+    return ()
+
+
+def _by_type(annotation: Any) -> Widget:
+    kinds = {annotation, *get_args(annotation)}
+    for type_, widget in _WIDGETS:
+        if type_ in kinds:
+            return widget
+    return "json"
+
+
+_WIDGETS: tuple[tuple[type, Widget], ...] = ((bool, "switch"), (int, "integer"), (float, "number"), (str, "line"))

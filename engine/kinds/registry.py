@@ -1,0 +1,81 @@
+"""All kinds that there are: the built-in ones and what other distributions offer as `baton.kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.base import discover
+from engine.base.errors import NodeError, Refused
+from engine.kinds.contract import Kind, NodeConfig, Ports
+
+AnyKind = Kind[Any]
+
+
+class Kinds:
+    """Kinds by name. Make one with `Kinds.load()` and pass it on.
+
+    Args:
+        kinds: the kinds to know.
+    """
+
+    def __init__(self, kinds: Mapping[str, AnyKind]) -> None:
+        self._kinds = dict(kinds)
+
+    @classmethod
+    def load(cls) -> Kinds:
+        """Scans the built-in folder and the entry points."""
+        found: dict[str, AnyKind] = {}
+        for module in discover.modules("engine.kinds.builtin"):
+            kind: AnyKind = module.KIND
+            found[kind.name] = kind
+        for offer in discover.offered("baton.kinds"):
+            if isinstance(offer, Kind):
+                found.setdefault(offer.name, offer)
+        return cls(found)
+
+    def __iter__(self) -> Iterator[AnyKind]:
+        return iter(self._kinds.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kinds
+
+    def get(self, name: str) -> AnyKind | None:
+        """The kind of a name, or None when this version does not know it (the node is a placeholder)."""
+        return self._kinds.get(name)
+
+    def with_kind(self, kind: AnyKind) -> Kinds:
+        """The same kinds and one more; for tests and third parties."""
+        return Kinds({**self._kinds, kind.name: kind})
+
+    def config(self, kind: str, config: Mapping[str, Any]) -> NodeConfig:
+        """A node's config as its kind understands it.
+
+        Raises:
+            Refused: the kind is unknown or the config does not fit; the message names the key.
+        """
+        known = self._kinds.get(kind)
+        if known is None:
+            raise Refused(f"This version of Baton does not know the kind “{kind}”.", "Update Baton or remove the node.")
+        try:
+            return known.Config.model_validate(config)
+        except ValidationError as error:
+            raise Refused(explain(error)) from None
+
+    def ports(self, kind: str, config: Mapping[str, Any]) -> Ports | None:
+        """A node's ports, or None when its kind is unknown or its config does not fit."""
+        try:
+            return self._kinds[kind].ports(self.config(kind, config))
+        except (Refused, NodeError, KeyError):
+            return None
+
+
+def explain(error: ValidationError) -> str:
+    """A validation error as one sentence: which key, and what is wrong with it."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the config"
+    text = str(first["msg"]).removeprefix("Value error, ")
+    more = error.error_count() - 1
+    return f"“{place}”: {text[:1].lower()}{text[1:]}" + (f" (and {more} more)." if more else ".")

@@ -1,0 +1,108 @@
+"""Prompts and templates: Jinja in an immutable sandbox; the names used in one become its ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from engine.base.errors import NodeError
+from engine.base.values import TEXT_CAP, Value, as_text
+from engine.kinds.contract import Port
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.runtime import Context
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    from jinja2 import StrictUndefined, Undefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Bounded(ImmutableSandboxedEnvironment):
+        """Refuses what would make a huge value out of a short template."""
+
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+            if (operator == "**" and right > 64) or _repeated(left, right) > TEXT_CAP:
+                raise ValueError(f"{operator} makes too large a value")
+            return super().call_binop(context, operator, left, right)
+
+    def readable(value: Value) -> str:
+        # An undefined name must raise here as it would in plain Jinja, not be turned into text.
+        return str(value) if isinstance(value, Undefined) else as_text(value)
+
+    env = Bounded(undefined=StrictUndefined, autoescape=False, finalize=readable, cache_size=0)
+    env.globals.clear()
+    return env
+
+
+def _repeated(left: Any, right: Any) -> int:
+    """How long the product of a text or list and a number would be; 0 for numbers alone."""
+    if isinstance(right, str | list | tuple):
+        left, right = right, left
+    return len(left) * int(right) if isinstance(left, str | list | tuple) else 0
+
+
+@lru_cache(maxsize=4096)
+def names(*templates: str) -> tuple[str, ...]:
+    """The names that templates use, in order of first appearance, each once.
+
+    Raises:
+        NodeError: `bad_request` when a template cannot be parsed; the message says where.
+    """
+    from jinja2 import TemplateSyntaxError, meta, nodes
+
+    found: dict[str, None] = {}
+    for template in templates:
+        if "{" not in template:
+            continue
+        try:
+            tree = _environment().parse(template)
+        except TemplateSyntaxError as error:
+            raise NodeError(
+                "bad_request", f"The template cannot be read: {error.message} (line {error.lineno}).",
+                "Write names as {{ name }}.",
+            ) from None  # fmt: skip
+        free = meta.find_undeclared_variables(tree)
+        for name in tree.find_all(nodes.Name):
+            if name.name in free:
+                found[name.name] = None
+    return tuple(found)
+
+
+def placeholder_ports(*templates: str) -> tuple[Port, ...]:
+    """An input port for each name in the templates: any value, and many of them (S1)."""
+    return tuple(Port(name, "any", many=True) for name in names(*templates))
+
+
+def render(template: str, values: Mapping[str, Value]) -> str:
+    """A template with values put in; a dict or list inside `{{ }}` reads as JSON.
+
+    Raises:
+        NodeError: `bad_request` for a template that cannot be read, an undefined name, or a result over 4 MB.
+    """
+    if "{" not in template:
+        return template
+    from jinja2 import TemplateError
+
+    names(template)
+    try:
+        pieces: list[str] = []
+        size = 0
+        for piece in _compiled(template).generate(values):
+            size += len(piece)
+            if size > TEXT_CAP:
+                raise NodeError("bad_request", "The text made from the template is longer than 4 MB.", "Shorten it.")
+            pieces.append(piece)
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise NodeError("bad_request", f"The template cannot be filled in: {error}.") from None
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(template: str) -> Template:
+    return _environment().from_string(template)

@@ -1,0 +1,1 @@
+"""Runs: events, frontier, scheduler, admission, journal, and the view that everything on screen is folded from."""

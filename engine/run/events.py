@@ -1,0 +1,58 @@
+"""The events that a run speaks in (semantics.md S15): the only way out of the engine, and all that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+VERSION: Final = 1
+
+EventKind = Literal[
+    "run.created", "run.started", "run.paused", "run.resumed", "run.cancelling", "run.finished",
+    "node.queued", "node.started", "node.progress", "node.ok", "node.failed", "node.handled", "node.skipped",
+    "node.cancelled", "node.waiting", "node.retry", "node.attempt_discarded", "node.fallback", "node.uncertain",
+    "edge.live", "edge.dead", "route.chosen", "text", "model.request", "model.response",
+    "tool.intent", "tool.call", "tool.result", "tool.denied", "map.opened", "map.item", "map.closed",
+    "loop.pass", "loop.exit", "delegation.started", "delegation.rejected", "delegation.finished",
+    "merge.conflict", "conflict.detected", "budget.reserved", "budget.settled", "budget.warn", "budget.stop",
+    "rate.wait", "human.requested", "human.resolved", "human.expired", "cache.hit", "late",
+]  # fmt: skip
+
+
+class Event(NamedTuple):
+    """One thing that happened.
+
+    Attributes:
+        v: version of the event's form.
+        run: the run's id.
+        seq: 1, 2, 3, ... without gaps.
+        ts: seconds since 1970.
+        mono: seconds on a clock that never goes back.
+        kind: one of `EventKind`.
+        key: `scope/node`, or the node's id at the top level, or "" for the run itself.
+        node: the node's id, or "".
+        scope: `map1[3]`, or "" at the top level.
+        attempt: 1 for the first try, 0 where attempts mean nothing.
+        data: what the kind of event says, JSON.
+    """
+
+    v: int
+    run: str
+    seq: int
+    ts: float
+    mono: float
+    kind: str
+    key: str
+    node: str
+    scope: str
+    attempt: int
+    data: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as a JSON object with the names of S15."""
+        return self._asdict()
+
+
+def event_from_json(data: Mapping[str, Any]) -> Event:
+    """The event that `as_json` gave."""
+    return Event(*(data[name] for name in Event._fields))

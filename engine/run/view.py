@@ -1,0 +1,300 @@
+"""What a run looks like: a fold of its events. The canvas, the terminal and the result all read this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.base.values import Value
+from engine.run.events import Event
+
+TAIL = 2_000
+"""Characters of streamed text that a view keeps for showing; the whole text stands in the output."""
+
+
+@dataclass(slots=True)
+class AttemptView:
+    """One try of a node, as the timeline draws it. Times are monotonic seconds."""
+
+    number: int
+    started: float
+    ended: float | None = None
+    outcome: str = "running"
+    note: str = ""
+    model: str = ""
+
+
+@dataclass(slots=True)
+class NodeView:
+    """One node (of one scope) at this moment.
+
+    Attributes:
+        key: `scope/node`.
+        status: of semantics.md S1, or `retry` while it waits for its next attempt.
+        reason: why it did not run, or what it waits for.
+        source: where an `ok` value came from: ran, cache, pinned, reused.
+        text: the last `TAIL` characters streamed by the present attempt.
+        outputs: port -> value, once it is ok.
+        cost: US dollars so far; None when a price is unknown.
+        sent: the last request to a model, as sent; `messages` of the conversation with it.
+    """
+
+    key: str
+    node: str
+    scope: str = ""
+    status: str = "pending"
+    reason: str = ""
+    source: str = ""
+    started: float | None = None
+    ended: float | None = None
+    attempt: int = 0
+    attempts: list[AttemptView] = field(default_factory=list)
+    max_attempts: int = 0
+    retry_at: float | None = None
+    text: str = ""
+    text_length: int = 0
+    model: str = ""
+    rehearsal: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = 0.0
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    error: Mapping[str, Any] | None = None
+    route: tuple[str, ...] = ()
+    route_note: str = ""
+    degraded: str = ""
+    waits_for: tuple[str, ...] = ()
+    done: int = 0
+    total: int = 0
+    note: str = ""
+    sent: Mapping[str, Any] | None = None
+    replies: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, in seconds, once it has ended."""
+        return None if self.started is None or self.ended is None else self.ended - self.started
+
+    @property
+    def settled(self) -> bool:
+        return self.status in ("ok", "failed", "handled", "skipped", "cancelled")
+
+
+@dataclass(slots=True)
+class EdgeView:
+    """An edge's fate: `live`, `dead:benign`, `dead:failed`, or "" while it is open. `at` is when (monotonic)."""
+
+    fate: str = ""
+    at: float = 0.0
+
+
+@dataclass(slots=True)
+class View:
+    """A run at one moment, folded from its events with `apply`.
+
+    Attributes:
+        status: `created`, `running`, `cancelling`, `paused`, or an outcome of semantics.md S1.
+        started: monotonic seconds of `run.started`; `now` of the last event.
+        cost: US dollars so far; None when some price is unknown.
+        outputs: the result, once finished.
+    """
+
+    run: str = ""
+    seq: int = 0
+    status: str = "created"
+    reason: str = ""
+    started: float | None = None
+    started_at: float | None = None
+    ended: float | None = None
+    now: float = 0.0
+    rehearsal: bool = False
+    budget_usd: float | None = None
+    cost: float | None = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    nodes: dict[str, NodeView] = field(default_factory=dict)
+    edges: dict[str, EdgeView] = field(default_factory=dict)
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    no_output: Mapping[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+
+    def node(self, key: str) -> NodeView:
+        """The node of a key; made when it was not heard of before."""
+        found = self.nodes.get(key)
+        if found is None:
+            scope, _, name = key.rpartition("/")
+            found = self.nodes[key] = NodeView(key, name, scope)
+        return found
+
+    def apply(self, event: Event) -> None:
+        """Takes one more event in. Events come in order of `seq`."""
+        self.seq, self.now, self.run = event.seq, event.mono, event.run
+        handler = _HANDLERS.get(event.kind)
+        if handler:
+            handler(self, event)
+
+    @property
+    def finished(self) -> bool:
+        return self.ended is not None
+
+
+def _created(view: View, event: Event) -> None:
+    view.rehearsal = bool(event.data.get("rehearsal"))
+    view.budget_usd = event.data.get("budget_usd")
+
+
+def _started(view: View, event: Event) -> None:
+    view.status, view.started, view.started_at = "running", event.mono, event.ts
+
+
+def _paused(view: View, event: Event) -> None:
+    view.status, view.reason = "paused", str(event.data.get("reason", ""))
+
+
+def _resumed(view: View, event: Event) -> None:
+    view.status, view.reason, view.ended = "running", "", None
+
+
+def _cancelling(view: View, event: Event) -> None:
+    view.status = "cancelling"
+
+
+def _finished(view: View, event: Event) -> None:
+    data = event.data
+    view.status, view.ended, view.reason = data["status"], event.mono, data.get("reason", "")
+    view.outputs, view.no_output = data.get("outputs", {}), data.get("no_output")
+    view.warnings = tuple(data.get("warnings", ()))
+
+
+def _queued(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    node.status = "queued"
+
+
+def _node_started(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    node.status, node.reason = "running", ""
+    node.attempt = event.attempt
+    if node.started is None:
+        node.started = event.mono
+    node.max_attempts = event.data.get("attempts", node.max_attempts)
+    node.attempts.append(AttemptView(event.attempt, event.mono, model=event.data.get("model", "")))
+
+
+def _close_attempt(node: NodeView, mono: float, outcome: str, note: str = "") -> None:
+    if node.attempts and node.attempts[-1].ended is None:
+        last = node.attempts[-1]
+        last.ended, last.outcome, last.note = mono, outcome, note
+
+
+def _settled(view: View, event: Event) -> None:
+    node, data = view.node(event.key), event.data
+    node.status = event.kind.removeprefix("node.")
+    node.reason = data.get("reason", "")
+    node.source = data.get("source", "")
+    node.retry_at, node.waits_for = None, ()
+    if node.started is not None:
+        node.ended = event.mono
+    node.outputs = data.get("outputs", node.outputs)
+    node.error = data.get("error")
+    node.degraded = data.get("degraded", "")
+    if node.error:
+        node.reason = str(node.error.get("message", ""))
+    _close_attempt(node, event.mono, node.status, str(node.error.get("class", "")) if node.error else "")
+
+
+def _retry(view: View, event: Event) -> None:
+    node, data = view.node(event.key), event.data
+    node.status, node.reason = "retry", data.get("message", "")
+    node.retry_at = event.mono + data.get("wait_s", 0.0)
+    node.max_attempts = data.get("attempts", node.max_attempts)
+    _close_attempt(node, event.mono, "failed", str(data.get("class", "")))
+
+
+def _discarded(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    node.text, node.text_length = "", 0
+
+
+def _waiting(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    node.status = "waiting"
+    node.reason = event.data.get("reason", "")
+    node.waits_for = tuple(event.data.get("for", ()))
+
+
+def _progress(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    node.done, node.total = event.data.get("done", node.done), event.data.get("total", node.total)
+    node.note = event.data.get("note", node.note)
+
+
+def _text(view: View, event: Event) -> None:
+    node, piece = view.node(event.key), event.data["text"]
+    node.text = (node.text + piece)[-TAIL:]
+    node.text_length += len(piece)
+
+
+def _request(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    if node.status in ("waiting", "retry"):
+        node.status = "running"
+    node.model = event.data.get("model", "")
+    node.rehearsal = node.model == "rehearsal"
+    node.sent = event.data
+    if node.attempts:
+        node.attempts[-1].model = node.model
+
+
+def _response(view: View, event: Event) -> None:
+    node, data = view.node(event.key), event.data
+    usage = data.get("usage", {})
+    into, out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+    node.input_tokens += into
+    node.output_tokens += out
+    view.input_tokens += into
+    view.output_tokens += out
+    cost = data.get("cost_usd")
+    node.cost = None if node.cost is None or cost is None else node.cost + cost
+    view.cost = None if view.cost is None or cost is None else view.cost + cost
+    node.replies.append(data)
+
+
+def _route(view: View, event: Event) -> None:
+    node, data = view.node(event.key), event.data
+    node.route = tuple(data.get("routes", ()))
+    node.route_note = str(data.get("reason", ""))
+
+
+def _edge(view: View, event: Event) -> None:
+    fate = "live" if event.kind == "edge.live" else f"dead:{event.data.get('why', 'benign')}"
+    prefix = f"{event.scope}/" if event.scope else ""
+    view.edges[prefix + event.data["edge"]] = EdgeView(fate, event.mono)
+
+
+_HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
+    "run.created": _created,
+    "run.started": _started,
+    "run.paused": _paused,
+    "run.resumed": _resumed,
+    "run.cancelling": _cancelling,
+    "run.finished": _finished,
+    "node.queued": _queued,
+    "node.started": _node_started,
+    "node.ok": _settled,
+    "node.failed": _settled,
+    "node.handled": _settled,
+    "node.skipped": _settled,
+    "node.cancelled": _settled,
+    "node.retry": _retry,
+    "node.attempt_discarded": _discarded,
+    "node.waiting": _waiting,
+    "node.progress": _progress,
+    "text": _text,
+    "model.request": _request,
+    "model.response": _response,
+    "route.chosen": _route,
+    "edge.live": _edge,
+    "edge.dead": _edge,
+}
