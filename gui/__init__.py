@@ -1,0 +1,1 @@
+"""The studio: a Qt skin over the engine; it changes documents by differences and shows runs from their events."""
