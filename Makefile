@@ -1,0 +1,52 @@
+# The commands of this repository. `make run` and `make test` need Python 3.11 or later, pip and a network; no set-up by hand.
+.DEFAULT_GOAL := help
+.PHONY: help run test quick lint types contracts format bench pictures setup setup-dev clean
+
+# Any interpreter that starts may do the set-up: it looks for the best one itself, or takes PYTHON=...
+STARTER := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 7))' >/dev/null 2>&1 && echo "$$python" && break; done)
+BIN := .venv/bin
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+run: setup  ## open the studio with a sample that needs no key; without a display, run it in the terminal
+	@$(BIN)/python .ci/sample.py
+
+test: setup-dev  ## the whole test suite, headless
+	@.ci/tests
+
+quick: setup-dev  ## the tests without those marked slow
+	@.ci/tests -m "not slow"
+
+lint: setup-dev  ## ruff: rules and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup-dev  ## mypy --strict
+	@$(BIN)/mypy && MYPYPATH=.ci $(BIN)/mypy .ci/*.py
+
+contracts: setup-dev  ## who may import whom
+	@$(BIN)/lint-imports
+
+format: setup-dev  ## put the sources in order
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: setup-dev  ## measure speed, write the table in benchmarks/
+	@$(BIN)/python -m benchmarks
+
+pictures: setup-dev  ## draw the pictures of the README again
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python .ci/pictures.py
+
+setup: python
+	@$(STARTER) -B .ci/setup.py
+
+setup-dev: python
+	@$(STARTER) -B .ci/setup.py --dev
+
+.PHONY: python
+python:
+	@test -n "$(STARTER)" || { echo "Baton needs Python 3.11 or later, and no python3 starts here. Install it: sudo apt-get install python3 python3-pip"; exit 1; }
+
+clean:  ## remove what was built, the environment too
+	@rm -rf .venv out dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
