@@ -49,7 +49,7 @@ class Icons:
 
     def paint(self, painter: QPainter, name: str, box: QRectF, colour: str = "muted") -> None:
         """Draw icon `name` into `box` (the painter's units), sharp for the painter's own device."""
-        ratio = painter.device().devicePixelRatioF() if painter.device() else 1.0
+        ratio = painter.device().devicePixelRatioF()
         picture = self.pixmap(name, max(1, round(box.width())), colour, ratio)
         painter.drawPixmap(box, picture, QRectF(picture.rect()))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import configparser
+import platform
 import plistlib
-import sys
 from pathlib import Path
+from typing import Any
 
 GTK_FILES = ("gtk-4.0/settings.ini", "gtk-3.0/settings.ini")
 
@@ -17,21 +18,20 @@ def system_wants_less_motion(home: Path | None = None) -> bool:
         home: the user's folder, for tests; by default the real one.
     """
     home = home or Path.home()
-    if sys.platform == "win32":
+    if platform.system() == "Windows":
         return _windows()
-    if sys.platform == "darwin":
+    if platform.system() == "Darwin":
         return _mac(home)
     return _gtk(home) or _kde(home)
 
 
 def _windows() -> bool:
-    if sys.platform != "win32":
-        return False
+    """The switch "Animation effects" of Windows' accessibility settings (SPI_GETCLIENTAREAANIMATION)."""
     import ctypes
 
     shown = ctypes.c_int(1)
-    get_client_area_animation = 0x1042
-    ctypes.windll.user32.SystemParametersInfoW(get_client_area_animation, 0, ctypes.byref(shown), 0)
+    user32: Any = getattr(ctypes, "windll").user32  # noqa: B009  (only there on Windows, so no type checker knows it)
+    user32.SystemParametersInfoW(0x1042, 0, ctypes.byref(shown), 0)
     return shown.value == 0
 
 

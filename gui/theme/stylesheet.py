@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from string import Template
 
 import assets
@@ -32,7 +32,8 @@ def stylesheet(tokens: Tokens, scale: float, image: Image) -> str:
 
 
 def _plain(tokens: Tokens) -> Mapping[str, str]:
-    return {name: value for name, value in asdict(tokens).items() if isinstance(value, str)}
+    values = ((field.name, getattr(tokens, field.name)) for field in fields(tokens))
+    return {name: value for name, value in values if isinstance(value, str)}
 
 
 def _derived(tokens: Tokens) -> Mapping[str, str]:
