@@ -1,0 +1,76 @@
+"""Looks for problems a moment after the document came to rest, off the window's thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
+
+from engine.graph.graph import Graph
+from engine.kinds.registry import Kinds
+
+if TYPE_CHECKING:
+    from engine.plan.check import Problem
+
+PAUSE_MS = 200
+
+
+class Checker(QObject):
+    """Runs `engine.plan.check` on the newest snapshot; at most one at a time, the last one wins."""
+
+    found = Signal()
+    _done = Signal(int, object)
+
+    def __init__(self, kinds: Kinds, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.problems: list[Problem] = []
+        self._kinds = kinds
+        self._graph: Graph | None = None
+        self._folder: Path | None = None
+        self._number = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._begin)
+        self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def soon(self, graph: Graph, folder: Path | None) -> None:
+        """Checks `graph` once nothing has changed for 200 ms."""
+        self._graph, self._folder = graph, folder
+        self._timer.start()
+
+    def forget(self) -> None:
+        """Another document: what was found is void, and what is being looked at too."""
+        self._number += 1
+        self._timer.stop()
+        if self.problems:
+            self.problems = []
+            self.found.emit()
+
+    def close(self) -> None:
+        """Ends it; waits for a check that is going on."""
+        self._number += 1
+        self._timer.stop()
+        self._pool.waitForDone()
+
+    def _begin(self) -> None:
+        graph, folder = self._graph, self._folder
+        if graph is None:
+            return
+        self._number += 1
+        number, kinds = self._number, self._kinds
+
+        def work() -> None:
+            from engine.plan.check import check
+
+            self._done.emit(number, check(graph, kinds, folder=folder))
+
+        self._pool.start(work)
+
+    def _take(self, number: int, problems: list[Problem]) -> None:
+        if number == self._number:
+            self.problems = problems
+            self.found.emit()

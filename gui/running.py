@@ -1,0 +1,125 @@
+"""Follows one run: starts it on its own thread, empties its events once a frame and folds them into a view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.graph.graph import Graph
+from engine.run.events import Event
+from engine.run.view import View
+
+if TYPE_CHECKING:
+    from engine.run.control import Result, RunOptions, RunThread
+    from engine.run.services import Services
+
+FRAME_MS = 16
+STOP_WAIT_S = 8.0
+"""How long a closing window waits for its run: the engine forces after 5 s (semantics.md S10)."""
+
+
+class Running(QObject):
+    """The run that a window watches, live or from its stored events."""
+
+    changed = Signal()
+    """It was started, asked to stop, ended or put away."""
+    ticked = Signal(object)
+    """list[Event] since the last frame."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view: View | None = None
+        self.graph: Graph | None = None
+        self.events: list[Event] = []
+        self.result: Result | None = None
+        self.error: BaseException | None = None
+        self.stopping = False
+        self._thread: RunThread | None = None
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self._poll)
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is going on."""
+        return self._thread is not None
+
+    def start(
+        self,
+        graph: Graph,
+        inputs: Mapping[str, Any],
+        options: RunOptions | None,
+        folder: Path | None,
+        services: Services | None,
+    ) -> None:
+        """Starts a run of a snapshot.
+
+        Raises:
+            WrongUse: the graph or the inputs cannot be run; nothing was started.
+        """
+        from engine.run.control import Run, RunOptions, RunThread
+
+        run = Run(graph, inputs, options or RunOptions(), folder=folder, services=services)
+        self._reset(View(run=run.id), graph)
+        self._thread = RunThread(run)
+        self._thread.start()
+        self._timer.start()
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Stops the run; the second time by force."""
+        if self._thread is not None:
+            self._thread.stop(force=self.stopping)
+            self.stopping = True
+            self.changed.emit()
+
+    def show(self, events: Sequence[Event], graph: Graph) -> None:
+        """Shows a finished run from its events; not while one is going on."""
+        if self.active:
+            return
+        view = View()
+        for event in events:
+            view.apply(event)
+        self._reset(view, graph)
+        self.events = list(events)
+        self.changed.emit()
+
+    def put_away(self) -> None:
+        """Forgets a finished run."""
+        if not self.active and self.view is not None:
+            self._reset(None, None)
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Stops what runs and waits for it, so that nothing of it is left."""
+        thread, self._thread = self._thread, None
+        self._timer.stop()
+        if thread is not None:
+            thread.stop(force=True)
+            thread.join(STOP_WAIT_S)
+
+    def _reset(self, view: View | None, graph: Graph | None) -> None:
+        self.view, self.graph = view, graph
+        self.events, self.result, self.error, self.stopping = [], None, None, False
+
+    def _poll(self) -> None:
+        thread = self._thread
+        if thread is None or self.view is None:
+            return
+        done = thread.done  # asked before the queue is emptied: what comes last is not missed
+        events = thread.poll()
+        for event in events:
+            self.view.apply(event)
+        self.events += events
+        if done:
+            self._timer.stop()
+            self._thread, self.result, self.error, self.stopping = None, thread.result, thread.error, False
+            thread.join()
+        if events or done:
+            self.ticked.emit(events)
+        if done:
+            self.changed.emit()
