@@ -144,8 +144,8 @@ class Session(QObject):
 
     def select(self, nodes: Iterable[str] = (), edges: Iterable[str] = ()) -> None:
         """Selects exactly these nodes (ids) and edges (keys); what is not there is left out."""
-        chosen = frozenset(nodes) & self.graph.nodes.keys()
-        wires = frozenset(edges) & self.graph.edges.keys()
+        chosen = frozenset(node for node in nodes if node in self.graph.nodes)
+        wires = frozenset(edge for edge in edges if edge in self.graph.edges)
         if (chosen, wires) != (self.selection, self.edge_selection):
             self.selection, self.edge_selection = chosen, wires
             self.seal()
@@ -229,8 +229,8 @@ class Session(QObject):
         return self.document.listen(self._document_changed)
 
     def _document_changed(self, difference: Difference, _before: Graph, after: Graph) -> None:
-        selection = self.selection & after.nodes.keys()
-        edges = self.edge_selection & after.edges.keys()
+        selection = frozenset(node for node in self.selection if node in after.nodes)
+        edges = frozenset(edge for edge in self.edge_selection if edge in after.edges)
         shrunk = (selection, edges) != (self.selection, self.edge_selection)
         self.selection, self.edge_selection = selection, edges
         self.changed.emit(difference)
