@@ -6,27 +6,23 @@ import importlib
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+Part = Callable[[str], ModuleType]
 
 
 @pytest.fixture
-def part(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """Imports a module of .ci by name."""
+def part(monkeypatch: pytest.MonkeyPatch) -> Iterator[Part]:
+    """Imports a module of .ci by name, anew for each test."""
     monkeypatch.syspath_prepend(str(ROOT / ".ci"))
-    names = ("interpreters", "packages", "sample", "setup", "system_libraries", "terminal")
-
-    def load(name: str) -> ModuleType:
-        return importlib.import_module(name)
-
-    yield load
-    for name in names:
-        sys.modules.pop(name, None)
+    yield importlib.import_module
+    for path in (ROOT / ".ci").glob("*.py"):
+        sys.modules.pop(path.stem, None)
 
 
 def program(folder: Path, name: str, body: str) -> None:
@@ -36,7 +32,9 @@ def program(folder: Path, name: str, body: str) -> None:
     path.chmod(0o755)
 
 
-def test_the_newest_suited_python_is_taken_and_a_broken_shim_is_passed_over(part, tmp_path, monkeypatch) -> None:
+def test_the_newest_suited_python_is_taken_and_a_broken_shim_is_passed_over(
+    part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PYTHON", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     program(tmp_path, "python3.14", "echo 'pyenv: python3.14: command not found' >&2; exit 127")
@@ -48,7 +46,7 @@ def test_the_newest_suited_python_is_taken_and_a_broken_shim_is_passed_over(part
     assert [version for version, _ in found] == [(3, 13), (3, 11), (3, 15)]
 
 
-def test_a_python_that_is_named_comes_first(part, tmp_path, monkeypatch) -> None:
+def test_a_python_that_is_named_comes_first(part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, "python3.13", "echo 3 13")
     program(tmp_path, "mine", "echo 3 12")
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -56,7 +54,9 @@ def test_a_python_that_is_named_comes_first(part, tmp_path, monkeypatch) -> None
     assert part("interpreters").usable()[0] == ((3, 12), str(tmp_path / "mine"))
 
 
-def test_only_an_old_python_gives_a_sentence_that_names_what_is_needed(part, tmp_path, monkeypatch) -> None:
+def test_only_an_old_python_gives_a_sentence_that_names_what_is_needed(
+    part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PYTHON", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     program(tmp_path, "python3", "echo 3 8")
@@ -64,7 +64,9 @@ def test_only_an_old_python_gives_a_sentence_that_names_what_is_needed(part, tmp
         part("interpreters").usable()
 
 
-def test_without_the_venv_module_virtualenv_makes_the_environment(part, tmp_path, monkeypatch) -> None:
+def test_without_the_venv_module_virtualenv_makes_the_environment(
+    part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Stands for Debian's python3 without python3-venv: `-m venv` fails, pip and what it installs work.
     program(
         tmp_path,
@@ -91,13 +93,17 @@ def test_without_the_venv_module_virtualenv_makes_the_environment(part, tmp_path
         ("zypper", "zypper --non-interactive install libEGL1 libxcb-cursor0"),
     ],
 )
-def test_each_package_manager_gets_its_own_names(part, tmp_path, monkeypatch, manager, command) -> None:
+def test_each_package_manager_gets_its_own_names(
+    part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manager: str, command: str
+) -> None:
     program(tmp_path, manager, "exit 0")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert part("system_libraries").command_for(["libEGL.so.1", "libxcb-cursor.so.0"]) == command
 
 
-def test_the_renamed_glib_is_asked_for_by_the_name_that_the_system_knows(part, tmp_path, monkeypatch) -> None:
+def test_the_renamed_glib_is_asked_for_by_the_name_that_the_system_knows(
+    part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     program(tmp_path, "apt-get", "exit 0")
     program(tmp_path, "apt-cache", "exit 0")
@@ -108,14 +114,16 @@ def test_the_renamed_glib_is_asked_for_by_the_name_that_the_system_knows(part, t
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ldd is Linux's")
-def test_what_qt_does_not_find_is_read_from_the_loader(part, tmp_path, monkeypatch) -> None:
+def test_what_qt_does_not_find_is_read_from_the_loader(
+    part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("PySide6")
     program(tmp_path, "ldd", "echo '\tlibEGL.so.1 => not found'; echo '\tlibc.so.6 => /lib/libc.so.6 (0x1)'; exit 0")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert part("system_libraries").missing_libraries(sys.executable, window=True) == ["libEGL.so.1"]
 
 
-def test_a_stamp_is_for_one_lock_in_one_folder(part, tmp_path) -> None:
+def test_a_stamp_is_for_one_lock_in_one_folder(part: Part, tmp_path: Path) -> None:
     (tmp_path / ".venv").mkdir()
     (tmp_path / "pyproject.toml").write_text("[project]")
     (tmp_path / "uv.lock").write_text("one")
@@ -134,7 +142,7 @@ def test_a_stamp_is_for_one_lock_in_one_folder(part, tmp_path) -> None:
     assert part("setup").Stamp(moved).is_elsewhere()
 
 
-def test_a_display_counts_only_when_it_answers(part, tmp_path) -> None:
+def test_a_display_counts_only_when_it_answers(part: Part, tmp_path: Path) -> None:
     has_display = part("sample").has_display
     assert not has_display({})
     assert not has_display({"DISPLAY": ":987"})
@@ -147,7 +155,7 @@ def test_a_display_counts_only_when_it_answers(part, tmp_path) -> None:
         assert has_display(wayland)
 
 
-def test_pip_settings_reach_uv(part, tmp_path, monkeypatch) -> None:
+def test_pip_settings_reach_uv(part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(
         tmp_path, "python", "echo \"global.index-url='https://mirror.example/simple'\"; echo \"global.cert='/c.pem'\""
     )
