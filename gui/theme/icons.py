@@ -20,6 +20,10 @@ class Icons:
         self._icons: dict[tuple[str, str, int], QIcon] = {}
         theme.changed.connect(self._forget)
 
+    @property
+    def theme(self) -> Theme:
+        return self._theme
+
     def pixmap(self, name: str, size: int = 16, colour: str = "muted", dpr: float | None = None) -> QPixmap:
         """Icon `name` as a square of `size` logical pixels.
 

@@ -1,0 +1,67 @@
+"""What a panel shows when it has nothing to show: what would be here, and what to do next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from gui.theme.icons import Icons
+from gui.theme.wear import wear
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence that says what to do next, and perhaps the button that does it.
+
+    Signals: `acted` when the button is pressed.
+    """
+
+    acted = Signal()
+
+    def __init__(
+        self, icons: Icons, icon: str, title: str, text: str, button: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._name = icon
+        self._picture = QLabel()
+        self._title = _line(title, "title")
+        self._text = _line(text, "muted")
+        self._text.setWordWrap(True)
+        self._text.setMaximumWidth(icons.theme.px(300))
+        self.button = QPushButton(button)
+        self.button.clicked.connect(self.acted)
+        self.button.setVisible(bool(button))
+        self._lay_out()
+        icons.theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def set_words(self, title: str, text: str, button: str = "") -> None:
+        """Say something else, for example when a search found nothing."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(6)
+        column.addStretch(2)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(4)
+        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(6)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    def _restyle(self) -> None:
+        self._picture.setPixmap(self._icons.pixmap(self._name, self._icons.theme.px(32), "idle"))
+
+
+def _line(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    wear(label, role=role)
+    return label

@@ -1,0 +1,103 @@
+"""A message across a window with what can be done about it: recovery, an error, a file changed on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from gui.theme.icons import Icons
+from gui.theme.wear import wear
+
+Tone = Literal["info", "good", "warning", "error"]
+_LOOK: dict[Tone, tuple[str, str]] = {
+    "info": ("info", "running"),
+    "good": ("check", "ok"),
+    "warning": ("warning", "retry"),
+    "error": ("error", "failed"),
+}
+
+
+class InfoBar(QWidget):
+    """One message at a time; hidden until `say`. It never closes by itself: what it says may matter.
+
+    Signals: `chosen` with the words of the button pressed; `closed` when the cross is pressed.
+    """
+
+    chosen = Signal(str)
+    closed = Signal()
+
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._tone: Tone = "info"
+        self._picture = QLabel()
+        self._words = QLabel()
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setWordWrap(True)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton()
+        self._close.setAccessibleName("Close the message")
+        self._close.clicked.connect(self._shut)
+        self._buttons: list[QPushButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 6, 8, 6)
+        self._row.setSpacing(8)
+        for part in (self._picture, self._words, self._close):
+            self._row.addWidget(part)
+        icons.theme.changed.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._words.text()
+
+    @property
+    def buttons(self) -> Sequence[QPushButton]:
+        return tuple(self._buttons)
+
+    def say(self, tone: Tone, text: str, actions: Sequence[str] = ()) -> None:
+        """Show `text` with a button for each of `actions`, the first one as the way on; replaces what was shown."""
+        self._tone = tone
+        self._words.setText(text)
+        self.setAccessibleName(text)
+        for old in self._buttons:
+            self._row.removeWidget(old)
+            old.deleteLater()
+        self._buttons = [self._button(words, first=index == 0) for index, words in enumerate(actions)]
+        self._restyle()
+        self.show()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        tokens = self._icons.theme.tokens
+        colour = tokens.state(_LOOK[self._tone][1])
+        painter.fillRect(self.rect(), self._icons.theme.colour(tokens.tint(colour, 0.1)))
+        edge = QRectF(0, self.height() - 1, self.width(), 1)
+        painter.fillRect(edge, self._icons.theme.colour(tokens.tint(colour, 0.35)))
+        painter.fillRect(QRectF(0, 0, 3, self.height()), self._icons.theme.colour(colour))
+
+    def _button(self, words: str, first: bool) -> QPushButton:
+        made = QPushButton(words, self)
+        wear(made, look="bar" if first else "ghost")
+        made.clicked.connect(lambda: self._choose(words))
+        self._row.insertWidget(self._row.count() - 1, made)
+        return made
+
+    def _choose(self, words: str) -> None:
+        self.hide()
+        self.chosen.emit(words)
+
+    def _shut(self) -> None:
+        self.hide()
+        self.closed.emit()
+
+    def _restyle(self) -> None:
+        icon, status = _LOOK[self._tone]
+        self._picture.setPixmap(self._icons.pixmap(icon, 16, f"state:{status}"))
+        self._close.setIcon(self._icons.icon("close", "muted", 14))
+        self.update()

@@ -1,0 +1,96 @@
+"""Tabs as plain words with a line under the chosen one, and a count beside a word where there is something to count."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QTabBar, QWidget
+
+from gui.theme.theme import Theme
+
+_SPACE, _COUNT_GAP = 18, 4
+
+
+class UnderlineTabs(QTabBar):
+    """A tab bar: arrows and wheel move as in every QTabBar, `currentChanged` tells.
+
+    Args:
+        line: draw a thin rule under all tabs, as the inspector does.
+    """
+
+    def __init__(self, theme: Theme, titles: tuple[str, ...] = (), line: bool = False, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._theme = theme
+        self._line = line
+        self._counts: dict[str, tuple[int, str]] = {}
+        self.setExpanding(False)
+        self.setDrawBase(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme.changed.connect(self._restyle)
+        for title in titles:
+            self.addTab(title)
+
+    def set_count(self, title: str, count: int, tone: str = "muted") -> None:
+        """Show `count` beside the tab `title`; 0 takes it away. `tone` is a role of `Theme.colour`."""
+        before = self._counts.get(title)
+        if count:
+            self._counts[title] = (count, tone)
+        else:
+            self._counts.pop(title, None)
+        if self._counts.get(title) != before:
+            self._restyle()
+
+    def count_text(self, title: str) -> str:
+        """The count beside `title` as shown: empty for none, `99+` from a hundred on."""
+        count = self._counts.get(title, (0, ""))[0]
+        return "" if not count else str(count) if count < 100 else "99+"
+
+    def tabSizeHint(self, index: int) -> QSize:
+        metrics = QFontMetrics(self._theme.font("small"))
+        title = self.tabText(index)
+        width = metrics.horizontalAdvance(title)
+        if shown := self.count_text(title):
+            width += _COUNT_GAP + metrics.horizontalAdvance(shown)
+        return QSize(width + _SPACE, metrics.height() + self._theme.px(14))
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        return self.tabSizeHint(index)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self._theme.font("small"))
+        if self._line:
+            painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colour("line"))
+        hovered = self.tabAt(self.mapFromGlobal(self.cursor().pos())) if self.underMouse() else -1
+        for index in range(self.count()):
+            self._paint_tab(painter, index, lit=index in (self.currentIndex(), hovered))
+
+    def _paint_tab(self, painter: QPainter, index: int, lit: bool) -> None:
+        box = self.tabRect(index).adjusted(0, 0, -_SPACE, 0)
+        title = self.tabText(index)
+        words = box.adjusted(0, 0, 0, -2)
+        self._words(painter, words, title, self._theme.colour("text" if lit else "muted"))
+        if shown := self.count_text(title):
+            at = words.translated(QPoint(painter.fontMetrics().horizontalAdvance(title) + _COUNT_GAP, 0))
+            tone = self._counts[title][1]
+            colour = self._theme.colour("text" if lit and tone == "muted" else tone)
+            self._words(painter, at, shown, colour)
+        if index == self.currentIndex():
+            painter.fillRect(box.left(), self.height() - 2, box.width(), 2, self._theme.colour("accent"))
+            if self.hasFocus():
+                painter.setPen(self._theme.colour("accent"))
+                painter.drawRoundedRect(box.adjusted(-5, 4, 5, -5), 5, 5)
+
+    def _words(self, painter: QPainter, box: QRect, text: str, colour: QColor) -> None:
+        painter.setPen(colour)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip
+        painter.drawText(box, flags, text)
+
+    def _restyle(self) -> None:
+        # QTabBar keeps tab sizes until its font or texts change.
+        for index in range(self.count()):
+            self.setTabText(index, self.tabText(index))
+            self.setAccessibleTabName(index, f"{self.tabText(index)} {self.count_text(self.tabText(index))}".strip())
+        self.updateGeometry()
+        self.update()
