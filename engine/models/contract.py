@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-
 Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "tool_calls", "refused"]
 
@@ -135,6 +134,13 @@ class Endpoint:
     base_url: str
     key: str = field(default="", repr=False)
     extra_headers: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    """The provider's name for people."""
+    key_env: str = ""
+    """The name of the key, for messages that say what to set."""
+    local: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """`Provider.options`, for the wire."""
 
 
 class Wire(Protocol):
@@ -173,6 +179,10 @@ class Provider:
     models: tuple[str, ...] = ()
     price_provider: str = ""
     extra_headers: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Where this vendor departs from the wire's usual way; each wire says in its docstring what it reads."""
+    order: int = 100
+    """Place among the providers that have a key: the lowest one gets the tiers that nobody mapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,5 +193,3 @@ class Price:
 
     def plus(self, other: Price) -> Price:
         return Price(None if self.usd is None or other.usd is None else self.usd + other.usd)
-
-

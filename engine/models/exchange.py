@@ -1,0 +1,275 @@
+"""One request to a model's server and its answer as parsed events, bounded in time and memory (T6).
+
+The wires share this: they say what to send and what the events mean, and nothing here knows a protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.base.errors import NodeError
+from engine.base.values import TEXT_CAP, repair, repair_text
+from engine.models import failures
+from engine.models.contract import Endpoint, ModelRequest, OnText
+from engine.models.sse import TOTAL_CAP, Event, EventParser, TooMuch
+
+if TYPE_CHECKING:
+    import httpx
+
+DONE = "[DONE]"
+_ERROR_CAP = 64 * 1024
+_DRAIN_S = 0.25
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A POST whose answer streams. `headers` and `whole` are known once the first event is there."""
+
+    http: httpx.AsyncClient
+    endpoint: Endpoint
+    path: str
+    sent_headers: Mapping[str, str]
+    body: Mapping[str, Any]
+    request: ModelRequest
+    headers: dict[str, str] = field(default_factory=dict)
+    whole: bool = False
+    """The server ignored `stream` and sent one JSON object: it is the only event."""
+    started: bool = False
+    """Set by the wire with the first piece of an answer: ends the wait for the first token."""
+
+    async def events(self) -> AsyncGenerator[tuple[str, Any], None]:
+        """Yields `(name, data)`; `data` is parsed JSON, or `DONE`. Its texts may hold lone surrogates still.
+
+        Raises:
+            NodeError: for every way in which a server can fail.
+        """
+        import aiohttp
+        import httpx
+
+        try:
+            async with AsyncExitStack() as stack:
+                # A server that is never reached runs into the connect limit before this one.
+                async with asyncio.timeout(self.request.connect_s + self._patience()):
+                    response = await stack.enter_async_context(self._open())
+                await self._check(response)
+                async for pair in await stack.enter_async_context(aclosing(self._read(response))):
+                    yield pair
+        except TooMuch as error:
+            raise failures.garbage(self.endpoint, "far too much") from error
+        except httpx.ConnectTimeout as error:
+            raise failures.unreachable(self.endpoint, error) from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise self._too_slow() from error
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
+            raise failures.unreachable(self.endpoint, error) from error
+
+    def _open(self) -> Any:
+        import httpx
+
+        connect = self.request.connect_s
+        return self.http.stream(
+            "POST",
+            self.endpoint.base_url.rstrip("/") + self.path,
+            headers={**self.sent_headers, **self.endpoint.extra_headers},
+            content=json.dumps(self.body, separators=(",", ":"), default=str).encode(),
+            timeout=httpx.Timeout(None, connect=connect, pool=connect),  # silence is measured here, by events
+        )
+
+    async def _check(self, response: httpx.Response) -> None:
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        if response.status_code < 300:
+            return
+        raw = bytearray()
+        async with asyncio.timeout(self.request.idle_s):
+            async for chunk in _plain(response, _ERROR_CAP):
+                raw += chunk
+                if len(raw) > _ERROR_CAP:
+                    break
+        raise failures.from_status(self.endpoint, response.status_code, self.headers, _loads(bytes(raw)), time.time())
+
+    async def _read(self, response: httpx.Response) -> AsyncGenerator[tuple[str, Any], None]:
+        parser = EventParser()
+        chunks = _plain(response, TOTAL_CAP)
+        head = await self._head(chunks)
+        if head.lstrip()[:1] in (b"{", b"["):
+            self.whole = True
+            yield "", self._parsed(await self._all(head, chunks))
+            return
+        if head.lstrip()[:1] == b"<":
+            raise failures.garbage(self.endpoint, "a web page")
+        for event in parser.feed(head):
+            yield self._event(event)
+        deadline = self._next_deadline()
+        while True:
+            lines = parser.lines
+            try:
+                async with asyncio.timeout_at(deadline):
+                    chunk = await anext(chunks, None)
+            except TimeoutError:
+                raise self._too_slow() from None
+            for event in parser.finish() if chunk is None else parser.feed(chunk):
+                pair = self._event(event)
+                yield pair
+                if pair[1] == DONE:
+                    await _drain(chunks)
+                    return
+            if chunk is None:
+                return
+            if parser.lines > lines and (self.started or not self.request.first_token_s):
+                deadline = self._next_deadline()
+
+    async def _head(self, chunks: AsyncIterator[bytes]) -> bytes:
+        """The first bytes that are not white space: they tell JSON from a stream, whatever the headers claim."""
+        head = b""
+        async with asyncio.timeout(self._patience()):
+            async for chunk in chunks:
+                head += chunk
+                if head.strip() or len(head) > _ERROR_CAP:
+                    break
+        return head
+
+    async def _all(self, head: bytes, chunks: AsyncIterator[bytes]) -> bytes:
+        parts, size = [head], len(head)
+        while True:
+            async with asyncio.timeout(self.request.idle_s):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return b"".join(parts)
+            size += len(chunk)
+            if size > TOTAL_CAP:
+                raise TooMuch("the answer is too long")
+            parts.append(chunk)
+
+    def _patience(self) -> float:
+        """Seconds that may pass now without a sign of life."""
+        return self.request.idle_s if self.started else (self.request.first_token_s or self.request.idle_s)
+
+    def _next_deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._patience()
+
+    def _too_slow(self) -> NodeError:
+        first = self.request.first_token_s
+        if first and not self.started:
+            return failures.silent(self.endpoint, first, "first token")
+        return failures.silent(self.endpoint, self.request.idle_s, "idle limit")
+
+    def _event(self, event: Event) -> tuple[str, Any]:
+        if event.data.strip() == DONE:
+            return event.name, DONE
+        return event.name, self._parsed(event.data)
+
+    def _parsed(self, raw: bytes | str) -> Any:
+        data = _loads(raw)
+        if data is None:
+            raise failures.garbage(self.endpoint, "something that is not JSON")
+        if isinstance(data, dict) and (data.get("error") or data.get("type") == "error"):
+            raise failures.from_error_body(self.endpoint, data)
+        return data
+
+
+@dataclass(slots=True)
+class Text:
+    """Collects the text of an answer and passes each piece on, within the cap of one text (formats.md)."""
+
+    exchange: Exchange
+    on_text: OnText
+    parts: list[str] = field(default_factory=list)
+    size: int = 0
+    _half: str = ""
+
+    def add(self, piece: str) -> None:
+        """One more piece; an empty one is nothing. A surrogate pair may come in two pieces."""
+        if not piece:
+            return
+        self.exchange.started = True
+        piece = self._half + piece
+        self._half = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
+        piece = repair_text(piece[:-1] if self._half else piece)
+        self.size += len(piece)
+        if self.size > TEXT_CAP:
+            raise failures.garbage(self.exchange.endpoint, "far too much text")
+        self.parts.append(piece)
+        self.on_text(piece)
+
+    def __str__(self) -> str:
+        return "".join(self.parts) + repair_text(self._half)
+
+
+def rate_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """What admission learns from (S9)."""
+    wanted = ("x-ratelimit-", "anthropic-ratelimit-", "retry-after")
+    return {name: value for name, value in headers.items() if name.startswith(wanted)}
+
+
+async def get_json(http: httpx.AsyncClient, endpoint: Endpoint, path: str, headers: Mapping[str, str]) -> Any:
+    """A bounded GET of JSON, for lists of models.
+
+    Raises:
+        NodeError: the server cannot be reached or does not answer with JSON.
+    """
+    import aiohttp
+    import httpx
+
+    try:
+        async with (
+            asyncio.timeout(10.0),
+            http.stream("GET", endpoint.base_url.rstrip("/") + path, headers=dict(headers)) as response,
+        ):
+            raw = b"".join([chunk async for chunk in _plain(response, 16 * 1024 * 1024)])
+            told = {name.lower(): value for name, value in response.headers.items()}
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError, TooMuch) as error:
+        raise failures.unreachable(endpoint, error) from error
+    data = _loads(raw)
+    if response.status_code >= 300:
+        raise failures.from_status(endpoint, response.status_code, told, data, time.time())
+    if data is None:
+        raise failures.garbage(endpoint, "something that is not JSON")
+    return repair(data)
+
+
+def _loads(raw: bytes | str) -> Any:
+    """Parsed JSON; None for anything else."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+async def _plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
+    """The bytes of a response, unpacked within `cap` when the server compressed them unasked."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity", "gzip", "deflate"):
+        raise TooMuch(f"the answer is packed as {coding}")
+    if coding in ("", "identity"):
+        async for chunk in response.aiter_raw():
+            yield chunk
+        return
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    size = 0
+    async for chunk in response.aiter_raw():
+        try:
+            piece = unpacker.decompress(chunk, cap + 1 - size)
+        except zlib.error as error:
+            raise TooMuch("the packed answer is damaged") from error
+        size += len(piece)
+        if size > cap:
+            raise TooMuch("the packed answer is too long")
+        yield piece
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Reads what little follows the end of an answer, so that the connection can be used again."""
+    try:
+        async with asyncio.timeout(_DRAIN_S):
+            for _ in range(8):
+                if await anext(chunks, None) is None:
+                    return
+    except Exception:  # noqa: S110 - the answer is complete; what becomes of the connection no longer matters
+        pass

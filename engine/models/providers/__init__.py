@@ -1,0 +1,1 @@
+"""Vendors as data: one file each, offering `PROVIDER`; scanned, never imported from."""

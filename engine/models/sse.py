@@ -1,0 +1,104 @@
+"""Reads server-sent events from bytes of any size and shape, within fixed bounds (T6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LINE_CAP = 8 * 1024 * 1024
+"""Bytes that one line may have."""
+EVENT_CAP = 8 * 1024 * 1024
+"""Bytes that the data of one event may have."""
+TOTAL_CAP = 64 * 1024 * 1024
+"""Bytes that a whole stream may have, decompressed."""
+
+
+class TooMuch(ValueError):
+    """The stream goes over one of the caps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: `name` is empty when the stream did not say. `data` has its lines joined by `\\n`."""
+
+    name: str
+    data: str
+
+
+class EventParser:
+    """Feeds on bytes as they arrive and gives complete events.
+
+    Lines end at `\\n`, `\\r\\n` or `\\r` and nowhere else: U+2028 and its like are ordinary text inside JSON
+    (trust.md). How the bytes are cut into chunks never changes the result.
+    """
+
+    def __init__(self, line_cap: int = LINE_CAP, event_cap: int = EVENT_CAP, total_cap: int = TOTAL_CAP) -> None:
+        self._line_cap, self._event_cap, self._total_cap = line_cap, event_cap, total_cap
+        self._line = bytearray()
+        self._after_cr = False
+        self._first = True
+        self._name = ""
+        self._data: list[bytes] = []
+        self._size = 0
+        self.total = 0
+        self.lines = 0
+        """Lines seen so far, comments and pings too: a sign of life."""
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Takes the next bytes and returns the events that they complete.
+
+        Raises:
+            TooMuch: a line, an event or the whole stream is over its cap.
+        """
+        self.total += len(chunk)
+        if self.total > self._total_cap:
+            raise TooMuch("the stream is too long")
+        if not chunk:
+            return []
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+            self._after_cr = False
+            if not chunk:
+                return []
+        self._after_cr = chunk.endswith(b"\r")
+        parts = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        events: list[Event] = []
+        for part in parts[:-1]:
+            self._grow(part)
+            line, self._line = bytes(self._line), bytearray()
+            self._take(line, events)
+        self._grow(parts[-1])
+        return events
+
+    def finish(self) -> list[Event]:
+        """The stream has ended: what stands without its final blank line still counts."""
+        events: list[Event] = []
+        if self._line:
+            line, self._line = bytes(self._line), bytearray()
+            self._take(line, events)
+        self._take(b"", events)
+        return events
+
+    def _grow(self, part: bytes) -> None:
+        if len(self._line) + len(part) > self._line_cap:
+            raise TooMuch("a line is too long")
+        self._line += part
+
+    def _take(self, line: bytes, events: list[Event]) -> None:
+        self.lines += 1
+        if self._first:
+            self._first = False
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if not line:
+            if self._data:
+                events.append(Event(self._name, b"\n".join(self._data).decode("utf-8", "replace")))
+            self._name, self._data, self._size = "", [], 0
+            return
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            self._size += len(value) + 1
+            if self._size > self._event_cap:
+                raise TooMuch("an event is too long")
+            self._data.append(value)
+        elif field == b"event":
+            self._name = value.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Protocols that model servers speak: one file each, offering `WIRE`; scanned, never imported from."""

@@ -1,0 +1,266 @@
+"""The messages protocol of Anthropic.
+
+A schema for the answer is asked for as a tool that the model must call: every model of theirs can do that.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.base.values import repair, repair_text
+from engine.models import failures
+from engine.models.contract import Endpoint, Finish, Message, ModelRequest, OnText, Reply, ToolCall, Usage
+from engine.models.exchange import DONE, Exchange, Text, get_json, rate_headers
+from engine.models.messages import ToolNames, count, object_schema, parse_arguments, unwrap
+from engine.models.tokens import estimate_usage
+
+VERSION = "2023-06-01"
+MAX_TOKENS = 8192
+"""The protocol requires a limit; this one holds for every model in use."""
+ANSWER = "final answer"
+"""With a space, so that no tool of a graph can have this name; it is sent as `final_answer`."""
+_FINISH: dict[str, Finish] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+}
+_EMPTY = "(empty)"
+
+
+class Anthropic:
+    """`Wire` for `POST /v1/messages`. The base address goes without `/v1`; one that has it is understood."""
+
+    name = "anthropic"
+
+    async def complete(
+        self, http: Any, endpoint: Endpoint, model: str, request: ModelRequest, on_text: OnText
+    ) -> Reply:
+        """One streamed request. Raises NodeError for every failure (S1)."""
+        names = ToolNames.of(request)
+        body, wrapped = _body(model, request, names)
+        exchange = Exchange(http, endpoint, _path(endpoint, "/messages"), _headers(endpoint), body, request)
+        answer = _Answer(exchange, Text(exchange, on_text), names.there(ANSWER) if request.output_schema else "")
+        async with aclosing(exchange.events()) as events:
+            async for _, data in events:
+                if data == DONE:
+                    break
+                answer.take(data)
+        return answer.reply(request, names, model, wrapped)
+
+    async def list_models(self, http: Any, endpoint: Endpoint) -> list[str]:
+        """The names under `GET /v1/models`."""
+        data = await get_json(http, endpoint, _path(endpoint, "/models?limit=1000"), _headers(endpoint))
+        rows = data.get("data") if isinstance(data, dict) else None
+        rows = rows if isinstance(rows, list) else []
+        return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+
+
+WIRE = Anthropic()
+
+
+def _path(endpoint: Endpoint, path: str) -> str:
+    return path if endpoint.base_url.rstrip("/").endswith("/v1") else f"/v1{path}"
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    headers = {"content-type": "application/json", "anthropic-version": VERSION}
+    return {**headers, "x-api-key": endpoint.key} if endpoint.key else headers
+
+
+def _body(model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str, Any], bool]:
+    system = "\n\n".join(message.text for message in request.messages if message.role == "system" and message.text)
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": request.max_tokens or MAX_TOKENS,
+        "messages": _turns(request.messages, names),
+        "stream": True,
+    }
+    if system:
+        body["system"] = system
+    if request.temperature is not None:
+        body["temperature"] = min(request.temperature, 1.0)
+    if request.top_p is not None:
+        body["top_p"] = request.top_p
+    tools = [
+        {
+            "name": names.there(tool.name),
+            "description": tool.description,
+            "input_schema": {"type": "object", "properties": {}, **tool.parameters},
+        }
+        for tool in request.tools
+    ]
+    wrapped = False
+    if request.output_schema is not None:
+        schema, wrapped = object_schema(request.output_schema)
+        told = "Gives the final answer. Call it exactly once, when the answer is complete."
+        tools.append({"name": names.there(ANSWER), "description": told, "input_schema": schema})
+        # With other tools on offer the model decides which comes first, but it must end with this one.
+        body["tool_choice"] = {"type": "any"} if request.tools else {"type": "tool", "name": names.there(ANSWER)}
+    if tools:
+        body["tools"] = tools
+    return body, wrapped
+
+
+def _turns(messages: tuple[Message, ...], names: ToolNames) -> list[dict[str, Any]]:
+    """Messages as turns of user and assistant in alternation, beginning with the user, none of them empty."""
+    turns: list[dict[str, Any]] = []
+    for message in messages:
+        if message.role == "system":
+            continue
+        role = "assistant" if message.role == "assistant" else "user"
+        blocks = _blocks(message, names)
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"].extend(blocks)
+        elif blocks:
+            turns.append({"role": role, "content": blocks})
+    if not turns or turns[0]["role"] != "user":
+        turns.insert(0, {"role": "user", "content": [{"type": "text", "text": _EMPTY}]})
+    return turns
+
+
+def _blocks(message: Message, names: ToolNames) -> list[dict[str, Any]]:
+    if message.role == "tool":
+        content = message.text if message.text.strip() else _EMPTY
+        return [{"type": "tool_result", "tool_use_id": message.tool_call_id, "content": content}]
+    blocks: list[dict[str, Any]] = [
+        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.data}}
+        for image in message.images
+    ]
+    if message.text.strip():
+        blocks.append({"type": "text", "text": message.text})
+    elif message.role == "user" and not blocks:
+        blocks.append({"type": "text", "text": _EMPTY})
+    calls = message.tool_calls
+    return blocks + [
+        {"type": "tool_use", "id": call.id, "name": names.there(call.name), "input": dict(call.arguments)}
+        for call in calls
+    ]
+
+
+@dataclass(slots=True)
+class _Block:
+    """A part of the answer while it streams in."""
+
+    id: str = ""
+    name: str = ""
+    given: Any = None
+    parts: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Puts one reply together from events."""
+
+    exchange: Exchange
+    text: Text
+    answer_tool: str
+    """The name under which the answer is asked for as a tool; empty when plain text is wanted."""
+    tools: dict[int, _Block] = field(default_factory=dict)
+    finish: str = ""
+    said: str = ""
+    model: str = ""
+    stopped: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def take(self, event: Any) -> None:
+        if not isinstance(event, dict):
+            raise failures.garbage(self.exchange.endpoint, "something that is not a message")
+        kind = event.get("type")
+        if kind == "message_start":
+            self._message(_dict(event.get("message")))
+        elif kind == "message" or self.exchange.whole:
+            self._whole(event)
+        elif kind == "content_block_start":
+            self._start(event.get("index"), _dict(event.get("content_block")))
+        elif kind == "content_block_delta":
+            self._delta(event.get("index"), _dict(event.get("delta")))
+        elif kind == "message_delta":
+            self._stop(_dict(event.get("delta")))
+            self._count(event.get("usage"))
+        elif kind == "message_stop":
+            self.stopped = True
+
+    def _message(self, message: dict[str, Any]) -> None:
+        self.model = str(message.get("model") or "")
+        self._count(message.get("usage"))
+
+    def _whole(self, message: dict[str, Any]) -> None:
+        content = message.get("content")
+        if not isinstance(content, list):
+            raise failures.garbage(self.exchange.endpoint, "a reply without an answer in it")
+        self._message(message)
+        for index, block in enumerate(content):
+            self._start(index, _dict(block))
+        self._stop(message)
+        self.stopped = bool(self.finish)
+
+    def _start(self, index: Any, block: dict[str, Any]) -> None:
+        if block.get("type") == "tool_use":
+            self.exchange.started = True
+            name = str(block.get("name") or "")
+            self.tools[_int(index)] = _Block(str(block.get("id") or ""), name, block.get("input"))
+        elif block.get("type") == "text" and isinstance(block.get("text"), str):
+            self.text.add(block["text"])
+
+    def _delta(self, index: Any, delta: dict[str, Any]) -> None:
+        if isinstance(delta.get("text"), str) and delta.get("type") == "text_delta":
+            self.text.add(delta["text"])
+        elif isinstance(delta.get("partial_json"), str) and _int(index) in self.tools:
+            block = self.tools[_int(index)]
+            block.parts.append(delta["partial_json"])
+            if block.name == self.answer_tool:
+                self.text.on_text(repair_text(delta["partial_json"]))
+
+    def _stop(self, message: dict[str, Any]) -> None:
+        self.finish = str(message.get("stop_reason") or self.finish)
+        self.said = str(_dict(message.get("stop_details")).get("explanation") or self.said)
+
+    def _count(self, usage: Any) -> None:
+        self.counts.update({key: count(value) for key, value in _dict(usage).items() if isinstance(value, int)})
+
+    def reply(self, request: ModelRequest, names: ToolNames, model: str, wrapped: bool) -> Reply:
+        endpoint = self.exchange.endpoint
+        if self.finish == "refusal":
+            raise failures.refusal(endpoint, self.said)
+        if not self.stopped or not self.finish:
+            raise failures.cut_off(endpoint)
+        finish = _FINISH.get(self.finish, "stop")
+        calls = self._tool_calls(names) if finish != "length" else ()
+        text = str(self.text)
+        if self.answer_tool and (answer := next((call for call in calls if call.name == ANSWER), None)):
+            text = unwrap(json.dumps(dict(answer.arguments), ensure_ascii=False), wrapped)
+            calls = ()
+        finish = "tool_calls" if calls else "length" if finish == "length" else "stop"
+        usage = self._usage() or estimate_usage(request, text, calls)
+        return Reply(text, calls, usage, finish, repair_text(self.model) or model, rate_headers(self.exchange.headers))
+
+    def _usage(self) -> Usage | None:
+        cached = self.counts.get("cache_read_input_tokens", 0)
+        # Theirs counts what came from the cache apart; ours counts it in, as other vendors do.
+        given = self.counts.get("input_tokens", 0) + cached + self.counts.get("cache_creation_input_tokens", 0)
+        made = self.counts.get("output_tokens", 0)
+        return Usage(given, made, cached) if given or made else None
+
+    def _tool_calls(self, names: ToolNames) -> tuple[ToolCall, ...]:
+        endpoint = self.exchange.endpoint
+        made: list[ToolCall] = []
+        for number, (_, block) in enumerate(sorted(self.tools.items()), 1):
+            if not block.name:
+                raise failures.garbage(endpoint, "a tool call without a name")
+            raw = repair("".join(block.parts)) if block.parts else block.given or {}
+            arguments = parse_arguments(block.name, raw, endpoint.title or endpoint.provider)
+            free = block.id and all(block.id != other.id for other in made)
+            call_id = repair_text(block.id) if free else f"call_{number}"
+            made.append(ToolCall(call_id, names.back(repair_text(block.name)), repair(arguments)))
+        return tuple(made)
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _int(value: Any) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,281 @@
+"""The chat completions protocol of OpenAI, which most other servers speak too, each with an accent.
+
+Options of a provider that this wire reads: `max_tokens` (the field's name, where it is another), `schema`
+(`json_object` where the server knows no schemas, so that the prompt carries it), `stream_options` (false where
+the server refuses the field; it then sends its usage unasked).
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.base.values import repair, repair_text
+from engine.models import failures
+from engine.models.contract import Endpoint, Finish, Message, ModelRequest, OnText, Reply, ToolCall, Usage
+from engine.models.exchange import DONE, Exchange, Text, get_json, rate_headers
+from engine.models.messages import ToolNames, count, object_schema, parse_arguments, unwrap
+from engine.models.tokens import estimate_usage
+
+_FINISH: dict[str, Finish] = {
+    "length": "length", "max_tokens": "length", "model_length": "length",
+    "tool_calls": "tool_calls", "function_call": "tool_calls",
+}  # fmt: skip
+_REFUSED = frozenset({"content_filter", "refusal", "safety"})
+
+
+class OpenAIChat:
+    """`Wire` for `POST /chat/completions`. The base address includes `/v1`."""
+
+    name = "openai_chat"
+
+    async def complete(
+        self, http: Any, endpoint: Endpoint, model: str, request: ModelRequest, on_text: OnText
+    ) -> Reply:
+        """One streamed request. Raises NodeError for every failure (S1)."""
+        names = ToolNames.of(request)
+        body, wrapped = _body(endpoint, model, request, names)
+        exchange = Exchange(http, endpoint, "/chat/completions", _headers(endpoint), body, request)
+        answer = _Answer(exchange, Text(exchange, on_text))
+        async with aclosing(exchange.events()) as events:
+            async for _, data in events:
+                if data == DONE:
+                    answer.done = True
+                    break
+                answer.take(data)
+        return answer.reply(request, names, model, wrapped)
+
+    async def list_models(self, http: Any, endpoint: Endpoint) -> list[str]:
+        """The names under `GET /models`."""
+        data = await get_json(http, endpoint, "/models", _headers(endpoint))
+        rows = data.get("data") if isinstance(data, dict) else data
+        rows = rows if isinstance(rows, list) else []
+        return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+
+
+WIRE = OpenAIChat()
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    headers = {"content-type": "application/json"}
+    return {**headers, "authorization": f"Bearer {endpoint.key}"} if endpoint.key else headers
+
+
+def _body(endpoint: Endpoint, model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str, Any], bool]:
+    options = endpoint.options
+    messages = [_message(message, names) for message in request.messages]
+    body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
+    if options.get("stream_options", True):
+        body["stream_options"] = {"include_usage": True}
+    sampling = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        options.get("max_tokens", "max_tokens"): request.max_tokens,
+    }
+    body |= {name: value for name, value in sampling.items() if value is not None}
+    if request.tools:
+        body["tools"] = [
+            {
+                "type": "function",
+                "function": {
+                    "name": names.there(tool.name),
+                    "description": tool.description,
+                    "parameters": {"type": "object", "properties": {}, **tool.parameters},
+                },
+            }
+            for tool in request.tools
+        ]
+    if request.output_schema is None:
+        return body, False
+    schema, wrapped = object_schema(request.output_schema)
+    if options.get("schema") == "json_object":
+        body["response_format"] = {"type": "json_object"}
+        told = f"Answer with one JSON object that satisfies this JSON Schema:\n{json.dumps(schema)}"
+        messages.insert(0, {"role": "system", "content": told})
+    else:
+        asked = {"name": "answer", "schema": schema, "strict": _strict(schema)}
+        body["response_format"] = {"type": "json_schema", "json_schema": asked}
+    return body, wrapped
+
+
+def _strict(schema: Any) -> bool:
+    """Whether the server may be held to every word: strict mode refuses objects with open or optional keys."""
+    if isinstance(schema, list):
+        return all(_strict(item) for item in schema)
+    if not isinstance(schema, dict):
+        return True
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, dict):
+        closed = schema.get("additionalProperties") is False
+        if not closed or set(properties or {}) != set(schema.get("required", [])):
+            return False
+    return all(_strict(value) for value in schema.values())
+
+
+def _message(message: Message, names: ToolNames) -> dict[str, Any]:
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.text}
+    content: Any = message.text
+    if message.images:
+        pictures = [
+            {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{image.data}"}}
+            for image in message.images
+        ]
+        content = [*([{"type": "text", "text": message.text}] if message.text else []), *pictures]
+    sent: dict[str, Any] = {"role": message.role, "content": content}
+    if message.tool_calls:
+        sent["content"] = message.text or None
+        sent["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": names.there(call.name), "arguments": json.dumps(dict(call.arguments))},
+            }
+            for call in message.tool_calls
+        ]
+    return sent
+
+
+@dataclass(slots=True)
+class _Call:
+    """A tool call while it streams in."""
+
+    index: int | None
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether its arguments are complete JSON already."""
+        try:
+            return isinstance(json.loads("".join(self.arguments)), dict)
+        except (ValueError, RecursionError):
+            return False
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Puts one reply together from chunks, whatever the accent."""
+
+    exchange: Exchange
+    text: Text
+    calls: list[_Call] = field(default_factory=list)
+    refusal: str = ""
+    finish: str = ""
+    usage: Usage | None = None
+    model: str = ""
+    done: bool = False
+
+    def take(self, chunk: Any) -> None:
+        if not isinstance(chunk, dict):
+            raise failures.garbage(self.exchange.endpoint, "something that is not a chat completion")
+        if isinstance(chunk.get("model"), str):
+            self.model = chunk["model"]
+        groq = chunk.get("x_groq")
+        self.usage = _usage(chunk.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None)) or self.usage
+        choices = chunk.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(first, dict) or first.get("index") not in (0, None):
+            if self.exchange.whole:
+                raise failures.garbage(self.exchange.endpoint, "a reply without an answer in it")
+            return
+        if isinstance(finish := first.get("finish_reason"), str) and finish:
+            self.finish = finish.lower()
+        delta = first.get("message") if self.exchange.whole else first.get("delta")
+        if isinstance(delta, dict):
+            self._delta(delta)
+
+    def _delta(self, delta: dict[str, Any]) -> None:
+        self.text.add(_text_of(delta.get("content")))
+        if isinstance(delta.get("refusal"), str):
+            self.refusal += delta["refusal"]
+        calls = delta.get("tool_calls")
+        for piece in calls if isinstance(calls, list) else []:
+            if isinstance(piece, dict):
+                self._piece(piece)
+
+    def _piece(self, piece: dict[str, Any]) -> None:
+        self.exchange.started = True
+        function = piece.get("function")
+        function = function if isinstance(function, dict) else {}
+        index = piece.get("index") if isinstance(piece.get("index"), int) else None
+        name, arguments = function.get("name") or "", function.get("arguments")
+        call = self._slot(index, str(piece.get("id") or ""), str(name), arguments)
+        if isinstance(arguments, dict):
+            call.arguments = [json.dumps(arguments)]
+        elif isinstance(arguments, str):
+            call.arguments.append(arguments)
+
+    def _slot(self, index: int | None, call_id: str, name: str, arguments: Any) -> _Call:
+        """The call that a piece belongs to.
+
+        Servers differ: some repeat id and name in every piece, some use one index for all calls, some send no index,
+        some no id. A new id or name where one is known, or new arguments after complete ones, starts another call.
+        """
+        same = [call for call in self.calls if call.index == index] if index is not None else self.calls
+        last = same[-1] if same else None
+        if last is not None:
+            other = (call_id and last.id and call_id != last.id) or (name and last.name and name != last.name)
+            again = name and isinstance(arguments, str | dict) and arguments and last.finished
+            if not other and not again:
+                last.id, last.name = last.id or call_id, last.name or name
+                return last
+            if known := next((call for call in same if call_id and call.id == call_id and not again), None):
+                return known
+        self.calls.append(_Call(index, call_id, name))
+        return self.calls[-1]
+
+    def reply(self, request: ModelRequest, names: ToolNames, model: str, wrapped: bool) -> Reply:
+        endpoint = self.exchange.endpoint
+        if self.refusal or self.finish in _REFUSED:
+            raise failures.refusal(endpoint, self.refusal)
+        complete = (
+            self.finish or (self.done and (self.text.parts or self.calls)) or (self.exchange.whole and self.text.parts)
+        )
+        if not complete:
+            raise failures.cut_off(endpoint)
+        if self.finish == "error":
+            raise failures.from_error_body(endpoint, {})
+        calls = self._tool_calls(names) if _FINISH.get(self.finish) != "length" else ()
+        text = str(self.text)
+        finish = "tool_calls" if calls else _FINISH.get(self.finish, "stop")
+        if wrapped and not calls:
+            text = unwrap(text, wrapped)
+        usage = self.usage or estimate_usage(request, text, calls)
+        return Reply(text, calls, usage, finish, repair_text(self.model) or model, rate_headers(self.exchange.headers))
+
+    def _tool_calls(self, names: ToolNames) -> tuple[ToolCall, ...]:
+        made: list[ToolCall] = []
+        for number, call in enumerate(self.calls, 1):
+            if not call.name:
+                raise failures.garbage(self.exchange.endpoint, "a tool call without a name")
+            raw = repair("".join(call.arguments))
+            arguments = parse_arguments(call.name, raw, self.exchange.endpoint.title or self.exchange.endpoint.provider)
+            free = call.id and all(call.id != other.id for other in made)
+            call_id = repair_text(call.id) if free else f"call_{number}"
+            made.append(ToolCall(call_id, names.back(repair_text(call.name)), repair(arguments)))
+        return tuple(made)
+
+
+def _text_of(content: Any) -> str:
+    """The text of a delta: plain, or as a list of parts, of which those for thinking are left out."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "".join(
+        part["text"]
+        for part in parts
+        if isinstance(part, dict) and part.get("type") in ("text", None) and isinstance(part.get("text"), str)
+    )
+
+
+def _usage(said: Any) -> Usage | None:
+    if not isinstance(said, dict) or not (said.get("prompt_tokens") or said.get("completion_tokens")):
+        return None
+    details = said.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else said.get("prompt_cache_hit_tokens")
+    given, made = count(said.get("prompt_tokens")), count(said.get("completion_tokens"))
+    return Usage(given, made, min(count(cached), given))
