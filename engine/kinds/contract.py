@@ -79,6 +79,23 @@ class NodeConfig(BaseModel):
     optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How a node joins branches (S3).
+
+    Attributes:
+        port: the port whose edges are joined.
+        k: fires on the k-th live edge; None waits for all.
+        tolerates: a failed branch counts as missing.
+        cancel_losers: branches that came too late are cancelled.
+    """
+
+    port: str
+    k: int | None = None
+    tolerates: bool = False
+    cancel_losers: bool = False
+
+
 C = TypeVar("C", bound=NodeConfig)
 C_co = TypeVar("C_co", bound=NodeConfig, covariant=True)
 
@@ -142,8 +159,8 @@ class Call(Protocol[C_co]):
         Text streams to whoever watches. Raises NodeError when every attempt failed.
         """
 
-    def body(self, graph: Mapping[str, Any] | str, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
-        """Runs a body graph (embedded, or a file beside this one) in a scope such as `map1[3]`."""
+    def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
+        """Runs the node's body graph (its kind's `bodies`) once, in a scope such as `map1[3]`."""
 
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         """Writes an event of semantics.md S15, such as `route.chosen`."""
@@ -182,6 +199,8 @@ class Kind(ABC, Generic[C]):
     Config: ClassVar[type[NodeConfig]] = NodeConfig
     instant: ClassVar[bool] = False
     """Whether `run` never waits for anything: the scheduler then calls `run_now` and spares a task."""
+    container: ClassVar[bool] = False
+    """Whether it only runs a body: it then holds no slot while its inner nodes do (S5)."""
     needs_trust: ClassVar[bool] = False
     """Whether it reaches outside the program (formats.md, `--trust`)."""
     starter: ClassVar[Mapping[str, Any]] = {}
@@ -194,6 +213,10 @@ class Kind(ABC, Generic[C]):
     def summary(self, config: C) -> str:
         """One short line under the node's title."""
         return ""
+
+    def joins(self, config: C) -> Joining | None:
+        """How the node joins branches, when it does otherwise than wait for all and fail with one (S3)."""
+        return None
 
     def models(self, config: C) -> tuple[str, ...]:
         """Names of the models that a node with this config may call, the first choice first."""

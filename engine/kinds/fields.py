@@ -48,7 +48,7 @@ class FormField:
 
 
 def form_fields(config: type[BaseModel]) -> list[FormField]:
-    """The fields of a config in the order of a form: the kind's own first, then inherited ones, none that are hidden."""
+    """The fields of a config in the order of a form: the kind's own first, then inherited ones, none hidden."""
     own = set(config.__annotations__)
     ordered = sorted(config.model_fields.items(), key=lambda item: item[0] not in own)
     rows = (_row(name, info) for name, info in ordered)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from engine.base import discover
-from engine.base.errors import NodeError, Refused
+from engine.base.errors import FileProblem, NodeError, Refused
 from engine.kinds.contract import Kind, NodeConfig, Ports
 
 AnyKind = Kind[Any]
+Bodies = Callable[[str], Mapping[str, Any]]
+"""A body's JSON by the name of its file. Raises FileProblem."""
 
 
 class Kinds:
@@ -19,10 +21,12 @@ class Kinds:
 
     Args:
         kinds: the kinds to know.
+        bodies: reads a graph file that a node names as its body; without it such a node has no ports.
     """
 
-    def __init__(self, kinds: Mapping[str, AnyKind]) -> None:
+    def __init__(self, kinds: Mapping[str, AnyKind], bodies: Bodies | None = None) -> None:
         self._kinds = dict(kinds)
+        self._bodies = bodies
 
     @classmethod
     def load(cls) -> Kinds:
@@ -48,17 +52,25 @@ class Kinds:
 
     def with_kind(self, kind: AnyKind) -> Kinds:
         """The same kinds and one more; for tests and third parties."""
-        return Kinds({**self._kinds, kind.name: kind})
+        return Kinds({**self._kinds, kind.name: kind}, self._bodies)
+
+    def reading(self, bodies: Bodies) -> Kinds:
+        """The same kinds with bodies read by `bodies`, such as `engine.files.beside.Beside(folder)`."""
+        return Kinds(self._kinds, bodies)
 
     def config(self, kind: str, config: Mapping[str, Any]) -> NodeConfig:
         """A node's config as its kind understands it.
 
         Raises:
             Refused: the kind is unknown or the config does not fit; the message names the key.
+            FileProblem: the graph file named as its body cannot be read.
         """
         known = self._kinds.get(kind)
         if known is None:
             raise Refused(f"This version of Baton does not know the kind “{kind}”.", "Update Baton or remove the node.")
+        named = config.get("graph")
+        if isinstance(named, str) and self._bodies and "body" in known.Config.model_fields:
+            config = {**config, "body": self._bodies(named)}
         try:
             return known.Config.model_validate(config)
         except ValidationError as error:
@@ -68,7 +80,7 @@ class Kinds:
         """A node's ports, or None when its kind is unknown or its config does not fit."""
         try:
             return self._kinds[kind].ports(self.config(kind, config))
-        except (Refused, NodeError, KeyError):
+        except (Refused, NodeError, FileProblem, KeyError):
             return None
 
 

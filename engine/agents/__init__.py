@@ -1,0 +1,1 @@
+"""Agents: what a model is asked and shown, how its answers are read, and repaired once."""

@@ -1,0 +1,134 @@
+"""Kind `router`: sends a value down one of several routes, by rules or by a model (semantics.md S2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engine.agents import routing
+from engine.agents.routing import Verdict
+from engine.base.ids import is_id
+from engine.base.rules import Rule
+from engine.base.values import as_text
+from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.fields import Hint
+
+DEFAULT = "default"
+
+
+class Route(BaseModel):
+    """One way out. `id` is the port and never changes; `label` and `description` are for people and models."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    id: str
+    label: str = ""
+    when: Rule | None = None
+    description: str = ""
+
+
+class RouterConfig(NodeConfig):
+    """Settings of a router node (formats.md)."""
+
+    mode: Literal["rules", "model"] = Field("rules", title="Decides by")
+    routes: tuple[Route, ...] = Field((), title="Routes", json_schema_extra=Hint("routes").extra())
+    multi: bool = Field(False, title="Several routes at once")
+    allow_none: bool = Field(False, title="May choose none", description="Else the default route takes the value.")
+    model: str = Field("cheap", title="Model", json_schema_extra=Hint("model", "Model").extra())
+    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Model").extra())
+    instructions: str = Field("", title="Instructions", json_schema_extra=Hint("text", "Model").extra())
+    threshold: float = Field(0.6, ge=0, le=1, title="Least confidence", json_schema_extra={"group": "Model"})
+    below: str = Field(
+        DEFAULT, title="Below it", json_schema_extra=Hint("model", "Model").extra(),
+        description="“default” takes the default route; the name of a model asks that one.",
+    )  # fmt: skip
+    timeout_s: float | None = Field(
+        120, gt=0, title="Time limit", description="Seconds for one attempt.",
+        json_schema_extra=Hint("seconds", "Limits").extra(),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _sound_routes(self) -> Self:
+        ids = [route.id for route in self.routes]
+        for name in ids:
+            if not is_id(name) or name in (DEFAULT, "error"):
+                raise ValueError(f"“{name}” cannot be the id of a route")
+            if ids.count(name) > 1:
+                raise ValueError(f"two routes have the id “{name}”")
+        return self
+
+
+class Router(Kind[RouterConfig]):
+    name: ClassVar[str] = "router"
+    title = "Router"
+    group = "flow"
+    icon = "router"
+    hint = "one branch, by rule or model"
+    Config = RouterConfig
+    starter: ClassVar[dict[str, Any]] = {
+        "mode": "rules",
+        "routes": [{"id": "yes", "label": "yes", "when": {"field": "", "op": "contains", "value": "yes"}}],
+    }
+
+    def ports(self, config: RouterConfig) -> Ports:
+        routes = (Port(route.id, "any", label=route.label, help=route.description) for route in config.routes)
+        return Ports((Port("value"),), (*routes, Port(DEFAULT), ERROR))
+
+    def summary(self, config: RouterConfig) -> str:
+        count = len(config.routes)
+        return f"{count} route{'' if count == 1 else 's'}" + (f" · {config.model}" if config.mode == "model" else "")
+
+    def models(self, config: RouterConfig) -> tuple[str, ...]:
+        if config.mode == "rules":
+            return ()
+        return (config.model, *config.fallback, *(() if config.below == DEFAULT else (config.below,)))
+
+    def check(self, config: RouterConfig) -> Iterable[Finding]:
+        if not config.routes:
+            yield Finding("warning", "no_routes", "The router has no routes, so everything goes to “default”.",
+                          "Add a route.")  # fmt: skip
+        if config.mode == "rules":
+            for route in config.routes:
+                if route.when is None:
+                    yield Finding("warning", "route_without_rule", f"The route “{route.id}” has no condition.",
+                                  "Give it one, or it is never taken.")  # fmt: skip
+
+    async def run(self, call: Call[RouterConfig]) -> Outputs:
+        config, value = call.config, call.value("value")
+        if config.mode == "rules":
+            verdict = by_rules(config, value)
+        else:
+            verdict = await self._by_model(call)
+        chosen = verdict.routes or (() if config.allow_none and not verdict.misrouted else (DEFAULT,))
+        call.emit(
+            "route.chosen",
+            {"routes": list(chosen), "confidence": verdict.confidence, "reason": verdict.reason,
+             "repaired": verdict.repaired, "misrouted": verdict.misrouted},
+        )  # fmt: skip
+        return dict.fromkeys(chosen, value)
+
+    async def _by_model(self, call: Call[RouterConfig]) -> Verdict:
+        config = call.config
+        options = [routing.Option(route.id, route.label, route.description) for route in config.routes]
+        ask = routing.Ask(as_text(call.value("value")), config.instructions, tuple(options), config.multi)
+        verdict = await routing.choose(call.chat, config.model, config.fallback, ask)
+        if verdict.routes and verdict.confidence < config.threshold:
+            if config.below != DEFAULT:
+                return await routing.choose(call.chat, config.below, (), ask)
+            doubt = f"confidence {verdict.confidence:.2f} is below {config.threshold:.2f}: {verdict.reason}"
+            return Verdict((DEFAULT,), verdict.confidence, doubt, verdict.repaired)
+        if verdict.misrouted:
+            call.degraded(f"misrouted: {verdict.reason}")
+        return verdict
+
+
+def by_rules(config: RouterConfig, value: Any) -> Verdict:
+    """The first route whose condition holds, or all of them with `multi` (S2)."""
+    holding = [route for route in config.routes if route.when is not None and route.when.holds(value)]
+    taken = holding if config.multi else holding[:1]
+    reason = "; ".join(str(route.when) for route in taken) or "no condition holds"
+    return Verdict(tuple(route.id for route in taken), 1.0, reason)
+
+
+KIND = Router()

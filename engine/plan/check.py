@@ -1,0 +1,66 @@
+"""Finds problems of a graph before it runs: pure, quick, and inert whatever the file says (trust.md T1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from engine.base import discover
+from engine.graph.graph import Graph
+from engine.kinds.registry import Kinds
+from engine.plan.bodies import Level, inner_levels
+from engine.plan.facts import Facts, ModelsInfo, facts_of
+from engine.plan.problem import Problem
+
+__all__ = ["Check", "ModelsInfo", "Problem", "check"]
+
+Check = Callable[[Facts], Iterable[Problem]]
+"""One check: looks at the facts of one graph. Each module of `engine.plan.checks` offers one as `CHECK`."""
+
+
+def check(
+    graph: Graph,
+    kinds: Kinds,
+    *,
+    folder: Path | None = None,
+    models: ModelsInfo | None = None,
+    inputs: Collection[str] | None = None,
+) -> list[Problem]:
+    """All problems of a graph and of the graphs inside it, errors first, else in file order.
+
+    Args:
+        folder: where the graph's file lies, to find sub-graphs beside it; None when it was never saved.
+        models: what is known of models and keys; None leaves keys out.
+        inputs: names of the values given for a run; None when no run is meant yet.
+    """
+    given = None if inputs is None else frozenset(inputs)
+    found: list[Problem] = []
+    todo = [Level(graph, folder=folder)]
+    while todo:
+        level = todo.pop()
+        facts = facts_of(
+            level.graph, kinds, inside=level.inside, folder=level.folder, models=models, inputs=given
+        )
+        facts, deeper, problems = inner_levels(facts, level)
+        todo.extend(reversed(deeper))
+        found.extend(_placed(problems, level.inside))
+        for look in _checks():
+            found.extend(_placed(look(facts), level.inside))
+    return sorted(found, key=lambda problem: problem.severity != "error")
+
+
+@cache
+def _checks() -> tuple[Check, ...]:
+    return tuple(module.CHECK for module in discover.modules("engine.plan.checks"))
+
+
+def _placed(problems: Iterable[Problem], inside: str) -> Iterator[Problem]:
+    """Problems of a body, with the containers around it before node and edge."""
+    for problem in problems:
+        if not inside:
+            yield problem
+        else:
+            node = f"{inside}/{problem.node}" if problem.node else inside
+            yield replace(problem, node=node, edge=f"{inside}/{problem.edge}" if problem.edge else "")

@@ -1,0 +1,1 @@
+"""Checks, one file each: every module offers `CHECK`, a pure function from the facts of a graph to problems."""

@@ -1,0 +1,132 @@
+"""What all checks of one graph share: configs and ports worked out once, and the questions asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.base.errors import NodeError, Refused
+from engine.graph.graph import Graph
+from engine.graph.records import Edge, Node
+from engine.kinds.contract import NodeConfig, Port, Ports
+from engine.kinds.registry import AnyKind, Kinds
+from engine.models.contract import ModelRef
+from engine.plan.ports import find
+
+
+class ModelsInfo(Protocol):
+    """What check asks about models. Answers without the network (trust.md T1)."""
+
+    def resolve(self, name: str, tiers: Mapping[str, str] | None = None) -> ModelRef:
+        """The model that a name means; raises BatonError when there is none."""
+
+    def missing(self, ref: ModelRef) -> str | None:
+        """A sentence that says which key is missing, or None."""
+
+
+Body = Mapping[str, Any] | str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One graph (the whole, or one body in it) as the checks see it.
+
+    Attributes:
+        inside: ids of the containers around it, `outer/inner`; "" at the top level.
+        configs: the config of each node whose kind is known and whose config fits.
+        ports: the ports of each node whose ports are known.
+        faults: why a node has no config or no ports.
+        bodies: the graphs inside each container.
+        inputs: the names given for this run; None when no run is meant.
+    """
+
+    graph: Graph
+    kinds: Kinds
+    inside: str = ""
+    folder: Path | None = None
+    models: ModelsInfo | None = None
+    inputs: frozenset[str] | None = None
+    configs: Mapping[str, NodeConfig] = field(default_factory=dict)
+    ports: Mapping[str, Ports] = field(default_factory=dict)
+    faults: Mapping[str, Refused | NodeError] = field(default_factory=dict)
+    bodies: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
+
+    def known(self) -> Iterator[tuple[Node, AnyKind, NodeConfig]]:
+        """The nodes whose config fits, with their kind and config, in file order."""
+        for node_id, config in self.configs.items():
+            node = self.graph.nodes[node_id]
+            kind = self.kinds.get(node.kind)
+            assert kind is not None  # a config was made by its kind
+            yield node, kind, config
+
+    def source_port(self, edge: Edge) -> Port | None:
+        """The port where an edge begins, when it is known."""
+        ports = self.ports.get(edge.source)
+        return find(ports.outputs, edge.source_port) if ports else None
+
+    def target_port(self, edge: Edge) -> Port | None:
+        """The port where an edge ends, when it is known."""
+        ports = self.ports.get(edge.target)
+        return find(ports.inputs, edge.target_port) if ports else None
+
+    def required(self, node: str, port: Port) -> bool:
+        """Whether the node needs a live value at the port (S1); its config may say otherwise by `optional`."""
+        return port.required and port.name not in self.configs[node].optional
+
+    @cached_property
+    def wired(self) -> Mapping[tuple[str, str], list[Edge]]:
+        """(node, input port) -> its edges in edge order; only edges whose both nodes are there."""
+        found: dict[tuple[str, str], list[Edge]] = {}
+        for edge in self.graph.edges.values():
+            if edge.source in self.graph.nodes and edge.target in self.graph.nodes:
+                found.setdefault((edge.target, edge.target_port), []).append(edge)
+        return found
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Nodes so that each comes after what it waits for. Nodes of cycles and behind them are not in it."""
+        waits = dict.fromkeys(self.graph.nodes, 0)
+        edges = [e for e in self.graph.edges.values() if e.source in waits and e.target in waits]
+        following: dict[str, list[str]] = {}
+        for edge in edges:
+            waits[edge.target] += 1
+            following.setdefault(edge.source, []).append(edge.target)
+        ready = [node for node, count in waits.items() if not count]
+        for node in ready:  # grows while it is walked: what is settled lets others follow
+            for after in following.get(node, ()):
+                waits[after] -= 1
+                if not waits[after]:
+                    ready.append(after)
+        return tuple(ready)
+
+
+def facts_of(
+    graph: Graph,
+    kinds: Kinds,
+    *,
+    inside: str = "",
+    folder: Path | None = None,
+    models: ModelsInfo | None = None,
+    inputs: frozenset[str] | None = None,
+) -> Facts:
+    """Works out configs, ports and bodies of every node. Opens nothing and never raises."""
+    configs: dict[str, NodeConfig] = {}
+    ports: dict[str, Ports] = {}
+    faults: dict[str, Refused | NodeError] = {}
+    bodies: dict[str, tuple[Body, ...]] = {}
+    for node in graph.nodes.values():
+        try:
+            config = kinds.config(node.kind, node.config)
+            kind = kinds.get(node.kind)
+            assert kind is not None  # config raises for an unknown kind
+            configs[node.id] = config
+            inner = kind.bodies(config)
+            if inner:
+                bodies[node.id] = inner
+            ports[node.id] = kind.ports(config)
+        except (Refused, NodeError) as fault:
+            faults[node.id] = fault
+    return Facts(graph, kinds, inside, folder, models, inputs, configs, ports, faults, bodies)
