@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from gui.theme.svg import icon_source
 from gui.theme.theme import Theme
+
+
+class TakesIcon(Protocol):
+    """Whatever can wear an icon: `QAbstractButton`, `QAction`, `QMenu`."""
+
+    def setIcon(self, icon: QIcon, /) -> None: ...
 
 
 class Icons:
@@ -18,7 +28,8 @@ class Icons:
         self._theme = theme
         self._pixmaps: dict[tuple[str, int, str, float], QPixmap] = {}
         self._icons: dict[tuple[str, str, int], QIcon] = {}
-        theme.changed.connect(self._forget)
+        self._dressed: WeakKeyDictionary[TakesIcon, tuple[str, str, int]] = WeakKeyDictionary()
+        theme.changed.connect(self._renew)
 
     @property
     def theme(self) -> Theme:
@@ -51,6 +62,14 @@ class Icons:
                 found.addPixmap(self.pixmap(name, size, "wire", ratio), QIcon.Mode.Disabled)
         return found
 
+    def dress(self, target: TakesIcon, name: str, colour: str = "muted", size: int = 16) -> None:
+        """Give `target` (a button, an action) icon `name` now and again whenever the look changes; a later call replaces.
+
+        A target that is gone is forgotten by itself.
+        """
+        self._dressed[target] = (name, colour, size)
+        target.setIcon(self.icon(name, colour, size))
+
     def paint(self, painter: QPainter, name: str, box: QRectF, colour: str = "muted") -> None:
         """Draw icon `name` into `box` (the painter's units), sharp for the painter's own device."""
         ratio = painter.device().devicePixelRatioF()
@@ -61,9 +80,12 @@ class Icons:
         app = QApplication.instance()
         return app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
 
-    def _forget(self) -> None:
+    def _renew(self) -> None:
         self._pixmaps.clear()
         self._icons.clear()
+        for target, (name, colour, size) in list(self._dressed.items()):
+            if isValid(target):  # Qt may have deleted what Python still holds
+                target.setIcon(self.icon(name, colour, size))
 
 
 def _render(name: str, size: int, colour: str, ratio: float) -> QPixmap:

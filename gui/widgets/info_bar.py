@@ -41,6 +41,7 @@ class InfoBar(QWidget):
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = QToolButton()
         self._close.setAccessibleName("Close the message")
+        icons.dress(self._close, "close", size=14)
         self._close.clicked.connect(self._shut)
         self._buttons: list[QPushButton] = []
         self._row = QHBoxLayout(self)
@@ -99,5 +100,4 @@ class InfoBar(QWidget):
     def _restyle(self) -> None:
         icon, status = _LOOK[self._tone]
         self._picture.setPixmap(self._icons.pixmap(icon, 16, f"state:{status}"))
-        self._close.setIcon(self._icons.icon("close", "muted", 14))
         self.update()

@@ -30,9 +30,8 @@ class RunButton(QPushButton):
         super().__init__(parent)
         self._icons = icons
         self._state: RunState = "idle"
-        self.setIconSize(QSize(12, 12))
+        self.setIconSize(QSize(14, 14))
         self.clicked.connect(self._ask)
-        icons.theme.changed.connect(self._restyle)
         self._restyle()
 
     @property
@@ -58,5 +57,5 @@ class RunButton(QPushButton):
         self.setText(text)
         self.setToolTip(tip)
         self.setAccessibleName(text)
-        self.setIcon(self._icons.icon(icon, colour, 12))
+        self._icons.dress(self, icon, colour, 14)
         wear(self, look=look)

@@ -24,7 +24,6 @@ class SearchField(QLineEdit):
 
     def __init__(self, icons: Icons, placeholder: str, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icons = icons
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder.rstrip(".… "))
         self._hint = QLabel(hint, self)
@@ -35,8 +34,8 @@ class SearchField(QLineEdit):
         self._clear.triggered.connect(self.clear)
         self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
         self.textChanged.connect(self._show_end)
-        icons.theme.changed.connect(self._restyle)
-        self._restyle()
+        icons.dress(self._clear, "close", size=14)
+        self._show_end()
 
     @property
     def hint_shown(self) -> bool:
@@ -54,10 +53,6 @@ class SearchField(QLineEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_hint()
-
-    def _restyle(self) -> None:
-        self._clear.setIcon(self._icons.icon("close", "muted", 14))
-        self._show_end()
 
     def _show_end(self) -> None:
         typed = bool(self.text())
