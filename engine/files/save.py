@@ -1,7 +1,8 @@
-"""Saves graph files so that nothing is lost: atomically, with older generations kept, and never over foreign changes."""
+"""Saves graph files so that nothing is lost: atomically, keeping older generations, never over foreign changes (T9)."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -123,9 +124,10 @@ def save_graph(
         _look_before(target, expected)
         old = read_file(target)[0] if target.exists() else None
         if old is not None and old != data and generations:
-            _keep_generation(disk, backup_folder(home or Home(), target), old, generations)
+            with contextlib.suppress(OSError):  # no room for backups must not keep a person from saving
+                _keep_generation(disk, backup_folder(home or Home(), target), old, generations)
         return write_atomically(disk, target, data)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         raise _problem(Path(path), error) from error
 
 
@@ -136,7 +138,7 @@ def write_atomically(disk: Disk, target: Path, data: bytes) -> Stamp:
         OSError: one of the calls failed; the target is as it was and the temporary file is gone.
     """
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.tmp")
+    temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     try:
         descriptor = disk.create(temporary, 0o666)
@@ -154,7 +156,8 @@ def write_atomically(disk: Disk, target: Path, data: bytes) -> Stamp:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    disk.sync_folder(target.parent)
+    with contextlib.suppress(OSError):  # the new file is in place and whole; some file systems cannot sync a folder
+        disk.sync_folder(target.parent)
     return Stamp(written.st_mtime_ns, len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -193,6 +196,8 @@ def _keep_generation(disk: Disk, folder: Path, data: bytes, limit: int) -> None:
 def _look_before(target: Path, expected: Stamp | None) -> None:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if target.exists() and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
+        raise PermissionError(errno.EACCES, "is write-protected")
     if expected is not None and changed_on_disk(target, expected):
         raise ChangedOnDisk(target, read_file(target)[1] if target.exists() else None)
 
@@ -206,7 +211,7 @@ def _verify(data: bytes) -> None:
         raise FileProblem(message, problem.hint, place=problem.place) from problem
 
 
-def _problem(path: Path, error: OSError | ValueError) -> FileProblem:
+def _problem(path: Path, error: OSError | ValueError | RuntimeError) -> FileProblem:
     number = error.errno if isinstance(error, OSError) and error.errno else 0
     text = str(getattr(error, "strerror", None) or error)
     reason, hint = _REASONS.get(number, (text[:1].lower() + text[1:], "Save to another folder."))
