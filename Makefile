@@ -35,7 +35,7 @@ bench: setup-dev  ## measure speed, write the table in benchmarks/
 	@$(BIN)/python -m benchmarks
 
 pictures: setup-dev  ## draw the pictures of the README again
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python .ci/pictures.py
+	@$(BIN)/python .ci/pictures.py
 
 setup: python
 	@$(STARTER) -B .ci/setup.py
