@@ -17,7 +17,7 @@ def path(name: str) -> Path:
         FileNotFoundError: nothing of that name ships.
     """
     found = ROOT.joinpath(*name.split("/"))
-    if not found.is_file():
+    if ".." in found.parts or not found.is_relative_to(ROOT) or not found.is_file():
         raise FileNotFoundError(f"No file {name!r} ships with Baton.")
     return found
 

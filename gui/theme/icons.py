@@ -63,7 +63,7 @@ class Icons:
         return found
 
     def dress(self, target: TakesIcon, name: str, colour: str = "muted", size: int = 16) -> None:
-        """Give `target` (a button, an action) icon `name` now and again whenever the look changes; a later call replaces.
+        """Give `target` (a button, an action) icon `name` now and whenever the look changes; a later call replaces.
 
         A target that is gone is forgotten by itself.
         """

@@ -9,8 +9,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -24,7 +22,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QSlider,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -43,6 +40,7 @@ from gui.widgets.drop_button import DropButton
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.info_bar import InfoBar
+from gui.widgets.number_field import Choice, Number, WholeNumber
 from gui.widgets.pill import Pill
 from gui.widgets.run_button import RunButton
 from gui.widgets.search_field import SearchField
@@ -132,12 +130,12 @@ def inspector(icons: Icons) -> QWidget:
     tabs.set_count("Tools", 3)
     column.addWidget(tabs)
     model, words = (
-        QComboBox(),
+        Choice(),
         QPlainTextEdit("You search issue trackers and quote the thread that settles the question."),
     )
     model.addItems(["medium → claude-sonnet", "cheap → deepseek-chat", "best"])
     words.setMaximumHeight(62)
-    count, seconds = QSpinBox(), QDoubleSpinBox()
+    count, seconds = WholeNumber(), Number()
     count.setValue(3)
     seconds.setValue(60)
     seconds.setSuffix(" s")
@@ -231,6 +229,8 @@ def messages(icons: Icons) -> QWidget:
         column.addWidget(bar)
     table = QTableWidget(3, 3)
     table.setHorizontalHeaderLabels(["Run", "Outcome", "Money"])
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    table.horizontalHeader().setStretchLastSection(True)
     table.verticalHeader().hide()
     table.setShowGrid(False)
     for line in range(3):

@@ -1,0 +1,63 @@
+"""Fields for numbers and choices that a passing wheel does not change: a form is scrolled more often than edited."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+
+_INSET = 8
+
+
+class WholeNumber(QSpinBox):
+    """A QSpinBox that takes the wheel only while it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _prepare(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Number(QDoubleSpinBox):
+    """A QDoubleSpinBox that takes the wheel only while it has the focus and shows no idle zeros (`60`, `0.25`)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _prepare(self)
+
+    def textFromValue(self, val: float) -> str:
+        text = super().textFromValue(val)
+        point = self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Choice(QComboBox):
+    """A QComboBox that takes the wheel only while it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def _prepare(field: QAbstractSpinBox) -> None:
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.setKeyboardTracking(False)
+    # Qt ignores a spin box's left padding in stylesheets, so the text is moved in here.
+    field.lineEdit().setTextMargins(_INSET, 0, 0, 0)
