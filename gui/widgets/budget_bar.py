@@ -39,7 +39,7 @@ class BudgetBar(QWidget):
         """Spent of the budget, 0 and up; 0 when there is no budget."""
         if self._budget is None:
             return 0.0
-        return self._spent / self._budget if self._budget > 0 else float(self._spent > 0)
+        return self._spent / self._budget if self._budget > 0 else float("inf") if self._spent > 0 else 0.0
 
     @property
     def tone(self) -> str:

@@ -42,7 +42,7 @@ class InfoBar(QWidget):
         self._close = QToolButton()
         self._close.setAccessibleName("Close the message")
         icons.dress(self._close, "close", size=14)
-        self._close.clicked.connect(self._shut)
+        self._close.clicked.connect(self.shut)
         self._buttons: list[QPushButton] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 6, 8, 6)
@@ -73,6 +73,11 @@ class InfoBar(QWidget):
         self._restyle()
         self.show()
 
+    def shut(self) -> None:
+        """Close without choosing, as the cross does."""
+        self.hide()
+        self.closed.emit()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         tokens = self._icons.theme.tokens
@@ -92,10 +97,6 @@ class InfoBar(QWidget):
     def _choose(self, words: str) -> None:
         self.hide()
         self.chosen.emit(words)
-
-    def _shut(self) -> None:
-        self.hide()
-        self.closed.emit()
 
     def _restyle(self) -> None:
         icon, status = _LOOK[self._tone]

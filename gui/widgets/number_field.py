@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
+from gui.widgets.menu import round_popup
+
 _INSET = 8
 
 
@@ -48,6 +50,7 @@ class Choice(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        round_popup(self)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

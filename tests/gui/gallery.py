@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -40,6 +39,7 @@ from gui.widgets.drop_button import DropButton
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.info_bar import InfoBar
+from gui.widgets.menu import Menu
 from gui.widgets.number_field import Choice, Number, WholeNumber
 from gui.widgets.pill import Pill
 from gui.widgets.run_button import RunButton
@@ -268,8 +268,8 @@ def gallery(theme: Theme, icons: Icons) -> QWidget:
     return window
 
 
-def menu(icons: Icons) -> QMenu:
-    made = QMenu()
+def menu(icons: Icons) -> Menu:
+    made = Menu()
     for name, text, keys in (
         ("copy", "Copy", "Ctrl+C"),
         ("duplicate", "Duplicate", "Ctrl+D"),
@@ -281,7 +281,7 @@ def menu(icons: Icons) -> QMenu:
     ticked.setCheckable(True)
     ticked.setChecked(True)
     made.addAction("Off").setEnabled(False)
-    made.addMenu("More")
+    made.addMenu(Menu("More", made))
     return made
 
 
