@@ -31,8 +31,8 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
     return {
         "baton": graph.head.get("baton", VERSION),
         **head,
-        "nodes": [_node_json(node) for node in graph.nodes.values()],
-        "edges": [{"from": edge.start, "to": edge.end, **edge.extra} for edge in graph.edges.values()],
+        "nodes": [record_to_json("nodes", node) for node in graph.nodes.values()],
+        "edges": [record_to_json("edges", edge) for edge in graph.edges.values()],
         **unknown,
         **_layout_json(graph),
     }
@@ -79,25 +79,45 @@ def graph_from_json(data: Any, place: str = "") -> Graph:
     )
 
 
-def _node_json(node: Node) -> dict[str, Any]:
-    title = {"title": node.title} if node.title else {}
-    return {"id": node.id, "kind": node.kind, **title, "config": node.config, **node.extra}
+def record_to_json(table: str, record: Any) -> Any:
+    """One record of one of the graph's tables (`engine.graph.graph.TABLES`) as it stands in the file."""
+    match record:
+        case Node():
+            title = {"title": record.title} if record.title else {}
+            return {"id": record.id, "kind": record.kind, **title, "config": record.config, **record.extra}
+        case Edge():
+            return {"from": record.start, "to": record.end, **record.extra}
+        case Frame():
+            color = {"color": record.color} if record.color else {}
+            rect = [_short(number) for number in record.rect]
+            return {"id": record.id, "title": record.title, "rect": rect, **color, **record.extra}
+        case Note():
+            rect = [_short(number) for number in record.rect]
+            return {"id": record.id, "text": record.text, "rect": rect, **record.extra}
+    return [_short(number) for number in record] if table == "places" else record
+
+
+def record_from_json(table: str, data: Any) -> Any:
+    """The record that `record_to_json` wrote.
+
+    Raises:
+        FileProblem: it is not a record of that table.
+    """
+    if table == "head":
+        return data
+    if table == "places":
+        return tuple(_numbers(data, 2, "layout.nodes"))
+    whole = {table: [data]} if table in ("nodes", "edges") else {"layout": {table: [data]}}
+    return next(iter(graph_from_json(whole).table(table).values()))
 
 
 def _layout_json(graph: Graph) -> dict[str, Any]:
-    places = {key: [_short(x), _short(y)] for key, (x, y) in graph.places.items() if key in graph.nodes}
-    if not (places or graph.frames or graph.notes or graph.layout_extra):
+    nodes = {key: record_to_json("places", place) for key, place in graph.places.items() if key in graph.nodes}
+    if not (nodes or graph.frames or graph.notes or graph.layout_extra):
         return {}
-    frames = []
-    for frame in graph.frames.values():
-        color = {"color": frame.color} if frame.color else {}
-        rect = [_short(number) for number in frame.rect]
-        frames.append({"id": frame.id, "title": frame.title, "rect": rect, **color, **frame.extra})
-    notes = [
-        {"id": note.id, "text": note.text, "rect": [_short(number) for number in note.rect], **note.extra}
-        for note in graph.notes.values()
-    ]
-    return {"layout": {"nodes": places, "frames": frames, "notes": notes, **graph.layout_extra}}
+    frames = [record_to_json("frames", frame) for frame in graph.frames.values()]
+    notes = [record_to_json("notes", note) for note in graph.notes.values()]
+    return {"layout": {"nodes": nodes, "frames": frames, "notes": notes, **graph.layout_extra}}
 
 
 def _short(number: float) -> float:

@@ -9,13 +9,15 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.base.errors import FileProblem
-from engine.base.settings import Home
 from engine.files.format import dumps
 from engine.files.open import Stamp, loads, read_file
 from engine.graph.graph import Graph
+
+if TYPE_CHECKING:  # the settings load pydantic, which opening and saving do not need
+    from engine.base.settings import Home
 
 GENERATIONS = 10
 """Older states that are kept of each file."""
@@ -125,7 +127,7 @@ def save_graph(
         old = read_file(target)[0] if target.exists() else None
         if old is not None and old != data and generations:
             with contextlib.suppress(OSError):  # no room for backups must not keep a person from saving
-                _keep_generation(disk, backup_folder(home or Home(), target), old, generations)
+                _keep_generation(disk, backup_folder(home or _user_home(), target), old, generations)
         return write_atomically(disk, target, data)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         raise _problem(Path(path), error) from error
@@ -182,6 +184,12 @@ def backup_folder(home: Home, path: Path) -> Path:
 def generations_of(home: Home, path: Path) -> list[Path]:
     """The kept generations of a file, newest first."""
     return sorted(backup_folder(home, path).glob("*.baton.json"), reverse=True)
+
+
+def _user_home() -> Home:
+    from engine.base.settings import Home
+
+    return Home()
 
 
 def _keep_generation(disk: Disk, folder: Path, data: bytes, limit: int) -> None:

@@ -11,6 +11,8 @@ from engine.base.ids import id_from, is_id, unique_id
 from engine.graph.graph import Graph, Place
 from engine.graph.records import Edge, Frame, Node, Note
 
+Rect = tuple[float, float, float, float]
+
 
 def add_node(
     graph: Graph, kind: str, place: Place, *, title: str = "", config: Mapping[str, Any] | None = None, wanted: str = ""
@@ -171,7 +173,7 @@ def remove_marks(graph: Graph, ids: Iterable[str]) -> Graph:
 
 
 def insert(graph: Graph, part: Graph, offset: Place) -> tuple[Graph, dict[str, str]]:
-    """Adds another graph's nodes, edges and places, with new ids where they are taken.
+    """Adds another graph's nodes, edges, places, frames and notes, with new ids where they are taken.
 
     Returns:
         The graph, and for each node of `part` the id it got. Edges of `part` with an end outside it are kept when
@@ -188,7 +190,18 @@ def insert(graph: Graph, part: Graph, offset: Place) -> tuple[Graph, dict[str, s
         copy = replace(edge, source=ids.get(edge.source, edge.source), target=ids.get(edge.target, edge.target))
         if copy.source in nodes and copy.target in nodes:
             edges.setdefault(copy.key, copy)
-    return graph.with_tables(nodes=nodes, edges=edges, places=places), ids
+    frames, notes = dict(graph.frames), dict(graph.notes)
+    for frame in part.frames.values():
+        frame_id = unique_id(frame.id, frames)
+        frames[frame_id] = replace(frame, id=frame_id, rect=_shifted(frame.rect, offset))
+    for note in part.notes.values():
+        note_id = unique_id(note.id, notes)
+        notes[note_id] = replace(note, id=note_id, rect=_shifted(note.rect, offset))
+    return graph.with_tables(nodes=nodes, edges=edges, places=places, frames=frames, notes=notes), ids
+
+
+def _shifted(rect: Rect, offset: Place) -> Rect:
+    return (rect[0] + offset[0], rect[1] + offset[1], rect[2], rect[3])
 
 
 def _with_node(graph: Graph, node: Node) -> Graph:

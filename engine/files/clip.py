@@ -1,0 +1,47 @@
+"""The clipboard: a part of a graph as text that is itself a small graph file, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from engine.base.errors import FileProblem
+from engine.files.format import dumps
+from engine.files.open import loads
+from engine.graph.graph import Graph
+
+
+def copy(graph: Graph, ids: Collection[str]) -> str:
+    """Text of the chosen nodes, frames and notes, with the edges between the nodes and those that lead into them.
+
+    Args:
+        ids: of nodes, frames and notes; unknown ones are passed over.
+    """
+    chosen = set(ids)
+    part = Graph(
+        nodes={key: node for key, node in graph.nodes.items() if key in chosen},
+        edges={key: edge for key, edge in graph.edges.items() if edge.target in chosen and edge.target in graph.nodes},
+        places={key: place for key, place in graph.places.items() if key in chosen},
+        frames={key: frame for key, frame in graph.frames.items() if key in chosen},
+        notes={key: note for key, note in graph.notes.items() if key in chosen},
+    )
+    return dumps(part)
+
+
+def paste(text: str, *, wires: bool = False) -> Graph | None:
+    """The graph that a text holds, to be given to `commands.insert`; None when it is anything else.
+
+    Args:
+        wires: keeps the edges that came from outside; `insert` then joins them to nodes of the same ids.
+    """
+    if not text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return None
+    try:
+        part = loads(text)
+    except FileProblem:
+        return None
+    if part.read_only or not (part.nodes or part.frames or part.notes):
+        return None
+    if wires:
+        return part
+    inner = {key: edge for key, edge in part.edges.items() if edge.source in part.nodes and edge.target in part.nodes}
+    return part.with_tables(edges=inner)
