@@ -31,7 +31,7 @@ contracts: setup-dev  ## who may import whom
 format: setup-dev  ## put the sources in order
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: setup-dev  ## measure speed, write the table in benchmarks/
+bench: setup-dev  ## measure speed, write benchmarks/results.md
 	@$(BIN)/python -m benchmarks
 
 pictures: setup-dev  ## draw the pictures of the README again
