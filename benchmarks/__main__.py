@@ -41,10 +41,10 @@ def main() -> int:
     """Runs those named on the command line, or all, and writes `results.md` when it was all; 1 when one failed."""
     wanted = sys.argv[1:]
     chosen = [path for path in benchmarks() if not wanted or path.stem in wanted]
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-    page = [
-        f"# Results\n\n{date.today().isoformat()}, Python {platform.python_version()}, {machine}. Made by `make bench`.\n"
-    ]
+    machine = (
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+    page = [f"# Results\n\n{date.today().isoformat()}, {machine}. Made by `make bench`.\n"]
     failed = []
     for benchmark in chosen:
         print(f"\n== {benchmark.stem}: {title_of(benchmark)}", flush=True)
