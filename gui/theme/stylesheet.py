@@ -76,6 +76,8 @@ def _images(tokens: Tokens, image: Image) -> Mapping[str, str]:
         "chevron_down": ("chevron_down", tokens.muted),
         "chevron_up": ("chevron_up", tokens.muted),
         "chevron_right": ("chevron_right", tokens.muted),
+        "branch_open": ("branch_open", tokens.muted),
+        "branch_closed": ("branch_closed", tokens.muted),
         "check": ("check", tokens.on_accent),
         "dash": ("minus", tokens.on_accent),
         "check_menu": ("check", tokens.accent),

@@ -229,7 +229,7 @@ def messages(icons: Icons) -> QWidget:
         column.addWidget(bar)
     table = QTableWidget(3, 3)
     table.setHorizontalHeaderLabels(["Run", "Outcome", "Money"])
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.horizontalHeader().setStretchLastSection(True)
     table.verticalHeader().hide()
     table.setShowGrid(False)
