@@ -37,18 +37,24 @@ def check(
     """
     given = None if inputs is None else frozenset(inputs)
     found: list[Problem] = []
-    todo = [Level(graph, folder=folder)]
+    todo = [Level(graph, _reading(kinds, folder))]
     while todo:
         level = todo.pop()
-        facts = facts_of(
-            level.graph, kinds, inside=level.inside, folder=level.folder, models=models, inputs=given
-        )
+        facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given)
         facts, deeper, problems = inner_levels(facts, level)
         todo.extend(reversed(deeper))
         found.extend(_placed(problems, level.inside))
         for look in _checks():
             found.extend(_placed(look(facts), level.inside))
     return sorted(found, key=lambda problem: problem.severity != "error")
+
+
+def _reading(kinds: Kinds, folder: Path | None) -> Kinds:
+    if folder is None:
+        return kinds
+    from engine.files.beside import Beside
+
+    return kinds.reading(Beside(folder))
 
 
 @cache

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
-from engine.base.errors import NodeError, Refused
+from engine.base.errors import FileProblem, NodeError, Refused
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.kinds.contract import NodeConfig, Port, Ports
@@ -28,6 +27,7 @@ class ModelsInfo(Protocol):
 
 
 Body = Mapping[str, Any] | str
+Fault = Refused | NodeError | FileProblem
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,11 @@ class Facts:
     graph: Graph
     kinds: Kinds
     inside: str = ""
-    folder: Path | None = None
     models: ModelsInfo | None = None
     inputs: frozenset[str] | None = None
     configs: Mapping[str, NodeConfig] = field(default_factory=dict)
     ports: Mapping[str, Ports] = field(default_factory=dict)
-    faults: Mapping[str, Refused | NodeError] = field(default_factory=dict)
+    faults: Mapping[str, Fault] = field(default_factory=dict)
     bodies: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
 
     def known(self) -> Iterator[tuple[Node, AnyKind, NodeConfig]]:
@@ -108,14 +107,13 @@ def facts_of(
     kinds: Kinds,
     *,
     inside: str = "",
-    folder: Path | None = None,
     models: ModelsInfo | None = None,
     inputs: frozenset[str] | None = None,
 ) -> Facts:
     """Works out configs, ports and bodies of every node. Opens nothing and never raises."""
     configs: dict[str, NodeConfig] = {}
     ports: dict[str, Ports] = {}
-    faults: dict[str, Refused | NodeError] = {}
+    faults: dict[str, Fault] = {}
     bodies: dict[str, tuple[Body, ...]] = {}
     for node in graph.nodes.values():
         try:
@@ -127,6 +125,6 @@ def facts_of(
             if inner:
                 bodies[node.id] = inner
             ports[node.id] = kind.ports(config)
-        except (Refused, NodeError) as fault:
+        except (Refused, NodeError, FileProblem) as fault:
             faults[node.id] = fault
-    return Facts(graph, kinds, inside, folder, models, inputs, configs, ports, faults, bodies)
+    return Facts(graph, kinds, inside, models, inputs, configs, ports, faults, bodies)

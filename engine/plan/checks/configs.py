@@ -5,39 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.base.errors import NodeError
+from engine.base.errors import FileProblem, NodeError
 from engine.base.suggest import did_you_mean
 from engine.graph.records import Node
 from engine.kinds.contract import NodeConfig
-from engine.plan.facts import Facts
+from engine.plan.facts import Facts, Fault
 from engine.plan.problem import Problem, error, warning
 
 
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of kinds and configs."""
     for node_id, fault in facts.faults.items():
-        node = facts.graph.nodes[node_id]
-        if node.kind not in facts.kinds:
-            known = [kind.name for kind in facts.kinds]
-            yield error("unknown_kind", node_id, f"“{node.name}” is of the kind “{node.kind}”, which is not known here.",
-                        did_you_mean(node.kind, known) or "Update Baton, install the kind, or remove the node.")  # fmt: skip
-        elif isinstance(fault, NodeError):
-            yield error("bad_template", node_id, f"“{node.name}”: {fault.message}", fault.hint)
-        else:
-            yield error("bad_config", node_id, f"The set-up of “{node.name}” does not fit: {fault.message}",
-                        fault.hint or "Correct the value, or remove it to get the default.")  # fmt: skip
+        if node_id not in facts.configs:
+            yield _fault(facts, facts.graph.nodes[node_id], fault)
     for node, kind, config in facts.known():
         yield from _unknown_keys(node, config)
-        for finding in kind.check(config):
-            yield Problem(finding.severity, finding.code, node.id, f"“{node.name}”: {finding.message}", finding.fix)
+        found = [
+            Problem(finding.severity, finding.code, node.id, f"“{node.name}”: {finding.message}", finding.fix)
+            for finding in kind.check(config)
+        ]
+        yield from found
+        fault_of_ports = facts.faults.get(node.id)
+        if fault_of_ports and not any(problem.severity == "error" for problem in found):
+            yield _fault(facts, node, fault_of_ports)
+
+
+def _fault(facts: Facts, node: Node, fault: Fault) -> Problem:
+    if node.kind not in facts.kinds:
+        known = [kind.name for kind in facts.kinds]
+        message = f"“{node.name}” is of the kind “{node.kind}”, which is not known here."
+        fix = did_you_mean(node.kind, known) or "Update Baton, install the kind, or remove the node."
+        return error("unknown_kind", node.id, message, fix)
+    if isinstance(fault, NodeError):
+        return error("bad_template", node.id, f"“{node.name}”: {fault.message}", fault.hint or "Correct it.")
+    if isinstance(fault, FileProblem):
+        message = f"The graph that “{node.name}” names cannot be used: {fault.message}"
+        fix = fault.hint or "Choose another file."
+        return error("bad_body", node.id, message, fix, place=fault.place or "config.graph")
+    message = f"The set-up of “{node.name}” does not fit: {fault.message}"
+    return error("bad_config", node.id, message, fault.hint or "Correct the value, or remove it to get the default.")
 
 
 def _unknown_keys(node: Node, config: NodeConfig) -> Iterator[Problem]:
     known = _names(type(config))
     for key in node.config:
         if key not in known:
-            yield warning("unknown_key", node.id, f"“{node.name}” has a setting “{key}” that its kind does not know.",
-                          did_you_mean(key, known) or "Remove it; it has no effect.", place=f"config.{key}")  # fmt: skip
+            message = f"“{node.name}” has a setting “{key}” that its kind does not know."
+            fix = did_you_mean(key, known) or "Remove it; it has no effect."
+            yield warning("unknown_key", node.id, message, fix, place=f"config.{key}")
 
 
 def _names(model: type[NodeConfig]) -> Mapping[str, Any]:

@@ -32,9 +32,14 @@ def look(facts: Facts) -> Iterator[Problem]:
     for group in sorted(found, key=lambda group: place[group[0]]):
         names = ", ".join(facts.graph.nodes[node].name for node in group[:SHOWN])
         more = f" and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
-        yield error("cycle", group[0], f"These nodes wait for each other in a circle: {names}{more}.",
-                    "Wrap them in a loop, or delete one of the edges.",
-                    place=" ".join(group[:SHOWN]), offer="wrap_in_loop")  # fmt: skip
+        yield error(
+            "cycle",
+            group[0],
+            f"These nodes wait for each other in a circle: {names}{more}.",
+            "Wrap them in a loop, or delete one of the edges.",
+            place=" ".join(group[:SHOWN]),
+            offer="wrap_in_loop",
+        )
 
 
 CHECK = look

@@ -22,10 +22,14 @@ def _edge(facts: Facts, edge: Edge) -> Iterator[Problem]:
     nodes = facts.graph.nodes
     for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
         if end not in nodes:
-            yield error("dangling_edge", other if other in nodes else "",
-                        f"The edge from {edge.start} to {edge.end} ends in the air: there is no node “{end}”.",
-                        did_you_mean(end, nodes) or "Delete the edge or add the node.",
-                        edge=edge.key, offer="delete_edge")  # fmt: skip
+            yield error(
+                "dangling_edge",
+                other if other in nodes else "",
+                f"The edge from {edge.start} to {edge.end} ends in the air: there is no node “{end}”.",
+                did_you_mean(end, nodes) or "Delete the edge or add the node.",
+                edge=edge.key,
+                offer="delete_edge",
+            )
             return
     source, target = facts.source_port(edge), facts.target_port(edge)
     if source is None and (ports := facts.ports.get(edge.source)):
@@ -33,17 +37,27 @@ def _edge(facts: Facts, edge: Edge) -> Iterator[Problem]:
     if target is None and (ports := facts.ports.get(edge.target)):
         yield _no_port(facts, edge, edge.target, "input", edge.target_port, [port.name for port in ports.inputs])
     if source and target and (reason := refusal(source, target)):
-        yield error("impossible_edge", edge.target, f"{edge.start} cannot be joined to {edge.end}: {reason}",
-                    "Delete the edge, or put a node between that converts the value.",
-                    edge=edge.key, offer="delete_edge")  # fmt: skip
+        yield error(
+            "impossible_edge",
+            edge.target,
+            f"{edge.start} cannot be joined to {edge.end}: {reason}",
+            "Delete the edge, or put a node between that converts the value.",
+            edge=edge.key,
+            offer="delete_edge",
+        )
 
 
 def _no_port(facts: Facts, edge: Edge, node: str, side: str, port: str, known: list[str]) -> Problem:
     name = facts.graph.nodes[node].name
     there = f"It has {', '.join(known[:8])}." if known else f"It has no {side}s."
-    return error("dangling_edge", node, f"“{name}” has no {side} “{port}”, where an edge {_ends(edge, side)}.",
-                 did_you_mean(port, known) or f"{there} Delete the edge or use one of its ports.",
-                 edge=edge.key, offer="delete_edge")  # fmt: skip
+    return error(
+        "dangling_edge",
+        node,
+        f"“{name}” has no {side} “{port}”, where an edge {_ends(edge, side)}.",
+        did_you_mean(port, known) or f"{there} Delete the edge or use one of its ports.",
+        edge=edge.key,
+        offer="delete_edge",
+    )
 
 
 def _ends(edge: Edge, side: str) -> str:
@@ -55,8 +69,13 @@ def _unwired(facts: Facts) -> Iterator[Problem]:
         for port in ports.inputs:
             if facts.required(node_id, port) and (node_id, port.name) not in facts.wired:
                 name = facts.graph.nodes[node_id].name
-                yield error("unwired_port", node_id, f"The input “{port.label or port.name}” of “{name}” gets nothing.",
-                            "Draw an edge to it, or mark it as optional.", place=port.name)  # fmt: skip
+                yield error(
+                    "unwired_port",
+                    node_id,
+                    f"The input “{port.label or port.name}” of “{name}” gets nothing.",
+                    "Draw an edge to it, or mark it as optional.",
+                    place=port.name,
+                )
 
 
 CHECK = look

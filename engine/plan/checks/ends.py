@@ -20,8 +20,13 @@ def look(facts: Facts) -> Iterator[Problem]:
         yield from _names_used_twice([node for node in nodes if node.kind == kind], kind)
     outputs = [node.id for node in nodes if node.kind == "output"]
     if not outputs:
-        yield warning("no_output", "", "The graph has no output, so a run of it gives no result.",
-                      "Add an output and join it to the node whose result you want.", offer="add_output")  # fmt: skip
+        yield warning(
+            "no_output",
+            "",
+            "The graph has no output, so a run of it gives no result.",
+            "Add an output and join it to the node whose result you want.",
+            offer="add_output",
+        )
     yield from _lead_nowhere(facts, outputs)
     if not facts.inside:
         yield from _inputs(facts)
@@ -37,9 +42,13 @@ def _names_used_twice(nodes: list[Node], kind: str) -> Iterator[Problem]:
     for node in nodes:
         other = first.setdefault(port_name(node), node)
         if other is not node:
-            yield error("duplicate_name", node.id,
-                        f"The {kind}s “{other.id}” and “{node.id}” have the same name “{port_name(node)}”.",
-                        "Give one of them another name.", place="config.name")  # fmt: skip
+            yield error(
+                "duplicate_name",
+                node.id,
+                f"The {kind}s “{other.id}” and “{node.id}” have the same name “{port_name(node)}”.",
+                "Give one of them another name.",
+                place="config.name",
+            )
 
 
 def _inputs(facts: Facts) -> Iterator[Problem]:
@@ -48,8 +57,13 @@ def _inputs(facts: Facts) -> Iterator[Problem]:
         if "default" in node.config or "pinned" in node.config or (facts.inputs is not None and name in facts.inputs):
             continue
         make = warning if facts.inputs is None else error
-        yield make("missing_input", node.id, f"The input “{name}” has no default, so each run must give it a value.",
-                   f"Give it with -i {name}=VALUE, or set a default.", place="config.default")  # fmt: skip
+        yield make(
+            "missing_input",
+            node.id,
+            f"The input “{name}” has no default, so each run must give it a value.",
+            f"Give it with -i {name}=VALUE, or set a default.",
+            place="config.default",
+        )
     for name in sorted((facts.inputs or frozenset()) - inputs.keys()):
         known = f"The inputs are {', '.join(inputs)}." if inputs else "It has no inputs."
         yield error("unknown_input", "", f"The graph has no input “{name}”.", did_you_mean(name, inputs) or known)
@@ -73,11 +87,20 @@ def _lead_nowhere(facts: Facts, outputs: list[str]) -> Iterator[Problem]:
             continue
         alone = len(nodes) > 1 and not facts.graph.incoming(node.id) and not facts.graph.outgoing(node.id)
         if alone:
-            yield warning("unreachable", node.id, f"“{node.name}” is not joined to any other node.",
-                          "Join it to the graph, or delete it.", offer="delete_node")  # fmt: skip
+            yield warning(
+                "unreachable",
+                node.id,
+                f"“{node.name}” is not joined to any other node.",
+                "Join it to the graph, or delete it.",
+                offer="delete_node",
+            )
         else:
-            yield warning("leads_nowhere", node.id, f"What “{node.name}” gives reaches no output.",
-                          "Join it to an output, or delete it.")  # fmt: skip
+            yield warning(
+                "leads_nowhere",
+                node.id,
+                f"What “{node.name}” gives reaches no output.",
+                "Join it to an output, or delete it.",
+            )
 
 
 CHECK = look

@@ -21,17 +21,32 @@ def look(facts: Facts) -> Iterator[Problem]:
     if given is None:
         return
     if not isinstance(given, Mapping):
-        yield error("bad_settings", "", "The settings of the graph are not an object.",
-                    "Write them as names and values, or leave them out.", place="settings")  # fmt: skip
+        yield error(
+            "bad_settings",
+            "",
+            "The settings of the graph are not an object.",
+            "Write them as names and values, or leave them out.",
+            place="settings",
+        )
         return
     known = [item.name for item in fields(GraphSettings)]
     for name, value in given.items():
         if name not in known:
-            yield warning("unknown_setting", "", f"This version does not know the setting “{name}” and leaves it alone.",
-                          did_you_mean(name, known) or "Remove it, or update Baton.", place=f"settings.{name}")  # fmt: skip
+            yield warning(
+                "unknown_setting",
+                "",
+                f"The setting “{name}” is not known here and has no effect.",
+                did_you_mean(name, known) or "Remove it, or update Baton.",
+                place=f"settings.{name}",
+            )
         elif value is not None and (wanted := _wanted(name, value)):
-            yield error("bad_settings", "", f"The setting “{name}” must be {wanted}.", "Correct it or leave it out.",
-                        place=f"settings.{name}")  # fmt: skip
+            yield error(
+                "bad_settings",
+                "",
+                f"The setting “{name}” must be {wanted}.",
+                "Correct it or leave it out.",
+                place=f"settings.{name}",
+            )
 
 
 def _wanted(name: str, value: Any) -> str:
