@@ -73,13 +73,13 @@ class Exchange:
     def _open(self) -> Any:
         import httpx
 
-        connect = self.request.connect_s
+        connect, idle = self.request.connect_s, self.request.idle_s
         return self.http.stream(
             "POST",
             self.endpoint.base_url.rstrip("/") + self.path,
             headers={**self.sent_headers, **self.endpoint.extra_headers},
             content=json.dumps(self.body, separators=(",", ":"), default=str).encode(),
-            timeout=httpx.Timeout(None, connect=connect, pool=connect),  # silence is measured here, by events
+            timeout=httpx.Timeout(idle, connect=connect, pool=connect),
         )
 
     async def _check(self, response: httpx.Response) -> None:
