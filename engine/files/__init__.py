@@ -2,11 +2,16 @@
 
 from engine.files.format import VERSION, dumps, graph_from_json, graph_to_json
 from engine.files.open import Stamp, loads, open_graph, open_stamped
+from engine.files.recover import Entry, Recovery
+from engine.files.recovery_log import RecoveryLog
 from engine.files.save import ChangedOnDisk, changed_on_disk, generations_of, save_graph
 
 __all__ = [
     "VERSION",
     "ChangedOnDisk",
+    "Entry",
+    "Recovery",
+    "RecoveryLog",
     "Stamp",
     "changed_on_disk",
     "dumps",

@@ -27,11 +27,10 @@ def copy(graph: Graph, ids: Collection[str]) -> str:
     return dumps(part)
 
 
-def paste(text: str, *, wires: bool = False) -> Graph | None:
+def paste(text: str) -> Graph | None:
     """The graph that a text holds, to be given to `commands.insert`; None when it is anything else.
 
-    Args:
-        wires: keeps the edges that came from outside; `insert` then joins them to nodes of the same ids.
+    Edges that came from outside are in it: `insert` joins them to nodes of the same ids, or leaves them out.
     """
     if not text.lstrip("\ufeff \t\r\n").startswith("{"):
         return None
@@ -39,9 +38,4 @@ def paste(text: str, *, wires: bool = False) -> Graph | None:
         part = loads(text)
     except FileProblem:
         return None
-    if part.read_only or not (part.nodes or part.frames or part.notes):
-        return None
-    if wires:
-        return part
-    inner = {key: edge for key, edge in part.edges.items() if edge.source in part.nodes and edge.target in part.nodes}
-    return part.with_tables(edges=inner)
+    return None if part.read_only or not (part.nodes or part.frames or part.notes) else part
