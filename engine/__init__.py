@@ -1,1 +1,45 @@
-"""Baton's engine: everything that a run needs, without a screen."""
+"""Baton's engine for Python users: load, check, run, save. Headless; the studio and the command line use the same.
+
+Names are imported when they are first used, so that `import engine` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.base.errors import BatonError, FileProblem, NodeError, NotTrusted, Refused, WrongUse
+    from engine.files.open import open_graph
+    from engine.files.save import save_graph
+    from engine.graph.graph import Graph
+    from engine.plan.check import check
+    from engine.run.control import Run, RunOptions, RunThread
+    from engine.run.events import Event
+    from engine.run.result import Result
+    from engine.run.services import Services
+
+__all__ = [
+    "BatonError", "Event", "FileProblem", "Graph", "NodeError", "NotTrusted", "Refused", "Result", "Run", "RunOptions",
+    "RunThread", "Services", "WrongUse", "check", "open_graph", "save_graph",
+]  # fmt: skip
+
+_HOMES = {
+    "engine.base.errors": ("BatonError", "FileProblem", "NodeError", "NotTrusted", "Refused", "WrongUse"),
+    "engine.files.open": ("open_graph",),
+    "engine.files.save": ("save_graph",),
+    "engine.graph.graph": ("Graph",),
+    "engine.plan.check": ("check",),
+    "engine.run.control": ("Run", "RunOptions", "RunThread"),
+    "engine.run.events": ("Event",),
+    "engine.run.result": ("Result",),
+    "engine.run.services": ("Services",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'engine' has no attribute {name!r}")

@@ -188,6 +188,11 @@ class Redactor:
             forms = {*self._forms, *_forms(value)}
             self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
+    @property
+    def active(self) -> bool:
+        """Whether there is anything to hide."""
+        return bool(self._forms)
+
     def text(self, text: str) -> str:
         """`text` with each secret replaced."""
         for form in self._forms:

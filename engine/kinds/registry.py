@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -12,8 +12,16 @@ from engine.base.errors import FileProblem, NodeError, Refused
 from engine.kinds.contract import Kind, NodeConfig, Ports
 
 AnyKind = Kind[Any]
-Bodies = Callable[[str], Mapping[str, Any]]
-"""A body's JSON by the name of its file. Raises FileProblem."""
+
+
+class Bodies(Protocol):
+    """Reads the graph files that nodes name as their bodies: `engine.files.beside.Beside`."""
+
+    def read(self, name: str) -> Mapping[str, Any]:
+        """A graph's JSON. Raises FileProblem."""
+
+    def inside(self, name: str) -> Bodies:
+        """What reads the files that the graph of that name itself names."""
 
 
 class Kinds:
@@ -58,6 +66,10 @@ class Kinds:
         """The same kinds with bodies read by `bodies`, such as `engine.files.beside.Beside(folder)`."""
         return Kinds(self._kinds, bodies)
 
+    def inside(self, name: str) -> Kinds:
+        """The same kinds as the graph file `name` sees them."""
+        return Kinds(self._kinds, self._bodies.inside(name) if self._bodies else None)
+
     def config(self, kind: str, config: Mapping[str, Any]) -> NodeConfig:
         """A node's config as its kind understands it.
 
@@ -70,7 +82,7 @@ class Kinds:
             raise Refused(f"This version of Baton does not know the kind “{kind}”.", "Update Baton or remove the node.")
         named = config.get("graph")
         if isinstance(named, str) and self._bodies and "body" in known.Config.model_fields:
-            config = {**config, "body": self._bodies(named)}
+            config = {**config, "body": self._bodies.read(named)}
         try:
             return known.Config.model_validate(config)
         except ValidationError as error:

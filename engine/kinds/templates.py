@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.base.errors import NodeError
 from engine.base.values import TEXT_CAP, Value, as_text
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from jinja2.runtime import Context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_PLAIN: Final = re.compile(r"\{\{ *([a-z_][a-z0-9_]*) *\}\}")
+_WORDS: Final = frozenset({"and", "else", "false", "if", "in", "is", "none", "not", "or", "true"})
+"""What looks like a name but is a word of Jinja's."""
 
 
 @cache
@@ -54,24 +59,29 @@ def names(*templates: str) -> tuple[str, ...]:
     Raises:
         NodeError: `bad_request` when a template cannot be parsed; the message says where.
     """
-    from jinja2 import TemplateSyntaxError, meta, nodes
-
     found: dict[str, None] = {}
     for template in templates:
-        if "{" not in template:
-            continue
-        try:
-            tree = _environment().parse(template)
-        except TemplateSyntaxError as error:
-            raise NodeError(
-                "bad_request", f"The template cannot be read: {error.message} (line {error.lineno}).",
-                "Write names as {{ name }}.",
-            ) from None  # fmt: skip
-        free = meta.find_undeclared_variables(tree)
-        for name in tree.find_all(nodes.Name):
-            if name.name in free:
-                found[name.name] = None
+        plain = _PLAIN.findall(template)
+        if "{" not in _PLAIN.sub(" ", template) and _WORDS.isdisjoint(plain):
+            found.update(dict.fromkeys(plain))  # most prompts: a thousand of them are read on every edit
+        else:
+            found.update(dict.fromkeys(_parsed_names(template)))
     return tuple(found)
+
+
+def _parsed_names(template: str) -> list[str]:
+    """The names of a template that needs Jinja's own parser, in order of appearance."""
+    from jinja2 import TemplateSyntaxError, meta, nodes
+
+    try:
+        tree = _environment().parse(template)
+    except TemplateSyntaxError as error:
+        raise NodeError(
+            "bad_request", f"The template cannot be read: {error.message} (line {error.lineno}).",
+            "Write names as {{ name }}.",
+        ) from None  # fmt: skip
+    free = meta.find_undeclared_variables(tree)
+    return [name.name for name in tree.find_all(nodes.Name) if name.name in free]
 
 
 def placeholder_ports(*templates: str) -> tuple[Port, ...]:

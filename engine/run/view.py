@@ -152,11 +152,11 @@ def _paused(view: View, event: Event) -> None:
     view.status, view.reason = "paused", str(event.data.get("reason", ""))
 
 
-def _resumed(view: View, event: Event) -> None:
+def _resumed(view: View, _event: Event) -> None:
     view.status, view.reason, view.ended = "running", "", None
 
 
-def _cancelling(view: View, event: Event) -> None:
+def _cancelling(view: View, _event: Event) -> None:
     view.status = "cancelling"
 
 

@@ -77,7 +77,7 @@ class Agent(Kind[AgentConfig]):
     def check(self, config: AgentConfig) -> Iterable[Finding]:
         yield from template_findings("prompt", config.prompt)
         yield from template_findings("instructions", config.instructions)
-        wrong = conversation.bad_schema(config.output_schema or {})
+        wrong = "" if config.output_schema is None else conversation.bad_schema(config.output_schema)
         if wrong:
             yield Finding("error", "bad_schema", wrong, "Correct it.")
 

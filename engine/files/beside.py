@@ -1,0 +1,53 @@
+"""Graph files that a graph names as its bodies: read beside it, by relative names that stay inside its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.base.errors import FileProblem
+from engine.files.format import graph_to_json
+from engine.files.open import open_graph
+
+
+class Beside:
+    """Reads the graph files of one folder; each is read again only when it changed.
+
+    Args:
+        folder: where the graph stands that names them.
+        root: the folder that none of them may stand outside of (trust.md T1); by default `folder`.
+    """
+
+    def __init__(self, folder: Path, root: Path | None = None) -> None:
+        self._folder = folder
+        self._root = (root or folder).resolve()
+        self._read: dict[Path, tuple[int, Mapping[str, Any]]] = {}
+
+    def read(self, name: str) -> Mapping[str, Any]:
+        """The graph file's JSON.
+
+        Raises:
+            FileProblem: it cannot be read, or stands outside the folder.
+        """
+        path = self._path(name)
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            raise FileProblem(
+                f"The graph “{name}” cannot be found.", "Save it beside the graph that uses it."
+            ) from None
+        known = self._read.get(path)
+        if known is None or known[0] != changed:
+            known = self._read[path] = (changed, graph_to_json(open_graph(path)))
+        return known[1]
+
+    def inside(self, name: str) -> Beside:
+        """What reads the files that the graph file `name` itself names."""
+        return Beside(self._path(name).parent, self._root)
+
+    def _path(self, name: str) -> Path:
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._root):
+            raise FileProblem(f"The graph “{name}” stands outside the folder of this one.", "Move it into the folder.")
+        return path

@@ -1,0 +1,296 @@
+"""Starting, watching and stopping a run: in the caller's loop (`Run`) or on a thread of its own (`RunThread`)."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, cast
+
+from engine.base.errors import BatonError, WrongUse
+from engine.base.ids import run_id
+from engine.base.values import Value
+from engine.files.format import dumps
+from engine.graph.graph import Graph
+from engine.graph.records import GraphSettings
+from engine.kinds.builtin.input import InputConfig, accepts, mismatch
+from engine.models.catalog import Models
+from engine.plan.compile import Plan, compile_graph
+from engine.run.conversations import Conversations
+from engine.run.events import Event
+from engine.run.journal import Journal, Writer
+from engine.run.recorder import Recorder
+from engine.run.result import Result
+from engine.run.scheduler import Scheduler
+from engine.run.scope import Scope
+from engine.run.services import Services
+from engine.run.view import View
+
+GRACE_S: Final = 5.0
+"""How long a stopped run may take to end by itself, in seconds (S10)."""
+POLICIES: Final = ("continue", "drain", "fail_fast")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a person chose for one run.
+
+    Attributes:
+        rehearse: every model is replaced by the built-in one.
+        tiers: what tiers mean in this run, such as `{"cheap": "ollama/llama3.2"}`.
+        budget_usd: replaces the graph's own budget.
+        journal: whether the run is stored.
+        pace: the rehearsal model's, in words a second; 0 is at once; None is a natural one.
+    """
+
+    rehearse: bool = False
+    tiers: Mapping[str, str] = field(default_factory=dict)
+    budget_usd: float | None = None
+    journal: bool = True
+    pace: float | None = None
+
+
+class Run:
+    """One run of a graph. Make it, then await `execute` once.
+
+    Args:
+        graph: what to run; the run keeps this snapshot.
+        inputs: values for input nodes, by name.
+        folder: where the graph's file stands, for the files that it names.
+        file: its file, for the list of runs.
+
+    Raises:
+        WrongUse: the graph cannot run, an input is missing, unknown or of a wrong type.
+    """
+
+    def __init__(
+        self, graph: Graph, inputs: Mapping[str, Value] | None = None, options: RunOptions | None = None, *,
+        folder: Path | None = None, services: Services | None = None, file: str = "",
+    ) -> None:  # fmt: skip
+        self.id = run_id()
+        self.graph, self.options = graph, options or RunOptions()
+        self.view = View()
+        self._services = (services or Services.load()).beside(folder)
+        self._settings = _settings(graph)
+        self._plan = compile_graph(graph, self._services.kinds)
+        self._inputs = dict(inputs or {})
+        check_inputs(self._plan, self._inputs)
+        self._file = file
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._live: _Live | None = None
+        self._stops = 0
+        self._problem: BatonError | None = None
+
+    async def execute(self, on_events: Callable[[Sequence[Event]], None] | None = None) -> Result:
+        """Runs to the end.
+
+        Args:
+            on_events: gets each batch of events once it is stored; called on another thread, in order.
+
+        Raises:
+            FileProblem: the journal cannot be opened; nothing has been started.
+            SchedulerStalled: a bug of the engine.
+        """
+
+        def shown(batch: Sequence[Event]) -> None:
+            for event in batch:
+                self.view.apply(event)
+            if on_events:
+                on_events(batch)
+
+        self._loop = asyncio.get_running_loop()
+        async with AsyncExitStack() as stack:
+            models = self._services.models(self.options.pace)
+            stack.push_async_callback(models.aclose)
+            if not self.options.rehearse:
+                await models.prepare(model_names(self._plan), self.options.tiers)
+            writer = self._writer(shown) if self.options.journal else None
+            if writer:
+                stack.push_async_callback(asyncio.to_thread, writer.close)
+            recorder = Recorder(self.id, self._services.clock, writer, shown, self._services.secrets.redactor)
+            await self._perform(recorder, models)
+            recorder.flush()
+        self._loop = None
+        return Result(self.view)
+
+    def stop(self, force: bool = False) -> None:
+        """Stops the run as Stop does (S10); a second call, or `force`, does not wait. From any thread."""
+        loop = self._loop
+        self._stops += 2 if force else 1
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop closed in this moment: the run is over
+                loop.call_soon_threadsafe(self._obey)
+
+    async def _perform(self, recorder: Recorder, models: Models) -> None:
+        options, settings = self.options, self._settings
+        recorder.emit("run.created", data={
+            "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse,
+            "budget_usd": settings.budget_usd if options.budget_usd is None else options.budget_usd,
+            "inputs": self._inputs, "tiers": dict(options.tiers),
+        })  # fmt: skip
+        conversations = Conversations(
+            models, recorder, self._services.clock, tiers=options.tiers, rehearse=options.rehearse
+        )
+        scheduler = Scheduler(
+            recorder, conversations, policy=settings.on_failure, concurrency=settings.concurrency,
+            rehearsal=options.rehearse,
+        )  # fmt: skip
+        scope = Scope(self._plan, "", self._inputs)
+        recorder.emit("run.started")
+        self._live = _Live(asyncio.create_task(scheduler.run(scope)), asyncio.Event(), recorder, scheduler)
+        if self._stops:
+            self._obey()
+        await self._live.ended()
+        self._live = None
+        recorder.emit("run.finished", data=self._ending(scope, conversations))
+
+    def _obey(self) -> None:
+        """Carries a stop out: cancels the work once, and forces it at the second time or after the grace."""
+        live = self._live
+        if live is None:
+            return
+        if not live.work.cancelling() and not live.work.done():
+            live.recorder.emit("run.cancelling")
+            live.work.cancel()
+            asyncio.get_running_loop().call_later(GRACE_S, live.forced.set)
+        if self._stops > 1:
+            live.forced.set()
+
+    def _ending(self, scope: Scope, conversations: Conversations) -> dict[str, Any]:
+        status, reason = scope.status(), ""
+        if self._problem is not None:
+            status, reason = "failed", str(self._problem)
+        elif status == "failed":
+            error = scope.first_error() or {}
+            reason = f"{error.get('node', '')}: {error.get('message', '')}" if error else ""
+        data: dict[str, Any] = {
+            "status": status, "reason": reason, "outputs": scope.results(), "warnings": scope.warnings,
+            "cost_usd": conversations.cost,
+        }  # fmt: skip
+        if status in ("completed", "completed_with_warnings") and scope.no_output() is not None:
+            data["no_output"] = scope.no_output()
+        return data
+
+    def _writer(self, shown: Callable[[Sequence[Event]], None]) -> Writer:
+        loop = asyncio.get_running_loop()
+
+        def failed(problem: BatonError) -> None:
+            self._problem = problem
+            loop.call_soon_threadsafe(self.stop)
+
+        services = self._services
+        text = services.secrets.redactor.text(dumps(self.graph))
+        return Writer(
+            Journal(services.home.runs), self.id, self.graph.name, self._file, text, services.clock.wall(),
+            shown, failed,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A run while its work goes on."""
+
+    work: asyncio.Task[None]
+    forced: asyncio.Event
+    recorder: Recorder
+    scheduler: Scheduler
+
+    async def ended(self) -> None:
+        """Waits for the work; when it is forced, what is left is settled and left behind."""
+        force = asyncio.create_task(self.forced.wait())
+        await asyncio.wait({self.work, force}, return_when=asyncio.FIRST_COMPLETED)
+        force.cancel()
+        if not self.work.done():
+            self.scheduler.abandon()
+            self.work.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.work
+
+
+class RunThread:
+    """A run on a thread and loop of its own, for the studio and the command line (architecture.md).
+
+    Args:
+        run: what to run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.result: Result | None = None
+        self.error: BaseException | None = None
+        self._events: queue.SimpleQueue[Sequence[Event]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._main, name=f"run {run.id}", daemon=True)
+
+    def start(self) -> None:
+        """Starts the run."""
+        self._thread.start()
+
+    def poll(self) -> list[Event]:
+        """All events since the last poll; never waits."""
+        found: list[Event] = []
+        with suppress(queue.Empty):
+            while True:
+                found.extend(self._events.get_nowait())
+        return found
+
+    def stop(self, force: bool = False) -> None:
+        """Stops the run; a second call, or `force`, does not wait."""
+        self.run.stop(force)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, and every event can be polled."""
+        return self.result is not None or self.error is not None
+
+    def join(self, timeout: float | None = None) -> None:
+        """Waits for the end, at most `timeout` seconds."""
+        self._thread.join(timeout)
+
+    def _main(self) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                result = runner.run(self.run.execute(self._events.put))
+        except BaseException as error:
+            self.error = error
+        else:
+            self.result = result
+
+
+def check_inputs(plan: Plan, inputs: Mapping[str, Value]) -> None:
+    """Whether every input node gets a value that it can take.
+
+    Raises:
+        WrongUse: one is missing, has a wrong type, or is not there.
+    """
+    known = {name: cast("InputConfig", plan.nodes[index].config) for name, index in plan.inputs.items()}
+    for name in inputs:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(known) or 'none'}."
+            raise WrongUse(f"The graph has no input “{name}”.", hint)
+    for name, config in known.items():
+        if name not in inputs and not config.has_default and plan.nodes[plan.inputs[name]].outgoing:
+            raise WrongUse(f"The input “{name}” needs a value.", f"Give it with -i {name}=VALUE.")
+        if name in inputs and not accepts(config.type, inputs[name]):
+            raise WrongUse(mismatch(name, config.type, inputs[name]))
+
+
+def model_names(plan: Plan) -> set[str]:
+    """The names of all models that a plan and its bodies may call."""
+    found = {name for node in plan.nodes for name in node.kind.models(node.config)}
+    return found.union(*(model_names(body) for body in plan.bodies.values()))
+
+
+def _settings(graph: Graph) -> GraphSettings:
+    settings = graph.settings
+    if settings.on_failure not in POLICIES:
+        raise WrongUse(f"The setting on_failure cannot be “{settings.on_failure}”.", f"Use {', '.join(POLICIES)}.")
+    concurrency: object = settings.concurrency  # as the file says, whatever that is
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise WrongUse("The setting concurrency must be a whole number of at least 1.")
+    return settings

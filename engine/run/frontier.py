@@ -1,0 +1,178 @@
+"""Who may start, who never will, and why: semantics.md S1 and S3 as a pure state machine over integers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final, Literal, NamedTuple
+
+from engine.plan.compile import Plan, PlanNode, PlanPort
+
+PENDING: Final = ""
+OPEN, LIVE, BENIGN, FAILED = 0, 1, 2, 3
+"""Fates of an edge: not settled, `live`, `dead:benign`, `dead:failed`."""
+
+SkipReason = Literal["not_chosen", "upstream_failed", "race_lost", "cancelled", "run_failed", "breaker"]
+
+
+class EdgeFate(NamedTuple):
+    """An edge was settled."""
+
+    edge: int
+    fate: int
+
+
+class Ready(NamedTuple):
+    """A node may start. Its join, if it has one, has fired."""
+
+    node: int
+
+
+class Skipped(NamedTuple):
+    """A node will never run."""
+
+    node: int
+    reason: SkipReason
+
+
+class Conflict(NamedTuple):
+    """Two live edges reached a port that takes one: the node fails with `port_conflict`."""
+
+    node: int
+    edges: tuple[int, int]
+
+
+class Late(NamedTuple):
+    """A live edge reached a join that had fired already."""
+
+    node: int
+    edge: int
+
+
+Step = EdgeFate | Ready | Skipped | Conflict | Late
+
+
+class Frontier:
+    """The state of one scope. Statuses and fates only; values stand elsewhere.
+
+    Args:
+        plan: the graph made ready.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.status: list[str] = [PENDING] * len(plan.nodes)
+        self.decided = [False] * len(plan.nodes)
+        self.fates = bytearray(len(plan.edges))
+        self._open = [len(node.incoming) for node in plan.nodes]
+        self._live_at_join = [0] * len(plan.nodes)
+        self.unsettled = len(plan.nodes)
+        self.fired: dict[int, tuple[int, ...]] = {}
+        """The edges that each race or quorum went with; what came later is late (S3)."""
+
+    def start(self) -> list[Step]:
+        """Decides the nodes that wait for nothing."""
+        steps: list[Step] = []
+        for node in self._plan.nodes:
+            if not node.incoming:
+                self.decided[node.index] = True
+                steps.append(Ready(node.index))
+        return steps
+
+    def settle(self, node: int, status: str, live_ports: Collection[str] = ()) -> list[Step]:
+        """A node reached its terminal status; everything that follows from it, in order.
+
+        Args:
+            status: ok, handled, failed, cancelled (or skipped, for one that was never decided by the frontier).
+            live_ports: the ports whose edges carry a value.
+
+        Returns:
+            Fates of edges, nodes that may start, nodes skipped by it (already settled here), conflicts.
+        """
+        steps: list[Step] = []
+        work = [(node, FAILED if status == "failed" else BENIGN, live_ports)]
+        self._end(node, status)
+        while work:
+            source, dead_fate, ports = work.pop()
+            for index in self._plan.nodes[source].outgoing:
+                edge = self._plan.edges[index]
+                fate = LIVE if edge.source_port in ports else dead_fate
+                self.fates[index] = fate
+                steps.append(EdgeFate(index, fate))
+                decision = self._arrived(edge.target, index, fate)
+                if decision is None:
+                    continue
+                steps.append(decision)
+                if type(decision) is Skipped:
+                    self._end(decision.node, "skipped")
+                    work.append((decision.node, FAILED if decision.reason == "upstream_failed" else BENIGN, ()))
+        return steps
+
+    def drop(self, node: int, status: str) -> None:
+        """Settles a node whose successors do not matter any more (a cancelled or failed run)."""
+        self._end(node, status)
+
+    def pending(self) -> list[int]:
+        """Nodes that are not settled, in file order."""
+        return [index for index, status in enumerate(self.status) if status == PENDING]
+
+    def live_edges(self, port: PlanPort) -> list[int]:
+        """The live edges into a port, in edge order."""
+        return [edge for edge in port.edges if self.fates[edge] == LIVE]
+
+    def taken_edges(self, node: PlanNode, position: int) -> Sequence[int]:
+        """The edges whose values a node runs with at one of its ports, in edge order."""
+        if node.join is not None and position == node.join.port:
+            return self.fired[node.index]
+        return self.live_edges(node.ports[position])
+
+    def open_edges(self, node: int) -> list[int]:
+        """The edges that a node still waits for, in edge order."""
+        return [edge for edge in self._plan.nodes[node].incoming if self.fates[edge] == OPEN]
+
+    def _end(self, node: int, status: str) -> None:
+        assert self.status[node] == PENDING, "a terminal status never changes (S1)"
+        self.status[node] = status
+        self.decided[node] = True
+        self.unsettled -= 1
+
+    def _arrived(self, target: int, edge: int, fate: int) -> Step | None:
+        """Counts an edge that was settled at its target and decides the target when the time has come."""
+        self._open[target] -= 1
+        node = self._plan.nodes[target]
+        if node.join is not None and fate == LIVE and self._plan.edges[edge].port == node.join.port:
+            self._live_at_join[target] += 1
+        if self.decided[target]:
+            return Late(target, edge) if fate == LIVE and node.join is not None else None
+        if self._open[target] and not self._may_fire_early(node):
+            return None
+        decision = self._decide(node)
+        self.decided[target] = True
+        return decision
+
+    def _may_fire_early(self, node: PlanNode) -> bool:
+        """A race or quorum has its live edges, and every other port is settled (S3)."""
+        if node.join is None or self._live_at_join[node.index] < node.join.k:
+            return False
+        others = (port for i, port in enumerate(node.ports) if i != node.join.port)
+        return all(self.fates[edge] != OPEN for port in others for edge in port.edges)
+
+    def _decide(self, node: PlanNode) -> Step:
+        blocked = failed = False
+        conflict: Conflict | None = None
+        for position, port in enumerate(node.ports):
+            fates = [self.fates[edge] for edge in port.edges]
+            live, bad = fates.count(LIVE), FAILED in fates
+            if not port.many and live > 1:
+                first, second = self.live_edges(port)[:2]
+                conflict = conflict or Conflict(node.index, (first, second))
+            if not port.blocks:
+                continue
+            enough = node.join.k if node.join is not None and position == node.join.port else 1
+            if live < enough or (bad and not port.tolerant):
+                blocked = True
+                failed = failed or bad
+        if blocked:
+            return Skipped(node.index, "upstream_failed" if failed else "not_chosen")
+        if node.join is not None:
+            self.fired[node.index] = tuple(self.live_edges(node.ports[node.join.port]))
+        return conflict or Ready(node.index)

@@ -1,0 +1,1 @@
+"""Guards around a node's work: one file each, found by `engine.run.guard`."""

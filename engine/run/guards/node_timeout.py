@@ -1,0 +1,35 @@
+"""Guard: a time limit for all attempts of a node together (semantics.md S8)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.base.errors import NodeError
+from engine.kinds.contract import Outputs
+from engine.plan.compile import PlanNode
+
+if TYPE_CHECKING:
+    from engine.run.context import NodeCall
+    from engine.run.guard import Inner
+
+
+class NodeTimeout:
+    """Ends the work when its time is over."""
+
+    order = 30
+
+    def applies(self, node: PlanNode) -> bool:
+        return node.config.node_timeout_s is not None
+
+    async def around(self, call: NodeCall, inner: Inner) -> Outputs:
+        limit = call.config.node_timeout_s
+        assert limit is not None
+        try:
+            async with asyncio.timeout(limit):
+                return await inner()
+        except TimeoutError:
+            raise NodeError("timeout", f"It took longer than {limit:g} s in all.", "Raise its time limit.") from None
+
+
+GUARD = NodeTimeout()

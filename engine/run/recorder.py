@@ -1,0 +1,89 @@
+"""Numbers the events of a run and hands them out: to the journal first, then to whoever watches (S11, S15)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from engine.base.clock import Clock
+from engine.base.secrets import Redactor
+from engine.run.events import VERSION, Event
+
+Shown = Callable[[Sequence[Event]], None]
+"""Takes events that are stored already. Called on the writer's thread, or on the run's when nothing is stored."""
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Store(Protocol):
+    """Where events are kept: `engine.run.journal.Writer`."""
+
+    def put(self, batch: Sequence[Event]) -> None:
+        """Stores a batch in the background and then shows it."""
+
+    def barrier(self, done: Callable[[], None]) -> None:
+        """Calls `done`, on another thread, when all that was put is stored."""
+
+
+class Recorder:
+    """The only way out of a run. Must be used on the run's own loop.
+
+    Args:
+        run: the run's id.
+        store: where events go first; None shows them without storing.
+        shown: who watches.
+        redactor: takes secrets out of every text (T3).
+        seq: the last number given in an earlier session of this run.
+    """
+
+    def __init__(
+        self, run: str, clock: Clock, store: Store | None, shown: Shown, redactor: Redactor, seq: int = 0
+    ) -> None:
+        self._run = run
+        self._wall, self._mono = clock.wall, clock.mono
+        self._store, self._shown, self._redactor = store, shown, redactor
+        self._seq = seq
+        self._batch: list[Event] = []
+        self._loop = asyncio.get_running_loop()
+
+    def emit(
+        self, kind: str, key: str = "", node: str = "", scope: str = "", attempt: int = 0,
+        data: Mapping[str, Any] = _NOTHING,
+    ) -> None:  # fmt: skip
+        """Records one event; it leaves with all others of this turn of the loop."""
+        if not self._batch:
+            self._loop.call_soon(self.flush)
+        self._seq += 1
+        self._batch.append(
+            Event(VERSION, self._run, self._seq, self._wall(), self._mono(), kind, key, node, scope, attempt, data)
+        )
+
+    def flush(self) -> None:
+        """Hands out what was recorded so far."""
+        if not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        if self._redactor.active:
+            batch = [event._replace(data=self._redactor.value(event.data)) if event.data else event for event in batch]
+        if self._store is None:
+            self._shown(batch)
+        else:
+            self._store.put(batch)
+
+    async def barrier(self) -> None:
+        """Waits until all that was recorded is stored: to be awaited before anything outside is touched (S11)."""
+        self.flush()
+        if self._store is None:
+            return
+        stored = self._loop.create_future()
+
+        def release() -> None:
+            if not stored.done():
+                stored.set_result(None)
+
+        def done() -> None:
+            self._loop.call_soon_threadsafe(release)
+
+        self._store.barrier(done)
+        await stored

@@ -1,0 +1,98 @@
+"""What a run came to: the result for Python users and the object of `baton run --json` (formats.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.base.values import Value
+from engine.run.view import NodeView, View
+
+EXIT_CODES: Final = {"completed": 0, "completed_with_warnings": 0, "failed": 1, "paused": 3, "cancelled": 130}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The end of a run, read from its view.
+
+    Attributes:
+        view: the fold of all its events.
+    """
+
+    view: View
+
+    @property
+    def run(self) -> str:
+        return self.view.run
+
+    @property
+    def status(self) -> str:
+        """An outcome of semantics.md S1."""
+        return self.view.status
+
+    @property
+    def reason(self) -> str:
+        return self.view.reason
+
+    @property
+    def outputs(self) -> Mapping[str, Value]:
+        """Values by the names of output nodes; one without a value is absent (S1)."""
+        return self.view.outputs
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.view.warnings
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars; None when some price is unknown."""
+        return self.view.cost
+
+    @property
+    def nodes(self) -> dict[str, dict[str, Any]]:
+        """What became of each node, by `scope/node`."""
+        return {key: _node(node) for key, node in self.view.nodes.items()}
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES.get(self.status, 1)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `baton run --json` prints; what does not apply is absent."""
+        view = self.view
+        found: dict[str, Any] = {
+            "run": view.run,
+            "status": view.status,
+            "outputs": dict(view.outputs),
+            "nodes": self.nodes,
+            "usage": {"input_tokens": view.input_tokens, "output_tokens": view.output_tokens},
+            "cost_usd": view.cost,
+            "warnings": list(view.warnings),
+        }
+        if view.reason:
+            found["reason"] = view.reason
+        if view.no_output is not None:
+            found["no_output"] = dict(view.no_output)
+        return found
+
+
+def _node(node: NodeView) -> dict[str, Any]:
+    called = bool(node.replies)
+    usage = {"input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
+    full: dict[str, Any] = {
+        "status": node.status,
+        "reason": None if node.error else node.reason or None,
+        "source": node.source or None,
+        "seconds": None if node.seconds is None else round(node.seconds, 6),
+        "attempts": node.attempt or None,
+        "model": node.model or None,
+        "degraded": node.degraded or None,
+        "route": list(node.route) or None,
+        "usage": usage if called else None,
+        "error": dict(node.error) if node.error else None,
+    }
+    shown = {key: value for key, value in full.items() if value is not None}
+    if called:
+        shown["cost_usd"] = node.cost
+    return shown

@@ -1,0 +1,286 @@
+"""Starts nodes when the frontier says so, and settles them: the only place where a run's tasks are made."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections.abc import Mapping
+from time import monotonic
+from typing import Final
+
+from engine.base.errors import NodeError
+from engine.base.values import Value
+from engine.kinds.contract import Outputs, ScopeResult
+from engine.plan.compile import Plan, PlanNode
+from engine.run.context import NodeCall
+from engine.run.conversations import Conversations
+from engine.run.frontier import FAILED as FAILED_FATE
+from engine.run.frontier import LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
+from engine.run.guard import Guard, Guards, guarded
+from engine.run.recorder import Recorder
+from engine.run.scope import Scope
+
+SLICE_S: Final = 0.005
+"""Longest time that instant nodes keep the loop to themselves, in seconds."""
+LOG = logging.getLogger(__name__)
+
+Item = tuple[int, int, int, Scope]
+"""A ready node in its heap: minus its rank, its scope's number, its index, its scope."""
+
+
+class SchedulerStalled(RuntimeError):
+    """Something is pending, but nothing runs or waits: a bug of the engine, never reported as completed (S1)."""
+
+
+class Scheduler:
+    """Runs the scopes of one run.
+
+    Args:
+        recorder: where events go.
+        models: calls models for the nodes.
+        policy: `continue`, `drain` or `fail_fast`: what an unhandled failure does (S1).
+        concurrency: leaf nodes that may run at once; containers hold no slot (S5).
+        rehearsal: every model is the built-in one.
+    """
+
+    def __init__(
+        self, recorder: Recorder, models: Conversations, *, policy: str, concurrency: int, rehearsal: bool
+    ) -> None:
+        self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
+        self._policy = policy
+        self._free = concurrency
+        self._instant: list[Item] = []
+        self._leaves: list[Item] = []
+        self._scopes: list[Scope] = []
+        self._opened = 0
+        self._guards = Guards()
+        self._chains: dict[int, tuple[Guard, ...]] = {}
+        self._pumping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self, scope: Scope) -> None:
+        """Runs a scope to its end.
+
+        Raises:
+            SchedulerStalled: see there.
+            asyncio.CancelledError: the caller was cancelled; the scope's nodes are settled as cancelled.
+        """
+        self._scopes.append(scope)
+        self._opened += 1
+        scope.number = self._opened
+        self._follow(scope, scope.frontier.start())
+        self._pump()
+        try:
+            await asyncio.shield(scope.finished)
+        except asyncio.CancelledError:
+            await self._cancel(scope)
+            raise
+        finally:
+            self._scopes.remove(scope)
+
+    async def run_body(self, plan: Plan, path: str, given: Mapping[str, Value]) -> ScopeResult:
+        """Runs the body of a container and returns what it gave."""
+        scope = Scope(plan, path, given)
+        await self.run(scope)
+        return scope.result()
+
+    def stop(self, scope: Scope, reason: str) -> None:
+        """Starts no more nodes of a scope: those that never started are settled now (S1, S10)."""
+        if scope.stopping:
+            return
+        scope.stopping = reason
+        status = "cancelled" if reason == "cancelled" else "skipped"
+        for index in scope.frontier.pending():
+            if index not in scope.running:
+                self._drop(scope, index, status, reason)
+        scope.check_finished()
+
+    async def _cancel(self, scope: Scope) -> None:
+        self.stop(scope, "cancelled")
+        for task in scope.running.values():
+            task.cancel()
+        if scope.running:
+            await asyncio.wait(list(scope.running.values()))
+
+    def abandon(self) -> None:
+        """Settles what still runs after a stop and did not end in time (S10)."""
+        for scope in self._scopes:
+            self.stop(scope, "cancelled")
+            for index in scope.frontier.pending():
+                self._drop(scope, index, "cancelled", "cancelled")
+            scope.check_finished()
+
+    # Starting nodes
+
+    def _follow(self, scope: Scope, steps: list[Step]) -> None:
+        """Records what the frontier decided and queues the nodes that may start."""
+        emit, plan, prefix, path = self.recorder.emit, scope.plan, scope.prefix, scope.path
+        conflicts: list[Conflict] = []
+        for step in steps:
+            if isinstance(step, EdgeFate):
+                edge = plan.edges[step.edge]
+                node_id = plan.nodes[edge.source].id
+                if step.fate == LIVE:
+                    emit("edge.live", prefix + node_id, node_id, path, 0, {"edge": edge.key})
+                else:
+                    why = "failed" if step.fate == FAILED_FATE else "benign"
+                    emit("edge.dead", prefix + node_id, node_id, path, 0, {"edge": edge.key, "why": why})
+            elif isinstance(step, Ready):
+                self._enqueue(scope, plan.nodes[step.node])
+            elif isinstance(step, Skipped):
+                scope.reasons[step.node] = step.reason
+                node_id = plan.nodes[step.node].id
+                emit("node.skipped", prefix + node_id, node_id, path, 0, {"reason": step.reason})
+            elif isinstance(step, Late):
+                node_id = plan.nodes[step.node].id
+                emit("late", prefix + node_id, node_id, path, 0, {"edge": plan.edges[step.edge].key})
+            else:
+                conflicts.append(step)
+        for conflict in conflicts:
+            self._fail(scope, conflict.node, _port_conflict(plan, conflict), 0)
+        scope.check_finished()
+
+    def _enqueue(self, scope: Scope, node: PlanNode) -> None:
+        self.recorder.emit("node.queued", scope.prefix + node.id, node.id, scope.path)
+        holds_slot = not (node.kind.instant or node.kind.container)
+        heapq.heappush(self._leaves if holds_slot else self._instant, (-node.rank, scope.number, node.index, scope))
+
+    def _pump(self) -> None:
+        """Starts what may start now. Never runs inside itself, and gives way to the loop now and then."""
+        if self._pumping:
+            return
+        self._pumping = True
+        until = monotonic() + SLICE_S
+        try:
+            while self._instant or (self._leaves and self._free > 0):
+                if monotonic() > until:
+                    self._loop.call_soon(self._pump)
+                    return
+                if self._instant:
+                    _, _, index, scope = heapq.heappop(self._instant)
+                else:
+                    _, _, index, scope = heapq.heappop(self._leaves)
+                if scope.frontier.status[index] == PENDING:
+                    self._begin(scope, scope.plan.nodes[index])
+        finally:
+            self._pumping = False
+        self._check_stall()
+
+    def _begin(self, scope: Scope, node: PlanNode) -> None:
+        call = NodeCall(self, scope, node)
+        chain = self._chain(node)
+        attempts = node.config.retry.attempts
+        self.recorder.emit("node.started", scope.prefix + node.id, node.id, scope.path, 1, {"attempts": attempts})
+        if node.kind.instant and not chain:
+            try:
+                outputs = node.kind.run_now(call)
+            except NodeError as error:
+                self._fail(scope, node.index, error, 1)
+            except Exception as error:  # a kind's bug fails its node, never the run
+                self._fail(scope, node.index, _internal(call, error), 1)
+            else:
+                self._succeed(call, outputs)
+            return
+        if not (node.kind.instant or node.kind.container):
+            self._free -= 1
+        task = self._loop.create_task(self._work(call, chain))
+        scope.running[node.index] = task
+        self._tasks.add(task)
+
+    def _chain(self, node: PlanNode) -> tuple[Guard, ...]:
+        chain = self._chains.get(id(node))
+        if chain is None:
+            chain = self._chains[id(node)] = self._guards.of(node)
+        return chain
+
+    # Ending nodes
+
+    async def _work(self, call: NodeCall, chain: tuple[Guard, ...]) -> None:
+        scope, node = call.scope, call.plan_node
+        task = asyncio.current_task()
+        assert task is not None
+        outputs: Outputs | None = None
+        failure: NodeError | None = None
+        try:
+            outputs = await (guarded(chain, call, lambda: node.kind.run(call)) if chain else node.kind.run(call))
+        except asyncio.CancelledError:
+            pass
+        except NodeError as error:
+            failure = error
+        except SchedulerStalled:
+            raise
+        except Exception as error:  # a kind's bug fails its node, never the run
+            failure = _internal(call, error)
+        self._tasks.discard(task)
+        scope.running.pop(node.index, None)
+        if not (node.kind.instant or node.kind.container):
+            self._free += 1
+        if scope.frontier.status[node.index] == PENDING:
+            if failure is not None:
+                self._fail(scope, node.index, failure, call.attempt)
+            elif outputs is None:
+                reason = scope.stopping or "cancelled"
+                self._drop(scope, node.index, "cancelled", reason)
+                scope.check_finished()
+            else:
+                self._succeed(call, outputs)
+        self._pump()
+
+    def _succeed(self, call: NodeCall, outputs: Outputs) -> None:
+        scope, node = call.scope, call.plan_node
+        scope.outputs[node.index] = outputs
+        data: dict[str, Value] = {"source": call.source, "outputs": outputs}
+        if call.degraded_by:
+            data["degraded"] = call.degraded_by
+            scope.warnings.append(f"{scope.key(node.index)}: {call.degraded_by}")
+        self.recorder.emit("node.ok", scope.prefix + node.id, node.id, scope.path, call.attempt, data)
+        self._follow(scope, scope.frontier.settle(node.index, "ok", outputs))
+
+    def _fail(self, scope: Scope, index: int, error: NodeError, attempt: int) -> None:
+        node = scope.plan.nodes[index]
+        record = {"node": node.id, "class": error.error_class, "message": str(error), "attempts": attempt}
+        status = "handled" if node.handles_errors else "failed"
+        scope.errors[index] = record
+        key = scope.prefix + node.id
+        if node.handles_errors:
+            scope.errors.pop(index)
+            scope.outputs[index] = {"error": record}
+        self.recorder.emit(f"node.{status}", key, node.id, scope.path, attempt, {"error": record})
+        self._follow(scope, scope.frontier.settle(index, status, ("error",) if node.handles_errors else ()))
+        if status == "failed" and not node.absorbed and self._policy != "continue":
+            self.stop(scope, "run_failed")
+            if self._policy == "fail_fast":
+                for task in scope.running.values():
+                    task.cancel()
+
+    def _drop(self, scope: Scope, index: int, status: str, reason: str) -> None:
+        """Settles a node without looking at what follows from it: the whole scope is stopping."""
+        node = scope.plan.nodes[index]
+        scope.reasons[index] = reason
+        scope.frontier.drop(index, status)
+        self.recorder.emit(f"node.{status}", scope.prefix + node.id, node.id, scope.path, 0, {"reason": reason})
+
+    def _check_stall(self) -> None:
+        """Raises into the scopes when nothing runs or can start and something is pending (S1)."""
+        if self._tasks or self._instant or self._leaves:
+            return
+        for scope in self._scopes:
+            if scope.frontier.unsettled and not scope.finished.done():
+                names = ", ".join(scope.key(index) for index in scope.frontier.pending()[:20])
+                scope.finished.set_exception(SchedulerStalled(f"nothing runs, but these nodes are pending: {names}"))
+
+
+def _port_conflict(plan: Plan, conflict: Conflict) -> NodeError:
+    first, second = (plan.edges[edge] for edge in conflict.edges)
+    ends = " and ".join(f"{plan.nodes[edge.source].id}.{edge.source_port}" for edge in (first, second))
+    return NodeError(
+        "port_conflict", f"Two values reached its port “{first.target_port}”: from {ends}.",
+        "Join them with a merge first.",
+    )  # fmt: skip
+
+
+def _internal(call: NodeCall, error: Exception) -> NodeError:
+    LOG.error("the node %s broke", call.node, exc_info=error)
+    return NodeError("internal", f"The kind “{call.plan_node.kind.name}” broke: {type(error).__name__}: {error}.")

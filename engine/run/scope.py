@@ -1,0 +1,93 @@
+"""One graph being run once: its frontier, its values, and how it ended (semantics.md S1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from engine.base.values import Value
+from engine.kinds.contract import ScopeResult
+from engine.plan.compile import Plan
+from engine.run.frontier import BENIGN, FAILED, Frontier
+
+
+class Scope:
+    """The state of one run of one graph.
+
+    Args:
+        plan: the graph made ready.
+        path: `map1[3]`, or "" at the top level.
+        given: values for the input nodes, by name.
+    """
+
+    def __init__(self, plan: Plan, path: str, given: Mapping[str, Value]) -> None:
+        self.plan = plan
+        self.path = path
+        self.number = 0
+        """Its place among the scopes of the run, in order of opening."""
+        self.prefix = f"{path}/" if path else ""
+        self.given = given
+        self.frontier = Frontier(plan)
+        self.outputs: list[Mapping[str, Value]] = [{}] * len(plan.nodes)
+        self.reasons: dict[int, str] = {}
+        self.errors: dict[int, Mapping[str, Value]] = {}
+        self.warnings: list[str] = []
+        self.running: dict[int, asyncio.Task[None]] = {}
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.stopping = ""
+        """Why no more of its nodes start, or ""."""
+
+    def key(self, node: int) -> str:
+        """`scope/node`: the identity of a node in a run."""
+        return self.prefix + self.plan.nodes[node].id
+
+    def check_finished(self) -> None:
+        """Ends the scope when every node has its terminal status."""
+        if not self.frontier.unsettled and not self.finished.done():
+            self.finished.set_result(None)
+
+    def status(self) -> str:
+        """The outcome by the rules of S1."""
+        if self.stopping == "cancelled":
+            return "cancelled"
+        nodes = self.plan.nodes
+        for index, status in enumerate(self.frontier.status):
+            if status == "skipped" and self.reasons.get(index) in ("upstream_failed", "run_failed"):
+                return "failed"
+            if status == "failed" and not nodes[index].outgoing:
+                return "failed"
+        absorbed = "failed" in self.frontier.status
+        return "completed_with_warnings" if absorbed or self.warnings else "completed"
+
+    def results(self) -> dict[str, Value]:
+        """The values that output nodes got, by name; one without a value is absent (S1)."""
+        statuses = self.frontier.status
+        return {
+            name: self.outputs[index]["value"] for name, index in self.plan.outputs.items() if statuses[index] == "ok"
+        }
+
+    def first_error(self) -> Mapping[str, Value] | None:
+        """The error of the first failed node in file order."""
+        return self.errors[min(self.errors)] if self.errors else None
+
+    def result(self) -> ScopeResult:
+        """What the container around is told."""
+        return ScopeResult(self.status(), self.results(), self.first_error())
+
+    def no_output(self) -> dict[str, Any] | None:
+        """`{"closed_by": id}` when there are output nodes and none got a value: who closed the way (S1)."""
+        if not self.plan.outputs or self.results():
+            return None
+        fates, edges, nodes = self.frontier.fates, self.plan.edges, self.plan.nodes
+        work, seen = list(self.plan.outputs.values()), set(self.plan.outputs.values())
+        while work:
+            node = work.pop(0)
+            for index in nodes[node].incoming:
+                source = edges[index].source
+                if fates[index] in (BENIGN, FAILED) and self.frontier.status[source] != "skipped":
+                    return {"closed_by": nodes[source].id}
+                if fates[index] in (BENIGN, FAILED) and source not in seen:
+                    seen.add(source)
+                    work.append(source)
+        return {"closed_by": None}
