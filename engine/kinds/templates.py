@@ -61,9 +61,11 @@ def names(*templates: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for template in templates:
-        plain = _PLAIN.findall(template)
-        if "{" not in _PLAIN.sub(" ", template) and _WORDS.isdisjoint(plain):
-            found.update(dict.fromkeys(plain))  # most prompts: a thousand of them are read on every edit
+        if "{" not in template:
+            continue
+        parts = _PLAIN.split(template)  # text, name, text, name, ..., text
+        if not any("{" in text for text in parts[::2]) and _WORDS.isdisjoint(parts[1::2]):
+            found.update(dict.fromkeys(parts[1::2]))  # most prompts: thousands of them are read on every edit
         else:
             found.update(dict.fromkeys(_parsed_names(template)))
     return tuple(found)

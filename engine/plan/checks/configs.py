@@ -18,8 +18,9 @@ def look(facts: Facts) -> Iterator[Problem]:
     for node_id, fault in facts.faults.items():
         if node_id not in facts.configs:
             yield _fault(facts, facts.graph.nodes[node_id], fault)
+    keys = {kind.name: _names(kind.Config) for kind in facts.kinds}
     for node, kind, config in facts.known():
-        yield from _unknown_keys(node, config)
+        yield from _unknown_keys(node, keys[kind.name])
         found = [
             Problem(finding.severity, finding.code, node.id, f"“{node.name}”: {finding.message}", finding.fix)
             for finding in kind.check(config)
@@ -46,8 +47,7 @@ def _fault(facts: Facts, node: Node, fault: Fault) -> Problem:
     return error("bad_config", node.id, message, fault.hint or "Correct the value, or remove it to get the default.")
 
 
-def _unknown_keys(node: Node, config: NodeConfig) -> Iterator[Problem]:
-    known = _names(type(config))
+def _unknown_keys(node: Node, known: Mapping[str, Any]) -> Iterator[Problem]:
     for key in node.config:
         if key not in known:
             message = f"“{node.name}” has a setting “{key}” that its kind does not know."
