@@ -12,7 +12,8 @@ Terms = Mapping[str, frozenset[str]]
 """Node -> the ports of it of which one must have been chosen. What is not named does not matter."""
 
 REMEMBERED: Final = 32
-"""Choices followed at once. Older ones are forgotten: an unlikely conflict may be missed, none is invented."""
+"""Choices followed at once, the latest ones: beyond them a node that never runs may be missed, and edges that are
+apart may be taken for ones that are not. Keeps the work in proportion to the graph."""
 
 PAIRS: Final = 40
 """Edges of one port that are compared one with another; more are only compared by one common choice."""

@@ -54,7 +54,8 @@ def _names_used_twice(nodes: list[Node], kind: str) -> Iterator[Problem]:
 def _inputs(facts: Facts) -> Iterator[Problem]:
     inputs = {port_name(node): node for node in facts.graph.nodes.values() if node.kind == "input"}
     for name, node in inputs.items():
-        if "default" in node.config or "pinned" in node.config or (facts.inputs is not None and name in facts.inputs):
+        given = facts.inputs is not None and name in facts.inputs
+        if given or "default" in node.config or "pinned" in node.config or not facts.graph.outgoing(node.id):
             continue
         make = warning if facts.inputs is None else error
         yield make(
