@@ -86,6 +86,7 @@ class Secrets:
         self._lock = threading.Lock()
         self._found: dict[str, str | None] = {}
         self._dead = False
+        self._listed: frozenset[str] | None = None
         self.redactor = Redactor(value for name, value in environ.items() if name.endswith(_SECRET_ENDINGS))
 
     def find(self, name: str) -> str | None:
@@ -161,17 +162,25 @@ class Secrets:
         except queue.Empty:
             return False, None
 
-    def _names(self) -> list[str]:
-        try:
-            names = json.loads(self._index.read_text("utf-8")) if self._index else []
-        except (OSError, ValueError):
-            return []
-        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    def _names(self) -> frozenset[str]:
+        """The names in `keys.json`, read once: checks ask for them with every node."""
+        if self._listed is None:
+            try:
+                names = json.loads(self._index.read_text("utf-8")) if self._index else []
+            except (OSError, ValueError):
+                names = []
+            self._listed = frozenset(
+                filter(lambda name: isinstance(name, str), names if isinstance(names, list) else ())
+            )
+        return self._listed
 
     def _remember(self, name: str, there: bool) -> None:
-        names = set(self._names()) - {name} | ({name} if there else set())
-        if self._index and sorted(names) != sorted(self._names()):
-            write_json(self._index, sorted(names))
+        self._listed, before = self._names() - {name} | ({name} if there else set()), self._names()
+        if self._index and self._listed != before:
+            try:
+                write_json(self._index, sorted(self._listed))
+            except OSError:  # a read-only home: the key is stored, only checks will not know of it after a restart
+                return
 
 
 class Redactor:

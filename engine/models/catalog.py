@@ -78,6 +78,7 @@ class Models:
         environ: the environment, usually `os.environ`.
         pace: words a second of the rehearsal model; 0 is at once.
         sleep: how the rehearsal model waits, in seconds.
+        offers: the providers and wires, when they were found already; looking for them takes some milliseconds.
     """
 
     def __init__(
@@ -88,14 +89,14 @@ class Models:
         *,
         pace: float = PACE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        offers: tuple[Mapping[str, Provider], Mapping[str, Wire]] | None = None,
     ) -> None:
         self.settings = settings
         self.secrets = secrets
         self.environ = environ
-        self.providers = providers()
+        self.providers, self._wires = offers or (providers(), wires())
         self.local: dict[str, tuple[str, ...]] = {}
         """Local servers found running by `discover_local`, with their models."""
-        self._wires = wires()
         self._clients = HttpClients()
         self._pace, self._sleep = pace, sleep
 

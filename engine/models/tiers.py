@@ -62,7 +62,7 @@ def parse(name: str, providers: Iterable[str]) -> ModelRef | None:
 
 def suggestion(name: str, providers: Sequence[Provider]) -> str:
     """The nearest name that exists, as a sentence, or how names look when nothing is near."""
-    known = {model: f"{each.name}/{model}" for each in providers for model in (*each.tiers.values(), *each.models)}
+    known = {model: f"{each.name}/{model}" for each in reversed(providers) for model in each.models}
     choices = [*TIERS, str(REHEARSAL), *known.values()]
     if name in known:
         return f"Did you mean {known[name]}?"

@@ -10,7 +10,14 @@ PROVIDER = Provider(
     key_env="ANTHROPIC_API_KEY",
     url_env="ANTHROPIC_BASE_URL",
     tiers={"cheap": "claude-haiku-5-5", "medium": "claude-sonnet-5-5", "best": "claude-opus-5-5"},
-    models=("claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"),
+    models=(
+        "claude-haiku-5-5",
+        "claude-sonnet-5-5",
+        "claude-opus-5-5",
+        "claude-opus-4-5",
+        "claude-sonnet-4-5",
+        "claude-haiku-4-5",
+    ),
     price_provider="anthropic",
     order=10,
 )

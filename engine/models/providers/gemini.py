@@ -10,7 +10,13 @@ PROVIDER = Provider(
     key_env="GEMINI_API_KEY",
     url_env="GEMINI_BASE_URL",
     tiers={"cheap": "gemini-3.5-flash-lite", "medium": "gemini-3.8-flash", "best": "gemini-3.1-pro-preview"},
-    models=("gemini-2.5-pro", "gemini-2.5-flash"),
+    models=(
+        "gemini-3.5-flash-lite",
+        "gemini-3.8-flash",
+        "gemini-3.1-pro-preview",
+        "gemini-2.5-pro",
+        "gemini-2.5-flash",
+    ),
     price_provider="google",
     order=30,
 )

@@ -10,7 +10,7 @@ PROVIDER = Provider(
     key_env="GROQ_API_KEY",
     url_env="GROQ_BASE_URL",
     tiers={"cheap": "llama-3.1-8b-instant", "medium": "openai/gpt-oss-20b", "best": "openai/gpt-oss-120b"},
-    models=("llama-3.3-70b-versatile",),
+    models=("llama-3.1-8b-instant", "openai/gpt-oss-20b", "openai/gpt-oss-120b", "llama-3.3-70b-versatile"),
     price_provider="groq",
     order=80,
 )

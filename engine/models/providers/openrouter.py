@@ -14,7 +14,13 @@ PROVIDER = Provider(
         "medium": "anthropic/claude-sonnet-5.5",
         "best": "anthropic/claude-opus-5.5",
     },
-    models=("openai/gpt-5.5", "google/gemini-3.8-flash"),
+    models=(
+        "deepseek/deepseek-v4-flash",
+        "anthropic/claude-sonnet-5.5",
+        "anthropic/claude-opus-5.5",
+        "openai/gpt-5.5",
+        "google/gemini-3.8-flash",
+    ),
     price_provider="openrouter",
     order=50,
 )

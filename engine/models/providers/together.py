@@ -12,4 +12,5 @@ PROVIDER = Provider(
     tiers={"cheap": "openai/gpt-oss-120b", "medium": "zai-org/GLM-5.3", "best": "moonshotai/Kimi-K3"},
     price_provider="together",
     order=90,
+    models=("openai/gpt-oss-120b", "zai-org/GLM-5.3", "moonshotai/Kimi-K3"),
 )

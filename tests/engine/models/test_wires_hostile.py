@@ -186,7 +186,7 @@ async def test_drips_and_silence_end(http: httpx.AsyncClient) -> None:
 
 
 async def test_nobody_there(http: httpx.AsyncClient) -> None:
-    for url, kind in (("http://127.0.0.1:9", "transient"), ("ftp://x", "bad_request"), ("http://[", "bad_request")):
+    for url, kind in (("http://127.0.0.1:9", "transient"), ("ftp://x", "bad_request"), ("nonsense", "bad_request")):
         for wire in wires().values():
             with pytest.raises(NodeError) as caught:
                 await wire.complete(http, endpoint(url), "m", asking(), lambda _: None)
