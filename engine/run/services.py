@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from engine.base.clock import Clock, SystemClock
@@ -12,7 +13,9 @@ from engine.base.secrets import Secrets
 from engine.base.settings import Home, Settings
 from engine.files.beside import Beside
 from engine.kinds.registry import Kinds
-from engine.models.catalog import PACE, Models
+from engine.models.catalog import PACE, Models, providers, wires
+from engine.models.contract import Provider, Wire
+from engine.run.guard import Guards
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,26 @@ class Services:
             WrongUse: the stored settings are not valid.
         """
         place = home or Home()
-        return cls(Kinds.load(), place, place.load_settings(), Secrets(os.environ))
+        return cls(Kinds.load(), place, place.load_settings(), Secrets(os.environ, place))
+
+    @cached_property
+    def guards(self) -> Guards:
+        """The guards around nodes."""
+        return Guards()
+
+    @cached_property
+    def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:
+        return providers(), wires()
 
     def models(self, pace: float | None = None) -> Models:
         """The models of one run. `pace` is the rehearsal model's, in words a second; 0 is at once."""
-        return Models(self.settings, self.secrets, self.environ, pace=PACE if pace is None else pace)
+        speed = PACE if pace is None else pace
+        return Models(self.settings, self.secrets, self.environ, pace=speed, offers=self._offers)
 
     def beside(self, folder: Path | None) -> Services:
         """The same services for a graph that stands in `folder`: its sub-graph files are found there."""
-        return self if folder is None else replace(self, kinds=self.kinds.reading(Beside(folder)))
+        if folder is None:
+            return self
+        near = replace(self, kinds=self.kinds.reading(Beside(folder)))
+        near.__dict__.update(guards=self.guards, _offers=self._offers)
+        return near
