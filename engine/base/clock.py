@@ -23,11 +23,6 @@ class Clock(Protocol):
 class SystemClock:
     """The real one."""
 
-    def wall(self) -> float:
-        return time.time()
-
-    def mono(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    wall = staticmethod(time.time)
+    mono = staticmethod(time.monotonic)
+    sleep = staticmethod(asyncio.sleep)

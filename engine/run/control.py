@@ -33,6 +33,8 @@ from engine.run.view import View
 
 GRACE_S: Final = 5.0
 """How long a stopped run may take to end by itself, in seconds (S10)."""
+FOLD_AFTER: Final = 10_000
+"""Batches of events that may wait to be folded."""
 POLICIES: Final = ("continue", "drain", "fail_fast")
 
 
@@ -74,7 +76,8 @@ class Run:
     ) -> None:  # fmt: skip
         self.id = run_id()
         self.graph, self.options = graph, options or RunOptions()
-        self.view = View()
+        self._view = View()
+        self._unfolded: list[Sequence[Event]] = []
         self._services = (services or Services.load()).beside(folder)
         self._settings = _settings(graph)
         self._plan = compile_graph(graph, self._services.kinds)
@@ -98,8 +101,9 @@ class Run:
         """
 
         def shown(batch: Sequence[Event]) -> None:
-            for event in batch:
-                self.view.apply(event)
+            self._unfolded.append(batch)
+            if len(self._unfolded) > FOLD_AFTER:
+                self._fold()
             if on_events:
                 on_events(batch)
 
@@ -116,7 +120,15 @@ class Run:
             await self._perform(recorder, models)
             recorder.flush()
         self._loop = None
-        return Result(self.view)
+        return Result(self._fold())
+
+    def _fold(self) -> View:
+        """What the events so far came to. Nobody may be watching, so they are folded late and together."""
+        batches, self._unfolded = self._unfolded, []
+        for batch in batches:
+            for event in batch:
+                self._view.apply(event)
+        return self._view
 
     def stop(self, force: bool = False) -> None:
         """Stops the run as Stop does (S10); a second call, or `force`, does not wait. From any thread."""
@@ -138,7 +150,7 @@ class Run:
         )
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, concurrency=settings.concurrency,
-            rehearsal=options.rehearse,
+            rehearsal=options.rehearse, guards=self._services.guards,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
         recorder.emit("run.started")

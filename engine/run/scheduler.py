@@ -42,10 +42,18 @@ class Scheduler:
         policy: `continue`, `drain` or `fail_fast`: what an unhandled failure does (S1).
         concurrency: leaf nodes that may run at once; containers hold no slot (S5).
         rehearsal: every model is the built-in one.
+        guards: what may stand around a node's work.
     """
 
     def __init__(
-        self, recorder: Recorder, models: Conversations, *, policy: str, concurrency: int, rehearsal: bool
+        self,
+        recorder: Recorder,
+        models: Conversations,
+        *,
+        policy: str,
+        concurrency: int,
+        rehearsal: bool,
+        guards: Guards,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
         self._policy = policy
@@ -54,7 +62,7 @@ class Scheduler:
         self._leaves: list[Item] = []
         self._scopes: list[Scope] = []
         self._opened = 0
-        self._guards = Guards()
+        self._guards = guards
         self._chains: dict[int, tuple[Guard, ...]] = {}
         self._pumping = False
         self._tasks: set[asyncio.Task[None]] = set()
