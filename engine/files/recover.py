@@ -94,20 +94,28 @@ class Recovery:
 def _entry(log: Path) -> Entry | None:
     """What stands in a log; None when nothing of it can be used."""
     head: dict[str, Any] = {}
-    at, edits, usable = 0.0, 0, False
-    for line in _lines(log):
-        head = head or line
-        usable = usable or "graph" in line
-        at = float(line.get("at", at))
-        edits = int(line["edits"]) if "graph" in line else edits + ("changes" in line)
+    name, at, edits, usable = "", 0.0, 0, False
+    with contextlib.suppress(TypeError, ValueError, KeyError, IndexError):  # a damaged line ends what can be used
+        for line in _lines(log):
+            head = head or line
+            name = _name_in(line, name)
+            at = float(line.get("at", at))
+            edits = int(line["edits"]) if "graph" in line else edits + ("changes" in line)
+            usable = usable or "graph" in line
     alive = locked(log)
     if not usable:
         if not alive and _old(log):
             with contextlib.suppress(OSError):
                 log.unlink(missing_ok=True)
         return None
-    path = Path(head["path"]) if head.get("path") else None
-    return Entry(log, path, str(head.get("name", "")), at, edits, int(head.get("pid", 0)), alive)
+    path, pid = head.get("path"), head.get("pid")
+    return Entry(log, Path(str(path)) if path else None, name, at, edits, pid if isinstance(pid, int) else 0, alive)
+
+
+def _name_in(line: dict[str, Any], name: str) -> str:
+    """The graph's name after a line."""
+    renamed = [item[4] for item in line.get("changes", ()) if item[:2] == ["head", "name"]]
+    return str([line.get("name", name), *renamed][-1] or "")
 
 
 def _old(log: Path) -> bool:

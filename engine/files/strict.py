@@ -133,7 +133,7 @@ class _Reader:
             raise FileProblem(message, "Correct it there; it may have been cut off.", place=place) from error
         if self._wrong:
             place = next((path for path, item in _walk(value) if item is self._wrong), "")
-            raise FileProblem(f"{place}: {self._wrong.message}".removeprefix(": "), self._wrong.hint, place=place)
+            raise FileProblem(f"{_shown(place)}: {self._wrong.message}", self._wrong.hint, place=place)
         return repair(value) if _SURROGATE.search(text) else value
 
     def _object(self, pairs: list[tuple[str, Any]]) -> Any:
@@ -182,7 +182,7 @@ def _check_values(value: Any) -> None:
         item, depth = stack.pop()
         if depth > DEPTH_CAP:
             place = _place_of(value, item)
-            raise FileProblem(f"{place}: values are nested more than {DEPTH_CAP} deep.", _SMALLER, place=place)
+            raise FileProblem(f"{_shown(place)}: values are nested more than {DEPTH_CAP} deep.", _SMALLER, place=place)
         if isinstance(item, dict):
             for key, inner in item.items():
                 nested = key in _BODIES and isinstance(inner, dict) and isinstance(inner.get("nodes"), list)
@@ -198,7 +198,12 @@ def _check_text(whole: Any, holder: Any, text: str) -> None:
     if len(text) > TEXT_CAP or (len(text) > TEXT_CAP // 4 and len(text.encode()) > TEXT_CAP):
         place = _place_of(whole, holder)
         hint = "Keep it in a file and read it with a files node."
-        raise FileProblem(f"{place}: a text of more than 4 MB.", hint, place=place)
+        raise FileProblem(f"{_shown(place)}: a text of more than 4 MB.", hint, place=place)
+
+
+def _shown(place: str) -> str:
+    """A place short enough for a sentence."""
+    return (place or "the file") if len(place) <= 120 else f"{place[:50]}...{place[-60:]}"
 
 
 def _place_of(whole: Any, wanted: Any) -> str:

@@ -61,7 +61,8 @@ class UndoStack:
         last = self._done[-1] if self._done else None
         if step.merge and last and last.merge == step.merge and last is not self._saved:
             start = apply(before, last.difference.inverse())
-            self._done[-1] = Step(step.label, between(start, after), step.merge)
+            joined = between(start, after)
+            self._done[-1:] = [Step(step.label, joined, step.merge)] if joined else []
             return
         self._done.append(step)
         if len(self._done) > self._limit:
