@@ -1,0 +1,108 @@
+"""Makes a graph fit to hand on: refuses keys, makes paths relative, lists what a teammate needs (trust.md T3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from engine.base.errors import Refused
+from engine.base.secrets import Redactor
+from engine.base.settings import TIERS
+from engine.graph.graph import Graph
+from engine.kinds.registry import Kinds
+from engine.plan.facts import facts_of
+from engine.plan.pasted import pasted_keys
+
+_SECRET = re.compile(r"secret://([A-Za-z0-9_.-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A graph that may leave this computer. `needs` says in short phrases what it takes to run it elsewhere."""
+
+    graph: Graph
+    needs: tuple[str, ...]
+
+
+def clean(graph: Graph, kinds: Kinds, *, folder: Path | None = None, redactor: Redactor | None = None) -> Cleaned:
+    """A graph ready to be handed on.
+
+    Args:
+        folder: where its file stands; absolute paths below it become relative.
+        redactor: knows the values of the user's keys, which are looked for too.
+
+    Raises:
+        Refused: something in it looks like a key; the message names the field, never the key.
+    """
+    for node, place, title in pasted_keys(graph, deep=True):
+        where = f"{place} of the node “{node}”" if node else place
+        raise Refused(
+            f"The graph was not exported: {where} seems to contain {title}.",
+            "Store the key in the settings or the environment and write its name, as secret://NAME.",
+        )
+    if redactor is not None:
+        _refuse_known_keys(graph, redactor)
+    moved = _relative(graph, folder.resolve()) if folder else graph
+    return Cleaned(moved, tuple(dict.fromkeys(_needs(moved, kinds))))
+
+
+def _refuse_known_keys(graph: Graph, redactor: Redactor) -> None:
+    tables: dict[str, Any] = {"the graph": {"head": dict(graph.head), "layout": dict(graph.layout_extra)}}
+    tables |= {
+        f"the node “{node.id}”": [node.title, dict(node.config), dict(node.extra)] for node in graph.nodes.values()
+    }
+    tables |= {f"the note “{note.id}”": [note.text, dict(note.extra)] for note in graph.notes.values()}
+    tables |= {f"the frame “{frame.id}”": [frame.title, dict(frame.extra)] for frame in graph.frames.values()}
+    tables |= {f"the edge {edge.key}": dict(edge.extra) for edge in graph.edges.values() if edge.extra}
+    for where, value in tables.items():
+        if redactor.value(value) != value:
+            raise Refused(
+                f"The graph was not exported: {where} contains the value of one of your keys.",
+                "Write the key's name instead, as secret://NAME.",
+            )
+
+
+def _relative(graph: Graph, folder: Path) -> Graph:
+    nodes = dict(graph.nodes)
+    for key, node in graph.nodes.items():
+        config = _paths(dict(node.config), folder)
+        if config != node.config:
+            nodes[key] = replace(node, config=config)
+    servers = graph.head.get("tool_servers")
+    head = {**graph.head, "tool_servers": _paths(servers, folder)} if servers else graph.head
+    return graph.with_tables(nodes=nodes, head=head)
+
+
+def _paths(value: Any, folder: Path) -> Any:
+    """A JSON value in which texts that are paths below `folder` count from it."""
+    if isinstance(value, str) and value.startswith("/") and "\n" not in value and len(value) < 4096:
+        path = Path(value)
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else value
+    if isinstance(value, list):
+        return [_paths(item, folder) for item in value]
+    if isinstance(value, dict):
+        return {key: _paths(item, folder) for key, item in value.items()}
+    return value
+
+
+def _needs(graph: Graph, kinds: Kinds) -> Iterator[str]:
+    facts = facts_of(graph, kinds)
+    for node, kind, config in facts.known():
+        for model in kind.models(config):
+            yield f"the tier {model}" if model in TIERS else f"the model {model}"
+        for body in kind.bodies(config):
+            if isinstance(body, str):
+                yield f"the file {body}"
+        if node.kind == "input" and "default" not in node.config:
+            yield f"a value for the input {node.config.get('name') or node.id}"
+    for node_id in facts.faults.keys() - facts.configs.keys():
+        if graph.nodes[node_id].kind not in kinds:
+            yield f"the kind {graph.nodes[node_id].kind}"
+    servers = graph.head.get("tool_servers")
+    yield from (f"the tool server {name}" for name in (servers if isinstance(servers, dict) else ()))
+    texts = [str(dict(graph.head)), *(str(dict(node.config)) for node in graph.nodes.values())]
+    for name in sorted({name for text in texts for name in _SECRET.findall(text)}):
+        yield f"the secret {name}"
