@@ -26,6 +26,7 @@ from engine.models.contract import (
     Wire,
 )
 from engine.models.http import HttpClients
+from engine.models.listing import Listing, ProviderRow
 from engine.models.tiers import REHEARSAL, Source, follow, parse, suggestion, tier_names
 
 PROBED = ("ollama", "lmstudio")
@@ -47,28 +48,6 @@ def wires() -> dict[str, Wire]:
     """Every wire by name: ours, then those of other distributions (`baton.wires`)."""
     found = [*offered("baton.wires"), *(module.WIRE for module in modules("engine.models.wires"))]
     return {wire.name: wire for wire in cast("list[Wire]", found)}
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderRow:
-    """A line of `baton models`. `key` says where the key comes from; `models` what a local server offers."""
-
-    name: str
-    title: str
-    local: bool
-    base_url: str
-    key_env: str
-    key: str
-    running: bool
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What `baton models` shows: the providers, and for each tier its model and why it is that one."""
-
-    providers: tuple[ProviderRow, ...]
-    tiers: Mapping[str, tuple[str, Source]]
 
 
 class Models:

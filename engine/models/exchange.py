@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.base.errors import NodeError
-from engine.base.values import TEXT_CAP, repair, repair_text
+from engine.base.values import TEXT_CAP, repair_text
 from engine.models import failures
+from engine.models.bodies import loads, plain
 from engine.models.contract import Endpoint, ModelRequest, OnText
 from engine.models.sse import TOTAL_CAP, Event, EventParser, TooMuch
 
@@ -88,15 +88,15 @@ class Exchange:
             return
         raw = bytearray()
         async with asyncio.timeout(self.request.idle_s):
-            async for chunk in _plain(response, _ERROR_CAP):
+            async for chunk in plain(response, _ERROR_CAP):
                 raw += chunk
                 if len(raw) > _ERROR_CAP:
                     break
-        raise failures.from_status(self.endpoint, response.status_code, self.headers, _loads(bytes(raw)), time.time())
+        raise failures.from_status(self.endpoint, response.status_code, self.headers, loads(bytes(raw)), time.time())
 
     async def _read(self, response: httpx.Response) -> AsyncGenerator[tuple[str, Any], None]:
         parser = EventParser()
-        chunks = _plain(response, TOTAL_CAP)
+        chunks = plain(response, TOTAL_CAP)
         head = await self._head(chunks)
         if head.lstrip()[:1] in (b"{", b"["):
             self.whole = True
@@ -166,7 +166,7 @@ class Exchange:
         return event.name, self._parsed(event.data)
 
     def _parsed(self, raw: bytes | str) -> Any:
-        data = _loads(raw)
+        data = loads(raw)
         if data is None:
             raise failures.garbage(self.endpoint, "something that is not JSON")
         if isinstance(data, dict) and (data.get("error") or data.get("type") == "error"):
@@ -206,62 +206,6 @@ def rate_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """What admission learns from (S9)."""
     wanted = ("x-ratelimit-", "anthropic-ratelimit-", "retry-after")
     return {name: value for name, value in headers.items() if name.startswith(wanted)}
-
-
-async def get_json(http: httpx.AsyncClient, endpoint: Endpoint, path: str, headers: Mapping[str, str]) -> Any:
-    """A bounded GET of JSON, for lists of models.
-
-    Raises:
-        NodeError: the server cannot be reached or does not answer with JSON.
-    """
-    import aiohttp
-    import httpx
-
-    try:
-        async with (
-            asyncio.timeout(10.0),
-            http.stream("GET", endpoint.base_url.rstrip("/") + path, headers=dict(headers)) as response,
-        ):
-            raw = b"".join([chunk async for chunk in _plain(response, 16 * 1024 * 1024)])
-            told = {name.lower(): value for name, value in response.headers.items()}
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError, TooMuch) as error:
-        raise failures.unreachable(endpoint, error) from error
-    data = _loads(raw)
-    if response.status_code >= 300:
-        raise failures.from_status(endpoint, response.status_code, told, data, time.time())
-    if data is None:
-        raise failures.garbage(endpoint, "something that is not JSON")
-    return repair(data)
-
-
-def _loads(raw: bytes | str) -> Any:
-    """Parsed JSON; None for anything else."""
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-
-
-async def _plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
-    """The bytes of a response, unpacked within `cap` when the server compressed them unasked."""
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
-    if coding not in ("", "identity", "gzip", "deflate"):
-        raise TooMuch(f"the answer is packed as {coding}")
-    if coding in ("", "identity"):
-        async for chunk in response.aiter_raw():
-            yield chunk
-        return
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    size = 0
-    async for chunk in response.aiter_raw():
-        try:
-            piece = unpacker.decompress(chunk, cap + 1 - size)
-        except zlib.error as error:
-            raise TooMuch("the packed answer is damaged") from error
-        size += len(piece)
-        if size > cap:
-            raise TooMuch("the packed answer is too long")
-        yield piece
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 
 from engine.base.values import repair, repair_text
 from engine.models import failures
-from engine.models.contract import Endpoint, Finish, Message, ModelRequest, OnText, Reply, ToolCall, Usage
-from engine.models.exchange import DONE, Exchange, Text, get_json, rate_headers
+from engine.models.bodies import get_json
+from engine.models.contract import Endpoint, Finish, ModelRequest, OnText, Reply, ToolCall, Usage
+from engine.models.exchange import DONE, Exchange, Text, rate_headers
 from engine.models.messages import ToolNames, count, object_schema, parse_arguments, unwrap
 from engine.models.tokens import estimate_usage
+from engine.models.turns import turns
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 8192
@@ -27,7 +29,6 @@ _FINISH: dict[str, Finish] = {
     "model_context_window_exceeded": "length",
     "tool_use": "tool_calls",
 }
-_EMPTY = "(empty)"
 
 
 class Anthropic:
@@ -75,7 +76,7 @@ def _body(model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": request.max_tokens or MAX_TOKENS,
-        "messages": _turns(request.messages, names),
+        "messages": turns(request.messages, names),
         "stream": True,
     }
     if system:
@@ -102,42 +103,6 @@ def _body(model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str
     if tools:
         body["tools"] = tools
     return body, wrapped
-
-
-def _turns(messages: tuple[Message, ...], names: ToolNames) -> list[dict[str, Any]]:
-    """Messages as turns of user and assistant in alternation, beginning with the user, none of them empty."""
-    turns: list[dict[str, Any]] = []
-    for message in messages:
-        if message.role == "system":
-            continue
-        role = "assistant" if message.role == "assistant" else "user"
-        blocks = _blocks(message, names)
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["content"].extend(blocks)
-        elif blocks:
-            turns.append({"role": role, "content": blocks})
-    if not turns or turns[0]["role"] != "user":
-        turns.insert(0, {"role": "user", "content": [{"type": "text", "text": _EMPTY}]})
-    return turns
-
-
-def _blocks(message: Message, names: ToolNames) -> list[dict[str, Any]]:
-    if message.role == "tool":
-        content = message.text if message.text.strip() else _EMPTY
-        return [{"type": "tool_result", "tool_use_id": message.tool_call_id, "content": content}]
-    blocks: list[dict[str, Any]] = [
-        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.data}}
-        for image in message.images
-    ]
-    if message.text.strip():
-        blocks.append({"type": "text", "text": message.text})
-    elif message.role == "user" and not blocks:
-        blocks.append({"type": "text", "text": _EMPTY})
-    calls = message.tool_calls
-    return blocks + [
-        {"type": "tool_use", "id": call.id, "name": names.there(call.name), "input": dict(call.arguments)}
-        for call in calls
-    ]
 
 
 @dataclass(slots=True)

@@ -12,12 +12,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.base.values import repair, repair_text
+from engine.base.values import repair_text
 from engine.models import failures
-from engine.models.contract import Endpoint, Finish, Message, ModelRequest, OnText, Reply, ToolCall, Usage
-from engine.models.exchange import DONE, Exchange, Text, get_json, rate_headers
-from engine.models.messages import ToolNames, count, object_schema, parse_arguments, unwrap
+from engine.models.bodies import get_json
+from engine.models.contract import Endpoint, Finish, Message, ModelRequest, OnText, Reply, Usage
+from engine.models.exchange import DONE, Exchange, Text, rate_headers
+from engine.models.messages import ToolNames, count, object_schema, unwrap
 from engine.models.tokens import estimate_usage
+from engine.models.toolcalls import CallPieces
 
 _FINISH: dict[str, Finish] = {
     "length": "length", "max_tokens": "length", "model_length": "length",
@@ -139,30 +141,12 @@ def _message(message: Message, names: ToolNames) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class _Call:
-    """A tool call while it streams in."""
-
-    index: int | None
-    id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-
-    @property
-    def finished(self) -> bool:
-        """Whether its arguments are complete JSON already."""
-        try:
-            return isinstance(json.loads("".join(self.arguments)), dict)
-        except (ValueError, RecursionError):
-            return False
-
-
-@dataclass(slots=True)
 class _Answer:
     """Puts one reply together from chunks, whatever the accent."""
 
     exchange: Exchange
     text: Text
-    calls: list[_Call] = field(default_factory=list)
+    calls: CallPieces = field(default_factory=CallPieces)
     refusal: str = ""
     finish: str = ""
     usage: Usage | None = None
@@ -195,69 +179,29 @@ class _Answer:
         calls = delta.get("tool_calls")
         for piece in calls if isinstance(calls, list) else []:
             if isinstance(piece, dict):
-                self._piece(piece)
-
-    def _piece(self, piece: dict[str, Any]) -> None:
-        self.exchange.started = True
-        function = piece.get("function")
-        function = function if isinstance(function, dict) else {}
-        index = piece.get("index") if isinstance(piece.get("index"), int) else None
-        name, arguments = function.get("name") or "", function.get("arguments")
-        call = self._slot(index, str(piece.get("id") or ""), str(name), arguments)
-        if isinstance(arguments, dict):
-            call.arguments = [json.dumps(arguments)]
-        elif isinstance(arguments, str):
-            call.arguments.append(arguments)
-
-    def _slot(self, index: int | None, call_id: str, name: str, arguments: Any) -> _Call:
-        """The call that a piece belongs to.
-
-        Servers differ: some repeat id and name in every piece, some use one index for all calls, some send no index,
-        some no id. A new id or name where one is known, or new arguments after complete ones, starts another call.
-        """
-        same = [call for call in self.calls if call.index == index] if index is not None else self.calls
-        last = same[-1] if same else None
-        if last is not None:
-            other = (call_id and last.id and call_id != last.id) or (name and last.name and name != last.name)
-            again = name and isinstance(arguments, str | dict) and arguments and last.finished
-            if not other and not again:
-                last.id, last.name = last.id or call_id, last.name or name
-                return last
-            if known := next((call for call in same if call_id and call.id == call_id and not again), None):
-                return known
-        self.calls.append(_Call(index, call_id, name))
-        return self.calls[-1]
+                self.exchange.started = True
+                self.calls.add(piece)
 
     def reply(self, request: ModelRequest, names: ToolNames, model: str, wrapped: bool) -> Reply:
         endpoint = self.exchange.endpoint
         if self.refusal or self.finish in _REFUSED:
             raise failures.refusal(endpoint, self.refusal)
         complete = (
-            self.finish or (self.done and (self.text.parts or self.calls)) or (self.exchange.whole and self.text.parts)
+            self.finish
+            or (self.done and (self.text.parts or self.calls.pieces))
+            or (self.exchange.whole and self.text.parts)
         )
         if not complete:
             raise failures.cut_off(endpoint)
         if self.finish == "error":
             raise failures.from_error_body(endpoint, {})
-        calls = self._tool_calls(names) if _FINISH.get(self.finish) != "length" else ()
+        calls = self.calls.made(names, endpoint) if _FINISH.get(self.finish) != "length" else ()
         text = str(self.text)
         finish = "tool_calls" if calls else _FINISH.get(self.finish, "stop")
         if wrapped and not calls:
             text = unwrap(text, wrapped)
         usage = self.usage or estimate_usage(request, text, calls)
         return Reply(text, calls, usage, finish, repair_text(self.model) or model, rate_headers(self.exchange.headers))
-
-    def _tool_calls(self, names: ToolNames) -> tuple[ToolCall, ...]:
-        made: list[ToolCall] = []
-        for number, call in enumerate(self.calls, 1):
-            if not call.name:
-                raise failures.garbage(self.exchange.endpoint, "a tool call without a name")
-            raw = repair("".join(call.arguments))
-            arguments = parse_arguments(call.name, raw, self.exchange.endpoint.title or self.exchange.endpoint.provider)
-            free = call.id and all(call.id != other.id for other in made)
-            call_id = repair_text(call.id) if free else f"call_{number}"
-            made.append(ToolCall(call_id, names.back(repair_text(call.name)), repair(arguments)))
-        return tuple(made)
 
 
 def _text_of(content: Any) -> str:

@@ -1,0 +1,77 @@
+"""Bytes of an HTTP response, read within bounds and unpacked within the same ones (T6)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.base.values import repair
+from engine.models import failures
+from engine.models.contract import Endpoint
+from engine.models.sse import TooMuch
+
+if TYPE_CHECKING:
+    import httpx
+
+_LIST_CAP = 16 * 1024 * 1024
+_LIST_S = 10.0
+
+
+async def get_json(http: httpx.AsyncClient, endpoint: Endpoint, path: str, headers: Mapping[str, str]) -> Any:
+    """A bounded GET of JSON, for lists of models.
+
+    Raises:
+        NodeError: the server cannot be reached or does not answer with JSON.
+    """
+    import aiohttp
+    import httpx
+
+    try:
+        async with (
+            asyncio.timeout(_LIST_S),
+            http.stream("GET", endpoint.base_url.rstrip("/") + path, headers=dict(headers)) as response,
+        ):
+            raw = b"".join([chunk async for chunk in plain(response, _LIST_CAP)])
+            told = {name.lower(): value for name, value in response.headers.items()}
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError, TooMuch) as error:
+        raise failures.unreachable(endpoint, error) from error
+    data = loads(raw)
+    if response.status_code >= 300:
+        raise failures.from_status(endpoint, response.status_code, told, data, time.time())
+    if data is None:
+        raise failures.garbage(endpoint, "something that is not JSON")
+    return repair(data)
+
+
+def loads(raw: bytes | str) -> Any:
+    """Parsed JSON; None for anything else."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+async def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
+    """The bytes of a response, unpacked within `cap` when the server compressed them unasked."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity", "gzip", "deflate"):
+        raise TooMuch(f"the answer is packed as {coding}")
+    if coding in ("", "identity"):
+        async for chunk in response.aiter_raw():
+            yield chunk
+        return
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    size = 0
+    async for chunk in response.aiter_raw():
+        try:
+            piece = unpacker.decompress(chunk, cap + 1 - size)
+        except zlib.error as error:
+            raise TooMuch("the packed answer is damaged") from error
+        size += len(piece)
+        if size > cap:
+            raise TooMuch("the packed answer is too long")
+        yield piece
