@@ -96,6 +96,10 @@ class Secrets:
             self.redactor.add(value)
         return value
 
+    def at_hand(self, name: str) -> bool:
+        """Whether `find` answers at once, because the keyring has spoken of this name or is dead."""
+        return name in self._found or self._dead
+
     def known(self, name: str) -> bool:
         """Whether a key of this name is there, without asking the keyring: quick and inert (T1)."""
         return bool(self._environ.get(name) or self._found.get(name) or name in self._names())

@@ -195,7 +195,7 @@ class Models:
         if not address:
             hint = f"Set {provider.url_env} or add it in Settings."
             raise NodeError("bad_request", f"No address for {provider.title}.", hint)
-        key = await asyncio.to_thread(self.secrets.find, provider.key_env) if provider.key_env else None
+        key = await self._key(provider.key_env) if provider.key_env else None
         if not key and provider.key_env and not provider.local and not changed:
             raise failures.no_key(provider.title, provider.key_env)
         return Endpoint(provider.name, address, key or "", provider.extra_headers, provider.title, provider.key_env,
@@ -204,6 +204,11 @@ class Models:
     async def aclose(self) -> None:
         """Closes the connections of the running loop; to be awaited at the end of a run (S10)."""
         await self._clients.aclose()
+
+    async def _key(self, name: str) -> str | None:
+        if self.secrets.at_hand(name):
+            return self.secrets.find(name)
+        return await asyncio.to_thread(self.secrets.find, name)
 
     def _has_key(self, provider: Provider) -> bool:
         return bool(provider.key_env) and not provider.local and self.secrets.known(provider.key_env)
