@@ -1,0 +1,164 @@
+"""The faces of all nodes and edges in the run being watched; events change only those they touch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.graph.graph import Graph
+from engine.graph.records import Edge
+from engine.run.events import Event
+from engine.run.view import View
+from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
+
+
+@dataclass(slots=True)
+class Fresh:
+    """What looks different after an update: node ids and edge keys."""
+
+    nodes: set[str] = field(default_factory=set)
+    edges: set[str] = field(default_factory=set)
+
+
+class Display:
+    """What the canvas shows beside the document: a run, and problems found at rest.
+
+    A node that is not in the run's graph (it was added since) shows no state.
+    """
+
+    def __init__(self) -> None:
+        self._view: View | None = None
+        self._graph = Graph()
+        self._live = False
+        self._faces: dict[str, Face] = {}
+        self._edges: dict[str, EdgeFace] = {}
+        self._marks: dict[str, Face] = {}
+        self.moving: set[str] = set()
+        """Nodes that change with time alone."""
+        self.flowing: set[str] = set()
+        """Edges that dots travel along."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether a run is shown."""
+        return self._view is not None
+
+    @property
+    def clock(self) -> float:
+        """Monotonic seconds on the run's clock: now while it is live, else when its last event was."""
+        if self._view is None:
+            return time.monotonic()
+        return max(time.monotonic(), self._view.now) if self._live else self._view.now
+
+    def face(self, node: str) -> Face:
+        """How a node looks."""
+        return self._faces.get(node) or self._marks.get(node) or REST
+
+    def edge(self, key: str) -> EdgeFace:
+        """How an edge looks."""
+        return self._edges.get(key, EDGE_REST)
+
+    def passed(self, edge: Edge) -> str | None:
+        """The value that passed along an edge, as text; None when none did (yet)."""
+        view = self._view
+        fate = view.edges.get(edge.key) if view else None
+        return passed(view, edge.source, edge.source_port) if view and fate and fate.fate == "live" else None
+
+    def show(self, view: View | None, graph: Graph | None, *, live: bool) -> None:
+        """Shows another run, or none, from its beginning up to now.
+
+        Args:
+            graph: the snapshot that the run runs on.
+            live: it is going on: its clock is ours.
+        """
+        self._view, self._graph, self._live = view, graph or Graph(), live and view is not None
+        self._faces.clear()
+        self._edges.clear()
+        self.moving.clear()
+        self.flowing.clear()
+        if view is not None:
+            self._edges_again(self._graph.edges)
+            self._nodes_again(self._graph.nodes)
+
+    def tick(self, events: Iterable[Event]) -> Fresh:
+        """Follows events that the view has taken in. Returns what looks different now."""
+        graph, fresh = self._graph, Fresh()
+        nodes: set[str] = set()
+        ended = False
+        for event in events:
+            if event.scope:
+                continue
+            ended = ended or event.kind == "run.finished"
+            if event.node in graph.nodes:
+                nodes.add(event.node)
+            if event.kind in ("edge.live", "edge.dead"):
+                edge = graph.edges.get(str(event.data.get("edge")))
+                if edge is not None:
+                    fresh.edges.add(edge.key)
+                    nodes.update((edge.source, edge.target))
+        if ended:
+            nodes.update(graph.nodes)
+        edges = fresh.edges | {edge.key for node in nodes for edge in graph.incoming(node)}
+        fresh.edges = self._edges_again(edges)
+        fresh.nodes = self._nodes_again(nodes)
+        for key in fresh.edges:  # the sockets at both ends have the edge's colour
+            fresh.nodes.update((graph.edges[key].source, graph.edges[key].target))
+        return fresh
+
+    def mark(self, problems: Mapping[str, tuple[str, str]]) -> set[str]:
+        """Marks nodes that have problems. Returns the nodes whose mark changed.
+
+        Args:
+            problems: node -> severity (`error` or `warning`) and the sentence.
+        """
+        marks = {node: _problem(*problem) for node, problem in problems.items()}
+        changed = {node for node in {*marks, *self._marks} if marks.get(node) != self._marks.get(node)}
+        self._marks = marks
+        return changed
+
+    def _nodes_again(self, nodes: Iterable[str]) -> set[str]:
+        view, changed = self._view, set[str]()
+        if view is None:
+            return changed
+        for node in nodes:
+            into = self._graph.incoming(node)
+            fates = (view.edges.get(edge.key) for edge in into) if len(into) > 1 else ()
+            face = node_face(view, node, len(into), sum(1 for fate in fates if fate and fate.fate == "live"))
+            old = self._faces.get(node)
+            if face == old:
+                continue
+            if old is None or not _only_streamed(old, face):
+                changed.add(node)
+            self._faces[node] = face
+            (self.moving.add if face.moving and self._live else self.moving.discard)(node)
+        return changed
+
+    def _edges_again(self, edges: Iterable[str]) -> set[str]:
+        view, changed = self._view, set[str]()
+        if view is None:
+            return changed
+        for key in edges:
+            target = view.nodes.get(self._graph.edges[key].target)
+            face = edge_face(view, key, target.status if target else "")
+            if face == self._edges.get(key, EDGE_REST):
+                continue
+            changed.add(key)
+            self._edges[key] = face
+            (self.flowing.add if face.flowing and self._live else self.flowing.discard)(key)
+        return changed
+
+
+def _only_streamed(old: Face, new: Face) -> bool:
+    """Whether only what the moving layer draws is different: the text of a node that was streaming before."""
+    return (
+        old.streaming
+        and new.streaming
+        and (old.status, old.footer, old.progress, old.line, old.pill)
+        == (new.status, new.footer, new.progress, new.line, new.pill)
+    )
+
+
+def _problem(severity: str, message: str) -> Face:
+    state = "failed" if severity == "error" else "retry"
+    return Face(status=state, glyph="error" if severity == "error" else "warning", reason=message)

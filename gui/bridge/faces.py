@@ -1,0 +1,223 @@
+"""What a node and an edge show of a run: a pure fold of the run's view into glyphs, words and colours (studio.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.base.values import as_text
+from engine.run.view import EdgeView, NodeView, View
+
+ACTIVE: Final = frozenset({"running", "retry", "waiting"})
+SHOWN: Final = 600
+"""Characters of a value that may be shown at all."""
+
+_GLYPHS: Final[Mapping[str, str]] = {"reused": "cache", "pending": "queued"}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A node's appearance in a run.
+
+    Attributes:
+        status: "" when no run is watched or it does not know the node, else what the colours follow.
+        glyph: icon at the top right: state is never said by colour alone. "" for none.
+        line, pill: replace the caption's when not None.
+        body: text in the box; None leaves the caption's.
+        streaming: the body is still growing: its end is shown, with a caret.
+        footer: left, middle and right of the bottom line.
+        progress: 0 to 1 along the bottom edge; None without.
+        ringed: it works right now: its border breathes.
+        outlined: its border has the state's colour.
+        dashed: it did not run.
+        reason: one sentence for the tooltip.
+        clock: monotonic seconds from which elapsed time is counted while it runs, or None.
+        until: monotonic seconds to which a retry counts down, or None.
+    """
+
+    status: str = ""
+    glyph: str = ""
+    line: str | None = None
+    pill: str | None = None
+    body: str | None = None
+    streaming: bool = False
+    footer: tuple[str, str, str] = ("", "", "")
+    progress: float | None = None
+    ringed: bool = False
+    outlined: bool = False
+    dashed: bool = False
+    reason: str = ""
+    clock: float | None = None
+    until: float | None = None
+
+    @property
+    def dim(self) -> bool:
+        return self.dashed
+
+    @property
+    def moving(self) -> bool:
+        """Whether it changes by itself, with time alone."""
+        return self.ringed or self.clock is not None or self.until is not None
+
+
+REST: Final = Face()
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeFace:
+    """An edge's appearance in a run: `colour` is a role of the theme, `alpha` 0 to 1, `flowing` shows dots."""
+
+    colour: str = "wire"
+    alpha: float = 1.0
+    wide: bool = False
+    dashed: bool = False
+    flowing: bool = False
+    since: float = 0.0
+
+
+EDGE_REST: Final = EdgeFace()
+
+
+def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0) -> Face:
+    """The face of a node of the graph that `view` is the run of.
+
+    Args:
+        joins: how many edges lead into it, `arrived` how many of them brought a value: "2 of 3".
+    """
+    node = view.nodes.get(node_id)
+    if node is None or node.status in ("pending", "queued"):
+        queued = node is not None and node.status == "queued"
+        pill = f"{arrived} of {joins}" if joins > 1 and arrived else None
+        note = ("queued" if queued else "") or (f"waits for {joins - arrived}" if pill else "")
+        glyph = "queued" if queued or not view.finished else ""
+        progress = arrived / joins if pill else None
+        return Face("queued" if glyph else "", glyph, pill=pill, footer=(note, "", ""), progress=progress)
+    return _FACES.get(node.status, _settled)(node)
+
+
+def edge_face(view: View, key: str, target_status: str) -> EdgeFace:
+    """The face of an edge: lit where a value passed, moving while the value is worked on, faded where it is dead."""
+    edge: EdgeView | None = view.edges.get(key)
+    if edge is None or not edge.fate:
+        return EDGE_REST
+    if edge.fate != "live":
+        failed = edge.fate == "dead:failed"
+        return EdgeFace("state:failed" if failed else "wire", 0.45 if failed else 0.4, dashed=True)
+    if target_status in ("running", "retry", "waiting", "queued", "pending", "") and not view.finished:
+        return EdgeFace("state:running", wide=True, flowing=True, since=edge.at)
+    return EdgeFace("state:ok", 0.62, since=edge.at)
+
+
+def passed(view: View, source: str, port: str) -> str | None:
+    """What left a port, as text of at most `SHOWN` characters; None when nothing did (yet)."""
+    node = view.nodes.get(source)
+    if node is None or port not in node.outputs:
+        return None
+    return as_text(node.outputs[port])[:SHOWN]
+
+
+def _words(node: NodeView) -> dict[str, Any]:
+    """Second line and pill once a model was asked: its name, or the mark of a rehearsal."""
+    if node.rehearsal:
+        return {"line": "no model called", "pill": "rehearsal"}
+    if "/" in node.model:
+        return {"line": node.model.split("/", 1)[1]}
+    return {}
+
+
+def _running(node: NodeView) -> Face:
+    counted = f"{node.done} of {node.total}" if node.total else ""
+    left = counted or node.note or tokens(node.input_tokens + node.output_tokens)
+    progress = node.done / node.total if node.total else None
+    money = node.note if counted else dollars(node.cost) if node.cost else ""
+    return Face("running", "running", body=node.text or None, streaming=bool(node.text), footer=(left, money, ""),
+                progress=progress, ringed=True, outlined=True, clock=node.started, **_words(node))  # fmt: skip
+
+
+def _retry(node: NodeView) -> Face:
+    tries = f"attempt {min(node.attempt + 1, node.max_attempts or node.attempt + 1)}"
+    if node.max_attempts:
+        tries += f" of {node.max_attempts}"
+    why = node.attempts[-1].note if node.attempts else ""
+    return Face("retry", "retry", body=node.reason or None, footer=(tries, "", why), outlined=True,
+                reason=node.reason, until=node.retry_at, **_words(node))  # fmt: skip
+
+
+def _waiting(node: NodeView) -> Face:
+    who = ", ".join(node.waits_for) or node.reason
+    words = f"waits for {who}" if who else "waiting"
+    return Face("waiting", "waiting", body=words, footer=(words, "", ""), outlined=True, reason=words, ringed=False,
+                clock=node.started)  # fmt: skip
+
+
+def _failed(node: NodeView) -> Face:
+    kind = str((node.error or {}).get("class", "failed")).replace("_", " ")
+    return Face(node.status, node.status, body=node.reason or "It failed.", line=None, outlined=True,
+                footer=(kind, "", seconds(node.seconds)), reason=node.reason)  # fmt: skip
+
+
+def _skipped(node: NodeView) -> Face:
+    why = node.reason.replace("_", " ")
+    words = f"{node.status} · {why}" if why else node.status
+    return Face(node.status, node.status, body="", footer=(words, "", ""), dashed=True, reason=words)
+
+
+def _settled(node: NodeView) -> Face:
+    source = "cache" if node.source == "reused" else node.source
+    status = "degraded" if node.degraded else source if source in ("cache", "pinned") else "ok"
+    glyph = _GLYPHS.get(status, status)
+    spent = tokens(node.input_tokens + node.output_tokens)
+    left = spent or {"cache": "from cache", "pinned": "pinned"}.get(source, "")
+    route = ", ".join(node.route)
+    if route:
+        left = f"→ {route}"
+    middle = dollars(node.cost) if spent and not node.rehearsal else ""
+    return Face(status, glyph, body=result_text(node), footer=(left, middle, seconds(node.seconds)),
+                reason=node.degraded or (node.route_note if route else ""), **_words(node))  # fmt: skip
+
+
+_FACES: Final = {
+    "running": _running,
+    "retry": _retry,
+    "waiting": _waiting,
+    "failed": _failed,
+    "handled": _failed,
+    "skipped": _skipped,
+    "cancelled": _skipped,
+}
+
+
+def result_text(node: NodeView) -> str | None:
+    """The first thing a settled node gave, as text; None when it gave nothing."""
+    for port in ("text", *node.outputs):
+        if port in node.outputs:
+            return as_text(node.outputs[port])[:SHOWN] or None
+    return node.text[:SHOWN] or None
+
+
+def tokens(count: int) -> str:
+    """`812 tok`, `3.4k tok`; "" for none."""
+    if not count:
+        return ""
+    if count < 1000:
+        return f"{count} tok"
+    return f"{count / 1000:.1f}k tok" if count < 100_000 else f"{count // 1000}k tok"
+
+
+def dollars(amount: float | None) -> str:
+    """`$0.0121`; an unknown price is said to be unknown, never 0."""
+    if amount is None:
+        return "$ ?"
+    return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
+
+
+def seconds(amount: float | None) -> str:
+    """`3.8 s`, `42 s`, `3:07`; "" for None."""
+    if amount is None:
+        return ""
+    if amount < 0.05:
+        return "0.0 s" if amount < 0.0005 else f"{amount * 1000:.0f} ms"
+    if amount < 59.95:
+        return f"{amount:.1f} s"
+    return f"{int(amount) // 60}:{int(amount) % 60:02d}"

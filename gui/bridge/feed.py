@@ -1,0 +1,97 @@
+"""Carries what a session says to the canvas: differences to items, events to faces, and one update for each frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.graph.changes import Difference
+from engine.run.events import Event
+from gui.bridge.display import Display
+from gui.canvas.geometry import Rect
+from gui.canvas.items import EDGE_REACH, REACH
+from gui.canvas.scene import Scene
+
+if TYPE_CHECKING:
+    from gui.session import Session
+
+
+class Feed(QObject):
+    """Keeps a scene and a display true to a session.
+
+    Signals tell the view what to draw again: `areas` (list of Rect, canvas units) or all of it.
+    """
+
+    touched = Signal(object)
+    """list[Rect]: these areas look different."""
+    states = Signal()
+    """Some node's state changed: the minimap is stale, and something may move now."""
+    rebuilt = Signal()
+    """Another document, or another run: draw everything."""
+    opened = Signal()
+    """Another document: look at all of it."""
+
+    def __init__(self, session: Session, scene: Scene, display: Display, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._scene, self._display = session, scene, display
+        self._selected: frozenset[str] = frozenset()
+        self._wires: frozenset[str] = frozenset()
+        session.changed.connect(self._changed)
+        session.replaced.connect(self._replaced)
+        session.selection_changed.connect(self._selection_changed)
+        session.run_changed.connect(self._run_changed)
+        session.run_ticked.connect(self._ticked)
+        session.problems_changed.connect(self._problems_changed)
+        self._scene.rebuild(session.graph)
+        self._show_run()
+
+    def _changed(self, difference: Difference) -> None:
+        touched = self._scene.apply(difference, self._session.graph)
+        self.touched.emit(touched.areas)
+        if touched.nodes:
+            self.states.emit()
+
+    def _replaced(self) -> None:
+        self._scene.rebuild(self._session.graph)
+        self._show_run()
+        self.rebuilt.emit()
+        self.opened.emit()
+
+    def _selection_changed(self) -> None:
+        nodes = self._session.selection ^ self._selected
+        wires = self._session.edge_selection ^ self._wires
+        self._selected, self._wires = self._session.selection, self._session.edge_selection
+        self.touched.emit(self.areas(nodes, wires))
+
+    def _run_changed(self) -> None:
+        self._show_run()
+        self.rebuilt.emit()
+        self.states.emit()
+
+    def _show_run(self) -> None:
+        session = self._session
+        self._display.show(session.run_view, session.run_graph, live=session.running)
+
+    def _ticked(self, events: list[Event]) -> None:
+        fresh = self._display.tick(events)
+        if fresh.nodes or fresh.edges:
+            self.touched.emit(self.areas(fresh.nodes, fresh.edges))
+            self.states.emit()
+
+    def _problems_changed(self) -> None:
+        worst: dict[str, tuple[str, str]] = {}
+        for problem in self._session.problems:
+            if problem.node and (problem.node not in worst or problem.severity == "error"):
+                worst.setdefault(problem.node, (problem.severity, problem.message))
+                if problem.severity == "error" and worst[problem.node][0] != "error":
+                    worst[problem.node] = (problem.severity, problem.message)
+        self.touched.emit(self.areas(self._display.mark(worst), ()))
+
+    def areas(self, nodes: Iterable[str], edges: Iterable[str]) -> list[Rect]:
+        """Where nodes and edges draw, in canvas units."""
+        items, wires = self._scene.nodes, self._scene.edges
+        found = [items[node].rect.grown(REACH) for node in nodes if node in items]
+        found += [wires[key].curve.box.grown(EDGE_REACH) for key in edges if key in wires]
+        return found

@@ -1,0 +1,141 @@
+"""A node's fixed parts (shadow, box, border, icons, text box), drawn once for each sort and size and then copied."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
+
+from gui.canvas.geometry import SOCKET, Rect
+from gui.canvas.ink import Ink
+from gui.theme import tokens as t
+
+MARGIN: Final = 32
+"""Room around a node for its shadow and glow, in canvas units."""
+ICON: Final = 16
+GLYPH: Final = 14
+_LAYERS: Final = 12
+_KEEP: Final = 400
+
+
+class Chrome(NamedTuple):
+    """What makes two nodes look alike but for their words. `border` is a role of the theme."""
+
+    width: float
+    height: float
+    well: Rect | None
+    icon: str
+    colour: str
+    glyph: str = ""
+    glyph_colour: str = ""
+    border: str = "line"
+    glow: bool = False
+    dashed: bool = False
+    near: bool = True
+
+
+class ChromeCache:
+    """Pictures of chromes and sockets at the scales they were asked for."""
+
+    def __init__(self, ink: Ink) -> None:
+        self._ink = ink
+        self._pictures: dict[tuple[object, float], QPixmap] = {}
+
+    def forget(self) -> None:
+        self._pictures.clear()
+
+    def chrome(self, chrome: Chrome, scale: float) -> QPixmap:
+        """The picture at `scale` device pixels for each canvas unit; the node begins at `MARGIN * scale`."""
+        return self._get(chrome, scale, Rect(-MARGIN, -MARGIN, chrome.width + 2 * MARGIN, chrome.height + 2 * MARGIN))
+
+    def socket(self, colour: str, scale: float) -> QPixmap:
+        """The picture of a socket; its middle is the picture's."""
+        reach = SOCKET + 2
+        return self._get(colour, scale, Rect(-reach, -reach, 2 * reach, 2 * reach))
+
+    def _get(self, what: Chrome | str, scale: float, box: Rect) -> QPixmap:
+        key = (what, scale)
+        found = self._pictures.get(key)
+        if found is not None:
+            return found
+        if len(self._pictures) > _KEEP:
+            self._pictures.clear()
+        found = QPixmap(max(1, ceil(box.w * scale)), max(1, ceil(box.h * scale)))
+        found.fill(Qt.GlobalColor.transparent)
+        p = QPainter(found)
+        p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        p.scale(scale, scale)
+        p.translate(-box.x, -box.y)
+        if isinstance(what, Chrome):
+            draw_chrome(p, self._ink, what, scale)
+        else:
+            draw_socket(p, self._ink, what, 0, 0)
+        p.end()
+        self._pictures[key] = found
+        return found
+
+
+def draw_chrome(p: QPainter, ink: Ink, chrome: Chrome, scale: float) -> None:
+    """Draws a chrome with the node's corner at the painter's origin; `scale` is for the sharpness of icons."""
+    box = QRectF(0, 0, chrome.width, chrome.height)
+    if not chrome.dashed:
+        _shadow(p, ink, box)
+    if chrome.glow:
+        _glow(p, ink, box, chrome.border)
+    pen = QPen(ink.colour(chrome.border), 1.5 if chrome.border != "line" else 1.0)
+    if chrome.dashed:
+        pen.setStyle(Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([4.0, 3.0])
+    p.setPen(pen)
+    p.setBrush(ink.colour("node", 0.5 if chrome.dashed else 1.0))
+    p.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), t.RADIUS_NODE, t.RADIUS_NODE)
+    if chrome.well and chrome.near:
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(ink.colour("well", 0.5 if chrome.dashed else 1.0))
+        p.drawRoundedRect(QRectF(*chrome.well), t.RADIUS_FIELD, t.RADIUS_FIELD)
+    _icon(p, ink, chrome.icon, ICON, chrome.colour, 13, 18 - ICON / 2, scale)
+    if chrome.glyph:
+        _icon(p, ink, chrome.glyph, GLYPH, chrome.glyph_colour, chrome.width - 12 - GLYPH, 18 - GLYPH / 2, scale)
+
+
+def draw_socket(p: QPainter, ink: Ink, colour: str, x: float, y: float, radius: float = SOCKET) -> None:
+    """Draws a socket with its middle at `x`, `y`, set off from its surroundings by a fine ring of the ground."""
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(ink.colour("ground"))
+    p.drawEllipse(QPointF(x, y), radius + 1.25, radius + 1.25)
+    p.setBrush(ink.colour(colour))
+    p.drawEllipse(QPointF(x, y), radius, radius)
+
+
+def _icon(p: QPainter, ink: Ink, name: str, size: int, colour: str, x: float, y: float, scale: float) -> None:
+    picture = ink.icons.pixmap(name, size, colour, max(scale, 0.25))
+    p.drawPixmap(QRectF(x, y, size, size), picture, QRectF(picture.rect()))
+
+
+def _shadow(p: QPainter, ink: Ink, box: QRectF) -> None:
+    """A soft shadow as many faint boxes over each other: crisp at any scale, and the same in an SVG."""
+    shadow = ink.theme.tokens.node_shadow
+    colour = ink.colour(shadow.colour, round(1 - (1 - shadow.alpha) ** (1 / _LAYERS), 4))
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(colour)
+    for layer in range(_LAYERS):
+        grow = shadow.blur * 0.5 * (1 - 1.5 * layer / (_LAYERS - 1))
+        part = box.adjusted(-grow, -grow + shadow.drop, grow, grow + shadow.drop)
+        radius = max(2.0, t.RADIUS_NODE + grow)
+        p.drawRoundedRect(part, radius, radius)
+
+
+def _glow(p: QPainter, ink: Ink, box: QRectF, role: str) -> None:
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    for width, alpha in ((7.0, 0.10), (4.5, 0.18), (2.5, 0.22)):
+        p.setPen(QPen(ink.colour(role, alpha), width))
+        p.drawRoundedRect(box, t.RADIUS_NODE, t.RADIUS_NODE)
+
+
+def node_outline(width: float, height: float) -> QPainterPath:
+    """A node's outline from its corner, for clipping."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, width, height), t.RADIUS_NODE, t.RADIUS_NODE)
+    return path

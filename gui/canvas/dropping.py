@@ -1,0 +1,52 @@
+"""What happens to things dropped on the canvas: a kind from the library becomes a node, files go to the studio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QMimeData, QPointF
+from PySide6.QtGui import QDropEvent
+
+from engine.base.errors import Refused
+from gui.canvas import placing
+from gui.canvas.geometry import Point
+from gui.canvas.placing import WireEnd
+
+if TYPE_CHECKING:
+    from gui.canvas.view import Canvas
+
+KIND_MIME: Final = "application/x-baton-kind"
+"""What the library drags: the kind's name in UTF-8."""
+
+
+def takes(data: QMimeData) -> bool:
+    """Whether the canvas can do something with it."""
+    return data.hasFormat(KIND_MIME) or data.hasUrls() or data.hasText()
+
+
+def drop(canvas: Canvas, event: QDropEvent) -> None:
+    """Acts on a drop at the pointer; on a wire, a node is spliced into it where it fits."""
+    data, at = event.mimeData(), event.position()
+    point = canvas.camera.to_scene((at.x(), at.y()))
+    if data.hasFormat(KIND_MIME):
+        found = canvas.edge_under(point) if canvas.scene.node_at(point) is None else None
+        kind = bytes(data.data(KIND_MIME).data()).decode("utf-8", "replace")
+        add_kind(canvas, kind, point, edge=found[0].key if found else "")
+    else:
+        canvas.dropped.emit(data, QPointF(*point))
+    event.acceptProposedAction()
+
+
+def add_kind(canvas: Canvas, kind: str, at: Point, *, wire: WireEnd | None = None, edge: str = "") -> str:
+    """Adds a node as one undo step and selects it. Returns its id, or "" when it was refused (which is said)."""
+    session = canvas.session
+    try:
+        after, node = placing.add(session.graph, session.kinds, kind, at, wire=wire, edge=edge)
+    except Refused as error:
+        session.said.emit("warning", error.message, error.hint)
+        return ""
+    found = session.kinds.get(kind)
+    if not session.commit(after, f"Add {found.title.lower() if found else kind}"):
+        return ""
+    session.select([node])
+    return node

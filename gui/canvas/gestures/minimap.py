@@ -1,0 +1,35 @@
+"""Pressing in the minimap goes there; dragging in it travels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from gui.canvas.gesture import Gesture, Pointer
+
+if TYPE_CHECKING:
+    from gui.canvas.stage import Stage
+
+ORDER = 0
+
+
+class Travel(Gesture):
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def __init__(self, canvas: Stage, press: Pointer) -> None:
+        self._canvas = canvas
+        self.move(press)
+
+    def move(self, at: Pointer) -> None:
+        there = self._canvas.minimap.to_scene(at.view, self._canvas.view_size)
+        if there is not None:
+            self._canvas.set_camera(self._canvas.camera.centred(there, self._canvas.view_size))
+
+
+def begin(canvas: Stage, press: Pointer) -> Gesture | None:
+    """Takes left presses inside the minimap."""
+    box = canvas.minimap.box(canvas.view_size)
+    if press.button != Qt.MouseButton.LeftButton or box is None or not box.contains(*press.view):
+        return None
+    return Travel(canvas, press)

@@ -1,0 +1,87 @@
+"""What the pointer rests on: ports grow, a wire shows what passed along it, a node says why it is as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gui.bridge.display import Display
+from gui.canvas.chrome import draw_socket
+from gui.canvas.geometry import SOCKET, Point, Socket
+from gui.canvas.items import EdgeItem, NodeItem
+from gui.canvas.paint_edge import paint_wire
+from gui.canvas.paint_node import paint_sockets
+from gui.canvas.scene import Scene
+from gui.canvas.sheet import Sheet
+
+SOCKET_REACH = 11.0
+"""View pixels around a socket's middle that belong to it; at least its own radius."""
+EDGE_REACH = 6.0
+
+
+def socket_under(scene: Scene, point: Point, zoom: float) -> tuple[NodeItem, Socket] | None:
+    """The socket meant by a point; none where sockets are too small to see."""
+    if zoom < 0.3:
+        return None
+    return scene.socket_at(point, max(SOCKET + 1.0, min(SOCKET_REACH / zoom, 16.0)))
+
+
+def edge_under(scene: Scene, point: Point, zoom: float) -> tuple[EdgeItem, float] | None:
+    """The edge meant by a point, and where on it."""
+    return scene.edge_at(point, max(EDGE_REACH / zoom, 3.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What lies under the pointer: a socket of a node, a node, an edge, or nothing."""
+
+    node: str = ""
+    socket: Socket | None = None
+    edge: str = ""
+
+    def paint(self, sheet: Sheet, scene: Scene, colours: dict[Socket, str]) -> None:
+        """Draws it larger and brighter. The painter's units are canvas units.
+
+        Args:
+            colours: of the hovered node's sockets.
+        """
+        item = scene.nodes.get(self.node)
+        if self.edge in scene.edges:
+            paint_wire(sheet, scene.edges[self.edge].curve, "accent")
+        if item is None or sheet.far:
+            return
+        if any(socket.quiet for socket in item.shape.sockets):
+            paint_sockets(sheet, item, colours, needed=True)
+        sheet.painter.setTransform(sheet.units)
+        if self.socket is not None:
+            draw_socket(sheet.painter, sheet.ink, "accent", *item.at(self.socket), radius=SOCKET + 2.5)
+
+
+NOTHING = Hover()
+
+
+def hovered(scene: Scene, point: Point, zoom: float) -> Hover:
+    """What lies under a canvas point."""
+    found = socket_under(scene, point, zoom)
+    if found:
+        return Hover(found[0].id, found[1])
+    item = scene.node_at(point)
+    if item:
+        return Hover(item.id)
+    edge = edge_under(scene, point, zoom)
+    return Hover(edge=edge[0].key) if edge else NOTHING
+
+
+def words(hover: Hover, scene: Scene, display: Display) -> str:
+    """What a label beside the pointer says at once: the port's name and type, or what passed along the edge."""
+    if hover.socket is not None:
+        port = hover.socket.port
+        if port is None:
+            return f"{hover.socket.name}: this port is gone"
+        kind = port.type + (", many" if port.many else "")
+        name = port.label or port.name
+        return f"{name} · {kind}" + (f"\n{port.help}" if port.help else "")
+    item = scene.edges.get(hover.edge)
+    if item is None:
+        return ""
+    value = display.passed(item.edge)
+    return f"{item.edge.start} → {item.edge.end}" + (f"\n{value}" if value is not None else "")

@@ -1,0 +1,85 @@
+"""Finds what lies near a place without asking everything: boxes sorted into the cells of a coarse grid. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gui.canvas.geometry import Rect
+
+CELL: Final = 512.0
+MANY: Final = 48
+"""Boxes over more cells than this are kept apart and asked each time."""
+
+Cell = tuple[int, int]
+
+
+class GridIndex:
+    """Keys by the boxes they cover."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[str, Rect] = {}
+        self._cells: dict[Cell, set[str]] = {}
+        self._large: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._boxes)
+
+    def put(self, key: str, box: Rect) -> None:
+        """Enters a key, or moves it to another box."""
+        old = self._boxes.get(key)
+        if old == box:
+            return
+        if old is not None:
+            if _span(old) == _span(box):
+                self._boxes[key] = box
+                return
+            self.drop(key)
+        self._boxes[key] = box
+        cells = _cells(box)
+        if len(cells) > MANY:
+            self._large.add(key)
+            return
+        for cell in cells:
+            self._cells.setdefault(cell, set()).add(key)
+
+    def drop(self, key: str) -> None:
+        """Forgets a key; one that is not there is no error."""
+        box = self._boxes.pop(key, None)
+        if box is None:
+            return
+        self._large.discard(key)
+        for cell in _cells(box):
+            members = self._cells.get(cell)
+            if members is not None:
+                members.discard(key)
+                if not members:
+                    del self._cells[cell]
+
+    def clear(self) -> None:
+        self._boxes.clear()
+        self._cells.clear()
+        self._large.clear()
+
+    def near(self, area: Rect) -> set[str]:
+        """The keys whose boxes meet an area."""
+        left, top, right, bottom = _span(area)
+        if (right - left + 1) * (bottom - top + 1) >= len(self._cells):
+            return {key for key, box in self._boxes.items() if box.meets(area)}
+        found = {key for key in self._large if self._boxes[key].meets(area)}
+        for column in range(left, right + 1):
+            for row in range(top, bottom + 1):
+                for key in self._cells.get((column, row), ()):
+                    if key not in found and self._boxes[key].meets(area):
+                        found.add(key)
+        return found
+
+
+def _span(box: Rect) -> tuple[int, int, int, int]:
+    return int(box.x // CELL), int(box.y // CELL), int(box.right // CELL), int(box.bottom // CELL)
+
+
+def _cells(box: Rect) -> list[Cell]:
+    left, top, right, bottom = _span(box)
+    if (right - left + 1) * (bottom - top + 1) > MANY:
+        return [(left, top)] * (MANY + 1)
+    return [(column, row) for column in range(left, right + 1) for row in range(top, bottom + 1)]

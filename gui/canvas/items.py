@@ -1,0 +1,96 @@
+"""What one node, one edge and one change are on the canvas, and which socket each edge takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.graph.changes import Difference
+from engine.graph.graph import Graph
+from engine.graph.records import Edge
+from gui.bridge.captions import Caption
+from gui.canvas.geometry import Point, Rect, Shape, Socket, slot_of
+from gui.canvas.routing import Curve
+
+REACH: Final = 34.0
+"""How far outside its box a node draws: its shadow and glow."""
+EDGE_REACH: Final = 10.0
+
+
+@dataclass(slots=True)
+class NodeItem:
+    """A node as it stands on the canvas. `order` is its place in the file: later ones lie above."""
+
+    id: str
+    x: float
+    y: float
+    shape: Shape
+    caption: Caption
+    order: int = 0
+
+    @property
+    def rect(self) -> Rect:
+        return Rect(self.x, self.y, self.shape.width, self.shape.height)
+
+    def at(self, socket: Socket) -> Point:
+        """Where one of its sockets is."""
+        return self.x + socket.x, self.y + socket.y
+
+
+@dataclass(slots=True)
+class EdgeItem:
+    """An edge as it runs. `first` and `last` are its sockets; None where the node is not there."""
+
+    key: str
+    edge: Edge
+    curve: Curve
+    first: Socket | None
+    last: Socket | None
+
+    @property
+    def broken(self) -> bool:
+        """Whether an end names a port or node that is not there."""
+        return self.first is None or self.last is None or self.first.port is None or self.last.port is None
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a change left different: ids, edge keys, and the areas to draw again (before and after)."""
+
+    nodes: set[str] = field(default_factory=set)
+    edges: set[str] = field(default_factory=set)
+    areas: list[Rect] = field(default_factory=list)
+
+
+def order_of(item: NodeItem) -> int:
+    """What nodes are sorted by: later ones lie above."""
+    return item.order
+
+
+def ends_of(*slots: object) -> set[str]:
+    """The nodes that edges joined before or after a change."""
+    edges = [getattr(slot, "record", None) for slot in slots]
+    return {end for edge in edges if isinstance(edge, Edge) for end in (edge.source, edge.target)}
+
+
+def mark_areas(difference: Difference) -> list[Rect]:
+    """Where frames and notes were and are that a difference touches."""
+    slots = [s for c in difference.changes if c.table in ("frames", "notes") for s in (c.before, c.after) if s]
+    return [Rect(*slot.record.rect).grown(EDGE_REACH) for slot in slots]
+
+
+def slots_of(graph: Graph, nodes: Iterable[str]) -> dict[tuple[str, bool], int]:
+    """For each edge end (key, whether it is the output's) at some nodes: which socket of its port it takes."""
+    found: dict[tuple[str, bool], int] = {}
+    for node in nodes:
+        for edges, output in ((graph.incoming(node), False), (graph.outgoing(node), True)):
+            if len(edges) < 2:
+                continue
+            names = [edge.source_port if output else edge.target_port for edge in edges]
+            counts, seen = Counter(names), Counter[str]()
+            for edge, name in zip(edges, names, strict=True):
+                found[edge.key, output] = slot_of(seen[name], counts[name])
+                seen[name] += 1
+    return found

@@ -1,0 +1,101 @@
+"""The canvas's picture put together: the still picture, what is lifted off it, what moves, and what lies on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QPainter, QTransform
+
+from gui.bridge.display import Display
+from gui.canvas.camera import Camera
+from gui.canvas.chrome import ChromeCache
+from gui.canvas.geometry import Point, Rect
+from gui.canvas.hover import Hover
+from gui.canvas.ink import Ink
+from gui.canvas.minimap import Minimap
+from gui.canvas.overlay import Overlay
+from gui.canvas.paint_ground import paint_empty
+from gui.canvas.renderer import Renderer
+from gui.canvas.scene import Scene
+from gui.canvas.sheet import Sheet
+from gui.canvas.still import Still
+from gui.canvas.tip import Tip, paint_tip
+from gui.theme.icons import Icons
+from gui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from gui.canvas.gesture import Gesture
+
+
+class Layers:
+    """Everything that is drawn of one canvas."""
+
+    def __init__(self, scene: Scene, display: Display, theme: Theme, icons: Icons) -> None:
+        self._scene, self._display, self._theme = scene, display, theme
+        self.ink = Ink(theme, icons)
+        self._chromes = ChromeCache(self.ink)
+        self.renderer = Renderer(scene, display)
+        self.minimap = Minimap(scene, display)
+        self._overlay = Overlay(scene, display)
+        self._still = Still()
+
+    def forget(self) -> None:
+        """The look changed: everything is drawn anew."""
+        self.ink.forget()
+        self._chromes.forget()
+        self._overlay.forget()
+        self.minimap.invalidate()
+        self._still.invalidate_all()
+
+    def invalidate(self, areas: Iterable[Rect] | None = None) -> None:
+        """Areas of the still picture (canvas units) changed; by default all of it."""
+        if areas is None:
+            self._still.invalidate_all()
+            return
+        for area in areas:
+            self._still.invalidate(area)
+
+    def paint(
+        self, p: QPainter, size: Point, camera: Camera, *, gesture: Gesture | None, hover: Hover, tip: Tip | None
+    ) -> None:
+        """Draws a view of `size` (view pixels)."""
+        ratio = p.device().devicePixelRatioF()
+        scale = camera.zoom * ratio
+        left, top = -round(camera.x * scale), -round(camera.y * scale)
+
+        def sheet(painter: QPainter, pixels: QTransform) -> Sheet:
+            return Sheet(painter, self.ink, self._chromes, scale, left, top, camera.zoom, pixels)
+
+        def paint_still(painter: QPainter, area: Rect) -> None:
+            self.renderer.paint(sheet(painter, QTransform()), area, pixel=ratio)
+
+        pixels = round(size[0] * ratio), round(size[1] * ratio)
+        picture = self._still.picture(pixels, scale, left, top, paint_still)
+        down = QTransform.fromScale(1 / ratio, 1 / ratio)
+        p.setTransform(down)
+        p.drawPixmap(0, 0, picture)
+        p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        above = sheet(p, down)
+        seen = camera.rect_to_scene(Rect(0, 0, *size))
+        self._above(above, seen, gesture, hover)
+        p.resetTransform()
+        self.minimap.paint(p, self.ink, size, seen)
+        if not self._scene.nodes and not self._scene.graph.notes:
+            paint_empty(above, size)
+        if tip is not None:
+            paint_tip(p, self.ink, tip, size)
+
+    def _above(self, sheet: Sheet, seen: Rect, gesture: Gesture | None, hover: Hover) -> None:
+        renderer, p = self.renderer, sheet.painter
+        if renderer.lifted:
+            nodes = [item for item in self._scene.nodes_in(seen) if item.id in renderer.lifted]
+            edges = (edge for edge in self._scene.edges_of(renderer.lifted) if edge.curve.box.meets(seen))
+            renderer.paint_items(sheet, nodes, edges)
+        self._overlay.paint(sheet, seen, calm=self._theme.reduced_motion)
+        p.setTransform(sheet.units)
+        if gesture is not None:
+            gesture.paint(sheet)
+        elif hover.node or hover.edge:
+            item = self._scene.nodes.get(hover.node)
+            hover.paint(sheet, self._scene, renderer.socket_colours(item) if item else {})

@@ -1,0 +1,99 @@
+"""The whole graph in a corner, with the part that is seen: drawn once for each change, looked at on every frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPixmap
+
+from gui.bridge.display import Display
+from gui.canvas.geometry import Point, Rect
+from gui.canvas.ink import Ink
+from gui.canvas.paint_far import block_role
+from gui.canvas.scene import Scene
+
+WIDTH, HEIGHT, GAP, INSET = 172.0, 112.0, 18.0, 7.0
+ROOM_NEEDED = (520.0, 320.0)
+"""In a smaller view there is no minimap."""
+
+
+class Minimap:
+    """Draws and measures the minimap of a view."""
+
+    def __init__(self, scene: Scene, display: Display) -> None:
+        self._scene, self._display = scene, display
+        self._picture: QPixmap | None = None
+        self._shown: Rect | None = None
+
+    def invalidate(self) -> None:
+        """The graph or its states changed."""
+        self._picture = None
+
+    def box(self, view: Point) -> Rect | None:
+        """Where it lies in a view of that size; None when there is none."""
+        if not self._scene.nodes or view[0] < ROOM_NEEDED[0] or view[1] < ROOM_NEEDED[1]:
+            return None
+        return Rect(view[0] - WIDTH - GAP, view[1] - HEIGHT - GAP, WIDTH, HEIGHT)
+
+    def to_scene(self, at: Point, view: Point) -> Point | None:
+        """The canvas point that a view point inside the minimap stands for."""
+        box = self.box(view)
+        if box is None or self._shown is None:
+            return None
+        scale, left, top = _fit(self._shown)
+        return (at[0] - box.x - left) / scale, (at[1] - box.y - top) / scale
+
+    def paint(self, p: QPainter, ink: Ink, view: Point, seen: Rect) -> None:
+        """Draws it. The painter's units are view pixels.
+
+        Args:
+            seen: the part of the canvas in the view, in canvas units.
+        """
+        box = self.box(view)
+        if box is None:
+            return
+        ratio = p.device().devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = self._drawn(ink, ratio)
+        p.drawPixmap(QRectF(*box), self._picture, QRectF(self._picture.rect()))
+        if self._shown is None:
+            return
+        scale, left, top = _fit(self._shown)
+        frame = QRectF(box.x + left + seen.x * scale, box.y + top + seen.y * scale, seen.w * scale, seen.h * scale)
+        inside = QRectF(*box.grown(-INSET + 1))
+        p.setPen(QPen(ink.colour("accent"), 1.2))
+        p.setBrush(ink.colour("accent", 0.05))
+        p.drawRoundedRect(frame.intersected(inside), 3, 3)
+
+    def _drawn(self, ink: Ink, ratio: float) -> QPixmap:
+        picture = QPixmap(round(WIDTH * ratio), round(HEIGHT * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        p = QPainter(picture)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setPen(QPen(ink.colour("line"), 1))
+        p.setBrush(ink.colour("panel", 0.94))
+        p.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 7, 7)
+        self._shown = self._scene.bounds()
+        if self._shown is not None:
+            self._blocks(p, ink, *_fit(self._shown))
+        p.end()
+        return picture
+
+    def _blocks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
+        groups: dict[str, list[QRectF]] = {}
+        for item in self._scene.nodes.values():
+            role = block_role(item, self._display.face(item.id))
+            box = QRectF(item.x * scale + left, item.y * scale + top,
+                         max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale))  # fmt: skip
+            groups.setdefault(role if role.startswith("state:") else "idle", []).append(box)
+        p.setPen(Qt.PenStyle.NoPen)
+        for role, boxes in groups.items():
+            p.setBrush(ink.colour(role, 1.0 if role != "idle" else 0.65))
+            p.drawRects(boxes)
+
+
+def _fit(shown: Rect) -> tuple[float, float, float]:
+    """Scale and offset that put an area of the canvas into the middle of the minimap."""
+    room = WIDTH - 2 * INSET - 6, HEIGHT - 2 * INSET - 6
+    scale = min(room[0] / max(shown.w, 400.0), room[1] / max(shown.h, 300.0), 0.12)
+    return scale, WIDTH / 2 - shown.centre[0] * scale, HEIGHT / 2 - shown.centre[1] * scale

@@ -1,0 +1,89 @@
+"""Draws what lies under the nodes: the dotted grid, frames, notes, and what to do next where there is nothing."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import Final
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPen
+
+from engine.graph.records import Frame, Note
+from gui.canvas.geometry import LINE, Rect
+from gui.canvas.sheet import Sheet
+
+STEP: Final = 24
+"""Canvas units between dots."""
+CLOSEST: Final = 14
+"""View pixels between dots at least: when zoomed out, every second, fourth... dot is drawn."""
+
+
+def paint_grid(sheet: Sheet, area: Rect, *, pixel: float = 1.0) -> None:
+    """Fills an area (device pixels) with the ground and its dots.
+
+    Args:
+        pixel: device pixels for each view pixel.
+    """
+    p, ink = sheet.painter, sheet.ink
+    p.setTransform(sheet.pixels)
+    p.fillRect(QRectF(*area), ink.colour("ground"))
+    step = STEP * sheet.scale
+    while step < CLOSEST * pixel:
+        step *= 2
+    columns = range(ceil((area.x - sheet.left) / step), floor((area.right - sheet.left) / step) + 1)
+    rows = range(ceil((area.y - sheet.top) / step), floor((area.bottom - sheet.top) / step) + 1)
+    size = max(1.0, round(1.5 * pixel * min(1.4, max(0.7, sheet.zoom))))
+    pen = QPen(ink.colour("dots"), size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap)
+    p.setPen(pen)
+    if not columns:
+        return
+    # A row of dots is one dashed line: forty calls instead of four thousand points.
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setDashPattern([1.0, step / size - 1.0])
+    p.setPen(pen)
+    left = sheet.left + columns[0] * step
+    right = sheet.left + columns[-1] * step + size
+    p.drawLines([QLineF(left, sheet.top + row * step, right, sheet.top + row * step) for row in rows])
+
+
+def paint_frame(sheet: Sheet, frame: Frame) -> None:
+    """Draws a titled box. The painter's units are canvas units."""
+    p, ink, box = sheet.painter, sheet.ink, QRectF(*frame.rect)
+    colour = QColor(frame.color) if QColor.isValidColorName(frame.color) else ink.colour("accent")
+    fill, line = QColor(colour), QColor(colour)
+    fill.setAlphaF(0.07)
+    line.setAlphaF(0.45)
+    p.setPen(QPen(line, 1.25))
+    p.setBrush(fill)
+    p.drawRoundedRect(box, 14, 14)
+    if not sheet.far:
+        title = ink.elide("title", frame.title, box.width() - 28)
+        ink.write(p, "title", title, box.x() + 14, box.y() + 18, ink.colour("muted"))
+
+
+def paint_note(sheet: Sheet, note: Note) -> None:
+    """Draws free text. The painter's units are canvas units."""
+    p, ink, box = sheet.painter, sheet.ink, QRectF(*note.rect)
+    p.setPen(QPen(ink.colour("line"), 1))
+    p.setBrush(ink.colour("selected"))
+    p.drawRoundedRect(box, 7, 7)
+    if not sheet.near:
+        return
+    lines = ink.lines(note.text, box.width() - 20, max(1, int((box.height() - 16) // LINE)), end=False)
+    for i, line in enumerate(lines):
+        ink.write(p, "body", line, box.x() + 10, box.y() + 8 + LINE * (i + 0.5), ink.colour("muted"))
+
+
+def paint_empty(sheet: Sheet, size: tuple[float, float]) -> None:
+    """Says what to do next on an empty canvas. The painter's units are view pixels."""
+    ink, p = sheet.ink, sheet.painter
+    lines: tuple[tuple[Style, str, str], ...] = (
+        ("title", "An empty canvas", "text"),
+        ("line", "Press Tab or double-click to add a node, or drag one from the library.", "muted"),
+        ("line", "Draw a wire from a port to join two nodes.", "muted"),
+    )
+    icon = ink.icons.pixmap("graph", 36, "faint", max(1.0, p.device().devicePixelRatioF()))
+    x, y = size[0] / 2, size[1] / 2
+    p.drawPixmap(QRectF(x - 18, y - 76, 36, 36), icon, QRectF(icon.rect()))
+    for i, (style, text, role) in enumerate(lines):
+        ink.write(p, style, text, x - ink.measure(style)(text) / 2, y - 16 + i * 22, ink.colour(role))

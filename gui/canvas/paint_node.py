@@ -1,0 +1,192 @@
+"""Draws one node: its chrome, its words, its sockets, and what a run has to say about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPen
+
+from gui.bridge.faces import Face
+from gui.canvas.chrome import MARGIN, Chrome, draw_chrome, draw_socket, node_outline
+from gui.canvas.geometry import LINE, PADDING, SOCKET, WELL_PADDING, Rect, Socket
+from gui.canvas.items import NodeItem
+from gui.canvas.sheet import Sheet
+
+TEXT_LEFT: Final = 37
+TITLE_Y, LINE_Y = 18, 37
+PILL_H: Final = 17
+
+
+def chrome_of(item: NodeItem, face: Face, *, selected: bool, near: bool) -> Chrome:
+    """The chrome that a node has now."""
+    shape, caption = item.shape, item.caption
+    broken = not caption.known
+    border = "accent" if selected else f"state:{face.status}" if face.outlined else "retry" if broken else "line"
+    if border == "retry":
+        border = "state:retry"
+    return Chrome(
+        shape.width, shape.height, shape.well, caption.icon, f"kind:{caption.colour}", face.glyph,
+        f"state:{face.status}" if face.glyph else "", border, selected or face.outlined, face.dashed or broken, near,
+    )  # fmt: skip
+
+
+def paint_node(sheet: Sheet, item: NodeItem, face: Face, *, selected: bool = False, moving: bool = False) -> None:
+    """Draws a node where it stands.
+
+    Args:
+        moving: leave out what `paint_moving` draws anew in every frame: streaming text and elapsed time.
+    """
+    p, chrome = sheet.painter, chrome_of(item, face, selected=selected, near=sheet.near)
+    if sheet.vector:
+        p.setTransform(sheet.units)
+        p.translate(item.x, item.y)
+        draw_chrome(p, sheet.ink, chrome, max(2.0, sheet.scale))
+    else:
+        p.setTransform(sheet.pixels)
+        left, top = (item.x - MARGIN) * sheet.scale + sheet.left, (item.y - MARGIN) * sheet.scale + sheet.top
+        p.drawPixmap(round(left), round(top), sheet.chromes.chrome(chrome, sheet.scale))
+        p.setTransform(sheet.units)
+        p.translate(item.x, item.y)
+    if face.dim:
+        p.setOpacity(0.6)
+    _words(sheet, item, face, moving=moving)
+    if face.progress is not None:
+        _progress(sheet, item, face)
+    if face.dim:
+        p.setOpacity(1.0)
+
+
+def paint_sockets(sheet: Sheet, item: NodeItem, colours: dict[Socket, str], *, needed: bool = False) -> None:
+    """Draws a node's sockets and the pills beside them.
+
+    Args:
+        colours: what colour (role of the theme) the sockets with edges have; others are at rest.
+        needed: show quiet ones too, because somebody points at the node.
+    """
+    p, scale = sheet.painter, sheet.scale
+    size = sheet.chromes.socket("wire", scale).width() / 2 if not sheet.vector else 0.0
+    for socket in item.shape.sockets:
+        if socket.quiet and not needed:
+            continue
+        colour = colours.get(socket) or ("state:retry" if socket.port is None else "wire")
+        x, y = item.x + socket.x, item.y + socket.y
+        if sheet.vector:
+            p.setTransform(sheet.units)
+            draw_socket(p, sheet.ink, colour, x, y)
+        else:
+            p.setTransform(sheet.pixels)
+            left, top = x * scale + sheet.left - size, y * scale + sheet.top - size
+            p.drawPixmap(round(left), round(top), sheet.chromes.socket(colour, scale))
+        if socket.pill and sheet.near:
+            p.setTransform(sheet.units)
+            _socket_pill(sheet, socket.pill, x + SOCKET + 5, y, lit=colour not in ("wire", "state:skipped"))
+
+
+def paint_moving(sheet: Sheet, item: NodeItem, face: Face, at: float, *, caret: bool) -> None:
+    """Draws what changes with every frame of a node at work: the text as it streams and the time.
+
+    Args:
+        at: monotonic seconds now, on the run's clock.
+    """
+    p, ink, shape = sheet.painter, sheet.ink, item.shape
+    p.setTransform(sheet.units)
+    p.translate(item.x, item.y)
+    if shape.well and face.streaming and face.body:
+        x, middle = _body(sheet, shape.well, face.body, end=True)
+        if caret:
+            p.fillRect(QRectF(x + 3, middle - 6.5, 7, 12), ink.colour(f"state:{face.status}"))
+    if shape.footer is not None:
+        right = clock_text(face, at)
+        _right(sheet, right, shape.width, shape.footer)
+
+
+def clock_text(face: Face, at: float) -> str:
+    """The time at the right of the bottom line: what has passed, or until the next attempt."""
+    from gui.bridge.faces import seconds
+
+    if face.until is not None:
+        wait = f"{max(0.0, face.until - at):.0f} s"
+        return f"{face.footer[2]} · {wait}" if face.footer[2] else wait
+    return seconds(max(0.0, at - face.clock)) if face.clock is not None else face.footer[2]
+
+
+def _words(sheet: Sheet, item: NodeItem, face: Face, *, moving: bool) -> None:
+    ink, caption, shape = sheet.ink, item.caption, item.shape
+    room = shape.width - TEXT_LEFT - PADDING
+    title = ink.elide("title", caption.title, room - (18 if face.glyph else 0))
+    ink.write(sheet.painter, "title", title, TEXT_LEFT, TITLE_Y, ink.colour("text"))
+    if not sheet.near:
+        return
+    line = caption.line if face.line is None else face.line
+    pill = caption.pill if face.pill is None else face.pill
+    _second_line(sheet, line, pill, room, broken=not caption.known)
+    if shape.well and not (moving and face.streaming):
+        body = caption.body if face.body is None else face.body
+        _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)
+    if shape.footer is not None:
+        _footer(sheet, face, shape.width, shape.footer, moving=moving)
+
+
+def _second_line(sheet: Sheet, line: str, pill: str, room: float, *, broken: bool) -> None:
+    ink, p = sheet.ink, sheet.painter
+    pill_width = ink.measure("pill")(pill) + 14 if pill else 0.0
+    text = ink.elide("line", line, room - (pill_width + 8 if pill else 0))
+    ink.write(p, "line", text, TEXT_LEFT, LINE_Y, ink.colour("text:retry" if broken else "muted"))
+    if pill:
+        x = TEXT_LEFT + (ink.measure("line")(text) + 8 if text else 0)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(ink.colour("chip"))
+        p.drawRoundedRect(QRectF(x, LINE_Y - PILL_H / 2, pill_width, PILL_H), PILL_H / 2, PILL_H / 2)
+        ink.write(p, "pill", pill, x + 7, LINE_Y, ink.colour("muted"))
+
+
+def _body(sheet: Sheet, well: Rect, text: str, *, end: bool, quiet: bool = False) -> tuple[float, float]:
+    """Writes the text box. Returns where its last line ends and that line's middle."""
+    ink, width = sheet.ink, well.w - 2 * WELL_PADDING - 2
+    most = int((well.h - 2 * WELL_PADDING) // LINE)
+    lines = ink.lines(text, width - (12 if end else 0), most, end=end)
+    middle = well.y + WELL_PADDING + LINE / 2
+    colour, x = ink.colour("faint" if quiet else "muted"), well.x + WELL_PADDING + 1
+    for i, line in enumerate(lines):
+        ink.write(sheet.painter, "body", line, x, middle + i * LINE, colour)
+    last = ink.measure("body")(lines[-1]) if lines else 0.0
+    return x + last, middle + max(0, len(lines) - 1) * LINE
+
+
+def _footer(sheet: Sheet, face: Face, width: float, middle: float, *, moving: bool) -> None:
+    ink, p = sheet.ink, sheet.painter
+    left, centre, right = face.footer
+    colour = ink.colour("text:failed" if face.status == "failed" else "faint")
+    right = "" if moving and face.moving else right
+    space = width - 2 * PADDING - (ink.measure("mono")(right) + 8 if right else 0)
+    ink.write(p, "mono", ink.elide("mono", left, space), PADDING, middle, colour)
+    if centre:
+        ink.write(p, "mono", centre, (width - ink.measure("mono")(centre)) / 2 + 6, middle, ink.colour("faint"))
+    _right(sheet, right, width, middle)
+
+
+def _right(sheet: Sheet, text: str, width: float, middle: float) -> None:
+    x = width - PADDING - sheet.ink.measure("mono")(text)
+    sheet.ink.write(sheet.painter, "mono", text, x, middle, sheet.ink.colour("faint"))
+
+
+def _progress(sheet: Sheet, item: NodeItem, face: Face) -> None:
+    p, (width, height) = sheet.painter, (item.shape.width, item.shape.height)
+    p.save()
+    p.setClipPath(node_outline(width, height), Qt.ClipOperation.IntersectClip)
+    p.fillRect(QRectF(0, height - 3, width, 3), sheet.ink.colour("line"))
+    share = width * min(1.0, max(0.0, face.progress or 0.0))
+    colour = f"state:{face.status}" if face.outlined else "faint"
+    p.fillRect(QRectF(0, height - 3, share, 3), sheet.ink.colour(colour))
+    p.restore()
+
+
+def _socket_pill(sheet: Sheet, text: str, x: float, middle: float, *, lit: bool) -> None:
+    ink, p = sheet.ink, sheet.painter
+    text = ink.elide("pill", text, 110)
+    width, height = ink.measure("pill")(text) + 18, 20.0
+    p.setPen(QPen(ink.colour("state:running" if lit else "line"), 1))
+    p.setBrush(ink.colour("node"))
+    p.drawRoundedRect(QRectF(x, middle - height / 2, width, height), height / 2, height / 2)
+    ink.write(p, "pill", text, x + 9, middle, ink.colour("text" if lit else "muted"))

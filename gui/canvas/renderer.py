@@ -1,0 +1,112 @@
+"""Draws a part of the canvas in order: ground, frames, notes, edges, nodes. The view and the pictures share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtGui import QPainter
+
+from gui.bridge.display import Display
+from gui.canvas.geometry import Rect, Socket
+from gui.canvas.items import EDGE_REACH, REACH, EdgeItem, NodeItem
+from gui.canvas.paint_edge import paint_edge
+from gui.canvas.paint_far import paint_far_edges, paint_far_nodes
+from gui.canvas.paint_ground import paint_frame, paint_grid, paint_note
+from gui.canvas.paint_node import paint_node, paint_sockets
+from gui.canvas.scene import Scene
+from gui.canvas.sheet import Sheet
+
+Fits = Callable[[NodeItem, Socket], bool]
+
+
+class Renderer:
+    """Draws the items of a scene with the faces of a display.
+
+    Attributes:
+        selection, edge_selection: ids and keys drawn as selected.
+        lifted: nodes that are being moved: they and their edges are left to the layer above.
+        fits: while a wire is dragged, whether a socket takes it: those light up, the rest dims.
+    """
+
+    def __init__(self, scene: Scene, display: Display) -> None:
+        self.scene, self.display = scene, display
+        self.selection: frozenset[str] = frozenset()
+        self.edge_selection: frozenset[str] = frozenset()
+        self.lifted: frozenset[str] = frozenset()
+        self.hidden_edge = ""
+        self.fits: Fits | None = None
+
+    def paint(self, sheet: Sheet, area: Rect, *, pixel: float = 1.0, ground: bool = True) -> None:
+        """Draws all that is seen in an area of device pixels."""
+        if ground:
+            paint_grid(sheet, area, pixel=pixel)
+        seen = Rect((area.x - sheet.left) / sheet.scale, (area.y - sheet.top) / sheet.scale,
+                    area.w / sheet.scale, area.h / sheet.scale)  # fmt: skip
+        sheet.painter.setTransform(sheet.units)
+        for frame in self.scene.frames:
+            if Rect(*frame.rect).meets(seen):
+                paint_frame(sheet, frame)
+        for note in self.scene.notes:
+            if Rect(*note.rect).meets(seen):
+                paint_note(sheet, note)
+        edges = [edge for edge in self.scene.edges_in(seen.grown(EDGE_REACH)) if self._still(edge)]
+        nodes = self.scene.nodes_in(seen.grown(0 if sheet.far else REACH))
+        if self.lifted:
+            nodes = [item for item in nodes if item.id not in self.lifted]
+        self.paint_items(sheet, nodes, edges)
+
+    def paint_items(
+        self, sheet: Sheet, nodes: list[NodeItem], edges: Iterable[EdgeItem], *, moving: bool = True
+    ) -> None:
+        """Draws given nodes above given edges.
+
+        Args:
+            moving: leave to `paint_moving` what changes with time.
+        """
+        p = sheet.painter
+        p.setTransform(sheet.units)
+        if sheet.far:
+            paint_far_edges(sheet, edges, self.display.edge)
+            paint_far_nodes(sheet, nodes, self.display.face, self.selection)
+            return
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for edge in edges:
+            paint_edge(sheet, edge, self.display.edge(edge.key), selected=edge.key in self.edge_selection)
+        for item in nodes:
+            face = self.display.face(item.id)
+            selected = item.id in self.selection
+            if self.fits:
+                self._paint_candidate(sheet, item)
+                continue
+            paint_node(sheet, item, face, selected=selected, moving=moving and item.id in self.display.moving)
+            paint_sockets(sheet, item, self.socket_colours(item), needed=selected)
+        p.setTransform(sheet.units)
+
+    def socket_colours(self, item: NodeItem) -> dict[Socket, str]:
+        """The colours of a node's sockets that have edges of which a run has something to say."""
+        colours: dict[Socket, str] = {}
+        if not self.display.watching:
+            return colours
+        graph = self.scene.graph
+        for edge in (*graph.incoming(item.id), *graph.outgoing(item.id)):
+            face, found = self.display.edge(edge.key), self.scene.edges[edge.key]
+            socket = found.last if edge.target == item.id else found.first
+            if socket and face.colour != "wire":
+                colours[socket] = face.colour
+        return colours
+
+    def _paint_candidate(self, sheet: Sheet, item: NodeItem) -> None:
+        """Draws a node while a wire is dragged: bright when it takes the wire, dim when not."""
+        assert self.fits is not None
+        taking = {socket: "accent" for socket in item.shape.sockets if self.fits(item, socket)}
+        p = sheet.painter
+        p.setOpacity(1.0 if taking else 0.42)
+        paint_node(sheet, item, self.display.face(item.id), selected=item.id in self.selection)
+        paint_sockets(sheet, item, taking, needed=any(socket.quiet for socket in taking))
+        p.setOpacity(1.0)
+
+    def _still(self, edge: EdgeItem) -> bool:
+        ends = edge.edge
+        return edge.key != self.hidden_edge and not (
+            self.lifted and (ends.source in self.lifted or ends.target in self.lifted)
+        )

@@ -1,0 +1,80 @@
+"""The curves of edges: where they run, how far a point is from them, what a swipe cuts. Pure; canvas units."""
+
+from __future__ import annotations
+
+from math import dist
+from typing import Final, NamedTuple
+
+from gui.canvas.geometry import Point, Rect
+
+STEPS: Final = 16
+"""Straight pieces that a curve is taken as when it is measured: within a unit for what fits a screen."""
+
+
+class Curve(NamedTuple):
+    """A cubic Bezier curve from `a` to `b` with handles `c` and `d`."""
+
+    a: Point
+    c: Point
+    d: Point
+    b: Point
+
+    def at(self, t: float) -> Point:
+        """The point at `t` (0 at the start, 1 at the end)."""
+        u = 1 - t
+        k0, k1, k2, k3 = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
+        return (
+            k0 * self.a[0] + k1 * self.c[0] + k2 * self.d[0] + k3 * self.b[0],
+            k0 * self.a[1] + k1 * self.c[1] + k2 * self.d[1] + k3 * self.b[1],
+        )
+
+    @property
+    def box(self) -> Rect:
+        """A box that holds the curve (that of its handles)."""
+        xs, ys = zip(self.a, self.c, self.d, self.b, strict=True)
+        return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+    def points(self, steps: int = STEPS) -> list[Point]:
+        """The ends of `steps` straight pieces that follow it."""
+        return [self.at(i / steps) for i in range(steps + 1)]
+
+
+def route(start: Point, end: Point) -> Curve:
+    """The curve from an output to an input: leaves to the right and arrives from the left, whatever lies between."""
+    dx = end[0] - start[0]
+    reach = max(dx * 0.5, min(64.0, dist(start, end) * 0.35))
+    if dx < 0:
+        reach = min(220.0, 48.0 - dx * 0.5)
+    return Curve(start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end)
+
+
+def nearest(curve: Curve, point: Point) -> tuple[float, float]:
+    """How far a point is from a curve, and at which `t` it is nearest."""
+    best, where = float("inf"), 0.0
+    points = curve.points()
+    for i in range(STEPS):
+        away, share = _from_piece(point, points[i], points[i + 1])
+        if away < best:
+            best, where = away, (i + share) / STEPS
+    return best, where
+
+
+def crosses(curve: Curve, a: Point, b: Point) -> bool:
+    """Whether the straight line from `a` to `b` crosses the curve."""
+    points = curve.points()
+    return any(_meet(points[i], points[i + 1], a, b) for i in range(STEPS))
+
+
+def _from_piece(p: Point, a: Point, b: Point) -> tuple[float, float]:
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    share = 0.0 if length == 0 else min(1.0, max(0.0, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length))
+    return dist(p, (a[0] + share * dx, a[1] + share * dy)), share
+
+
+def _side(a: Point, b: Point, p: Point) -> float:
+    return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
+
+
+def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:
+    return _side(a, b, c) * _side(a, b, d) <= 0 and _side(c, d, a) * _side(c, d, b) <= 0 and (a != b and c != d)

@@ -1,0 +1,222 @@
+"""What stands on the canvas: items folded from the document, changed only where a difference touches them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from math import dist
+
+from engine.graph.changes import Difference
+from engine.graph.graph import Graph
+from engine.graph.records import Edge, Frame, Note
+from gui.bridge.captions import Captions
+from gui.canvas.geometry import Point, Rect, Socket, Wired, bounds, shape_of
+from gui.canvas.index import GridIndex
+from gui.canvas.items import (
+    EDGE_REACH,
+    REACH,
+    EdgeItem,
+    NodeItem,
+    Touched,
+    ends_of,
+    mark_areas,
+    order_of,
+    slots_of,
+)  # fmt: skip
+from gui.canvas.routing import Curve, nearest, route
+
+
+class Scene:
+    """The items of one graph, with questions about places.
+
+    Args:
+        captions: says what nodes show.
+    """
+
+    def __init__(self, captions: Captions) -> None:
+        self.captions = captions
+        self.graph = Graph()
+        self.nodes: dict[str, NodeItem] = {}
+        self.edges: dict[str, EdgeItem] = {}
+        self._node_index = GridIndex()
+        self._edge_index = GridIndex()
+
+    @property
+    def frames(self) -> Iterable[Frame]:
+        return self.graph.frames.values()
+
+    @property
+    def notes(self) -> Iterable[Note]:
+        return self.graph.notes.values()
+
+    def rebuild(self, graph: Graph) -> None:
+        """Makes all items anew."""
+        self.graph = graph
+        self._node_index.clear()
+        self._edge_index.clear()
+        self.nodes = {node_id: self._make(node_id, order) for order, node_id in enumerate(graph.nodes)}
+        for item in self.nodes.values():
+            self._node_index.put(item.id, item.rect)
+        slots = slots_of(graph, graph.nodes)
+        self.edges = {key: self._run(edge, slots) for key, edge in graph.edges.items()}
+        for edge_item in self.edges.values():
+            self._edge_index.put(edge_item.key, edge_item.curve.box)
+
+    def apply(self, difference: Difference, graph: Graph) -> Touched:
+        """Follows a difference that led to `graph`."""
+        self.graph = graph
+        touched = Touched(difference.keys("nodes"), difference.keys("edges"))
+        ends = {end for c in difference.changes if c.table == "edges" for end in ends_of(c.before, c.after)}
+        moved = difference.keys("places")
+        renewed = {node for node in touched.nodes | ends if node in graph.nodes}
+        self._note_areas(touched, touched.nodes | ends | moved)
+        for node in touched.nodes - graph.nodes.keys():
+            self.nodes.pop(node, None)
+            self._node_index.drop(node)
+        for node in renewed:
+            self.nodes[node] = self._make(node, 0)
+        if touched.nodes:
+            self.nodes = {node: self.nodes[node] for node in graph.nodes}
+            for order, item in enumerate(self.nodes.values()):
+                item.order = order
+        else:
+            for node in renewed:
+                self.nodes[node].order = self._orders()[node]
+        for node in moved & graph.nodes.keys():
+            self.nodes[node].x, self.nodes[node].y = graph.places.get(node, (0.0, 0.0))
+        changed = renewed | (moved & graph.nodes.keys())
+        for node in changed:
+            self._node_index.put(node, self.nodes[node].rect)
+        self._follow_edges(touched, changed | touched.nodes)
+        touched.nodes |= changed
+        self._note_areas(touched, touched.nodes)
+        touched.areas.extend(mark_areas(difference))
+        return touched
+
+    def shift(self, ids: Iterable[str], dx: float, dy: float) -> list[Rect]:
+        """Shows nodes `dx`, `dy` away from where the document has them. Returns the areas before and after.
+
+        A preview while dragging: the document does not know. `shift(ids, 0, 0)` takes it back.
+        """
+        chosen = set(ids)
+        touched = Touched(edges={edge.key for edge in self._edges_of(chosen)})
+        self._note_areas(touched, chosen)
+        for node in chosen:
+            item, (x, y) = self.nodes[node], self.graph.places.get(node, (0.0, 0.0))
+            item.x, item.y = x + dx, y + dy
+            self._node_index.put(node, item.rect)
+        for key in touched.edges:
+            self._reroute(self.edges[key])
+        self._note_areas(touched, chosen)
+        return touched.areas
+
+    def nodes_in(self, area: Rect) -> list[NodeItem]:
+        """Nodes whose boxes meet an area, lowest first."""
+        return sorted((self.nodes[key] for key in self._node_index.near(area)), key=order_of)
+
+    def edges_in(self, area: Rect) -> list[EdgeItem]:
+        """Edges that may run through an area."""
+        return [self.edges[key] for key in self._edge_index.near(area)]
+
+    def bounds(self, ids: Iterable[str] | None = None) -> Rect | None:
+        """The box around nodes (all of them by default, then with frames and notes); None when there are none."""
+        if ids is not None:
+            return bounds({key: self.nodes[key].rect for key in ids if key in self.nodes})
+        rects = {key: item.rect for key, item in self.nodes.items()}
+        rects.update({f"frame {mark.id}": Rect(*mark.rect) for mark in self.frames})
+        rects.update({f"note {mark.id}": Rect(*mark.rect) for mark in self.notes})
+        return bounds(rects)
+
+    def node_at(self, point: Point) -> NodeItem | None:
+        """The uppermost node at a point."""
+        found = self.nodes_in(Rect(*point, 0, 0))
+        return found[-1] if found else None
+
+    def socket_at(self, point: Point, reach: float) -> tuple[NodeItem, Socket] | None:
+        """The socket nearest to a point, no farther than `reach`."""
+        best: tuple[float, NodeItem, Socket] | None = None
+        for item in self.nodes_in(Rect(*point, 0, 0).grown(reach)):
+            for socket in item.shape.sockets:
+                away = dist(point, item.at(socket))
+                if away <= reach and (best is None or away <= best[0]):
+                    best = away, item, socket
+        return best[1:] if best else None
+
+    def edge_at(self, point: Point, reach: float) -> tuple[EdgeItem, float] | None:
+        """The edge nearest to a point, no farther than `reach`, and where on it (0 to 1)."""
+        best: tuple[float, EdgeItem, float] | None = None
+        for item in self.edges_in(Rect(*point, 0, 0).grown(reach)):
+            away, where = nearest(item.curve, point)
+            if away <= reach and (best is None or away < best[0]):
+                best = away, item, where
+        return best[1:] if best else None
+
+    def edge_into(self, node: str, socket: Socket) -> EdgeItem | None:
+        """The edge that ends in an input socket."""
+        for edge in self.graph.incoming(node):
+            item = self.edges.get(edge.key)
+            if item and item.last is socket:
+                return item
+        return None
+
+    def edges_of(self, nodes: Iterable[str]) -> list[EdgeItem]:
+        """Edges with an end in some of the nodes."""
+        return [self.edges[edge.key] for edge in self._edges_of(set(nodes))]
+
+    def _orders(self) -> dict[str, int]:
+        return {node: order for order, node in enumerate(self.graph.nodes)}
+
+    def _make(self, node_id: str, order: int) -> NodeItem:
+        caption, ports = self.captions.of(self.graph.nodes[node_id])
+        into = Counter(edge.target_port for edge in self.graph.incoming(node_id))
+        out = Counter(edge.source_port for edge in self.graph.outgoing(node_id))
+        shape = shape_of(ports, Wired(tuple(into.items()), tuple(out.items())), source=caption.source)
+        x, y = self.graph.places.get(node_id, (0.0, 0.0))
+        return NodeItem(node_id, x, y, shape, caption, order)
+
+    def _edges_of(self, nodes: set[str]) -> Iterable[Edge]:
+        graph, seen = self.graph, set[str]()
+        for node in nodes:
+            for edge in (*graph.incoming(node), *graph.outgoing(node)):
+                if edge.key not in seen and edge.key in graph.edges:
+                    seen.add(edge.key)
+                    yield edge
+
+    def _follow_edges(self, touched: Touched, nodes: set[str]) -> None:
+        """Runs the edges at changed nodes anew, and forgets those that are gone."""
+        for key in touched.edges - self.graph.edges.keys():
+            self.edges.pop(key, None)
+            self._edge_index.drop(key)
+        again = {edge.key: edge for edge in self._edges_of(nodes)}
+        again.update({key: self.graph.edges[key] for key in touched.edges if key in self.graph.edges})
+        slots = slots_of(self.graph, {end for edge in again.values() for end in (edge.source, edge.target)})
+        for key, edge in again.items():
+            self.edges[key] = self._run(edge, slots)
+            self._edge_index.put(key, self.edges[key].curve.box)
+        if touched.edges:
+            self.edges = {key: self.edges[key] for key in self.graph.edges}
+        touched.edges |= again.keys()
+
+    def _run(self, edge: Edge, slots: dict[tuple[str, bool], int]) -> EdgeItem:
+        source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
+        first = source.shape.socket(edge.source_port, True, slots.get((edge.key, True), 0)) if source else None
+        last = target.shape.socket(edge.target_port, False, slots.get((edge.key, False), 0)) if target else None
+        return EdgeItem(edge.key, edge, self._curve(edge, first, last), first, last)
+
+    def _reroute(self, item: EdgeItem) -> None:
+        item.curve = self._curve(item.edge, item.first, item.last)
+        self._edge_index.put(item.key, item.curve.box)
+
+    def _curve(self, edge: Edge, first: Socket | None, last: Socket | None) -> Curve:
+        source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
+        start = source.at(first) if source and first else None
+        end = target.at(last) if target and last else None
+        if start is None:
+            start = (end[0] - 64, end[1]) if end else (0.0, 0.0)
+        return route(start, end or (start[0] + 64, start[1]))
+
+    def _note_areas(self, touched: Touched, nodes: set[str]) -> None:
+        items = [self.nodes[node] for node in nodes if node in self.nodes]
+        touched.areas.extend(item.rect.grown(REACH) for item in items)
+        keys = {edge.key for edge in self._edges_of(nodes)} | touched.edges
+        touched.areas.extend(self.edges[key].curve.box.grown(EDGE_REACH) for key in keys if key in self.edges)

@@ -1,0 +1,223 @@
+"""What gestures, keys and the studio work with: the camera, the scene and what is drawn of it, without Qt's events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QWidget
+
+from gui.bridge.captions import Captions, ModelName
+from gui.bridge.display import Display
+from gui.bridge.feed import Feed
+from gui.canvas import hover
+from gui.canvas.camera import Camera, framing
+from gui.canvas.geometry import Point, Rect, Socket
+from gui.canvas.items import EdgeItem, NodeItem
+from gui.canvas.layers import Layers
+from gui.canvas.motion import Motion
+from gui.canvas.placing import WireEnd
+from gui.canvas.renderer import Fits
+from gui.canvas.scene import Scene
+from gui.canvas.tip import Tip
+from gui.theme.icons import Icons
+from gui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from gui.session import Session
+
+
+class Stage(QWidget):
+    """A view of a session's graph that can be looked around in.
+
+    Args:
+        session: what is shown and changed.
+        model_name: what a tier is mapped to now, for the second line of nodes; None shows tiers only.
+    """
+
+    add_requested = Signal(QPoint, QPointF, object)
+    """Global position for a popup, canvas position, and a WireEnd (node, port, output) or None."""
+    camera_changed = Signal(object)
+    """Camera."""
+
+    def __init__(
+        self, session: Session, theme: Theme, icons: Icons, parent: QWidget | None = None,
+        *, model_name: ModelName | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.session, self._theme = session, theme
+        self.scene = Scene(Captions(session.kinds, model_name))
+        self.display = Display()
+        self.camera = Camera()
+        self.layers = Layers(self.scene, self.display, theme, icons)
+        self.minimap = self.layers.minimap
+        self._tip: Tip | None = None
+        self._fit_pending = True
+        self._feed = Feed(session, self.scene, self.display, self)
+        self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
+        self._feed.touched.connect(self.touch)
+        self._feed.states.connect(self._states_changed)
+        self._feed.rebuilt.connect(self.refresh)
+        self._feed.opened.connect(self._fit_soon)
+        self.motion.frame.connect(self._frame_due)
+        theme.changed.connect(self._look_changed)
+
+    # Looking
+
+    @property
+    def view_size(self) -> Point:
+        """Width and height in view pixels."""
+        return float(self.width()), float(self.height())
+
+    def set_camera(self, camera: Camera) -> None:
+        """Looks elsewhere."""
+        if camera != self.camera:
+            self.camera, self._fit_pending = camera, False
+            self.camera_changed.emit(camera)
+            self.motion.wake()
+            self.update()
+
+    def frame_all(self) -> None:
+        """Shows the whole graph, no larger than full size."""
+        self._frame(self.scene.bounds())
+
+    def frame_selection(self) -> None:
+        """Shows the selected nodes; all of them when none is."""
+        self._frame(self.scene.bounds(self.session.selection) or self.scene.bounds())
+
+    def zoom_to(self, factor: float) -> None:
+        """Sets the zoom (1.0 is full size), the middle of the view staying where it is."""
+        self.zoom_by(factor / self.camera.zoom)
+
+    def zoom_by(self, factor: float) -> None:
+        """Enlarges by a factor around the middle of the view."""
+        self.set_camera(self.camera.zoomed(factor, (self.width() / 2, self.height() / 2)))
+
+    def reveal(self, rect: Rect) -> None:
+        """Moves just so far that a part of the canvas (canvas units) is seen."""
+        seen = self.camera.rect_to_view(rect).grown(24)
+        dx = -seen.x if seen.x < 0 else min(0.0, self.width() - seen.right)
+        dy = -seen.y if seen.y < 0 else min(0.0, self.height() - seen.bottom)
+        self.set_camera(self.camera.panned(dx, dy))
+
+    def scene_centre(self) -> QPointF:
+        """The canvas point in the middle of the view."""
+        return QPointF(*self.camera.to_scene((self.width() / 2, self.height() / 2)))
+
+    def pointer_scene(self) -> QPointF | None:
+        """The canvas point under the mouse; None when it is elsewhere."""
+        at = self.mapFromGlobal(QCursor.pos())
+        return QPointF(*self.camera.to_scene((at.x(), at.y()))) if self.rect().contains(at) else None
+
+    def refresh(self) -> None:
+        """Draws everything anew, captions too: a tier may mean another model now."""
+        self.layers.invalidate()
+        self._states_changed()
+        self.update()
+
+    def recaption(self) -> None:
+        """Makes the items again because what they say has changed without a change of the document."""
+        self.scene.rebuild(self.session.graph)
+        self.refresh()
+
+    # For the studio and for gestures
+
+    def ask_to_add(self, view: Point, scene: Point, wire: WireEnd | None = None) -> None:
+        """Asks the studio to let people choose a node for this place."""
+        self.add_requested.emit(self.mapToGlobal(QPoint(round(view[0]), round(view[1]))), QPointF(*scene), wire)
+
+    def ask_to_add_at_pointer(self) -> None:
+        """The same for the mouse's place, or for the middle of the view."""
+        there = self.pointer_scene() or self.scene_centre()
+        point = there.x(), there.y()
+        self.ask_to_add(self.camera.to_view(point), point)
+
+    def socket_under(self, scene: Point) -> tuple[NodeItem, Socket] | None:
+        """The socket meant by a canvas point."""
+        return hover.socket_under(self.scene, scene, self.camera.zoom)
+
+    def edge_under(self, scene: Point) -> tuple[EdgeItem, float] | None:
+        """The edge meant by a canvas point, and where on it (0 to 1)."""
+        return hover.edge_under(self.scene, scene, self.camera.zoom)
+
+    def show_candidates(self, fits: Fits | None, without: EdgeItem | None) -> None:
+        """While a wire is dragged: lights up the sockets that take it, and leaves out the edge it replaces."""
+        renderer = self.layers.renderer
+        if renderer.fits is not None or fits is not None:
+            renderer.fits, renderer.hidden_edge = fits, without.key if without else ""
+            self.layers.invalidate()
+            self.update()
+
+    def set_tip(self, tip: Tip | None) -> None:
+        """Shows a label, or none."""
+        if tip != self._tip:
+            self._tip = tip
+            self.update()
+
+    def touch(self, areas: Iterable[Rect]) -> None:
+        """Draws areas (canvas units) again."""
+        found = list(areas)
+        self.layers.invalidate(found)
+        self.show_areas(found)
+
+    def show_areas(self, areas: Iterable[Rect]) -> None:
+        """Shows areas again of which only the moving layer has changed."""
+        whole: Rect | None = None
+        for area in areas:
+            whole = area if whole is None else whole.united(area)
+        if whole is not None:
+            x, y, w, h = self.camera.rect_to_view(whole).grown(2)
+            seen = QRect(round(max(-9e6, x)), round(max(-9e6, y)), round(min(9e6, w)) + 1, round(min(9e6, h)) + 1)
+            self.update(seen & self.rect())
+
+    def drag(self, nodes: frozenset[str], dx: float, dy: float) -> None:
+        """Shows nodes moved from where the document has them."""
+        renderer = self.layers.renderer
+        if renderer.lifted != nodes:
+            renderer.lifted = nodes
+            self.touch(self._feed.areas(nodes, [e.key for e in self.scene.edges_of(nodes)]))
+        self.show_areas(self.scene.shift(nodes, dx, dy))
+
+    def drop_drag(self) -> None:
+        """Puts dragged nodes back; a commit that moves them for good may follow."""
+        lifted, self.layers.renderer.lifted = self.layers.renderer.lifted, frozenset()
+        self.touch(self.scene.shift(lifted, 0, 0))
+
+    # What follows from changes
+
+    def _frame(self, rect: Rect | None) -> None:
+        if rect is not None and self.width() > 0:
+            self.set_camera(framing(rect.grown(16), self.view_size))
+
+    def _fit_soon(self) -> None:
+        """Frames the graph: now, or as soon as the widget has its size."""
+        self._fit_pending = True
+        if self.isVisible():
+            self._fit()
+
+    def _fit(self) -> None:
+        self._fit_pending = False
+        self.camera = Camera(-self.width() / 2, -self.height() / 2) if not self.scene.nodes else self.camera
+        self.frame_all()
+
+    def _moves(self) -> bool:
+        return self.isVisible() and bool(self.display.moving or self.display.flowing)
+
+    def _frame_due(self) -> None:
+        """A frame of motion: everything that moves and is seen."""
+        self.update()
+
+    def _states_changed(self) -> None:
+        self.minimap.invalidate()
+        box = self.minimap.box(self.view_size)
+        if box is not None:
+            self.update(QRect(*(round(part) for part in box.grown(1))))
+        self.motion.wake()
+
+    def _look_changed(self) -> None:
+        self.layers.forget()
+        self.motion.stop()
+        self.motion.wake()
+        self.update()

@@ -1,0 +1,233 @@
+"""The canvas: a widget that shows a session's graph and its run, and hands the mouse and the keys to gestures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import QWidget
+
+from gui.bridge.captions import ModelName
+from gui.canvas import dropping, hover, keys, wheel
+from gui.canvas.gesture import Gesture, Pointer, load
+from gui.canvas.placing import WireEnd
+from gui.canvas.stage import Stage
+from gui.canvas.tip import Tip
+from gui.theme.icons import Icons
+from gui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from gui.session import Session
+
+
+class Canvas(Stage):
+    """The node editor of one window. For its arguments see `Stage`."""
+
+    node_activated = Signal(str)
+    """Enter or a double click on a node."""
+    menu_requested = Signal(QPoint, QPointF)
+    """Global and canvas position; what lies there is selected."""
+    dropped = Signal(object, QPointF)
+    """QMimeData of files or text that were dropped, and where on the canvas."""
+
+    def __init__(
+        self, session: Session, theme: Theme, icons: Icons, parent: QWidget | None = None,
+        *, model_name: ModelName | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(session, theme, icons, parent, model_name=model_name)
+        self._begins = load()
+        self._gesture: Gesture | None = None
+        self._hover = hover.NOTHING
+        self._space = self._space_used = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(200, 160)
+        self.setAccessibleName("Canvas")
+        self.setAccessibleDescription("The graph: arrows walk along wires, Enter edits, Tab adds a node.")
+
+    def add_kind(self, kind: str, at: QPointF, wire: WireEnd | None = None) -> str:
+        """Adds a node of a kind at a canvas point, joined to a wire that was dropped. Returns its id, or ""."""
+        return dropping.add_kind(self, kind, (at.x(), at.y()), wire=wire)
+
+    def delete_selection(self) -> None:
+        """Removes what is selected; a removed link of a chain leaves its neighbours joined."""
+        keys.delete(self)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        self.layers.paint(p, self.view_size, self.camera, gesture=self._gesture, hover=self._hover, tip=self._tip)
+        p.end()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._fit_pending:
+            self._fit()
+        self.motion.wake()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fit_pending and self.isVisible():
+            self._fit()
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            return
+        press = self._pointer(event)
+        self._space_used = self._space_used or press.space
+        self._set_hover(hover.NOTHING)
+        self._gesture = next((found for begin in self._begins if (found := begin(self, press))), None)
+        self._show_cursor()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self._pointer(event)
+        if self._gesture is not None:
+            self._gesture.move(at)
+        else:
+            self._point_at(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.release(self._pointer(event))
+            self._show_cursor()
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        at = self._pointer(event)
+        if event.button() != Qt.MouseButton.LeftButton or self._in_minimap(at):
+            return
+        item = self.scene.node_at(at.scene)
+        if item is not None:
+            self.node_activated.emit(item.id)
+        elif not self.edge_under(at.scene):
+            self.ask_to_add(at.view, at.scene)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._gesture is not None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return
+        view = float(event.pos().x()), float(event.pos().y())
+        point = self.camera.to_scene(view)
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self._select_under(point)
+        self.menu_requested.emit(event.globalPos(), QPointF(*point))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.set_camera(wheel.turned(self.camera, event))
+        self._set_hover(hover.NOTHING)
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(hover.NOTHING)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._explain(event)
+            return True
+        return super().event(event)
+
+    # Keys
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab adds a node here; Shift+Tab leaves, so that the keyboard is never caught."""
+        return False if forward else super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            gesture.cancel()
+            self._show_cursor()
+        elif event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space, self._space_used = True, False
+                self._show_cursor()
+        elif not keys.press(self, event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat() and self._space:
+            self._space = False
+            self._show_cursor()
+            if not self._space_used:
+                self.ask_to_add_at_pointer()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._space = False
+        super().focusOutEvent(event)
+
+    # Drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropping.takes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        dropping.drop(self, event)
+
+    # Helpers
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        view = event.position().x(), event.position().y()
+        return Pointer(view, self.camera.to_scene(view), event.button(), event.modifiers(), self._space)
+
+    def _point_at(self, at: Pointer) -> None:
+        found = hover.NOTHING if self._in_minimap(at) else hover.hovered(self.scene, at.scene, self.camera.zoom)
+        self._set_hover(found)
+        text = hover.words(found, self.scene, self.display)
+        self.set_tip(Tip(text, at.view) if text else None)
+
+    def _set_hover(self, found: hover.Hover) -> None:
+        if found == hover.NOTHING:
+            self.set_tip(None)
+        if found != self._hover:
+            self._hover = found
+            self._show_cursor()
+            self.update()
+
+    def _explain(self, event: QHelpEvent) -> None:
+        """Says why a node is as it is, when the pointer has rested on it."""
+        reason = self.display.face(self._hover.node).reason if self._hover.node else ""
+        if reason and self._hover.socket is None and self._gesture is None:
+            self.set_tip(Tip(reason, (event.pos().x(), event.pos().y()), "line"))
+
+    def _in_minimap(self, at: Pointer) -> bool:
+        box = self.minimap.box(self.view_size)
+        return box is not None and box.contains(*at.view)
+
+    def _select_under(self, point: tuple[float, float]) -> None:
+        item = self.scene.node_at(point)
+        if item is not None:
+            if item.id not in self.session.selection:
+                self.session.select([item.id])
+            return
+        edge = self.edge_under(point)
+        self.session.select(edges=[edge[0].key] if edge else [])
+
+    def _show_cursor(self) -> None:
+        shape = self._gesture.cursor if self._gesture else None
+        if shape is None and self._space:
+            shape = Qt.CursorShape.OpenHandCursor
+        if shape is None and self._hover.socket is not None:
+            shape = Qt.CursorShape.CrossCursor
+        self.setCursor(shape if shape is not None else Qt.CursorShape.ArrowCursor)
