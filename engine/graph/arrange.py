@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
 from engine.graph.graph import Graph, Place
-from engine.graph.layers import Layered, layered
+from engine.graph.layers import Layered, is_bend, layered
 
 Size = tuple[float, float]
 
@@ -22,6 +22,7 @@ USUAL_SIZE: Size = (220.0, 120.0)
 _SHAPE = 1.6
 """Width to height of what is aimed at where no width is given."""
 _SWEEPS = 4
+_BEND_WEIGHT = 8
 
 
 def arrange(
@@ -130,9 +131,7 @@ def _settle(
         for one, two in pairwise(column):
             offsets.append(offsets[-1] + (heights[one] + heights[two]) / 2 + GAP_Y)
         for node, offset in zip(column, offsets, strict=True):
-            near = neighbours[node]
-            wish = sum(centres[other] for other in near) / len(near) if near else centres[node]
-            total, count = wish - offset, 1
+            total, count = _wish(neighbours[node], centres, centres[node]) - offset, 1
             while blocks and blocks[-1][0] / blocks[-1][1] >= total / count:
                 before = blocks.pop()
                 total, count = total + before[0], count + before[1]
@@ -140,6 +139,13 @@ def _settle(
         levels = [total / count for total, count in blocks for _ in range(count)]
         for node, offset, level in zip(column, offsets, levels, strict=True):
             centres[node] = level + offset
+
+
+def _wish(near: list[str], centres: Mapping[str, float], otherwise: float) -> float:
+    """Where a node would stand best: amid its neighbours, bends counting most, so that long edges run straight."""
+    weights = [_BEND_WEIGHT if is_bend(other) else 1 for other in near]
+    total = sum(weight * centres[other] for weight, other in zip(weights, near, strict=True))
+    return total / sum(weights) if near else otherwise
 
 
 def _packed(parts: list[dict[str, Place]], sizes: Mapping[str, Size], width: float | None) -> dict[str, Place]:

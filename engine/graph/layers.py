@@ -26,6 +26,11 @@ class Layered:
     after: dict[str, list[str]]
 
 
+def is_bend(name: str) -> bool:
+    """Whether a name in a column is no node but a bend of an edge."""
+    return name.startswith("/")
+
+
 def layered(nodes: Sequence[str], edges: Iterable[tuple[str, str]]) -> list[Layered]:
     """Each joined part of a graph in columns, in the order of the file. Cycles are tolerated.
 
