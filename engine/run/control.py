@@ -159,6 +159,8 @@ class Run:
             self._obey()
         await self._live.ended()
         self._live = None
+        if scope.frontier.unsettled:  # stopped before the work took its first step
+            scheduler.stop(scope, "cancelled")
         recorder.emit("run.finished", data=self._ending(scope, conversations))
 
     def _obey(self) -> None:

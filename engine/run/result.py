@@ -41,6 +41,11 @@ class Result:
         return self.view.outputs
 
     @property
+    def no_output(self) -> Mapping[str, Any] | None:
+        """Who closed the way to every output, when none got a value (S1)."""
+        return self.view.no_output
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return self.view.warnings
 

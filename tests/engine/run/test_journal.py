@@ -1,0 +1,149 @@
+"""The journal: stored before shown, read back as it was, and a disk that does not take it (S11, S15)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.base.errors import FileProblem
+from engine.files.format import dumps
+from engine.graph.graph import Graph
+from engine.run.control import Run, RunOptions, RunThread
+from engine.run.events import Event
+from engine.run.journal import Journal
+from engine.run.services import Services
+from engine.run.view import View
+from engine.testing import build
+
+GRAPH = build(
+    {"x": ("input", {"default": "connection pools stall when a retry storm meets a small limit"}),
+     "a": ("agent", {"prompt": "Summarise: {{ x }}"}), "end": "output"},
+    "x.value -> a.x", "a.text -> end.value", name="Tiny",
+)  # fmt: skip
+
+
+async def test_a_stored_run_reads_back_as_it_was_shown(services: Services) -> None:
+    shown: list[Event] = []
+    result = await Run(GRAPH, options=RunOptions(pace=0), services=services).execute(shown.extend)
+    journal = Journal(services.home.runs)
+    stored = journal.events(result.run)
+    assert stored == shown
+    view = View()
+    for event in stored:
+        view.apply(event)
+    assert view == result.view
+    assert journal.graph(result.run) == dumps(GRAPH)
+    [row] = journal.runs()
+    assert (row.id, row.name, row.status, row.cost_usd) == (result.run, "Tiny", "completed", 0.0)
+
+
+async def test_events_are_stored_before_they_are_shown(services: Services) -> None:
+    journal = Journal(services.home.runs)
+    missing: list[int] = []
+
+    def watch(batch: Sequence[Event]) -> None:
+        stored = {event.seq for event in journal.events(batch[0].run)}
+        missing.extend(event.seq for event in batch if event.seq not in stored)
+
+    await Run(GRAPH, options=RunOptions(pace=0), services=services).execute(watch)
+    assert missing == []
+
+
+async def test_the_intent_is_stored_before_a_model_is_called(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.models.rehearsal.model import Rehearsal
+
+    journal, stored = Journal(services.home.runs), []
+    complete = Rehearsal.complete
+
+    async def spying(self, request, on_text):  # type: ignore[no-untyped-def]  # stands in for one method
+        stored.extend(event.kind for event in journal.events(journal.runs()[0].id))
+        return await complete(self, request, on_text)
+
+    monkeypatch.setattr(Rehearsal, "complete", spying)
+    await Run(GRAPH, options=RunOptions(pace=0), services=services).execute()
+    assert "model.request" in stored
+    assert "model.response" not in stored
+
+
+def full_disk(path: Path) -> None:
+    """Makes the next write to the journal fail as on a full disk: its file may not grow any more."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE events")
+        database.execute("CREATE TABLE events (run, seq, last, batch CHECK (length(batch) < 0))")
+
+
+async def test_a_disk_that_takes_no_more_ends_the_run_with_a_sentence(services: Services) -> None:
+    journal = Journal(services.home.runs)
+    journal.connect().close()
+    full_disk(journal.path)
+    shown: list[Event] = []
+    result = await Run(GRAPH, options=RunOptions(), services=services).execute(shown.extend)
+    assert result.status == "failed"
+    assert "cannot be stored" in result.reason
+    assert "Free some space" in result.reason
+    assert shown[-1].kind == "run.finished"
+    assert [event.seq for event in shown] == list(range(1, len(shown) + 1))
+
+
+async def test_a_home_that_cannot_be_written_is_told_before_anything_starts(services: Services) -> None:
+    services.home.root.parent.mkdir(parents=True, exist_ok=True)
+    services.home.root.write_text("a file where the folder should be")
+    with pytest.raises(FileProblem, match="cannot be opened"):
+        await Run(GRAPH, services=services).execute()
+
+
+async def test_secrets_never_reach_an_event_or_the_file(services: Services) -> None:
+    services.secrets.redactor.add("sk-canary-1234567890")
+    text = "my key is sk-canary-1234567890, keep it"
+    graph = build({"x": ("input", {"default": text}), "end": "output"}, "x.value -> end.value")
+    shown: list[Event] = []
+    await Run(graph, services=services).execute(shown.extend)
+    assert "sk-canary" not in str(shown)
+    for file in services.home.runs.iterdir():
+        assert b"sk-canary" not in file.read_bytes()
+
+
+async def test_two_runs_at_once_share_the_journal(services: Services) -> None:
+    runs = [Run(GRAPH, options=RunOptions(pace=0), services=services) for _ in range(5)]
+    await asyncio.gather(*(run.execute() for run in runs))
+    journal = Journal(services.home.runs)
+    assert {row.id for row in journal.runs()} == {run.id for run in runs}
+    assert all(row.status == "completed" for row in journal.runs())
+    assert journal.delete(runs[0].id)
+    assert journal.events(runs[0].id) == []
+    assert not journal.delete(runs[0].id)
+
+
+def test_a_newer_journal_is_left_alone(services: Services) -> None:
+    journal = Journal(services.home.runs)
+    with closing(journal.connect()) as database:
+        database.execute("PRAGMA user_version=99")
+    with pytest.raises(FileProblem, match="newer Baton"):
+        journal.runs()
+
+
+def test_a_run_on_a_thread_of_its_own_can_be_polled_to_the_end(services: Services) -> None:
+    thread = RunThread(Run(GRAPH, options=RunOptions(pace=0), services=services))
+    thread.start()
+    thread.join(20)
+    assert thread.result is not None
+    assert thread.result.status == "completed"
+    events = thread.poll()
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert thread.poll() == []
+    thread.stop()  # after the end: nothing to stop, and no harm
+
+
+def test_an_empty_graph_completes(services: Services) -> None:
+    thread = RunThread(Run(Graph(), services=services))
+    thread.start()
+    thread.join(20)
+    assert thread.result is not None
+    assert thread.result.status == "completed"
