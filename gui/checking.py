@@ -12,6 +12,7 @@ from engine.kinds.registry import Kinds
 
 if TYPE_CHECKING:
     from engine.plan.check import Problem
+    from engine.run.services import Services
 
 PAUSE_MS = 200
 
@@ -22,10 +23,11 @@ class Checker(QObject):
     found = Signal()
     _done = Signal(int, object)
 
-    def __init__(self, kinds: Kinds, parent: QObject | None = None) -> None:
+    def __init__(self, kinds: Kinds, services: Services | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.problems: list[Problem] = []
         self._kinds = kinds
+        self.services = services
         self._graph: Graph | None = None
         self._folder: Path | None = None
         self._number = 0
@@ -61,12 +63,13 @@ class Checker(QObject):
         if graph is None:
             return
         self._number += 1
-        number, kinds = self._number, self._kinds
+        number, kinds, services = self._number, self._kinds, self.services
 
         def work() -> None:
             from engine.plan.check import check
 
-            self._done.emit(number, check(graph, kinds, folder=folder))
+            models = services.models() if services else None
+            self._done.emit(number, check(graph, kinds, folder=folder, models=models))
 
         self._pool.start(work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ class Session(QObject):
 
     changed = Signal(object)
     """Difference, after each change of the document."""
+    edited = Signal(object, object)
+    """The same Difference and the graph after it: for who must keep both, such as the recovery log."""
     replaced = Signal()
     """Another document was opened: rebuild everything."""
     saved_changed = Signal()
@@ -59,7 +62,7 @@ class Session(QObject):
         self._running = Running(self)
         self._running.ticked.connect(self._ticked)
         self._running.changed.connect(self.run_changed)
-        self._checker = Checker(kinds, self)
+        self._checker = Checker(kinds, services, self)
         self._checker.found.connect(self.problems_changed)
         self._forget_document = self._listen()
 
@@ -173,6 +176,13 @@ class Session(QObject):
         """How the watched run ended; None before that."""
         return self._running.result
 
+    def run_now(self) -> float:
+        """The present moment of the watched run, in monotonic seconds: it goes on between events while it runs."""
+        view = self._running.view
+        if view is None:
+            return 0.0
+        return max(view.now, time.monotonic()) if self.running else view.now
+
     @property
     def running(self) -> bool:
         return self._running.active
@@ -214,6 +224,11 @@ class Session(QObject):
         """What check found last; some 200 ms behind the document."""
         return self._checker.problems
 
+    def use(self, services: Services) -> None:
+        """Takes changed settings into use: checks and runs from now on."""
+        self.services = self._checker.services = services
+        self._check()
+
     # What people are told
 
     def say_error(self, error: BatonError) -> None:
@@ -234,6 +249,7 @@ class Session(QObject):
         shrunk = (selection, edges) != (self.selection, self.edge_selection)
         self.selection, self.edge_selection = selection, edges
         self.changed.emit(difference)
+        self.edited.emit(difference, after)
         if shrunk:
             self.selection_changed.emit()
         if self.clean != self._was_clean:

@@ -1,0 +1,129 @@
+"""The Edit menu: undo, the clipboard, selecting, renaming, adding, tidying."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+
+from engine.files import clip
+from engine.graph import arrange, commands
+from engine.graph.graph import Graph
+from gui.action import Action
+from gui.studio import Studio
+
+ORDER = 20
+OFFSET = (32.0, 32.0)
+"""How far a copy stands from what it was made of, in canvas units."""
+
+
+def _some(studio: Studio) -> bool:
+    return bool(studio.session.selection)
+
+
+def _any(studio: Studio) -> bool:
+    return bool(studio.session.selection or studio.session.edge_selection)
+
+
+def _nodes(studio: Studio) -> bool:
+    return bool(studio.session.graph.nodes)
+
+
+def _undo_title(studio: Studio) -> str:
+    return f"Undo {studio.session.document.undo_stack.undo_label}".strip()
+
+
+def _redo_title(studio: Studio) -> str:
+    return f"Redo {studio.session.document.undo_stack.redo_label}".strip()
+
+
+def _count(number: int) -> str:
+    return "1 node" if number == 1 else f"{number} nodes"
+
+
+def _copy(studio: Studio) -> None:
+    session = studio.session
+    QGuiApplication.clipboard().setText(clip.copy(session.graph, session.selection))
+
+
+def _cut(studio: Studio) -> None:
+    _copy(studio)
+    session = studio.session
+    after = commands.remove(session.graph, session.selection, keep_chain=True)
+    session.commit(after, f"Cut {_count(len(session.selection))}")
+
+
+def _delete(studio: Studio) -> None:
+    studio.canvas.delete_selection()
+
+
+def _paste(studio: Studio, *, keep_wires: bool = False) -> None:
+    part = clip.paste(QGuiApplication.clipboard().text())
+    if part is None or not part.nodes:
+        studio.session.said.emit("info", "There is no graph on the clipboard.", "Copy some nodes first.")
+        return
+    _insert(studio, part, "Paste", _paste_offset(studio, part), keep_wires=keep_wires)
+
+
+def _paste_offset(studio: Studio, part: Graph) -> tuple[float, float]:
+    """Brings the middle of what is pasted to the pointer, or beside the original when the pointer is elsewhere."""
+    pointer = studio.canvas.pointer_scene()
+    if pointer is None or not part.places:
+        return OFFSET
+    xs, ys = [x for x, _ in part.places.values()], [y for _, y in part.places.values()]
+    return round(pointer.x() - (min(xs) + max(xs)) / 2), round(pointer.y() - (min(ys) + max(ys)) / 2)
+
+
+def _insert(studio: Studio, part: Graph, verb: str, offset: tuple[float, float], *, keep_wires: bool) -> None:
+    session = studio.session
+    if not keep_wires:
+        inner = {key: edge for key, edge in part.edges.items() if edge.source in part.nodes}
+        part = part.with_tables(edges=inner)
+    after, ids = commands.insert(session.graph, part, offset)
+    if session.commit(after, f"{verb} {_count(len(ids))}"):
+        session.select(ids.values())
+
+
+def _duplicate(studio: Studio) -> None:
+    session = studio.session
+    part = clip.paste(clip.copy(session.graph, session.selection))
+    if part is not None:
+        _insert(studio, part, "Duplicate", OFFSET, keep_wires=False)
+
+
+def _tidy(studio: Studio) -> None:
+    session = studio.session
+    chosen = session.selection if len(session.selection) > 1 else None
+    places = arrange.arrange(session.graph, _sizes(studio), nodes=chosen, width=_tidy_width(studio))
+    what = _count(len(chosen)) if chosen else "the graph"
+    if session.commit(commands.move(session.graph, places), f"Tidy {what}") and not chosen:
+        studio.canvas.frame_all()
+
+
+def _sizes(studio: Studio) -> dict[str, tuple[float, float]]:
+    """Width and height of each node as it is drawn."""
+    return {key: (item.rect.w, item.rect.h) for key, item in studio.canvas.scene.nodes.items()}
+
+
+def _tidy_width(studio: Studio) -> float:
+    return float(max(1200, studio.canvas.width() * 1.25))
+
+
+ACTIONS = [
+    Action("edit.undo", _undo_title, lambda s: s.session.undo(), ("Ctrl+Z",),
+           lambda s: bool(s.session.document.undo_stack.undo_label), "Edit", 1, "undo"),
+    Action("edit.redo", _redo_title, lambda s: s.session.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"),
+           lambda s: bool(s.session.document.undo_stack.redo_label), "Edit", 1, "redo"),
+    Action("edit.cut", "Cut", _cut, ("Ctrl+X",), _some, "Edit", 2, context=True),
+    Action("edit.copy", "Copy", _copy, ("Ctrl+C",), _some, "Edit", 2, "copy", context=True),
+    Action("edit.paste", "Paste", _paste, ("Ctrl+V",), menu="Edit", section=2, icon="paste", context=True),
+    Action("edit.paste_wired", "Paste keeping wires", lambda s: _paste(s, keep_wires=True), ("Ctrl+Shift+V",),
+           menu="Edit", section=2),
+    Action("edit.duplicate", "Duplicate", _duplicate, ("Ctrl+D",), _some, "Edit", 2, "duplicate", context=True),
+    Action("edit.delete", "Delete", _delete, ("Del", "Backspace"), _any, "Edit", 2, "delete", "canvas", context=True),
+    Action("edit.select_all", "Select all", lambda s: s.session.select(s.session.graph.nodes, s.session.graph.edges),
+           ("Ctrl+A",), _nodes, "Edit", 3),
+    Action("edit.add", "Add a node…", lambda s: s.window.add_node(), ("Tab",), menu="Edit", section=4, icon="add",
+           place="canvas", context=True),
+    Action("edit.rename", "Rename", lambda s: s.window.rename(), ("F2",), lambda s: len(s.session.selection) == 1,
+           "Edit", 4, context=True),
+    Action("edit.tidy", "Tidy up", _tidy, ("Ctrl+Shift+T",), _nodes, "Edit", 5, "tidy", context=True),
+]  # fmt: skip

@@ -1,0 +1,42 @@
+"""The File menu: new, open, recent, save, save as, share, close."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gui import sharing
+from gui.action import Action, nothing
+from gui.studio import Studio
+
+ORDER = 10
+
+
+def _recent(studio: Studio) -> list[Action]:
+    return [_open(path) for path in studio.state.recent]
+
+
+def _open(path: Path) -> Action:
+    title = path.name.removesuffix(".baton.json")
+    return Action(f"recent.{path}", f"{title}   {path.parent}", lambda studio: studio.filing.open(path), icon="graph")
+
+
+def _changed(studio: Studio) -> bool:
+    return not studio.session.clean or studio.session.path is None
+
+
+ACTIONS = [
+    Action("file.new", "New graph", lambda s: s.filing.new(), ("Ctrl+N",), menu="File", section=1, icon="new"),
+    Action("file.open", "Open…", lambda s: s.filing.ask_open(), ("Ctrl+O",), menu="File", section=1, icon="open"),
+    Action(
+        "file.recent", "Open recent", nothing, menu="File", section=1, icon="history", choices=_recent,
+        when=lambda s: bool(s.state.recent),
+    ),
+    Action("file.save", "Save", lambda s: s.filing.save(), ("Ctrl+S",), _changed, "File", 2, "save"),
+    Action("file.save_as", "Save as…", lambda s: s.filing.ask_save(), ("Ctrl+Shift+S",), menu="File", section=2),
+    Action(
+        "file.share", "Share", nothing, menu="File", section=3, icon="share", choices=sharing.choices,
+        when=lambda s: bool(s.session.graph.nodes),
+    ),
+    Action("file.window", "New window", lambda s: s.open_window(), ("Ctrl+Shift+N",), menu="File", section=4),
+    Action("file.close", "Close window", lambda s: s.window.close(), ("Ctrl+W", "Ctrl+Q"), menu="File", section=4),
+]  # fmt: skip

@@ -1,0 +1,32 @@
+"""The Run menu: run, rehearse, stop, what stands for the models."""
+
+from __future__ import annotations
+
+from gui.action import Action
+from gui.launch import PLANS
+from gui.studio import Studio
+
+ORDER = 40
+
+
+def _idle(studio: Studio) -> bool:
+    return not studio.session.running
+
+
+def _plan(name: str, title: str) -> Action:
+    return Action(
+        f"run.plan.{name}", f"Models: {title}", lambda s: s.launch.set_plan(name), menu="Run", section=3,
+        checked=lambda s: s.launch.plan == name,
+    )  # fmt: skip
+
+
+ACTIONS = [
+    Action("run.start", "Run", lambda s: s.launch.start(), ("Ctrl+Return", "Ctrl+Enter"), _idle, "Run", 1, "run"),
+    Action("run.rehearse", "Run as a rehearsal", lambda s: s.launch.start(rehearse=True), ("Ctrl+Shift+Return",), _idle,
+           "Run", 1, "play"),
+    Action("run.stop", lambda s: "Force the stop" if s.session.stopping else "Stop", lambda s: s.session.stop(),
+           ("Ctrl+.",), lambda s: s.session.running, "Run", 2, "stop"),
+    Action("run.put_away", "Clear the run from the canvas", lambda s: s.session.put_run_away(),
+           when=lambda s: _idle(s) and s.session.run_view is not None, menu="Run", section=2),
+    *(_plan(name, title) for name, title in PLANS.items()),
+]  # fmt: skip

@@ -1,0 +1,42 @@
+"""Which kinds can be added where, and a free place for one that is added without the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPointF
+
+from engine.graph.graph import Graph
+from engine.kinds.registry import AnyKind
+from engine.plan.ports import find, ports_of
+from gui.canvas.placing import WireEnd, first_fit
+from gui.session import Session
+
+STEP = 32.0
+NEAR = 24.0
+
+
+def fitting(session: Session, wire: WireEnd | None) -> Iterator[AnyKind]:
+    """The kinds with a port that takes a wire; all when there is none."""
+    if wire is None:
+        yield from session.kinds
+        return
+    theirs = ports_of(session.graph, session.kinds, wire.node) if wire.node in session.graph.nodes else None
+    hanging = find(theirs.outputs if wire.output else theirs.inputs, wire.port) if theirs else None
+    for kind in session.kinds:
+        ours = session.kinds.ports(kind.name, kind.starter)
+        if ours is not None and hanging is not None and first_fit(ours, hanging, output=not wire.output):
+            yield kind
+
+
+def free_place(graph: Graph, at: QPointF, offset: tuple[float, float] = (90.0, 24.0)) -> QPointF:
+    """The point itself, or one a little lower and to the right where no node stands already.
+
+    Args:
+        offset: from a node's top left corner to the point that it is added at.
+    """
+    x, y = at.x(), at.y()
+    taken = list(graph.places.values())
+    while any(abs(x - offset[0] - a) < NEAR * 4 and abs(y - offset[1] - b) < NEAR for a, b in taken):
+        x, y = x + STEP, y + STEP
+    return QPointF(x, y)

@@ -1,0 +1,81 @@
+"""The composition root: makes the application, its loop, the theme and the services, and opens the first window."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.base.errors import BatonError
+from engine.base.settings import Home, Settings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Opens the studio.
+
+    Args:
+        argv: a graph's file, or nothing for what was open last.
+
+    Returns:
+        The exit code: 0, or 2 when there is no display or the file's name is no file.
+    """
+    arguments = [word for word in (sys.argv[1:] if argv is None else argv) if not word.startswith("-")]
+    problem = display_problem(os.environ, sys.platform)
+    if problem:
+        print(problem, file=sys.stderr)  # noqa: T201  (there is no window to say it in)
+        return 2
+    return _run([Path(word) for word in arguments])
+
+
+def display_problem(environ: os._Environ[str] | dict[str, str], platform: str) -> str:
+    """One sentence when a window cannot be shown here, else ""."""
+    if platform != "linux" or environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return "There is no display to open the studio on. Use `baton run FILE` in the terminal, or set DISPLAY."
+
+
+def _run(files: list[Path]) -> int:
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QApplication
+
+    rounding = Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(rounding)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Baton")
+    app.setDesktopFileName("baton")
+
+    from qasync import QEventLoop
+
+    from gui.crash import CrashLog
+    from gui.studios import Studios
+
+    home = Home()
+    settings, problems = _settings(home)
+    crash = CrashLog(home.root / "logs", app)
+    crash.install()
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    studios = Studios(app, home, settings, crash)
+    for problem in problems:
+        studios.say_later(problem)
+    studios.open_first(files)
+    app.setQuitOnLastWindowClosed(True)
+    with loop:
+        app.aboutToQuit.connect(loop.stop)
+        loop.run_forever()
+    studios.close()
+    return 0
+
+
+def _settings(home: Home) -> tuple[Settings, list[BatonError]]:
+    """The user's settings; unreadable ones are said and left alone, and the defaults hold."""
+    try:
+        return home.load_settings(), []
+    except BatonError as error:
+        return Settings(), [error]

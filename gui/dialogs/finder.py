@@ -1,0 +1,205 @@
+"""A search that opens over the canvas or the window: type a few letters, choose with arrows, Enter takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.matching import rank
+from gui.theme.icons import Icons
+from gui.theme.wear import wear
+from gui.widgets.search_field import SearchField
+
+ROW, MOST, SHADOW = 32, 11, 16
+_INDEX = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that can be chosen.
+
+    Attributes:
+        hint: quiet words behind the title.
+        end: words at the right end, such as a key.
+        words: more that a search may hit.
+        take: does what choosing it means.
+    """
+
+    title: str
+    take: Callable[[], object]
+    hint: str = ""
+    end: str = ""
+    icon: str = ""
+    colour: str = "muted"
+    words: str = ""
+
+
+class Finder(QFrame):
+    """The popup. It closes when something was taken, on Escape, and when one looks elsewhere.
+
+    Signals: `closed` once it is gone.
+    """
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self._things = list(things)
+        self._shown: list[Found] = []
+        self.field = SearchField(icons, placeholder)
+        self.list = QListView()
+        self._model = QStandardItemModel(self)
+        self._lay_out(icons, width)
+        self.field.textChanged.connect(self._search)
+        self.field.left_down.connect(self._move)
+        self.field.returnPressed.connect(self.take)
+        self.field.installEventFilter(self)
+        self.list.clicked.connect(lambda index: self.take(index.row()))
+        self._search("")
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles shown now, best first."""
+        return [found.title for found in self._shown]
+
+    def popup(self, at: QPoint) -> None:
+        """Opens with its top left corner near a point of the screen, wholly on that screen."""
+        self.adjustSize()
+        screen = QGuiApplication.screenAt(at) or QGuiApplication.primaryScreen()
+        room = screen.availableGeometry()
+        x = min(max(room.left(), at.x() - SHADOW), room.right() - self.width())
+        y = min(max(room.top(), at.y() - SHADOW), room.bottom() - self.height())
+        self.move(x, y)
+        self.show()
+        self.field.setFocus()
+
+    def take(self, row: int | None = None) -> None:
+        """Takes the chosen row, or the one given."""
+        index = self.list.currentIndex().row() if row is None else row
+        if 0 <= index < len(self._shown):
+            found = self._shown[index]
+            self.close()
+            found.take()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tab walks through the results as the arrows do; Escape closes at once."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+                self._move(1 if event.key() == Qt.Key.Key_Tab else -1)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                return True
+        return super().eventFilter(watched, event)
+
+    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]  # Qt's stubs ask for QHideEvent
+        self.closed.emit()
+
+    def _lay_out(self, icons: Icons, width: int) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(SHADOW, SHADOW // 2, SHADOW, SHADOW + 6)
+        box = QFrame()
+        wear(box, role="popup")
+        shadow = QGraphicsDropShadowEffect(box)
+        shadow.setBlurRadius(SHADOW * 1.5)
+        shadow.setOffset(0, 5)
+        colour = icons.theme.colour(icons.theme.tokens.menu_shadow.colour).toRgb()
+        colour.setAlphaF(icons.theme.tokens.menu_shadow.alpha)
+        shadow.setColor(colour)
+        box.setGraphicsEffect(shadow)
+        outer.addWidget(box)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(_Row(icons, self._shown_at, self.list))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setMouseTracking(True)
+        self.list.entered.connect(self.list.setCurrentIndex)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFixedSize(icons.theme.px(width), icons.theme.px(ROW) * min(MOST, max(3, len(self._things))))
+
+    def _shown_at(self, row: int) -> Found:
+        return self._shown[row]
+
+    def _search(self, text: str) -> None:
+        self._shown = rank(text, self._things, lambda found: f"{found.title} {found.hint} {found.words}")
+        self._model.clear()
+        for found in self._shown:
+            item = QStandardItem(found.title)
+            item.setEditable(False)
+            item.setData(f"{found.title}, {found.hint}", Qt.ItemDataRole.AccessibleTextRole)
+            self._model.appendRow(item)
+        self.list.setCurrentIndex(self._model.index(0, 0))
+
+    def _move(self, step: int) -> None:
+        count = self._model.rowCount()
+        if count:
+            row = (self.list.currentIndex().row() + step) % count
+            self.list.setCurrentIndex(self._model.index(row, 0))
+
+
+class _Row(QStyledItemDelegate):
+    """Paints icon, title, hint and end on one line."""
+
+    def __init__(self, icons: Icons, thing: Callable[[int], Found], parent: QObject) -> None:
+        super().__init__(parent)
+        self._icons, self._thing = icons, thing
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, self._icons.theme.px(ROW))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme, found = self._icons.theme, self._thing(index.row())
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # missing in Qt's stubs
+        box: QRect = option.rect  # type: ignore[attr-defined]  # missing in Qt's stubs
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("press"))
+            painter.drawRoundedRect(box, 6, 6)
+        side = theme.px(16)
+        if found.icon:
+            place = QRect(box.left() + 9, box.center().y() - side // 2, side, side)
+            self._icons.paint(painter, found.icon, place.toRectF(), found.colour)
+        words = box.adjusted(9 + side + 9 if found.icon else 9, 0, -10, 0)
+        painter.setFont(theme.font("mono_small"))
+        painter.setPen(theme.colour("faint"))
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, found.end)
+        words.setRight(words.right() - painter.fontMetrics().horizontalAdvance(found.end) - 10)
+        _two(painter, words, found, self._icons)
+        painter.restore()
+
+
+def _two(painter: QPainter, box: QRect, found: Found, icons: Icons) -> None:
+    """The title and, quieter behind it, the hint; each cut where room runs out."""
+    left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.setFont(icons.theme.font("body"))
+    painter.setPen(icons.theme.colour("text"))
+    title = painter.fontMetrics().elidedText(found.title, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, left, title)
+    rest = box.adjusted(painter.fontMetrics().horizontalAdvance(title) + 10, 1, 0, 1)
+    painter.setFont(icons.theme.font("small"))
+    painter.setPen(icons.theme.colour("faint"))
+    if rest.width() > 24:
+        hint = painter.fontMetrics().elidedText(found.hint, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, left, hint)

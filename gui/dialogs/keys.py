@@ -1,0 +1,68 @@
+"""All keys on one page, made from the verbs themselves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from gui.studio import Studio
+from gui.theme.wear import wear
+from gui.widgets.section_label import SectionLabel
+
+MOUSE = (
+    ("Add a node", "double-click, or drag from the library"),
+    ("Connect", "drag from port to port"),
+    ("Move the view", "middle button, or Space and drag"),
+    ("Zoom at the pointer", "wheel"),
+    ("Add to the selection", "Shift and click"),
+    ("Cut wires", "Ctrl and right-drag"),
+    ("Walk the graph", "arrow keys"),
+    ("Move nodes", "Alt and arrow keys"),
+)
+"""What hands do on the canvas itself, where no verb stands behind it."""
+
+
+def show_keys(studio: Studio) -> QDialog:
+    """Opens the page."""
+    dialog = QDialog(studio.window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("All keys")
+    outer = QVBoxLayout(dialog)
+    outer.setContentsMargins(0, 0, 0, 0)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    outer.addWidget(area)
+    area.setWidget(_page(studio))
+    dialog.resize(560, 640)
+    dialog.open()
+    return dialog
+
+
+def _page(studio: Studio) -> QWidget:
+    page = QWidget()
+    wear(page, role="page")
+    grid = QGridLayout(page)
+    grid.setContentsMargins(28, 20, 28, 20)
+    grid.setHorizontalSpacing(32)
+    grid.setVerticalSpacing(6)
+    for menu in studio.actions.menus:
+        keyed = [action for action in studio.actions.of_menu(menu) if action.keys]
+        _section(grid, menu, [(action.words(studio), studio.window.key_text(action, every=True)) for action in keyed])
+    _section(grid, "On the canvas", list(MOUSE))
+    grid.setRowStretch(grid.rowCount(), 1)
+    return page
+
+
+def _section(grid: QGridLayout, title: str, rows: list[tuple[str, str]]) -> None:
+    if not rows:
+        return
+    grid.addWidget(SectionLabel(title), grid.rowCount(), 0, 1, 2)
+    for words, keys in rows:
+        row = grid.rowCount()
+        name, key = QLabel(words), QLabel(keys)
+        for label in (name, key):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        wear(key, role="mono")
+        grid.addWidget(name, row, 0)
+        grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)

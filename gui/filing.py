@@ -1,0 +1,242 @@
+"""Opens, saves and recovers the document of a window, and asks before anything could be lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from engine.base.errors import BatonError
+from engine.files.open import Stamp, open_stamped
+from engine.files.recover import Entry, Recovery
+from engine.files.save import ChangedOnDisk, save_graph
+from engine.graph.changes import Difference, between
+from engine.graph.graph import Graph
+from gui.dialogs.ask import ask
+from gui.saved import ENDING, is_shipped
+
+if TYPE_CHECKING:
+    from gui.studio import Studio
+
+FILTER = f"Baton graphs (*{ENDING});;All files (*)"
+Then = Callable[[], object]
+
+
+class Filing(QObject):
+    """The way between a window's document and the disk. Every method returns at once; questions come as windows."""
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._stamp: Stamp | None = None
+        self.sample: Path | None = None
+        """The sample that the document is a copy of, until it is saved."""
+        self._recovery = Recovery(studio.services.home)
+        self._log = self._recovery.log(None)
+        self._keep = self._told = False
+        studio.session.edited.connect(self._edited)
+
+    @property
+    def name(self) -> str:
+        """What the document is called on screen."""
+        session = self._studio.session
+        file = session.path.name.removesuffix(ENDING) if session.path else ""
+        return session.graph.name or file or "Untitled"
+
+    def new(self) -> None:
+        """An empty graph, once nothing unsaved would be lost."""
+        self.before_leaving(lambda: self._show(Graph(), None))
+
+    def open(self, path: Path) -> None:
+        """Opens a file, once nothing unsaved would be lost. One of Baton's own is opened as a copy."""
+        self.before_leaving(lambda: self.load(path))
+
+    def load(self, path: Path) -> bool:
+        """Opens a file now. False when it cannot be opened; the reason has been said then."""
+        try:
+            graph, stamp = open_stamped(path)
+        except BatonError as error:
+            self._studio.session.say_error(error)
+            return False
+        if is_shipped(path):
+            self._show(graph, None)
+            self._studio.state.put("last", str(path))
+            self.sample = path
+            self._studio.session.saved_changed.emit()
+            return True
+        self._show(graph, path)
+        self._stamp = stamp
+        self._remember(path)
+        if graph.read_only:
+            self._studio.window.bar.ask("warning", graph.read_only, ())
+        return True
+
+    def restore(self, graph: Graph, path: Path | None) -> None:
+        """Shows a recovered graph as unsaved work; its file is not touched."""
+        self._show(graph, path, unsaved=True)
+
+    def save(self, then: Then | None = None) -> None:
+        """Saves to the document's file; asks for one when it has none. `then` is called once it is saved."""
+        path = self._studio.session.path
+        if path is None:
+            self.ask_save(then)
+        else:
+            self._write(path, self._stamp, then)
+
+    def ask_open(self) -> None:
+        """Lets the person choose a file to open."""
+        dialog = self._dialog("Open a graph", QFileDialog.AcceptMode.AcceptOpen)
+        dialog.fileSelected.connect(lambda chosen: self.open(Path(chosen)))
+        dialog.open()
+
+    def ask_save(self, then: Then | None = None) -> None:
+        """Lets the person choose where to save."""
+        dialog = self._dialog("Save the graph", QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ENDING.removeprefix("."))
+        dialog.selectFile(f"{_file_name(self.name)}{ENDING}")
+        dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), None, then))
+        dialog.open()
+
+    def before_leaving(self, then: Then) -> None:
+        """Calls `then` when the document may go: at once if it is saved, else after Save or Discard."""
+        session = self._studio.session
+        if session.running:
+            text = "It is stopped first. Results that have arrived are kept."
+            ask(self._studio.window, "A run is still going on.", text, ["Stop the run", "Cancel"],
+                lambda answer: self._stop_and(then) if answer == "Stop the run" else None)  # fmt: skip
+            return
+        if session.clean:
+            then()
+            return
+
+        def answered(answer: str) -> None:
+            if answer == "Save":
+                self.save(then)
+            elif answer == "Discard":
+                then()
+
+        title = f"Save the changes to “{self.name}”?"
+        ask(self._studio.window, title, "They are lost otherwise.", ["Save", "Cancel", "Discard"], answered, "Discard")
+
+    # Recovery
+
+    def offer_recovery(self) -> None:
+        """Asks about each piece of unsaved work that an earlier session left behind."""
+        for entry in self._recovery.pending():
+            if not entry.alive:
+                self._offer(entry)
+
+    def keep(self) -> None:
+        """From now on closing leaves unsaved work to be recovered."""
+        self._keep = not self._studio.session.clean
+
+    def close(self) -> None:
+        """Ends the recovery log."""
+        self._log.close(keep=self._keep)
+
+    def _offer(self, entry: Entry) -> None:
+        def chosen(words: str) -> None:
+            if words == "Recover":
+                self.before_leaving(lambda: self._recover(entry))
+            elif words == "Discard":
+                self._recovery.discard(entry)
+
+        edits = "1 edit" if entry.edits == 1 else f"{entry.edits} edits"
+        name = entry.name or (entry.path.name.removesuffix(ENDING) if entry.path else "Untitled")
+        when = time.strftime("%H:%M", time.localtime(entry.at))
+        text = f"“{name}” was not saved when Baton ended: {edits}, the last one at {when}."
+        self._studio.window.bar.ask("warning", text, ("Recover", "Discard"), chosen)
+
+    def _recover(self, entry: Entry) -> None:
+        try:
+            graph = self._recovery.restore(entry)
+        except BatonError as error:
+            self._studio.session.say_error(error)
+            return
+        self.restore(graph, entry.path if entry.path and entry.path.is_file() else None)
+        self._log.record(between(Graph(), graph), graph)
+        if self._log.flush():
+            self._recovery.discard(entry)
+
+    def _edited(self, difference: Difference, after: Graph) -> None:
+        self._log.record(difference, after)
+        if self._log.problem is not None and not self._told:
+            self._told = True
+            self._studio.session.say_error(self._log.problem)
+
+    def _stop_and(self, then: Then) -> None:
+        session = self._studio.session
+
+        def ended() -> None:
+            if not session.running:
+                session.run_changed.disconnect(ended)
+                self.before_leaving(then)
+
+        session.run_changed.connect(ended)
+        session.stop()
+        ended_already = not session.running
+        if ended_already:
+            ended()
+
+    def _write(self, path: Path, expected: Stamp | None, then: Then | None) -> None:
+        session = self._studio.session
+        session.seal()
+        try:
+            self._stamp = save_graph(session.graph, path, expected=expected, home=self._studio.services.home)
+        except ChangedOnDisk as problem:
+            self._ask_about_change(path, problem, then)
+            return
+        except BatonError as error:
+            session.say_error(error)
+            return
+        self.sample = None
+        self._log.saved(path)
+        session.mark_saved(path)
+        self._remember(path)
+        if then is not None:
+            then()
+
+    def _ask_about_change(self, path: Path, problem: ChangedOnDisk, then: Then | None) -> None:
+        ways = ["Overwrite", "Open it again"] if problem.now else ["Save"]
+
+        def answered(answer: str) -> None:
+            if answer == "Save as…":
+                self.ask_save(then)
+            elif answer in ("Overwrite", "Save"):
+                self._write(path, problem.now, then)
+            elif answer == "Open it again":
+                self.load(path)
+
+        text = "Overwriting keeps what is there as an older generation."
+        ask(self._studio.window, problem.message, text, ["Save as…", *ways, "Cancel"], answered, "Overwrite")
+
+    def _show(self, graph: Graph, path: Path | None, *, unsaved: bool = False) -> None:
+        self._stamp, self.sample = None, None
+        self._log.close()
+        self._log = self._recovery.log(path)
+        self._studio.session.show(graph, path, unsaved=unsaved)
+
+    def _remember(self, path: Path) -> None:
+        self._studio.state.add_recent(path)
+        self._studio.state.put("last", str(path.resolve()))
+
+    def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
+        session = self._studio.session
+        recent = self._studio.state.recent
+        folder = session.path.parent if session.path else recent[0].parent if recent else Path.home()
+        dialog = QFileDialog(self._studio.window, title, str(folder), FILTER)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(mode)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        if mode == QFileDialog.AcceptMode.AcceptOpen:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        return dialog
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in title.lower())
+    return "_".join(filter(None, kept.split("_")))[:60] or "graph"

@@ -1,0 +1,63 @@
+"""Problems that one click can solve: the machine names that check offers -> what the button says and does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from engine.graph import commands
+from engine.graph.records import Edge
+from engine.plan.ports import ports_of
+from engine.plan.problem import Problem
+
+if TYPE_CHECKING:
+    from gui.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A fix: the words on its button, and what it does."""
+
+    title: str
+    do: Callable[[Studio, Problem], object]
+
+
+def _delete_edge(studio: Studio, problem: Problem) -> None:
+    session = studio.session
+    session.commit(commands.remove(session.graph, edges=[problem.edge]), "Delete 1 edge")
+
+
+def _delete_node(studio: Studio, problem: Problem) -> None:
+    session = studio.session
+    session.commit(commands.remove(session.graph, [problem.node]), "Delete 1 node")
+
+
+def _add_output(studio: Studio, problem: Problem) -> None:
+    """Adds an output behind the last node that gives something nobody takes."""
+    session = studio.session
+    graph = session.graph
+    loose = [node for node in graph.nodes if not graph.outgoing(node)]
+    source = problem.node or next(reversed(loose), "")
+    x, y = graph.places.get(source, (0.0, 0.0))
+    after, added = commands.add_node(graph, "output", (x + 320, y))
+    ports = ports_of(graph, session.kinds, source) if source in graph.nodes else None
+    if ports is not None and ports.outputs:
+        after = commands.connect(after, Edge(source, ports.outputs[0].name, added, "value"))
+    if session.commit(after, "Add Output"):
+        session.select([added])
+
+
+def _map_tiers(studio: Studio, _problem: Problem) -> None:
+    studio.actions["help.settings"].trigger(studio)
+
+
+FIXES: Mapping[str, Fix] = MappingProxyType(
+    {
+        "delete_edge": Fix("Delete the edge", _delete_edge),
+        "delete_node": Fix("Delete the node", _delete_node),
+        "add_output": Fix("Add an output", _add_output),
+        "map_tiers": Fix("Open the settings", _map_tiers),
+    }
+)

@@ -1,0 +1,213 @@
+"""The form of one node, made from its kind's field descriptions; what is typed becomes undo steps of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from engine.base.pasted import pasted_in
+from engine.graph import commands
+from engine.graph.changes import Difference
+from engine.kinds.fields import FormField, form_fields
+from engine.kinds.registry import AnyKind, explain
+from gui.field import FieldEditor, Place
+from gui.theme.wear import wear
+from gui.widgets.elided_label import plain_tooltip
+
+if TYPE_CHECKING:
+    from gui.studio import Studio
+
+
+class Form(QWidget):
+    """Edits the config of one node."""
+
+    def __init__(self, studio: Studio, editors: Mapping[str, type[FieldEditor]], node: str, kind: AnyKind) -> None:
+        super().__init__()
+        self._studio, self._node, self._kind = studio, node, kind
+        self.rows: dict[str, Row] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        groups: dict[str, list[FormField]] = {}
+        for field in form_fields(kind.Config):
+            groups.setdefault(field.group, []).append(field)
+        for group, fields in sorted(groups.items(), key=lambda item: item[0] != ""):
+            rows = [self._row(editors, field) for field in fields]
+            self._add_group(group, rows)
+        self.refresh()
+
+    def refresh(self, difference: Difference | None = None) -> None:
+        """Shows what the document says now; edits of other nodes are none of its business."""
+        if difference is not None and self._node not in difference.keys("nodes"):
+            return
+        node = self._studio.session.graph.nodes.get(self._node)
+        if node is None:
+            return
+        for row in self.rows.values():
+            name = row.field.name
+            row.show_value(node.config.get(name, row.field.default), is_set=name in node.config)
+
+    def focus_first(self) -> None:
+        """Puts the keyboard into the field that is edited most: the prompt, else the first one."""
+        prompts = [row for row in self.rows.values() if row.field.name == "prompt"]
+        first = (prompts or list(self.rows.values()))[:1]
+        for row in first:
+            row.editor.editor().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _row(self, editors: Mapping[str, type[FieldEditor]], field: FormField) -> Row:
+        place = Place(self._studio, self._node, field)
+        row = Row(place, editors.get(field.widget, editors["json"])(place))
+        row.editor.edited.connect(lambda value: self._edit(row, value))
+        row.editor.cleared.connect(lambda: self._reset(row, merge=True))
+        row.reset.clicked.connect(lambda: self._reset(row, merge=False))
+        self.rows[field.name] = row
+        return row
+
+    def _add_group(self, title: str, rows: list[Row]) -> None:
+        box = QWidget()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(12)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+        at = half = 0
+        for row in rows:
+            if not row.editor.compact:
+                at, half = at + half, 0
+            grid.addWidget(row, at, half, 1, 1 if row.editor.compact else 2, Qt.AlignmentFlag.AlignTop)
+            if row.editor.compact and half == 0:
+                half = 1
+            else:
+                at, half = at + 1, 0
+        if not title:
+            self._column.addWidget(box)
+            return
+        node = self._studio.session.graph.nodes[self._node]
+        wanted = any(row.field.name in node.config for row in rows)
+        fold = Fold(self._studio, title, box, is_open=wanted)
+        self._column.addWidget(fold)
+
+    def _edit(self, row: Row, value: Any) -> None:
+        session, name = self._studio.session, row.field.name
+        node = session.graph.nodes.get(self._node)
+        if node is None:
+            return
+        wrong = self._wrong(node.config, name, value)
+        row.say(wrong, "error")
+        if wrong:
+            return
+        label = f"Edit {row.field.title.lower()} of “{node.name}”"
+        after = commands.set_config(session.graph, self._node, {name: value})
+        if session.commit(after, label, f"config:{self._node}:{name}"):
+            self._notice_key(row, value)
+
+    def _reset(self, row: Row, *, merge: bool) -> None:
+        session, name = self._studio.session, row.field.name
+        node = session.graph.nodes.get(self._node)
+        if node is None or name not in node.config:
+            return
+        row.say("", "error")
+        after = commands.set_config(session.graph, self._node, {}, unset=[name])
+        session.commit(
+            after, f"Reset {row.field.title.lower()} of “{node.name}”", f"config:{self._node}:{name}" * merge
+        )
+
+    def _wrong(self, config: Mapping[str, Any], name: str, value: Any) -> str:
+        """Why the kind does not take the value; faults of other fields do not stop this one."""
+        try:
+            self._kind.Config.model_validate({**config, name: value})
+        except ValidationError as error:
+            mine = [each for each in error.errors() if each["loc"][:1] in ((name,), ())]
+            if any(each["loc"] for each in mine) or (mine and self._was_valid(config)):
+                return explain(error)
+        return ""
+
+    def _was_valid(self, config: Mapping[str, Any]) -> bool:
+        try:
+            self._kind.Config.model_validate(config)
+        except ValidationError:
+            return False
+        return True
+
+    def _notice_key(self, row: Row, value: Any) -> None:
+        for _, what in pasted_in(value):
+            text = f"This looks like {what}. A graph file is shared: name the key instead, as secret://NAME."
+            row.say(text, "warning")
+            return
+
+
+class Row(QWidget):
+    """One field: its title, its editor, a message under it, and the way back to the default."""
+
+    def __init__(self, place: Place, editor: FieldEditor) -> None:
+        super().__init__()
+        self.field, self.editor = place.field, editor
+        self.title = QLabel(place.field.title)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        wear(self.title, role="field")
+        self.reset = QToolButton()
+        self.reset.setIcon(place.studio.icons.icon("undo", "faint", 12))
+        self.reset.setToolTip("Back to the default")
+        self.reset.setAccessibleName(f"{place.field.title}: back to the default")
+        self.reset.setStyleSheet("padding: 0px;")
+        self.message = QLabel()
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setWordWrap(True)
+        self.message.hide()
+        self.setToolTip(plain_tooltip(place.field.help))
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.reset)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(editor)
+        column.addWidget(self.message)
+        self.title.setVisible(place.field.widget != "switch")
+        self.title.setFixedHeight(place.studio.theme.px(15))
+        self.reset.setFixedHeight(place.studio.theme.px(15))
+        editor.doubted.connect(lambda text: self.say(text, "error"))
+
+    def show_value(self, value: Any, *, is_set: bool) -> None:
+        """Shows a value, and whether it is one's own or the default."""
+        self.editor.set_value(value)
+        self.reset.setVisible(is_set and self.field.widget != "switch" and value != self.field.default)
+
+    def say(self, text: str, role: str) -> None:
+        """Shows a message under the field; "" takes it away."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+        wear(self.message, role=role)
+        wear(self.editor.editor(), invalid=bool(text) and role == "error")
+
+
+class Fold(QWidget):
+    """A section of a form that can be folded away."""
+
+    def __init__(self, studio: Studio, title: str, content: QWidget, *, is_open: bool) -> None:
+        super().__init__()
+        self._icons, self._content = studio.icons, content
+        self.head = QToolButton()
+        self.head.setText(title)
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setCheckable(True)
+        self.head.setChecked(is_open)
+        self.head.setStyleSheet("padding: 2px 0px; background: transparent; text-align: left;")
+        self.head.toggled.connect(self._show)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.head)
+        column.addWidget(content)
+        self._show(is_open)
+
+    def _show(self, is_open: bool) -> None:
+        self._content.setVisible(is_open)
+        self.head.setIcon(self._icons.icon("chevron_down" if is_open else "chevron_right", "muted", 14))

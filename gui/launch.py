@@ -1,0 +1,117 @@
+"""From the Run button to a run: the model plan, the inputs it needs, and what to say when no key is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.base.errors import BatonError
+from engine.kinds.builtin.input import InputConfig
+from gui.dialogs.inputs import InputsDialog, Wanted, ask_inputs
+from gui.models import outlook, tiers_of_plan
+
+if TYPE_CHECKING:
+    from gui.studio import Studio
+
+PLANS: Mapping[str, str] = {
+    "balanced": "balanced (as mapped)",
+    "cheap": "all cheap",
+    "best": "all best",
+    "rehearsal": "rehearsal",
+}
+"""What can stand for the models of a graph in a run."""
+
+
+class Launch(QObject):
+    """Starts runs of one window."""
+
+    plan_changed = Signal()
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        stored = studio.state.get("plan")
+        self.plan: str = stored if stored in PLANS else "balanced"
+        self.dialog: InputsDialog | None = None
+
+    def set_plan(self, plan: str) -> None:
+        """Chooses what stands for the models, from the next run on."""
+        self.plan = plan
+        self._studio.state.put("plan", plan)
+        self.plan_changed.emit()
+
+    def start(self, *, rehearse: bool = False) -> None:
+        """Runs the graph; asks for its inputs first where it needs some."""
+        session = self._studio.session
+        session.seal()
+        if not session.graph.nodes:
+            session.said.emit("info", "There is nothing to run yet.", "Press Tab on the canvas to add a node.")
+            return
+        wanted = self._wanted()
+        if not wanted:
+            self._go({}, rehearse)
+            return
+        known = self._studio.state.inputs(session.path)
+        then = lambda values: self._given(values, rehearse)  # noqa: E731  (a method would have to store `rehearse`)
+        self.dialog = ask_inputs(self._studio.window, self._studio.theme, wanted, known, then)
+
+    def _given(self, values: dict[str, Any], rehearse: bool) -> None:
+        self.dialog = None
+        self._studio.state.put_inputs(self._studio.session.path, values)
+        self._go(values, rehearse)
+
+    def _wanted(self) -> list[Wanted]:
+        found: dict[str, Wanted] = {}
+        session = self._studio.session
+        for node in session.graph.nodes.values():
+            if node.kind != "input":
+                continue
+            try:
+                config = session.kinds.config(node.kind, node.config)
+            except BatonError:
+                continue
+            if isinstance(config, InputConfig) and not config.has_default:
+                name = config.name or node.id
+                found.setdefault(name, Wanted(name, config.type, config.description))
+        return list(found.values())
+
+    def _go(self, inputs: dict[str, Any], rehearse: bool) -> None:
+        from engine.run.control import RunOptions
+
+        studio = self._studio
+        rehearse = rehearse or self.plan == "rehearsal"
+        tiers = {} if rehearse else tiers_of_plan(studio.services, self.plan)
+        if not rehearse:
+            seen = outlook(studio.services, studio.session.kinds, studio.session.graph, tiers)
+            if seen.missing:
+                self._offer_rehearsal(seen.missing[0], inputs)
+                return
+            if seen.rehearsed:
+                self._say_rehearsal()
+        studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers))
+
+    def _offer_rehearsal(self, why: str, inputs: dict[str, Any]) -> None:
+        bar = self._studio.window.bar
+
+        def chosen(words: str) -> None:
+            if words == "Rehearse":
+                self._go(inputs, True)
+            elif words == "Settings":
+                self._studio.actions["help.settings"].trigger(self._studio)
+
+        bar.ask("warning", f"{why} A rehearsal needs no key and costs nothing.", ("Rehearse", "Settings"), chosen)
+
+    def _say_rehearsal(self) -> None:
+        if self._studio.state.get("rehearsal_said"):
+            return
+        text = "No model key is there, so this runs as a rehearsal: the built-in model works on your text, at no cost."
+
+        def chosen(words: str) -> None:
+            if words == "Settings":
+                self._studio.actions["help.settings"].trigger(self._studio)
+            else:
+                self._studio.state.put("rehearsal_said", True)
+
+        self._studio.window.bar.ask("info", text, ("Settings", "Do not say again"), chosen)

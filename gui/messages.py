@@ -1,0 +1,185 @@
+"""What the window tells people: a bar for what needs an answer, one after the other, and toasts for what passes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from gui.theme.icons import Icons
+from gui.theme.wear import wear
+from gui.widgets.info_bar import InfoBar, Tone
+
+LONG_MS, SHORT_MS = 12_000, 6_000
+MOST = 3
+GLYPHS = {"info": ("info", "running"), "warning": ("warning", "retry"), "error": ("error", "failed")}
+
+
+class Bar(InfoBar):
+    """Messages with answers, in line: the next one shows when the one before was answered or closed."""
+
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(icons, parent)
+        self._waiting: deque[tuple[Tone, str, Sequence[str], Callable[[str], object] | None]] = deque()
+        self._then: Callable[[str], object] | None = None
+        self.chosen.connect(self._answered)
+        self.closed.connect(lambda: self._answered(""))
+
+    def ask(
+        self, tone: Tone, text: str, answers: Sequence[str] = (), then: Callable[[str], object] | None = None
+    ) -> None:
+        """Shows a message, at once or after those before it.
+
+        Args:
+            then: called with the words of the button pressed, or "" when it was closed.
+        """
+        if self.text == text and not self.isHidden():
+            return
+        self._waiting.append((tone, text, answers, then))
+        if self.isHidden():
+            self._next()
+
+    def _answered(self, words: str) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then(words)
+        if self.isHidden():
+            self._next()
+
+    def _next(self) -> None:
+        if self._waiting:
+            tone, text, answers, self._then = self._waiting.popleft()
+            self.say(tone, text, answers)
+
+
+class Toasts(QWidget):
+    """A stack of short messages over the lower end of `host`; each goes by itself, or when clicked away."""
+
+    def __init__(self, host: QWidget, icons: Icons) -> None:
+        super().__init__(host)
+        self._icons = icons
+        self._toasts: list[Toast] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        host.installEventFilter(self)
+        self.hide()
+
+    @property
+    def texts(self) -> list[str]:
+        """What is shown now, oldest first."""
+        return [toast.text for toast in self._toasts]
+
+    def say(self, level: str, text: str, hint: str = "") -> None:
+        """Shows a message; the same one again only stays longer."""
+        for toast in self._toasts:
+            if toast.text == text:
+                toast.stay()
+                return
+        while len(self._toasts) >= MOST:
+            self._drop(self._toasts[0])
+        toast = Toast(self._icons, level, text, hint, self._drop)
+        self._toasts.append(toast)
+        self._column.addWidget(toast, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._place()
+        self.show()
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stays at the lower end of the host."""
+        if event.type() == QEvent.Type.Resize and self._toasts:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _drop(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            self._column.removeWidget(toast)
+            toast.hide()
+            toast.deleteLater()
+            self.setVisible(bool(self._toasts))
+            self._place()
+
+    def _place(self) -> None:
+        host = self.parentWidget()
+        width = min(host.width() - 32, self._icons.theme.px(560))
+        for toast in self._toasts:
+            toast.fit(width)
+        height = sum(toast.height() for toast in self._toasts) + 8 * max(0, len(self._toasts) - 1)
+        self.setGeometry((host.width() - width) // 2, host.height() - height - 24, width, height)
+
+
+class Toast(QWidget):
+    """One message: a glyph, a sentence, what to do about it."""
+
+    def __init__(self, icons: Icons, level: str, text: str, hint: str, gone: Callable[[Toast], None]) -> None:
+        super().__init__()
+        self.text = text
+        self._icons, self._level, self._gone = icons, level, gone
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(lambda: gone(self))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 10, 8, 10)
+        row.setSpacing(10)
+        glyph, state = GLYPHS.get(level, GLYPHS["info"])
+        picture = QLabel()
+        picture.setPixmap(icons.pixmap(glyph, 16, f"state:{state}"))
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._words(text, hint), 1)
+        close = QToolButton()
+        close.setIcon(icons.icon("close", "muted", 14))
+        close.setAccessibleName("Close the message")
+        close.clicked.connect(lambda: gone(self))
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.setAccessibleName(f"{text} {hint}".strip())
+        self.stay()
+
+    def stay(self) -> None:
+        """Its time begins again."""
+        self._timer.start(SHORT_MS if self._level == "info" else LONG_MS)
+
+    def fit(self, width: int) -> None:
+        """Takes at most `width`, and the height its words need then."""
+        wanted = min(width, self.sizeHint().width())
+        height = self.layout().heightForWidth(wanted) if self.layout().hasHeightForWidth() else self.sizeHint().height()
+        self.setFixedSize(wanted, max(height, self._icons.theme.px(38)))
+
+    def enterEvent(self, event: QEvent) -> None:  # type: ignore[override]  # Qt's stubs ask for QEnterEvent
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.stay()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._gone(self)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._icons.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        state = theme.tokens.state(GLYPHS.get(self._level, GLYPHS["info"])[1])
+        painter.setPen(theme.colour(theme.tokens.tint(state, 0.5, theme.tokens.node)))
+        painter.setBrush(theme.colour("node"))
+        painter.drawRoundedRect(box, 9, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(state))
+        painter.drawRoundedRect(QRectF(QPointF(4.5, 9), box.bottomRight() - QPointF(box.width() - 7, 9)), 1.5, 1.5)
+
+    def _words(self, text: str, hint: str) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        for words, role in ((text, "body"), (hint, "muted")):
+            if words:
+                label = QLabel(words)
+                label.setTextFormat(Qt.TextFormat.PlainText)
+                label.setWordWrap(True)
+                label.setMinimumWidth(min(self._icons.theme.px(420), label.fontMetrics().horizontalAdvance(words) + 4))
+                wear(label, role=role)
+                column.addWidget(label)
+        return column

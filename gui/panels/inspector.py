@@ -1,0 +1,219 @@
+"""The inspector: what is selected, its set-up as a form, and what it did in the run that is watched."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.graph import commands
+from engine.graph.changes import Difference
+from engine.run.events import Event
+from engine.run.view import NodeView
+from gui.field import load_fields
+from gui.form import Form
+from gui.panel import Panel, PanelWidget
+from gui.studio import Studio
+from gui.theme.wear import wear
+from gui.views.graph_form import GraphForm
+from gui.views.inspector_tabs import OutputTab, SaidTab
+from gui.views.last_runs import LastRuns
+from gui.views.messages import conversation, tools_used
+from gui.views.node_state import glyph_of, words_of
+from gui.widgets.empty_state import EmptyState
+from gui.widgets.state_badge import StateBadge
+from gui.widgets.tabs import UnderlineTabs
+
+TABS = ("Set-up", "Output", "Messages", "Tools")
+
+
+class Inspector(PanelWidget):
+    """Follows the selection."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._editors = load_fields()
+        self.node = ""
+        self.form: Form | None = None
+        self.title = Title(studio)
+        self.badge = StateBadge(studio.icons)
+        self.icon = QLabel()
+        self.tabs = UnderlineTabs(studio.theme, TABS, line=True)
+        self.setup = QScrollArea()
+        self.setup.setWidgetResizable(True)
+        self.setup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.output = OutputTab(studio.icons)
+        said = "What was sent to the model, and what it answered, once the node has run."
+        self.messages = SaidTab(studio.icons, "chat", "No messages yet", said)
+        self.tools_tab = SaidTab(
+            studio.icons, "tool", "No tools used", "Calls of tools stand here once there are some."
+        )
+        self.last = LastRuns(studio)
+        self._pages, self._whole = QStackedWidget(), QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self._selected()
+
+    def rename(self) -> None:
+        """Puts the keyboard into the title."""
+        self.title.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.title.selectAll()
+
+    def edit_first(self) -> None:
+        """Puts the keyboard into the first field."""
+        self.tabs.setCurrentIndex(0)
+        if self.form is not None:
+            self.form.focus_first()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        for part, stretch in ((self.icon, 0), (self.title, 1), (self.badge, 0)):
+            head.addWidget(part, stretch)
+        chosen = QWidget()
+        column = QVBoxLayout(chosen)
+        column.setContentsMargins(18, 12, 12, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.tabs)
+        for page in (self.setup, self.output, self.messages, self.tools_tab):
+            self._pages.addWidget(page)
+        column.addWidget(self._pages, 1)
+        icons = self._studio.icons
+        several = EmptyState(icons, "frame", "Several nodes", "Select one to set it up. Drag moves all of them.")
+        self._whole.addWidget(chosen)
+        self._whole.addWidget(several)
+        self._whole.addWidget(GraphForm(self._studio))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._whole)
+
+    def _connect(self) -> None:
+        session = self._studio.session
+        session.selection_changed.connect(self._selected)
+        session.replaced.connect(self._selected)
+        session.changed.connect(self._changed)
+        session.run_changed.connect(self._show_run)
+        session.run_ticked.connect(self._ticked)
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda _: self._show_run())
+        self._studio.theme.changed.connect(self._show_head)
+
+    def _selected(self) -> None:
+        session = self._studio.session
+        chosen = session.selection
+        self.node = next(iter(chosen)) if len(chosen) == 1 else ""
+        self._whole.setCurrentIndex(0 if self.node else 1 if chosen else 2)
+        self._build()
+        self._show_head()
+        self._show_run()
+
+    def _build(self) -> None:
+        """A form for what is selected now; an unknown kind says that it is kept as it is."""
+        page = QWidget()
+        wear(page, role="page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 12, 6, 16)
+        column.setSpacing(16)
+        self.form = None
+        node = self._studio.session.graph.nodes.get(self.node)
+        kind = self._studio.session.kinds.get(node.kind) if node else None
+        if node is not None and kind is not None:
+            self.form = Form(self._studio, self._editors, self.node, kind)
+            column.addWidget(self.form)
+            self.last = LastRuns(self._studio)
+            self.last.show_node(self.node)
+            column.addWidget(self.last)
+        elif node is not None:
+            text = f"This version of Baton does not know the kind “{node.kind}”. It is kept as it is in the file."
+            column.addWidget(EmptyState(self._studio.icons, "unknown", "Unknown kind", text))
+        column.addStretch(1)
+        self.setup.setWidget(page)
+
+    def _changed(self, difference: Difference) -> None:
+        if not self.node:
+            return
+        changed = next((c for c in difference.changes if c.table == "nodes" and c.key == self.node), None)
+        if changed is not None and changed.before and changed.after:
+            if changed.before.record.kind != changed.after.record.kind:
+                self._build()
+            elif self.form is not None:
+                self.form.refresh(difference)
+            self._show_head()
+
+    def _show_head(self) -> None:
+        node = self._studio.session.graph.nodes.get(self.node)
+        if node is None:
+            return
+        kind = self._studio.session.kinds.get(node.kind)
+        icon = kind.icon if kind else "unknown"
+        self.icon.setPixmap(self._studio.icons.pixmap(icon, self._studio.theme.px(18), f"kind:{icon}"))
+        self.title.show_node(node.id, node.title)
+
+    def _ticked(self, events: list[Event]) -> None:
+        if any(event.node == self.node for event in events) or self.badge.status == "running":
+            self._show_run()
+
+    def _node_view(self) -> NodeView | None:
+        view = self._studio.session.run_view
+        return view.nodes.get(self.node) if view and self.node else None
+
+    def _show_run(self) -> None:
+        """Only the tab in front is brought up to date: this is called once a frame."""
+        view, node = self._studio.session.run_view, self._node_view()
+        if view is None or node is None:
+            self.badge.set_state("")
+        else:
+            self.badge.set_state(glyph_of(node), words_of(node, view))
+        said = conversation(node) if node else []
+        used = tools_used(node) if node else []
+        self.tabs.set_count("Messages", len(said))
+        self.tabs.set_count("Tools", len(used))
+        page = self._pages.currentWidget()
+        if page is self.output:
+            self.output.show_node(node)
+        elif page is self.messages:
+            self.messages.show_said(said)
+        elif page is self.tools_tab:
+            self.tools_tab.show_said(used)
+
+
+class Title(QLineEdit):
+    """The node's title, edited in place; its id shows where it has none."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._node = ""
+        self.setProperty("bare", True)
+        self.setAccessibleName("Title of the node")
+        self.setToolTip("Title (F2)")
+        self.textEdited.connect(self._typed)
+        self.returnPressed.connect(lambda: studio.canvas.setFocus())
+        studio.theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_node(self, node: str, title: str) -> None:
+        """Shows a node's title; what is being typed is left alone."""
+        self._node = node
+        self.setPlaceholderText(node)
+        if title != self.text():
+            self.setText(title)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.ignore()
+        return super().event(event)
+
+    def _typed(self, text: str) -> None:
+        session = self._studio.session
+        if self._node in session.graph.nodes:
+            after = commands.set_title(session.graph, self._node, text.strip())
+            session.commit(after, f"Rename “{session.graph.nodes[self._node].name}”", f"title:{self._node}")
+
+    def _restyle(self) -> None:
+        size = self._studio.theme.px(15)
+        self.setStyleSheet(f"font-size: {size}px; font-weight: 600; border: none; background: transparent; padding: 0;")
+
+
+PANEL = Panel("inspector", "Inspector", "right", 0, Inspector)

@@ -1,0 +1,194 @@
+"""The log: what happened, line by line, filtered by node, level and text. Quick with 100,000 events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QTableView, QVBoxLayout, QWidget
+
+from engine.run.events import Event
+from gui.panel import Panel, PanelWidget
+from gui.studio import Studio
+from gui.theme.theme import Theme
+from gui.views.log_lines import Line, line_of
+from gui.widgets.empty_state import EmptyState
+from gui.widgets.number_field import Choice
+from gui.widgets.search_field import SearchField
+
+Index = QModelIndex | QPersistentModelIndex
+LEVELS = {"All": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
+TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
+GLYPHS = {"info": "·", "good": "✓", "warning": "!", "error": "✕"}
+PAGE = 2_000
+
+
+class Log(PanelWidget):
+    """Follows the run that is watched."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._seen = 0
+        self._run = ""
+        self._lines: list[Line] = []
+        self.model = LogModel(studio.theme)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self._dress_table()
+        self.search = SearchField(studio.icons, "Find in the log…")
+        self.level, self.node = Choice(), Choice()
+        self.level.addItems(list(LEVELS))
+        text = "What nodes do, ask and answer is listed here while a run goes on."
+        self._stack = QStackedWidget()
+        self._stack.addWidget(EmptyState(studio.icons, "info", "Nothing happened yet", text))
+        self._stack.addWidget(self.table)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 0)
+        column.addWidget(self._stack)
+        self.search.textChanged.connect(self._filter)
+        self.level.activated.connect(self._filter)
+        self.node.activated.connect(self._filter)
+        self.table.clicked.connect(lambda index: self._pick(index.row()))
+        studio.session.run_ticked.connect(self._ticked)
+        studio.session.run_changed.connect(self._run_changed)
+        self._run_changed()
+
+    def tools(self) -> QWidget:
+        """The filters."""
+        strip = QWidget()
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self.search.setFixedWidth(self._studio.theme.px(200))
+        for part in (self.node, self.level, self.search):
+            part.setMaximumHeight(self._studio.theme.px(28))
+            row.addWidget(part)
+        return strip
+
+    def _dress_table(self) -> None:
+        header = self.table.horizontalHeader()
+        header.hide()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setStretchLastSection(True)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self._studio.theme.px(22))
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setAccessibleName("Log")
+        for section, width in enumerate((72, 24, 150)):
+            self.table.setColumnWidth(section, self._studio.theme.px(width))
+
+    def _run_changed(self) -> None:
+        view = self._studio.session.run_view
+        if view is None or view.run != self._run or len(self._studio.session.run_events) < self._seen:
+            self._run, self._seen, self._lines = (view.run if view else ""), 0, []
+            graph = self._studio.session.run_graph
+            self.node.clear()
+            self.node.addItem("All nodes", "")
+            for key, node in (graph.nodes if graph else {}).items():
+                self.node.addItem(node.name, key)
+            self.model.set_lines([], {key: node.name for key, node in (graph.nodes if graph else {}).items()})
+        self._ticked([])
+
+    def _ticked(self, _events: Sequence[Event]) -> None:
+        session = self._studio.session
+        view, events = session.run_view, session.run_events
+        new = events[self._seen :]
+        self._seen = len(events)
+        started = view.started if view and view.started is not None else (new[0].mono if new else 0.0)
+        lines = [line for event in new if (line := line_of(event, started))]
+        self._lines += lines
+        self._stack.setCurrentIndex(1 if self._lines else 0)
+        if lines:
+            bar = self.table.verticalScrollBar()
+            at_end = bar.value() >= bar.maximum() - 2
+            self.model.append([line for line in lines if self._fits(line)])
+            if at_end and self.isVisible():
+                self.table.scrollToBottom()
+
+    def _filter(self) -> None:
+        self.model.set_lines([line for line in self._lines if self._fits(line)])
+        self.table.scrollToBottom()
+
+    def _fits(self, line: Line) -> bool:
+        levels = LEVELS[self.level.currentText()]
+        node, typed = self.node.currentData(), self.search.text().casefold()
+        return (
+            (not levels or line.level in levels)
+            and (not node or line.node == node)
+            and (not typed or typed in line.text.casefold() or typed in line.key.casefold())
+        )
+
+    def _pick(self, row: int) -> None:
+        node = self.model.line(row).node
+        if node:
+            self._studio.session.select([node])
+
+
+class LogModel(QAbstractTableModel):
+    """Time, glyph, node and text of the lines that fit; rows are shown page by page as one scrolls."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._lines: list[Line] = []
+        self._titles: dict[str, str] = {}
+
+    def set_lines(self, lines: list[Line], titles: dict[str, str] | None = None) -> None:
+        """Shows other lines."""
+        self.beginResetModel()
+        self._lines = list(lines)
+        self._titles = self._titles if titles is None else titles
+        self.endResetModel()
+
+    def append(self, lines: list[Line]) -> None:
+        """Adds lines at the end."""
+        if lines:
+            self.beginInsertRows(QModelIndex(), len(self._lines), len(self._lines) + len(lines) - 1)
+            self._lines += lines
+            self.endInsertRows()
+
+    def line(self, row: int) -> Line:
+        """The line of a row."""
+        return self._lines[row]
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._lines)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 4
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        line = self._lines[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cell(line, index.column())
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._ink(line, index.column())
+        if role == Qt.ItemDataRole.FontRole and index.column() == 0:
+            return QFont(self._theme.font("mono_small"))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{line.level}: {self._cell(line, 2)} {line.text}"
+        return None
+
+    def _cell(self, line: Line, column: int) -> str:
+        scope, _, node = line.key.rpartition("/")
+        title = self._titles.get(node, node)
+        cells = (f"{line.at:8.2f}", GLYPHS[line.level], f"{scope} · {title}" if scope else title, line.text[:400])
+        return cells[column]
+
+    def _ink(self, line: Line, column: int) -> QColor:
+        if column == 0:
+            return self._theme.colour("faint")
+        tone = TONES.get(line.level)
+        if tone and (column == 1 or line.level in ("warning", "error")):
+            return self._theme.colour(tone)
+        return self._theme.colour("muted" if column == 2 else "text")
+
+
+PANEL = Panel("log", "Log", "bottom", 1, Log)

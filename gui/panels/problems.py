@@ -1,0 +1,115 @@
+"""The problems that check found: what is wrong, what to do, and a button where one click can do it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.plan.problem import Problem
+from gui.fixes import FIXES
+from gui.panel import Panel, PanelWidget
+from gui.studio import Studio
+from gui.theme.wear import wear
+from gui.widgets.empty_state import EmptyState
+
+MOST = 200
+
+
+class Problems(PanelWidget):
+    """Follows the session's problems."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.rows: list[ProblemRow] = []
+        page = QWidget()
+        wear(page, role="page")
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(12, 6, 12, 8)
+        self._column.setSpacing(4)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        self._stack = QStackedWidget()
+        text = "The graph can run. What could go wrong is looked for again after each change."
+        self._stack.addWidget(EmptyState(studio.icons, "check", "No problems", text))
+        self._stack.addWidget(area)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        studio.session.problems_changed.connect(self._show)
+
+    def _show(self) -> None:
+        problems = self._studio.session.problems
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.deleteLater()
+        self.rows = [ProblemRow(self._studio, problem) for problem in problems[:MOST]]
+        for row in self.rows:
+            self._column.addWidget(row)
+        self._stack.setCurrentIndex(1 if problems else 0)
+        worst = any(problem.severity == "error" for problem in problems)
+        self.counted.emit(len(problems), "text:failed" if worst else "text:retry")
+
+
+class ProblemRow(QFrame):
+    """One problem. A click selects what it is about."""
+
+    def __init__(self, studio: Studio, problem: Problem) -> None:
+        super().__init__()
+        self._studio, self.problem = studio, problem
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(f"{problem.severity}: {problem.message} {problem.fix}")
+        is_error = problem.severity == "error"
+        glyph = QLabel()
+        state = "state:failed" if is_error else "state:retry"
+        glyph.setPixmap(studio.icons.pixmap("error" if is_error else "warning", 16, state))
+        words = QLabel(f"{problem.message}")
+        fix = QLabel(problem.fix)
+        for label in (words, fix):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(True)
+        wear(fix, role="muted")
+        fix.setWordWrap(True)
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(words)
+        texts.addWidget(fix)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.setSpacing(10)
+        row.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        self.button: QPushButton | None = None
+        known = FIXES.get(problem.offer)
+        if known is not None:
+            self.button = QPushButton(known.title)
+            self.button.clicked.connect(lambda: known.do(studio, problem))
+            row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def mousePressEvent(self, event: object) -> None:
+        self._show_it()
+
+    def keyPressEvent(self, event: object) -> None:
+        if getattr(event, "key", lambda: None)() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._show_it()
+
+    def _show_it(self) -> None:
+        node = self.problem.node.partition("/")[0]
+        self._studio.session.select([node] if node else [], [self.problem.edge] if self.problem.edge else [])
+        if self._studio.session.selection:
+            self._studio.canvas.frame_selection()
+
+
+PANEL = Panel("problems", "Problems", "bottom", 2, Problems)

@@ -1,0 +1,46 @@
+"""What verbs, panels and dialogs of one window work with: made by the window and handed to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.run.services import Services
+    from gui.action import Actions
+    from gui.canvas.view import Canvas
+    from gui.filing import Filing
+    from gui.launch import Launch
+    from gui.panel import Panels
+    from gui.past import PastRuns
+    from gui.session import Session
+    from gui.state import StudioState
+    from gui.theme.icons import Icons
+    from gui.theme.theme import Theme
+    from gui.window import Window
+
+
+@dataclass
+class Studio:
+    """The parts of one window, by name.
+
+    Attributes:
+        filing: opens, saves and recovers the document.
+        launch: asks what a run needs and starts it.
+        open_window: makes another window.
+    """
+
+    services: Services
+    theme: Theme
+    icons: Icons
+    state: StudioState
+    session: Session
+    past: PastRuns
+    actions: Actions
+    window: Window = field(init=False)
+    canvas: Canvas = field(init=False)
+    panels: Panels = field(init=False)
+    filing: Filing = field(init=False)
+    launch: Launch = field(init=False)
+    open_window: Callable[[], object] = lambda: None

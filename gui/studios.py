@@ -1,0 +1,102 @@
+"""All windows of one process: what they share, how the first one finds its graph, and what is recovered."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from engine.base.errors import BatonError
+from engine.base.secrets import Secrets
+from engine.base.settings import Home, Settings
+from engine.kinds.registry import Kinds
+from engine.run.services import Services
+from gui.action import Actions
+from gui.past import PastRuns
+from gui.saved import first_sample
+from gui.session import Session
+from gui.state import StudioState
+from gui.studio import Studio
+from gui.theme.icons import Icons
+from gui.theme.theme import Theme
+from gui.window import Window
+
+if TYPE_CHECKING:
+    from gui.crash import CrashLog
+
+
+class Studios:
+    """The windows. The first one opens the file given, else the last one, else the first sample.
+
+    Args:
+        settings: as read; they are not read again.
+        crash: where what nobody expected is heard of; None in tests.
+    """
+
+    def __init__(self, app: QApplication, home: Home, settings: Settings, crash: CrashLog | None = None) -> None:
+        self.theme = Theme(settings.appearance, settings.reduced_motion)
+        self.theme.apply(app)
+        self.icons = Icons(self.theme)
+        app.setWindowIcon(self.icons.icon("baton", "accent", 64))
+        self.services = Services(Kinds.load(), home, settings, Secrets(os.environ, home))
+        self.state = StudioState(home)
+        self.actions = Actions.load()
+        self.windows: list[Window] = []
+        self._later: list[BatonError] = []
+        if crash is not None:
+            crash.seen.connect(self._say_crash)
+
+    def say_later(self, error: BatonError) -> None:
+        """Says something in the first window, once there is one."""
+        self._later.append(error)
+
+    def open_window(self) -> Studio:
+        """Another window, with an empty graph."""
+        session = Session(self.services.kinds, self.services)
+        studio = Studio(
+            self.services, self.theme, self.icons, self.state, session, PastRuns(session, session), self.actions
+        )
+        studio.open_window = self.open_window
+        window = Window(studio)
+        self.windows.append(window)
+        window.closed.connect(lambda: self._forget(window))
+        window.show()
+        return studio
+
+    def open_first(self, files: list[Path]) -> Studio:
+        """The first window with its graph; recovery is offered once it can be seen."""
+        studio = self.open_window()
+        if not (files and studio.filing.load(files[0])):
+            self._open_usual(studio)
+        for path in files[1:]:
+            self.open_window().filing.load(path)
+        for error in self._later:
+            studio.session.say_error(error)
+        QTimer.singleShot(0, studio.filing.offer_recovery)
+        return studio
+
+    def close(self) -> None:
+        """Ends what windows that are still there left running."""
+        for window in list(self.windows):
+            window.close_now()
+
+    def _open_usual(self, studio: Studio) -> None:
+        last = self.state.get("last")
+        candidates = [Path(last)] if isinstance(last, str) else []
+        sample = first_sample()
+        if sample is not None:
+            candidates.append(sample)
+        for path in candidates:
+            if path.is_file() and studio.filing.load(path):
+                return
+
+    def _say_crash(self, text: str, hint: str) -> None:
+        for window in self.windows[-1:]:
+            window.toasts.say("error", text, hint)
+
+    def _forget(self, window: Window) -> None:
+        if window in self.windows:
+            self.windows.remove(window)

@@ -1,0 +1,170 @@
+"""The bar at the top of the window: which graph this is, how its run goes, and the button that starts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from engine.run.view import View
+from gui.menus import Menus
+from gui.theme.wear import wear
+from gui.widgets.budget_bar import BudgetBar
+from gui.widgets.drop_button import DropButton
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.run_button import RunButton
+from gui.widgets.state_badge import StateBadge
+
+if TYPE_CHECKING:
+    from gui.studio import Studio
+
+PLAN_WORDS = {"balanced": "balanced", "cheap": "all cheap", "best": "all best", "rehearsal": "rehearsal"}
+NARROW = 1040
+"""Below this width the words that can be spared are left out."""
+
+
+class TopBar(QWidget):
+    """Listens to the session; menus come from the actions."""
+
+    def __init__(self, studio: Studio, menus: Menus) -> None:
+        super().__init__()
+        self._studio, self._menus = studio, menus
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        wear(self, ground="top")
+        self.logo = QPushButton("Baton")
+        wear(self.logo, look="logo")
+        self.logo.setToolTip("All menus")
+        self.home = ElidedLabel("Saved graphs", "muted")
+        self.home.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.arrow = QLabel("›")
+        wear(self.arrow, role="muted")
+        self.name = ElidedLabel("", "name")
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.unsaved = _Dot(studio)
+        self.state = StateBadge(studio.icons)
+        self.time = QLabel("")
+        wear(self.time, role="mono")
+        self.money = BudgetBar(studio.theme)
+        self.plan = DropButton(studio.icons, "")
+        self.share = DropButton(studio.icons, "Share")
+        self.run = RunButton(studio.icons)
+        self._lay_out()
+        self._connect()
+        self._name_changed()
+        self._plan_changed()
+        self._run_changed()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 16, 8)
+        row.setSpacing(8)
+        row.addWidget(self.logo)
+        row.addSpacing(2)
+        for part in (self.home, self.arrow, self.name, self.unsaved):
+            row.addWidget(part)
+        row.addStretch(1)
+        for part in (self.state, self.time, self.money):
+            row.addWidget(part)
+            row.addSpacing(6)
+        for button in (self.plan, self.share, self.run):
+            row.addWidget(button)
+            row.addSpacing(4)
+        self.setFixedHeight(self._studio.theme.px(51))
+
+    def _connect(self) -> None:
+        session, studio = self._studio.session, self._studio
+        for signal in (session.changed, session.replaced, session.saved_changed):
+            signal.connect(self._name_changed)
+        session.run_changed.connect(self._run_changed)
+        session.run_ticked.connect(self._ticked)
+        studio.launch.plan_changed.connect(self._plan_changed)
+        studio.theme.changed.connect(lambda: self.setFixedHeight(studio.theme.px(51)))
+        self.logo.clicked.connect(lambda: self._menus.main().popup(_below(self.logo)))
+        self.plan.clicked.connect(lambda: self._menus.some(self._plans()).popup(_below(self.plan)))
+        self.share.clicked.connect(lambda: self._menus.choices("file.share").popup(_below(self.share)))
+        self.run.run_asked.connect(lambda: studio.actions["run.start"].trigger(studio))
+        self.run.stop_asked.connect(session.stop)
+        self.run.force_asked.connect(session.stop)
+
+    def _plans(self) -> list[str]:
+        return [action.name for action in self._studio.actions if action.name.startswith("run.plan.")]
+
+    def resizeEvent(self, event: QEvent) -> None:  # type: ignore[override]  # Qt's stubs ask for QResizeEvent
+        wide = self.width() >= NARROW
+        self.home.setVisible(wide)
+        self.arrow.setVisible(wide)
+        self.share.setVisible(self.width() >= NARROW - 140)
+
+    def _name_changed(self, *_: object) -> None:
+        session = self._studio.session
+        name = self._studio.filing.name
+        self.name.set_text(name)
+        self.unsaved.setVisible(not session.clean)
+        self.home.set_text(session.path.parent.name if session.path else "Saved graphs")
+        self.home.setFixedWidth(min(180, self.home.sizeHint().width()))
+        self._studio.window.setWindowTitle(f"{name}{'' if session.clean else ' •'} — Baton")
+
+    def _plan_changed(self) -> None:
+        self.plan.setText(f"Models: {PLAN_WORDS[self._studio.launch.plan]}")
+
+    def _run_changed(self) -> None:
+        session = self._studio.session
+        self.run.set_state("idle" if not session.running else "stopping" if session.stopping else "running")
+        self._show(session.run_view)
+
+    def _ticked(self, _events: object) -> None:
+        self._show(self._studio.session.run_view)
+
+    def _show(self, view: View | None) -> None:
+        shown = view is not None and view.started is not None
+        self.time.setVisible(shown)
+        self.money.setVisible(shown)
+        self.state.setVisible(shown and view is not None and view.finished)
+        if view is None or view.started is None:
+            return
+        end = view.ended if view.ended is not None else view.now
+        self.time.setText(clock_text(end - view.started))
+        self.money.set_amounts(view.cost or 0.0, view.budget_usd, unknown=view.cost is None)
+        if view.finished:
+            glyph, words = OUTCOMES.get(view.status, ("unknown", view.status))
+            rehearsed = " · rehearsal" if view.rehearsal else ""
+            self.state.set_state(glyph, words + rehearsed)
+
+
+OUTCOMES = {
+    "completed": ("ok", "done"),
+    "completed_with_warnings": ("degraded", "done, with warnings"),
+    "failed": ("failed", "failed"),
+    "cancelled": ("cancelled", "stopped"),
+    "paused": ("waiting", "paused"),
+}
+"""How a run ended -> the state whose glyph shows it, and words."""
+
+
+def clock_text(seconds: float) -> str:
+    """A time that has passed, as `00:06.4`, or `1:02:03` from an hour on."""
+    tenths = max(0, int(seconds * 10))
+    minutes, rest = divmod(tenths, 600)
+    if minutes < 60:
+        return f"{minutes:02}:{rest // 10:02}.{rest % 10}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest // 10:02}"
+
+
+class _Dot(QLabel):
+    """The mark of unsaved changes."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__("●")
+        self._theme = studio.theme
+        self.setToolTip("There are changes that are not saved yet (Ctrl+S)")
+        self.setAccessibleName("unsaved changes")
+        self._theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(f"color: {self._theme.colour('state:retry').name()}; font-size: {self._theme.px(12)}px;")
+
+
+def _below(widget: QWidget) -> QPoint:
+    return widget.mapToGlobal(QPoint(0, widget.height() + 3))

@@ -1,0 +1,41 @@
+"""How a node of a run stands, in a glyph and a few words: for the inspector, the log and the runs. Pure."""
+
+from __future__ import annotations
+
+from engine.run.view import NodeView, View
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s"
+
+
+def tokens_text(tokens: int) -> str:
+    """A number of tokens: `812 tok`, `3.4k tok`."""
+    return f"{tokens} tok" if tokens < 1000 else f"{tokens / 1000:.1f}k tok"
+
+
+def glyph_of(node: NodeView) -> str:
+    """The icon and colour of a node's state."""
+    if node.status == "ok" and node.degraded:
+        return "degraded"
+    if node.status == "ok" and node.source in ("cache", "pinned"):
+        return node.source
+    return "queued" if node.status == "pending" else node.status
+
+
+def words_of(node: NodeView, view: View) -> str:
+    """The state in words: `running 4.6 s`, `attempt 2 of 3`, `failed`."""
+    if node.status == "running" and node.started is not None:
+        return f"running {seconds_text((view.ended or view.now) - node.started)}"
+    if node.status == "retry":
+        return f"attempt {node.attempt} of {node.max_attempts} failed"
+    if node.status == "ok":
+        took = f" · {seconds_text(node.seconds)}" if node.seconds is not None else ""
+        return ("done" if node.source in ("", "ran") else f"from {node.source}") + took
+    if node.status == "skipped":
+        return f"skipped · {node.reason.replace('_', ' ')}" if node.reason else "skipped"
+    return node.status

@@ -1,0 +1,199 @@
+"""The window: top bar, library, canvas, inspector and the panels below, with sizes that are remembered."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QCursor
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from engine.base.settings import Settings
+from gui.action import Action
+from gui.canvas.placing import WireEnd
+from gui.canvas.view import Canvas
+from gui.dialogs.add_node import show_add
+from gui.dialogs.finder import Finder
+from gui.filing import Filing
+from gui.launch import Launch
+from gui.menus import Menus, bind_keys, key_text
+from gui.messages import Bar, Toasts
+from gui.models import tier_name
+from gui.panel import Panels
+from gui.sides import Below, Side
+from gui.theme.wear import wear
+from gui.topbar import TopBar
+
+if TYPE_CHECKING:
+    from gui.studio import Studio
+
+SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
+SMALLEST = (900, 600)
+
+
+class Window(QMainWindow):
+    """One window. It builds its parts and hands each the studio; what they do is theirs.
+
+    Signals: `closed` once nothing of it goes on.
+    """
+
+    closed = Signal()
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        studio.window = self
+        studio.filing = Filing(studio, self)
+        studio.launch = Launch(studio, self)
+        studio.canvas = Canvas(
+            studio.session, studio.theme, studio.icons, model_name=lambda tier: tier_name(studio.services, tier)
+        )
+        studio.panels = Panels(studio, self)
+        self._menus = Menus(studio, self)
+        self._leaving = False
+        self.bar = Bar(studio.icons)
+        self.left = Side(studio, "left")
+        self.right = Side(studio, "right")
+        self.below = Below(studio)
+        self._columns, self._rows = QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)
+        self._lay_out()
+        self.toasts = Toasts(studio.canvas, studio.icons)
+        self._connect()
+        self._restore()
+        self._shortcuts = bind_keys(studio, self, studio.canvas)
+        self.setAcceptDrops(True)
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        wear(middle, ground="canvas")
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self._studio.canvas, 1)
+        for part in (middle, self.below):
+            self._rows.addWidget(part)
+        for side in (self.left, self._rows, self.right):
+            self._columns.addWidget(side)
+        for splitter in (self._columns, self._rows):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(1)
+        self._columns.setStretchFactor(1, 1)
+        self._rows.setStretchFactor(0, 1)
+        whole = QWidget()
+        outer = QVBoxLayout(whole)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(TopBar(self._studio, self._menus))
+        outer.addWidget(self._columns, 1)
+        self.setCentralWidget(whole)
+        self.setMinimumSize(*SMALLEST)
+
+    def _connect(self) -> None:
+        session, canvas = self._studio.session, self._studio.canvas
+        session.said.connect(self.toasts.say)
+        canvas.add_requested.connect(self._add_asked)
+        canvas.menu_requested.connect(lambda at, _scene: self._menus.context().popup(at))
+        canvas.node_activated.connect(lambda _node: self.edit_selected())
+
+    # What verbs ask of the window
+
+    def add_node(self) -> Finder:
+        """The search that adds a node, at the pointer where it is over the canvas, else in its middle."""
+        canvas = self._studio.canvas
+        scene = canvas.pointer_scene()
+        if scene is not None:
+            return show_add(self._studio, QCursor.pos(), scene)
+        middle = canvas.mapToGlobal(QPoint(canvas.width() // 2 - 160, canvas.height() // 3))
+        return show_add(self._studio, middle, canvas.scene_centre())
+
+    def rename(self) -> None:
+        """Puts the keyboard into the title of the selected node."""
+        self.show_side("right", True)
+        self.right.widget("inspector").rename()
+
+    def edit_selected(self) -> None:
+        """Puts the keyboard into the first field of the selected node."""
+        self.show_side("right", True)
+        self.right.widget("inspector").edit_first()
+
+    def key_text(self, action: Action, *, every: bool = False) -> str:
+        """A verb's keys for people."""
+        return key_text(action, every=every)
+
+    def settings_changed(self, settings: Settings) -> None:
+        """Takes new settings into use."""
+        from dataclasses import replace
+
+        self._studio.services = replace(self._studio.services, settings=settings)
+        self._studio.session.use(self._studio.services)
+        self._studio.canvas.recaption()
+
+    def toggle_side(self, name: str) -> None:
+        """Shows or hides the library, the inspector or what is below."""
+        self.show_side(name, not self.side_shown(name))
+
+    def side_shown(self, name: str) -> bool:
+        return not self._side(name).isHidden()
+
+    def show_side(self, name: str, shown: bool) -> None:
+        self._side(name).setVisible(shown)
+        hidden = [side for side in ("left", "right", "bottom") if not self.side_shown(side)]
+        self._studio.state.put("hidden", hidden)
+
+    def show_panel(self, name: str) -> None:
+        """Brings a panel below to the front."""
+        self.show_side("bottom", True)
+        self.below.show_panel(name)
+
+    def _side(self, name: str) -> QWidget:
+        return {"left": self.left, "right": self.right}.get(name, self.below)
+
+    def _add_asked(self, at: QPoint, scene: QPointF, wire: WireEnd | None) -> None:
+        show_add(self._studio, at, scene, wire)
+
+    # Coming and going
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks about a run and unsaved work first; then nothing of the window is left."""
+        if not self._leaving:
+            event.ignore()
+            self._studio.filing.before_leaving(self._leave)
+            return
+        self._remember()
+        self._studio.filing.close()
+        self._studio.session.close()
+        event.accept()
+        self.closed.emit()
+
+    def close_now(self) -> None:
+        """Closes without asking: the process ends. Unsaved work stays recoverable."""
+        self._leaving = True
+        self._studio.filing.keep()
+        self.close()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
+    def _remember(self) -> None:
+        state = self._studio.state
+        geometry = bytes(self.saveGeometry().data())
+        state.put("geometry", base64.b64encode(geometry).decode())
+        state.put("columns", self._columns.sizes())
+        state.put("rows", self._rows.sizes())
+
+    def _restore(self) -> None:
+        state = self._studio.state
+        stored = state.get("geometry")
+        restored = isinstance(stored, str) and self.restoreGeometry(QByteArray.fromBase64(stored.encode()))
+        if not restored:
+            room = QApplication.primaryScreen().availableGeometry()
+            self.resize(min(1680, room.width()), min(1020, room.height()))
+        for name, splitter in (("columns", self._columns), ("rows", self._rows)):
+            sizes = state.number_list(name)
+            splitter.setSizes(sizes if len(sizes) == len(SIZES[name]) else SIZES[name])
+        hidden = state.get("hidden", [])
+        for side in ("left", "right", "bottom"):
+            self._side(side).setVisible(side not in hidden)
