@@ -45,6 +45,11 @@ class Display:
         return self._view is not None
 
     @property
+    def live(self) -> bool:
+        """Whether the run is going on; a stored one stands still at its last moment."""
+        return self._live
+
+    @property
     def clock(self) -> float:
         """Monotonic seconds on the run's clock: now while it is live, else when its last event was."""
         if self._view is None:
@@ -131,7 +136,7 @@ class Display:
             if old is None or not _only_streamed(old, face):
                 changed.add(node)
             self._faces[node] = face
-            (self.moving.add if face.moving and self._live else self.moving.discard)(node)
+            (self.moving.add if face.moving else self.moving.discard)(node)
         return changed
 
     def _edges_again(self, edges: Iterable[str]) -> set[str]:
@@ -145,7 +150,7 @@ class Display:
                 continue
             changed.add(key)
             self._edges[key] = face
-            (self.flowing.add if face.flowing and self._live else self.flowing.discard)(key)
+            (self.flowing.add if face.flowing else self.flowing.discard)(key)
         return changed
 
 

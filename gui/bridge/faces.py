@@ -104,7 +104,7 @@ def edge_face(view: View, key: str, target_status: str) -> EdgeFace:
     if edge.fate != "live":
         failed = edge.fate == "dead:failed"
         return EdgeFace("state:failed" if failed else "wire", 0.45 if failed else 0.4, dashed=True)
-    if target_status in ("running", "retry", "waiting", "queued", "pending", "") and not view.finished:
+    if target_status in (*ACTIVE, "queued") and not view.finished:
         return EdgeFace("state:running", wide=True, flowing=True, since=edge.at)
     return EdgeFace("state:ok", 0.62, since=edge.at)
 
@@ -159,7 +159,7 @@ def _failed(node: NodeView) -> Face:
 
 def _skipped(node: NodeView) -> Face:
     why = node.reason.replace("_", " ")
-    words = f"{node.status} · {why}" if why else node.status
+    words = f"{node.status} · {why}" if why and why != node.status else node.status
     return Face(node.status, node.status, body="", footer=(words, "", ""), dashed=True, reason=words)
 
 

@@ -36,11 +36,8 @@ class Feed(QObject):
     def __init__(self, session: Session, scene: Scene, display: Display, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._scene, self._display = session, scene, display
-        self._selected: frozenset[str] = frozenset()
-        self._wires: frozenset[str] = frozenset()
         session.changed.connect(self._changed)
         session.replaced.connect(self._replaced)
-        session.selection_changed.connect(self._selection_changed)
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
         session.problems_changed.connect(self._problems_changed)
@@ -58,12 +55,6 @@ class Feed(QObject):
         self._show_run()
         self.rebuilt.emit()
         self.opened.emit()
-
-    def _selection_changed(self) -> None:
-        nodes = self._session.selection ^ self._selected
-        wires = self._session.edge_selection ^ self._wires
-        self._selected, self._wires = self._session.selection, self._session.edge_selection
-        self.touched.emit(self.areas(nodes, wires))
 
     def _run_changed(self) -> None:
         self._show_run()

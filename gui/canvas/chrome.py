@@ -69,7 +69,7 @@ class ChromeCache:
         p.scale(scale, scale)
         p.translate(-box.x, -box.y)
         if isinstance(what, Chrome):
-            draw_chrome(p, self._ink, what, scale)
+            draw_chrome(p, self._ink, what)
         else:
             draw_socket(p, self._ink, what, 0, 0)
         p.end()
@@ -77,8 +77,8 @@ class ChromeCache:
         return found
 
 
-def draw_chrome(p: QPainter, ink: Ink, chrome: Chrome, scale: float) -> None:
-    """Draws a chrome with the node's corner at the painter's origin; `scale` is for the sharpness of icons."""
+def draw_chrome(p: QPainter, ink: Ink, chrome: Chrome) -> None:
+    """Draws a chrome with the node's corner at the painter's origin."""
     box = QRectF(0, 0, chrome.width, chrome.height)
     if not chrome.dashed:
         _shadow(p, ink, box)
@@ -95,9 +95,8 @@ def draw_chrome(p: QPainter, ink: Ink, chrome: Chrome, scale: float) -> None:
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(ink.colour("well", 0.5 if chrome.dashed else 1.0))
         p.drawRoundedRect(QRectF(*chrome.well), t.RADIUS_FIELD, t.RADIUS_FIELD)
-    _icon(p, ink, chrome.icon, ICON, chrome.colour, 13, 18 - ICON / 2, scale)
-    if chrome.glyph:
-        _icon(p, ink, chrome.glyph, GLYPH, chrome.glyph_colour, chrome.width - 12 - GLYPH, 18 - GLYPH / 2, scale)
+    _icon(p, ink, chrome.icon, ICON, chrome.colour, 13, 18 - ICON / 2)
+    _icon(p, ink, chrome.glyph, GLYPH, chrome.glyph_colour, chrome.width - 12 - GLYPH, 18 - GLYPH / 2)
 
 
 def draw_socket(p: QPainter, ink: Ink, colour: str, x: float, y: float, radius: float = SOCKET) -> None:
@@ -109,9 +108,9 @@ def draw_socket(p: QPainter, ink: Ink, colour: str, x: float, y: float, radius: 
     p.drawEllipse(QPointF(x, y), radius, radius)
 
 
-def _icon(p: QPainter, ink: Ink, name: str, size: int, colour: str, x: float, y: float, scale: float) -> None:
-    picture = ink.icons.pixmap(name, size, colour, max(scale, 0.25))
-    p.drawPixmap(QRectF(x, y, size, size), picture, QRectF(picture.rect()))
+def _icon(p: QPainter, ink: Ink, name: str, size: int, colour: str, x: float, y: float) -> None:
+    if name:
+        ink.icon(name, colour).render(p, QRectF(x, y, size, size))
 
 
 def _shadow(p: QPainter, ink: Ink, box: QRectF) -> None:

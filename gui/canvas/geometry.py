@@ -23,6 +23,8 @@ SOCKET: Final = 6
 """Radius of a socket."""
 PITCH, PITCH_NAMED = 18, 28
 """Distance between sockets, and between those that carry their name in a pill."""
+MAIN_PORTS: Final = frozenset({"value", "text", "items", "result", "body"})
+"""Outputs that need no name beside them: what a node is there for."""
 SOCKETS_EACH: Final = 8
 """Most sockets that one port spreads its edges over; more edges share them."""
 
@@ -175,7 +177,8 @@ def _column(ports: tuple[Port, ...], wired: tuple[tuple[str, int], ...], *, outp
     found: list[Socket] = []
     for port in ports:
         for slot in range(min(max(counts.pop(port.name, 0), 1), SOCKETS_EACH)):
-            pill = (port.label or port.name) if named and slot == 0 else ""
+            pill = port.label or (port.name if port.name not in MAIN_PORTS else "")
+            pill = pill if named and slot == 0 else ""
             found.append(Socket(port, port.name, output, 0, 0, slot, pill))
     for name, count in counts.items():
         if not (output and name == ERROR.name):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QByteArray, QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
+from PySide6.QtSvg import QSvgRenderer
 
 from gui.canvas.wrap import elided, head, tail
 from gui.theme import tokens as t
 from gui.theme.icons import Icons
+from gui.theme.svg import icon_source
 from gui.theme.theme import FontRole, Theme
 
 Style = Literal["title", "line", "pill", "body", "mono", "note"]
@@ -39,6 +41,7 @@ class Ink:
         self._heights: dict[Style, float] = {}
         self._measures: dict[Style, Callable[[str], float]] = {}
         self._texts: dict[tuple[Style, str], QStaticText] = {}
+        self._icons: dict[tuple[str, str], QSvgRenderer] = {}
         self._elided: dict[tuple[Style, str, float], str] = {}
         self._colours: dict[tuple[str, float], QColor] = {}
         self._wrapped: dict[tuple[str, float, int, bool], list[str]] = {}
@@ -48,6 +51,7 @@ class Ink:
         for cache in (self._fonts, self._heights, self._measures, self._texts, self._colours, self._wrapped):
             cache.clear()
         self._elided.clear()
+        self._icons.clear()
 
     def colour(self, role: str, alpha: float = 1.0) -> QColor:
         """A colour of the theme, `alpha` 0 to 1."""
@@ -56,6 +60,14 @@ class Ink:
             found = QColor(self.theme.colour(role))
             found.setAlphaF(alpha)
             self._colours[role, alpha] = found
+        return found
+
+    def icon(self, name: str, role: str) -> QSvgRenderer:
+        """An icon in a colour, to be rendered at any size."""
+        key = name, self.colour(role).name()
+        found = self._icons.get(key)
+        if found is None:
+            found = self._icons[key] = QSvgRenderer(QByteArray(icon_source(*key)))
         return found
 
     def font(self, style: Style) -> QFont:

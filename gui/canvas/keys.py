@@ -75,7 +75,7 @@ def _nudge(canvas: Canvas, towards: Point) -> None:
     session = canvas.session
     if session.selection:
         dx, dy = towards[0] * GRID, towards[1] * GRID
-        places = {node: session.graph.places.get(node, (0.0, 0.0)) for node in session.selection}
+        places = {node: canvas.scene.place(node) for node in session.selection}
         after = commands.move(session.graph, {node: (x + dx, y + dy) for node, (x, y) in places.items()})
         session.commit(after, "Nudge", merge=f"nudge {' '.join(sorted(session.selection))}")
 

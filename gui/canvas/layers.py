@@ -37,7 +37,7 @@ class Layers:
         self._chromes = ChromeCache(self.ink)
         self.renderer = Renderer(scene, display)
         self.minimap = Minimap(scene, display)
-        self._overlay = Overlay(scene, display)
+        self._overlay = Overlay(scene, display, self.renderer)
         self._still = Still()
 
     def forget(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from functools import lru_cache
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui.bridge.display import Display
@@ -11,7 +13,8 @@ from gui.canvas.geometry import Rect
 from gui.canvas.items import EDGE_REACH, NodeItem
 from gui.canvas.motion import breath, caret_shown
 from gui.canvas.paint_edge import dot_places, paint_dots
-from gui.canvas.paint_node import paint_moving
+from gui.canvas.paint_node import paint_moving, paint_sockets
+from gui.canvas.renderer import Renderer
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
 from gui.theme import tokens as t
@@ -23,9 +26,9 @@ STRIP = 10
 class Overlay:
     """The moving layer. Keeps pictures of rings: strips of one are copied for every node of its size."""
 
-    def __init__(self, scene: Scene, display: Display) -> None:
-        self._scene, self._display = scene, display
-        self._rings: dict[tuple[float, float, str, float], QPixmap] = {}
+    def __init__(self, scene: Scene, display: Display, renderer: Renderer) -> None:
+        self._scene, self._display, self._renderer = scene, display, renderer
+        self._rings: dict[tuple[float, float, bool, float], QPixmap] = {}
 
     def forget(self) -> None:
         self._rings.clear()
@@ -40,8 +43,9 @@ class Overlay:
         if sheet.far:
             self._far(sheet, ringed, at, calm=calm)
             return
+        if not sheet.vector:
+            self._paint_rings(sheet, ringed, breath(at, calm))
         self._dots(sheet, seen, at, calm=calm)
-        self._paint_rings(sheet, ringed, breath(at, calm))
         if sheet.near:
             caret = caret_shown(at, calm)
             for item in items:
@@ -75,40 +79,39 @@ class Overlay:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def _paint_rings(self, sheet: Sheet, items: list[NodeItem], strength: float) -> None:
-        groups: dict[tuple[float, float], list[NodeItem]] = {}
-        for item in items:
-            groups.setdefault((item.shape.width, item.shape.height), []).append(item)
         p = sheet.painter
-        p.setTransform(sheet.pixels)
-        for (width, height), members in groups.items():
-            picture = self._ring(sheet, width, height, "state:running")
-            parts = _strips(picture, sheet.scale)
-            make = QPainter.PixmapFragment.create
-            fragments = [
-                make(QPointF(x + left, y + top), source, 1, 1, 0, strength)
-                for x, y in (
-                    (
-                        round((item.x - MARGIN) * sheet.scale + sheet.left),
-                        round((item.y - MARGIN) * sheet.scale + sheet.top),
-                    )
-                    for item in members
-                )
-                for left, top, source in parts
-            ]
-            p.drawPixmapFragments(fragments, len(fragments), picture)  # type: ignore[arg-type]  # the stub says one fragment, Qt takes the list
+        if not sheet.near:  # small and many: plain frames in one call
+            p.setTransform(sheet.units)
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.setPen(QPen(sheet.ink.colour("state:running", round(strength, 2)), 2.5 / sheet.zoom))
+            p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            p.drawRects([QRectF(*item.rect) for item in items])
+            p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            return
+        for item in items:
+            chosen = item.id in self._renderer.selection
+            picture = self._ring(sheet, item.shape.width, item.shape.height, chosen)
+            p.setTransform(sheet.pixels)
+            p.setOpacity(strength)
+            left = round((item.x - MARGIN) * sheet.scale + sheet.left)
+            top = round((item.y - MARGIN) * sheet.scale + sheet.top)
+            for part in _strips(picture.width(), picture.height(), sheet.scale):
+                p.drawPixmap(QPoint(left + part.x(), top + part.y()), picture, part)
+            p.setOpacity(1.0)
+            paint_sockets(sheet, item, self._renderer.socket_colours(item), needed=chosen)
 
-    def _ring(self, sheet: Sheet, width: float, height: float, role: str) -> QPixmap:
-        key = width, height, role, sheet.scale
+    def _ring(self, sheet: Sheet, width: float, height: float, chosen: bool) -> QPixmap:
+        key = width, height, chosen, sheet.scale
         found = self._rings.get(key)
         if found is None:
             if len(self._rings) > 64:
                 self._rings.clear()
-            found = self._rings[key] = _draw_ring(sheet, width, height, role)
+            found = self._rings[key] = _draw_ring(sheet, width, height, chosen=chosen)
         return found
 
 
-def _draw_ring(sheet: Sheet, width: float, height: float, role: str) -> QPixmap:
-    """A glowing border, placed in its picture as a chrome is."""
+def _draw_ring(sheet: Sheet, width: float, height: float, *, chosen: bool) -> QPixmap:
+    """A glowing border, placed in its picture as a chrome is; around a selected node the border itself stays free."""
     blank = Chrome(width, height, None, "", "")
     size = sheet.chromes.chrome(blank._replace(icon="unknown", colour="node"), sheet.scale).size()
     picture = QPixmap(size)
@@ -117,24 +120,24 @@ def _draw_ring(sheet: Sheet, width: float, height: float, role: str) -> QPixmap:
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
     p.scale(sheet.scale, sheet.scale)
     box = QRectF(MARGIN, MARGIN, width, height)
-    for pen, alpha in ((12.0, 0.10), (8.0, 0.16), (4.5, 0.30), (2.0, 0.9)):
-        p.setPen(QPen(sheet.ink.colour(role, alpha), pen))
-        p.drawRoundedRect(box, t.RADIUS_NODE, t.RADIUS_NODE)
+    grow = 3.0 if chosen else 0.0
+    for pen, alpha in ((11.0, 0.07), (7.0, 0.12), (4.0, 0.24), (1.75, 0.85))[: 3 if chosen else 4]:
+        p.setPen(QPen(sheet.ink.colour("state:running", alpha), pen))
+        p.drawRoundedRect(box.adjusted(-grow, -grow, grow, grow), t.RADIUS_NODE + grow, t.RADIUS_NODE + grow)
     p.end()
     return picture
 
 
-def _strips(picture: QPixmap, scale: float) -> list[tuple[float, float, QRectF]]:
-    """The four sides of a ring without its empty inside: middle (from the corner) and part of the picture."""
-    width, height = picture.width(), picture.height()
+@lru_cache(maxsize=128)
+def _strips(width: int, height: int, scale: float) -> tuple[QRect, ...]:
+    """The parts of a ring's picture along its four sides: its empty inside costs nothing."""
     outer, inner = round((MARGIN - STRIP) * scale), round((MARGIN + t.RADIUS_NODE) * scale)
     if inner * 2 >= min(width, height):
-        return [(width / 2, height / 2, QRectF(0, 0, width, height))]
+        return (QRect(0, 0, width, height),)
     thick = inner - outer
-    sides = (
-        QRectF(outer, outer, width - 2 * outer, thick),
-        QRectF(outer, height - inner, width - 2 * outer, thick),
-        QRectF(outer, inner, thick, height - 2 * inner),
-        QRectF(width - inner, inner, thick, height - 2 * inner),
+    return (
+        QRect(outer, outer, width - 2 * outer, thick),
+        QRect(outer, height - inner, width - 2 * outer, thick),
+        QRect(outer, inner, thick, height - 2 * inner),
+        QRect(width - inner, inner, thick, height - 2 * inner),
     )
-    return [(side.center().x(), side.center().y(), side) for side in sides]

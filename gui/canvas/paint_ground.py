@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPen
 
 from engine.graph.records import Frame, Note
 from gui.canvas.geometry import LINE, Rect
+from gui.canvas.ink import Style
 from gui.canvas.sheet import Sheet
 
 STEP: Final = 24

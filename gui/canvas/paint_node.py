@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPen
 
-from gui.bridge.faces import Face
+from gui.bridge.faces import Face, seconds
 from gui.canvas.chrome import MARGIN, Chrome, draw_chrome, draw_socket, node_outline
 from gui.canvas.geometry import LINE, PADDING, SOCKET, WELL_PADDING, Rect, Socket
 from gui.canvas.items import NodeItem
@@ -31,17 +31,20 @@ def chrome_of(item: NodeItem, face: Face, *, selected: bool, near: bool) -> Chro
     )  # fmt: skip
 
 
-def paint_node(sheet: Sheet, item: NodeItem, face: Face, *, selected: bool = False, moving: bool = False) -> None:
+def paint_node(
+    sheet: Sheet, item: NodeItem, face: Face, at: float, *, selected: bool = False, moving: bool = False
+) -> None:
     """Draws a node where it stands.
 
     Args:
+        at: monotonic seconds now, on the run's clock.
         moving: leave out what `paint_moving` draws anew in every frame: streaming text and elapsed time.
     """
     p, chrome = sheet.painter, chrome_of(item, face, selected=selected, near=sheet.near)
     if sheet.vector:
         p.setTransform(sheet.units)
         p.translate(item.x, item.y)
-        draw_chrome(p, sheet.ink, chrome, max(2.0, sheet.scale))
+        draw_chrome(p, sheet.ink, chrome)
     else:
         p.setTransform(sheet.pixels)
         left, top = (item.x - MARGIN) * sheet.scale + sheet.left, (item.y - MARGIN) * sheet.scale + sheet.top
@@ -50,7 +53,7 @@ def paint_node(sheet: Sheet, item: NodeItem, face: Face, *, selected: bool = Fal
         p.translate(item.x, item.y)
     if face.dim:
         p.setOpacity(0.6)
-    _words(sheet, item, face, moving=moving)
+    _words(sheet, item, face, at, moving=moving)
     if face.progress is not None:
         _progress(sheet, item, face)
     if face.dim:
@@ -103,15 +106,13 @@ def paint_moving(sheet: Sheet, item: NodeItem, face: Face, at: float, *, caret: 
 
 def clock_text(face: Face, at: float) -> str:
     """The time at the right of the bottom line: what has passed, or until the next attempt."""
-    from gui.bridge.faces import seconds
-
     if face.until is not None:
         wait = f"{max(0.0, face.until - at):.0f} s"
         return f"{face.footer[2]} · {wait}" if face.footer[2] else wait
     return seconds(max(0.0, at - face.clock)) if face.clock is not None else face.footer[2]
 
 
-def _words(sheet: Sheet, item: NodeItem, face: Face, *, moving: bool) -> None:
+def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool) -> None:
     ink, caption, shape = sheet.ink, item.caption, item.shape
     room = shape.width - TEXT_LEFT - PADDING
     title = ink.elide("title", caption.title, room - (18 if face.glyph else 0))
@@ -125,7 +126,8 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, *, moving: bool) -> None:
         body = caption.body if face.body is None else face.body
         _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)
     if shape.footer is not None:
-        _footer(sheet, face, shape.width, shape.footer, moving=moving)
+        right = "" if moving and face.moving else clock_text(face, at)
+        _footer(sheet, face, shape.width, shape.footer, right)
 
 
 def _second_line(sheet: Sheet, line: str, pill: str, room: float, *, broken: bool) -> None:
@@ -154,11 +156,10 @@ def _body(sheet: Sheet, well: Rect, text: str, *, end: bool, quiet: bool = False
     return x + last, middle + max(0, len(lines) - 1) * LINE
 
 
-def _footer(sheet: Sheet, face: Face, width: float, middle: float, *, moving: bool) -> None:
+def _footer(sheet: Sheet, face: Face, width: float, middle: float, right: str) -> None:
     ink, p = sheet.ink, sheet.painter
-    left, centre, right = face.footer
+    left, centre, _ = face.footer
     colour = ink.colour("text:failed" if face.status == "failed" else "faint")
-    right = "" if moving and face.moving else right
     space = width - 2 * PADDING - (ink.measure("mono")(right) + 8 if right else 0)
     ink.write(p, "mono", ink.elide("mono", left, space), PADDING, middle, colour)
     if centre:

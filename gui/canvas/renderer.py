@@ -72,13 +72,14 @@ class Renderer:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for edge in edges:
             paint_edge(sheet, edge, self.display.edge(edge.key), selected=edge.key in self.edge_selection)
+        at = self.display.clock
         for item in nodes:
             face = self.display.face(item.id)
             selected = item.id in self.selection
             if self.fits:
                 self._paint_candidate(sheet, item)
                 continue
-            paint_node(sheet, item, face, selected=selected, moving=moving and item.id in self.display.moving)
+            paint_node(sheet, item, face, at, selected=selected, moving=moving and item.id in self.display.moving)
             paint_sockets(sheet, item, self.socket_colours(item), needed=selected)
         p.setTransform(sheet.units)
 
@@ -101,7 +102,7 @@ class Renderer:
         taking = {socket: "accent" for socket in item.shape.sockets if self.fits(item, socket)}
         p = sheet.painter
         p.setOpacity(1.0 if taking else 0.42)
-        paint_node(sheet, item, self.display.face(item.id), selected=item.id in self.selection)
+        paint_node(sheet, item, self.display.face(item.id), self.display.clock, selected=item.id in self.selection)
         paint_sockets(sheet, item, taking, needed=any(socket.quiet for socket in taking))
         p.setOpacity(1.0)
 

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from gui.canvas.geometry import Point, Rect
 
+LEAST_REACH, MOST_REACH = 26.0, 220.0
+"""How far handles reach out at least, and at most where an edge runs backward."""
 STEPS: Final = 16
 """Straight pieces that a curve is taken as when it is measured: within a unit for what fits a screen."""
 
@@ -42,9 +44,7 @@ class Curve(NamedTuple):
 def route(start: Point, end: Point) -> Curve:
     """The curve from an output to an input: leaves to the right and arrives from the left, whatever lies between."""
     dx = end[0] - start[0]
-    reach = max(dx * 0.5, min(64.0, dist(start, end) * 0.35))
-    if dx < 0:
-        reach = min(220.0, 48.0 - dx * 0.5)
+    reach = max(LEAST_REACH, dx * 0.5) if dx > 0 else min(MOST_REACH, LEAST_REACH - dx * 0.5)
     return Curve(start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from math import dist
 
+from engine.graph.arrange import place_missing
 from engine.graph.changes import Difference
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Frame, Note
@@ -36,6 +37,7 @@ class Scene:
     def __init__(self, captions: Captions) -> None:
         self.captions = captions
         self.graph = Graph()
+        self._missing: dict[str, Point] = {}
         self.nodes: dict[str, NodeItem] = {}
         self.edges: dict[str, EdgeItem] = {}
         self._node_index = GridIndex()
@@ -52,10 +54,13 @@ class Scene:
     def rebuild(self, graph: Graph) -> None:
         """Makes all items anew."""
         self.graph = graph
+        self._missing = {}
         self._node_index.clear()
         self._edge_index.clear()
         self.nodes = {node_id: self._make(node_id, order) for order, node_id in enumerate(graph.nodes)}
+        self._missing = place_missing(graph, {key: (i.shape.width, i.shape.height) for key, i in self.nodes.items()})
         for item in self.nodes.values():
+            item.x, item.y = self.place(item.id)
             self._node_index.put(item.id, item.rect)
         slots = slots_of(graph, graph.nodes)
         self.edges = {key: self._run(edge, slots) for key, edge in graph.edges.items()}
@@ -83,7 +88,7 @@ class Scene:
             for node in renewed:
                 self.nodes[node].order = self._orders()[node]
         for node in moved & graph.nodes.keys():
-            self.nodes[node].x, self.nodes[node].y = graph.places.get(node, (0.0, 0.0))
+            self.nodes[node].x, self.nodes[node].y = self.place(node)
         changed = renewed | (moved & graph.nodes.keys())
         for node in changed:
             self._node_index.put(node, self.nodes[node].rect)
@@ -102,13 +107,17 @@ class Scene:
         touched = Touched(edges={edge.key for edge in self._edges_of(chosen)})
         self._note_areas(touched, chosen)
         for node in chosen:
-            item, (x, y) = self.nodes[node], self.graph.places.get(node, (0.0, 0.0))
+            item, (x, y) = self.nodes[node], self.place(node)
             item.x, item.y = x + dx, y + dy
             self._node_index.put(node, item.rect)
         for key in touched.edges:
             self._reroute(self.edges[key])
         self._note_areas(touched, chosen)
         return touched.areas
+
+    def place(self, node: str) -> Point:
+        """Where the document has a node; one without a place was given one for drawing when the graph was opened."""
+        return self.graph.places.get(node) or self._missing.get(node, (0.0, 0.0))
 
     def nodes_in(self, area: Rect) -> list[NodeItem]:
         """Nodes whose boxes meet an area, lowest first."""
@@ -171,8 +180,7 @@ class Scene:
         into = Counter(edge.target_port for edge in self.graph.incoming(node_id))
         out = Counter(edge.source_port for edge in self.graph.outgoing(node_id))
         shape = shape_of(ports, Wired(tuple(into.items()), tuple(out.items())), source=caption.source)
-        x, y = self.graph.places.get(node_id, (0.0, 0.0))
-        return NodeItem(node_id, x, y, shape, caption, order)
+        return NodeItem(node_id, *self.place(node_id), shape, caption, order)
 
     def _edges_of(self, nodes: set[str]) -> Iterable[Edge]:
         graph, seen = self.graph, set[str]()

@@ -57,6 +57,7 @@ class Stage(QWidget):
         self._fit_pending = True
         self._feed = Feed(session, self.scene, self.display, self)
         self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
+        session.selection_changed.connect(self._select)
         self._feed.touched.connect(self.touch)
         self._feed.states.connect(self._states_changed)
         self._feed.rebuilt.connect(self.refresh)
@@ -203,11 +204,17 @@ class Stage(QWidget):
         self.frame_all()
 
     def _moves(self) -> bool:
-        return self.isVisible() and bool(self.display.moving or self.display.flowing)
+        return self.isVisible() and self.display.live and bool(self.display.moving or self.display.flowing)
 
     def _frame_due(self) -> None:
         """A frame of motion: everything that moves and is seen."""
         self.update()
+
+    def _select(self) -> None:
+        session, renderer = self.session, self.layers.renderer
+        nodes, edges = session.selection ^ renderer.selection, session.edge_selection ^ renderer.edge_selection
+        renderer.selection, renderer.edge_selection = session.selection, session.edge_selection
+        self.touch(self._feed.areas(nodes, edges))
 
     def _states_changed(self) -> None:
         self.minimap.invalidate()

@@ -61,7 +61,7 @@ class Move(Gesture):
             return
         graph, dx, dy = session.graph, self._snap.dx, self._snap.dy
         self._canvas.drop_drag()
-        origin = {node: graph.places.get(node, (0.0, 0.0)) for node in self._ids}
+        origin = {node: self._canvas.scene.place(node) for node in self._ids}
         after = commands.move(graph, {node: (x + dx, y + dy) for node, (x, y) in origin.items()})
         label = "Move node" if len(self._ids) == 1 else f"Move {len(self._ids)} nodes"
         if self._into:
