@@ -21,8 +21,8 @@ GAP_PART = 64.0
 USUAL_SIZE: Size = (220.0, 120.0)
 _SHAPE = 1.6
 """Width to height of what is aimed at where no width is given."""
-_SWEEPS = 4
-_BEND_WEIGHT = 8
+_SWEEPS = 6
+_BEND_WEIGHT = 8.0
 
 
 def arrange(
@@ -112,9 +112,11 @@ def _centres(part: Layered, heights: Mapping[str, float]) -> dict[str, float]:
         shift = (y - GAP_Y) / 2
         centres.update({node: centres[node] - shift for node in column})
     both = {node: [*part.before[node], *part.after[node]] for node in part.before}
-    for sweep in range(_SWEEPS):
+    for _ in range(_SWEEPS):
         _settle(part.columns[1:], part.before, centres, heights)
-        _settle(part.columns[-2::-1], part.after if sweep < _SWEEPS - 1 else both, centres, heights)
+        _settle(part.columns[-2::-1], part.after, centres, heights)
+    _settle(part.columns[::-1], both, centres, heights)
+    _settle(part.columns, both, centres, heights)
     return centres
 
 
@@ -126,26 +128,32 @@ def _settle(
 ) -> None:
     """Moves each column's nodes towards their neighbours: least squares without overlap, by pooling blocks."""
     for column in columns:
-        blocks: list[tuple[float, int]] = []  # sum of what its nodes wish for, how many nodes
+        blocks: list[tuple[float, float, int]] = []  # what its nodes wish for, their weight, how many they are
         offsets = [0.0]
         for one, two in pairwise(column):
             offsets.append(offsets[-1] + (heights[one] + heights[two]) / 2 + GAP_Y)
         for node, offset in zip(column, offsets, strict=True):
-            total, count = _wish(neighbours[node], centres, centres[node]) - offset, 1
-            while blocks and blocks[-1][0] / blocks[-1][1] >= total / count:
+            weight, count = _weight(node), 1
+            total = weight * (_wish(neighbours[node], centres, centres[node]) - offset)
+            while blocks and blocks[-1][0] / blocks[-1][1] >= total / weight:
                 before = blocks.pop()
-                total, count = total + before[0], count + before[1]
-            blocks.append((total, count))
-        levels = [total / count for total, count in blocks for _ in range(count)]
+                total, weight, count = total + before[0], weight + before[1], count + before[2]
+            blocks.append((total, weight, count))
+        levels = [total / weight for total, weight, count in blocks for _ in range(count)]
         for node, offset, level in zip(column, offsets, levels, strict=True):
             centres[node] = level + offset
 
 
 def _wish(near: list[str], centres: Mapping[str, float], otherwise: float) -> float:
-    """Where a node would stand best: amid its neighbours, bends counting most, so that long edges run straight."""
-    weights = [_BEND_WEIGHT if is_bend(other) else 1 for other in near]
+    """Where a node would stand best: amid its neighbours."""
+    weights = [_weight(other) for other in near]
     total = sum(weight * centres[other] for weight, other in zip(weights, near, strict=True))
     return total / sum(weights) if near else otherwise
+
+
+def _weight(node: str) -> float:
+    """Bends count most, so that long edges run straight and nodes give way."""
+    return _BEND_WEIGHT if is_bend(node) else 1.0
 
 
 def _packed(parts: list[dict[str, Place]], sizes: Mapping[str, Size], width: float | None) -> dict[str, Place]:

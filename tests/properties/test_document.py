@@ -21,6 +21,7 @@ from engine.graph.graph import TABLES, Graph
 from tests import graphs as some
 
 
+@settings(deadline=None)
 @given(some.graphs(), some.graphs())
 def test_a_difference_leads_there_and_back_with_the_order(old: Graph, new: Graph) -> None:
     difference = between(old, new)

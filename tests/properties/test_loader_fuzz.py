@@ -94,6 +94,7 @@ def test_any_bytes_give_a_problem(data: bytes) -> None:
     assert read(data) is None or b"baton" in data
 
 
+@settings(deadline=None)
 @given(some.values)
 def test_any_json_as_a_body_gives_a_graph_or_a_problem(value: Any) -> None:
     try:
@@ -102,6 +103,7 @@ def test_any_json_as_a_body_gives_a_graph_or_a_problem(value: Any) -> None:
         assert problem.place.startswith("nodes[0].config.body") or not isinstance(value, dict)
 
 
+@settings(deadline=None)
 @given(some.graphs())
 def test_what_is_saved_is_read_as_the_same_graph_and_writes_the_same_text(graph: Graph) -> None:
     text = dumps(graph)

@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.graph.arrange import GAP_X, GAP_Y, GRID, USUAL_SIZE, arrange, place_missing
@@ -24,6 +24,7 @@ def graph(count: int, pairs: list[tuple[int, int]], places: dict[str, Place] | N
     return Graph(nodes=nodes, edges={edge.key: edge for edge in edges}, places=places or {})
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 14).flatmap(
         lambda n: st.tuples(st.just(n), st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=30))
@@ -46,6 +47,7 @@ def test_every_node_has_a_place_on_the_grid_and_none_overlap(
             assert ax + aw <= bx or bx + bw <= ax or ay + ah <= by or by + bh <= ay
 
 
+@settings(deadline=None)
 @given(st.integers(2, 12), st.randoms(use_true_random=False))
 def test_edges_lead_to_the_right_where_there_is_no_cycle(count: int, chance: random.Random) -> None:
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count) if chance.random() < 0.3]
