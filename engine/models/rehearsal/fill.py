@@ -11,6 +11,7 @@ from engine.models.rehearsal.choose import Choice, choose
 from engine.models.rehearsal.language import stem, stems, words
 from engine.models.rehearsal.schema import bounds, kind_of, merged, satisfies, sized, target, types_of, within
 from engine.models.rehearsal.shape import Material
+from engine.models.rehearsal.tables import Row, coerced, column
 
 _DEPTH = 12
 _OPTIONAL_DEPTH = 4
@@ -134,6 +135,8 @@ class _Filler:
             size = min(size, len(first))
         if (chosen := self._chosen(items)) is not None:
             return (chosen or ([self.value(items, name, depth + 1)] * min(least, 1)))[: schema.get("maxItems", 99)]
+        if (rows := self._rows(items)) and len(rows) >= least:
+            return rows[: schema.get("maxItems", len(rows))]
         single = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
         made: list[Any] = []
         unique = bool(schema.get("uniqueItems"))
@@ -144,6 +147,28 @@ class _Filler:
             if len(made) >= size:
                 break
         return self._more(made, items, least) if unique else made
+
+    def _rows(self, items: Any) -> list[Any]:
+        """The rows of a table in the text, where objects with the names of its columns are asked for."""
+        schema = self._resolved(items) if isinstance(items, Mapping) else {}
+        properties = schema.get("properties")
+        table = self.material.table
+        if not isinstance(properties, Mapping) or not table:
+            return []
+        needed = schema.get("required") or list(properties)
+        if not needed or sum(column(table[0], key) is not None for key in needed) * 2 < len(needed):
+            return []
+        return [{key: self._cell(row, key, properties[key]) for key in properties} for row in table]
+
+    def _cell(self, row: Row, key: str, schema: Any) -> Any:
+        part = self._resolved(schema) if isinstance(schema, Mapping) else {}
+        found = column(row, key)
+        if found in (None, "") and "null" in types_of(part):
+            return None
+        value = coerced(found, kind_of(part)) if found is not None else None
+        return (
+            value if found is not None and satisfies(part, value, self.root) else self.value(part, key, _OPTIONAL_DEPTH)
+        )
 
     def _more(self, made: list[Any], items: Any, least: int) -> list[Any]:
         """Different items where the material repeats itself: other words of an enum, numbered texts, other numbers."""

@@ -13,7 +13,7 @@ READ_CAP = 120_000
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ENDS = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-ÞА-Я])|(?<=[。！？])|\n+")
 _WRAPPED = re.compile(r"(?<![.!?:…\n])\n(?=[a-zß-ÿ])|(?<=[^\n]{60}[^.!?:…\n])\n(?![\s\-*•>#|\d])")
-_MARK = re.compile(r"^\s*(?:[-*•>#|]+|\(?\d{1,3}[.)])\s+")
+_MARK = re.compile(r"(?m)^[ \t]*(?:[-*•>|]+|\(?\d{1,3}[.)])[ \t]+|^[ \t]*```.*$")
 _STOP = frozenset(
     _WORD.findall(
         "a about above after again all also although always am an and any are as at be because been before being "
@@ -78,9 +78,13 @@ def stems(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text in order, without the marks of lists; headings count only where nothing else is."""
-    parts = [part for part in _ENDS.split(_WRAPPED.sub(" ", text)) if any(letter.isalnum() for letter in part)]
+    parts = [
+        part
+        for part in _ENDS.split(_WRAPPED.sub(" ", _MARK.sub("\n", text)))
+        if any(letter.isalnum() for letter in part)
+    ]
     told = [part for part in parts if not part.rstrip().endswith(":") and not part.lstrip().startswith("#")]
-    return [" ".join(_MARK.sub("", part).split()) for part in told or parts]
+    return [" ".join(part.lstrip("# ").split()) for part in told or parts]
 
 
 def key_terms(text: str, limit: int = 8) -> list[str]:

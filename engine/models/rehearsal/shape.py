@@ -10,20 +10,24 @@ from functools import cached_property
 
 from engine.models.rehearsal.language import clip, key_terms, sentences, stem, stems, words
 from engine.models.rehearsal.rank import top
+from engine.models.rehearsal.tables import Row, describe, rows
 
 _FORMS: dict[str, str] = {
     "review": "review critique critic feedback evaluate assess proofread improve check judge audit",
     "translate": "translate translation",
-    "plan": "plan steps roadmap schedule procedure test tests",
+    "plan": "plan steps roadmap schedule procedure",
+    "tests": "test tests testing",
+    "reply": "reply respond",
     "outline": "outline structure contents agenda",
     "title": "title headline subject",
     "code": "implement implementation code function program script refactor",
     "points": "bullet bullets list points facts findings notes collect research extract gather find compare keywords",
     "summary": "summarise summarize summary shorten condense abstract brief tldr",
-    "write": "write draft compose article blog essay report email letter reply answer merge combine synthesise "
-    "synthesize explain describe edit publish rewrite respond help",
+    "write": "write draft compose article blog essay report answer merge combine synthesise "
+    "synthesize explain describe edit publish rewrite help",
 }
 _BY_STEM = {stem(word): form for form, names in _FORMS.items() for word in names.split()}
+_REPLIES = frozenset(stem(word) for word in ("customer", "letter", "email", "politely"))
 _ASK = re.compile(r"\s*([^\n:]{3,240}):\s+(?=\S)")
 _LONGEST_ASK = 400
 
@@ -58,6 +62,10 @@ class Material:
     def _tops(self) -> dict[int, list[str]]:
         return {}
 
+    @cached_property
+    def table(self) -> list[Row]:
+        return rows(self.body)
+
     def top(self, limit: int) -> list[str]:
         """The most telling sentences of the text, in its order."""
         if limit not in self._tops:
@@ -81,7 +89,11 @@ def divide(prompt: str) -> tuple[str, str]:
 
 def form_of(text: str) -> str:
     """The form that a text asks for by its first fitting word; empty when it asks for none."""
-    return next((_BY_STEM[root] for word in words(text) if (root := stem(word)) in _BY_STEM), "")
+    roots = [stem(word) for word in words(text)]
+    found = [_BY_STEM[root] for root in roots if root in _BY_STEM]
+    if found[:1] == ["write"]:  # "write tests" and "answer the customer" say with the object what is wanted
+        return "tests" if "tests" in found else "reply" if _REPLIES & set(roots) else "write"
+    return found[0] if found else ""
 
 
 def compose(material: Material) -> str:
@@ -89,6 +101,8 @@ def compose(material: Material) -> str:
     form = form_of(material.ask) or form_of(material.system) or "summary"
     if not material.sentences:
         return "There is no text to work on."
+    if material.table and form in _OF_TABLES:
+        return f"What the table holds:\n\n{_list(describe(material.table))}"
     if len(material.sentences) <= 2 and form in _SHORT:
         return _SHORT[form](material)
     return _LONG[form](material)
@@ -119,6 +133,15 @@ def _points(material: Material) -> str:
 
 def _steps(material: Material) -> str:
     return f"Steps, in the order of the text:\n\n{_list(material.top(6), numbered=True)}"
+
+
+def _tests(material: Material) -> str:
+    return f"Cases to test:\n\n{_list(material.top(6), numbered=True)}"
+
+
+def _reply(material: Material) -> str:
+    about = " and ".join(material.terms[:2])
+    return f"Thank you for your message about {about}.\n\nWhat it says:\n\n{_list(material.top(4))}"
 
 
 def _outline(material: Material) -> str:
@@ -214,6 +237,7 @@ def _ended(sentence: str) -> str:
 _Writer = Callable[[Material], str]
 _LONG: Mapping[str, _Writer] = {
     "review": _review, "translate": _translate, "plan": _steps, "outline": _outline, "title": _title,
-    "code": _code, "points": _points, "summary": _summary, "write": _write,
+    "code": _code, "tests": _tests, "reply": _reply, "points": _points, "summary": _summary, "write": _write,
 }  # fmt: skip
+_OF_TABLES = frozenset({"summary", "points", "review", "write", "tests"})
 _SHORT: Mapping[str, _Writer] = {"plan": _short_steps, "outline": _short_steps, "points": _short_points}

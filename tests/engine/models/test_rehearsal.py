@@ -19,6 +19,7 @@ from engine.models.rehearsal.model import Rehearsal, answer
 from engine.models.rehearsal.pattern import example, fits
 from engine.models.rehearsal.rank import textrank, top
 from engine.models.rehearsal.shape import divide, form_of
+from engine.models.rehearsal.tables import rows
 
 TEXT = """Connection pools stall when every connection is busy and nobody gives one back. A pool has a fixed number of
 connections, often 10. When a query takes too long, others wait in a queue. Waiting requests hold memory and threads.
@@ -53,7 +54,8 @@ def test_a_summary_is_made_of_the_texts_own_sentences() -> None:
 @pytest.mark.parametrize(
     ("instruction", "sign"),
     [("List the key points", "\n- "), ("Make a plan", "1. "), ("Outline this", "   - "), ("Write an article", "# "),
-     ("Review this", "Longest sentence"), ("Translate into German", "To be translated"), ("Implement this", "```")],
+     ("Review this", "Longest sentence"), ("Translate into German", "To be translated"), ("Implement this", "```"),
+     ("Write tests", "Cases to test"), ("Answer the customer", "Thank you for your message")],
 )  # fmt: skip
 def test_the_instruction_shapes_the_reply(instruction: str, sign: str) -> None:
     in_prompt, in_system = ask(f"{instruction}:\n\n{TEXT}"), ask(TEXT, instruction)
@@ -108,6 +110,36 @@ def test_fields_are_filled_from_the_text() -> None:
         "urgent": True, "code": "AB-123", "tags": [],
     }  # fmt: skip
     assert len(got["tags"]) >= 2
+
+
+CSV = """Order ID,customer,amount
+1001,Ada Lovelace,120.50
+1002,Grace Hopper,-5.00
+1003,Linus T,
+1004,Ada Lovelace,80"""
+
+
+def test_tables_are_read_as_tables() -> None:
+    item = {
+        "type": "object",
+        "properties": {
+            "order_id": {"type": "string"},
+            "amount": {"type": ["number", "null"]},
+            "note": {"type": "string"},
+        },
+        "required": ["order_id", "amount"],
+    }
+    schema = {"type": "object", "properties": {"rows": {"type": "array", "items": item}}, "required": ["rows"]}
+    text = ask(f"Extract the rows:\n\n{CSV}", output_schema=schema).text
+    got = json.loads(text)["rows"]
+    assert [(row["order_id"], row["amount"]) for row in got] == [
+        ("1001", 120.5), ("1002", -5), ("1003", None), ("1004", 80),
+    ]  # fmt: skip
+    again = json.loads(ask(f"Clean these rows:\n\n{text}", output_schema=schema).text)["rows"]
+    assert [row["order_id"] for row in again] == ["1001", "1002", "1003", "1004"]
+    said = ask(f"Summarise the data:\n\n{CSV}").text
+    assert "4 rows with 3 columns" in said and "missing in 1" in said and "Ada Lovelace (2 times)" in said
+    assert rows("no table, here\nat all") == [] == rows("[1, 2] [[") == rows("")
 
 
 names = st.sampled_from(["title", "summary", "score", "email", "due_date", "tags", "count", "x", "reason", "valid"])
@@ -255,6 +287,9 @@ async def test_work_is_bounded_on_a_huge_text() -> None:
     reply = await Rehearsal().complete(ModelRequest((Message("user", f"Summarise: {huge}"),)), lambda _: None)
     assert 0 < len(reply.text) < 5_000
     assert ask("x" * 300_000).text and ask("x." * 150_000).text and ask("\n" * 300_000).text
+    wanted = {"properties": {name: {"type": "string"} for name in ("email", "path", "name", "query")}}
+    for letters in ("A", "a@", "a/", '"', "[1,"):  # each takes minutes where a search goes back and forth
+        assert json.loads(ask(f"Extract: {letters * 300_000}", output_schema=wanted).text)
 
 
 def test_its_parts() -> None:
