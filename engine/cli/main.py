@@ -1,0 +1,119 @@
+"""The command `baton`: finds the command that is meant, and turns every error into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+from engine.base.errors import BatonError, FileProblem, NotTrusted, WrongUse
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "run": "Run a graph, with live progress.",
+    "check": "Say what is wrong with a graph before it runs.",
+    "estimate": "Forecast tokens, money and time of a run, as ranges.",
+    "export": "Write a graph as json, mermaid, png or svg.",
+    "runs": "List, show or delete the stored runs.",
+    "models": "Say which providers, keys and local servers there are.",
+    "kinds": "List the kinds of nodes with their ports and settings.",
+    "schema": "Print the JSON Schema of the graph file.",
+    "doctor": "Say what is missing on this computer.",
+    "version": "Print the version.",
+}
+"""Each command, one file of this folder, with what it does."""
+
+HELP: Final = """\
+Usage: baton [FILE]
+       baton COMMAND [OPTIONS] [ARGS]...
+
+  Baton runs graphs of AI agents. Without a command it opens the studio, with FILE if one is given.
+
+Commands:
+{commands}
+
+  baton COMMAND --help says more about one of them.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: what stands behind `baton`; by default what the process was given.
+
+    Returns:
+        The exit code (formats.md): 0 good, 1 failed, 2 wrong use or an invalid graph, 3 paused, 4 not trusted,
+        130 cancelled.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatched(args)
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 2
+        _drained()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        _drained()
+        code = 0
+    except BatonError as error:
+        code = told(error)
+    except Exception as error:
+        code = _last_resort(error)
+    return code
+
+
+def told(error: BatonError) -> int:
+    """Says an error on stderr: what happened and what to do. Returns its exit code."""
+    from engine.cli.console import complain
+
+    complain(error.message, error.hint)
+    if isinstance(error, NotTrusted):
+        return 4
+    return 2 if isinstance(error, WrongUse | FileProblem) else 1
+
+
+def _dispatched(args: list[str]) -> int:
+    first = args[0] if args else ""
+    if first in ("--help", "-h", "help"):
+        if first == "help" and len(args) > 1 and args[1] in COMMANDS:
+            return _command(args[1], ["--help"])
+        width = max(map(len, COMMANDS))
+        lines = (f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+        sys.stdout.write(HELP.format(commands="\n".join(lines)))
+        return 0
+    if first in ("--version", "-V"):
+        return _command("version", [])
+    if first in COMMANDS:
+        return _command(first, args[1:])
+    from engine.cli.studio import open_studio
+
+    return open_studio(args, COMMANDS)
+
+
+def _command(name: str, args: list[str]) -> int:
+    app = import_module(f"engine.cli.{name}").app
+    code = app(args, prog_name=f"baton {name}", standalone_mode=True)
+    return code if isinstance(code, int) else 0
+
+
+def _drained() -> None:
+    """Leaves quietly when whoever read our output has gone."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _last_resort(error: Exception) -> int:
+    """Keeps a bug from showing as a traceback: it goes to a file, and the file is named."""
+    from engine.cli.console import complain
+    from engine.cli.crash import kept
+
+    place = kept(error)
+    where = f"The details are in {place}." if place else "The details could not be written anywhere."
+    complain(f"Baton hit a bug of its own ({type(error).__name__}).", f"{where} Please report it with that file.")
+    return 1

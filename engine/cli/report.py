@@ -1,0 +1,102 @@
+"""How a run reads in the terminal: one line for what happens, and the ending with outputs, money and what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from engine.base.values import as_text
+from engine.cli.console import inert, paint
+
+if TYPE_CHECKING:
+    from engine.run.events import Event
+    from engine.run.result import Result
+    from engine.run.view import NodeView, View
+
+GLYPHS = {
+    "pending": "·", "queued": "·", "running": "●", "waiting": "◔", "retry": "↻", "ok": "✓", "failed": "✗",
+    "handled": "!", "skipped": "–", "cancelled": "■",
+}  # fmt: skip
+COLOURS = {
+    "running": "blue", "waiting": "yellow", "retry": "yellow", "ok": "green", "failed": "red", "handled": "yellow",
+    "skipped": "dim", "cancelled": "dim",
+}  # fmt: skip
+_SAID = frozenset(
+    {"node.started", "node.ok", "node.failed", "node.handled", "node.skipped", "node.cancelled", "node.retry",
+     "node.waiting", "node.fallback", "route.chosen"}
+)  # fmt: skip
+
+
+def seconds(view: View, node: NodeView) -> float | None:
+    """How long a node has run, in seconds, up to now."""
+    return None if node.started is None else (node.ended if node.ended is not None else view.now) - node.started
+
+
+def price(usd: float | None) -> str:
+    """US dollars for people; unknown is not 0."""
+    return "cost unknown" if usd is None else f"${usd:.4f}" if usd < 1 else f"${usd:,.2f}"
+
+
+def event_line(event: Event, view: View) -> str:
+    """A line for an event as the plain progress shows it; "" for one that is not worth a line."""
+    if event.kind not in _SAID:
+        return ""
+    node = view.node(event.key)
+    at = event.mono - view.started if view.started is not None else 0.0
+    if event.kind == "route.chosen":
+        routes = ", ".join(map(str, event.data.get("routes", ()))) or "none"
+        return _line(at, "→", node.key, f"route {routes}: {event.data.get('reason', '')}")
+    if event.kind == "node.started":
+        return _line(at, GLYPHS["running"], node.key, "started")
+    if event.kind == "node.retry":
+        wait = f"{event.data.get('wait_s', 0):.1f}"
+        return _line(at, GLYPHS["retry"], node.key, f"tries again in {wait} s: {event.data.get('message', '')}")
+    return _line(at, GLYPHS.get(node.status, "·"), node.key, _state(view, node))
+
+
+def _line(at: float, glyph: str, key: str, text: str) -> str:
+    return f"{at:7.1f}s  {glyph} {inert(key)}  {inert(' '.join(text.split()))[:300]}".rstrip()
+
+
+def _state(view: View, node: NodeView) -> str:
+    parts = [node.status.replace("_", " ")]
+    if node.source and node.source != "ran":
+        parts.append(f"({node.source})")
+    taken = seconds(view, node)
+    if taken is not None:
+        parts.append(f"{taken:.1f} s")
+    if node.replies:
+        parts += [f"{node.input_tokens + node.output_tokens:,} tokens", price(node.cost), node.model]
+    if node.reason:
+        parts.append(f"– {node.reason}")
+    if node.degraded:
+        parts.append(f"– degraded: {node.degraded}")
+    return " ".join(parts)
+
+
+def ending(result: Result) -> Iterator[str]:
+    """The lines at the end of a run: each output, then how it went."""
+    view = result.view
+    for name, value in result.outputs.items():
+        yield paint(f"{inert(name)}:", "bold")
+        yield inert(as_text(value))
+        yield ""
+    if result.view.no_output:
+        closed = str(view.no_output.get("closed_by", "")) if view.no_output else ""
+        yield paint(f"No output got a value{f': closed by {closed}' if closed else ''}.", "yellow")
+    for warning in result.warnings:
+        yield paint(f"warning: {inert(warning)}", "yellow")
+    if view.rehearsal or any(node.rehearsal for node in view.nodes.values()):
+        whole = view.rehearsal or all(node.rehearsal for node in view.nodes.values() if node.replies)
+        who = "the built-in rehearsal model answered, not a language model"
+        yield paint(f"Rehearsal: {who}." if whole else f"Partly rehearsal: at some nodes {who}.", "yellow")
+    yield _summary(result)
+
+
+def _summary(result: Result) -> str:
+    view = result.view
+    taken = (view.ended or view.now) - (view.started if view.started is not None else view.now)
+    status = result.status.replace("_", " ")
+    colour = {"completed": "green", "failed": "red"}.get(result.status, "yellow")
+    tokens = view.input_tokens + view.output_tokens
+    return f"{paint(status, colour)} in {taken:.1f} s · {tokens:,} tokens · {price(view.cost)} · run {result.run}"

@@ -1,0 +1,194 @@
+"""`baton run`: runs a graph in the terminal: live for a person, plain in a pipe, one JSON object for a program."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.console import complain, new_app, say, say_json
+
+if TYPE_CHECKING:
+    from engine.cli.watch import Watcher
+    from engine.graph.graph import Graph
+    from engine.run.control import Run, RunThread
+    from engine.run.result import Result
+    from engine.run.services import Services
+
+app = new_app()
+
+FRAME_S = 0.08
+"""Seconds between two looks at the events."""
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    given_inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            "-i",
+            metavar="NAME=VALUE",
+            help="A value for an input, read as its type says: a "
+            "number, true or false, JSON for json and list, a file's name for file.",
+        ),
+    ] = None,
+    inputs_file: Annotated[str, typer.Option("--inputs", metavar="FILE.json", help="Values as one JSON object.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+    events: Annotated[
+        str, typer.Option("--events", metavar="FILE", help="Write every event as a line of JSON; - is stdout.")
+    ] = "",
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Use the built-in model for every model.")] = False,
+    tier: Annotated[
+        list[str] | None, typer.Option("--tier", metavar="TIER=MODEL", help="What a tier means in this run.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option("--budget", min=0, metavar="USD", help="Most money to spend.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NODE.KEY=VALUE", help="A node's setting for this run.")
+    ] = None,
+    cache: Annotated[bool, typer.Option("--cache", help="Use stored results (this version stores none).")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
+) -> None:
+    """Run a graph. Exit code 0 completed, 1 failed, 2 wrong use, 3 paused, 4 not trusted, 130 cancelled."""
+    from engine.base.errors import WrongUse
+    from engine.cli import given
+    from engine.files.open import open_graph
+    from engine.run.control import Run, RunOptions
+    from engine.run.services import Services
+
+    if as_json and events == "-":
+        raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
+    services = Services.load()
+    folder = file.resolve().parent
+    graph = open_graph(file)
+    graph = given.changed(graph, settings or (), services.beside(folder).kinds)
+    values = given.inputs(graph, given_inputs or (), inputs_file)
+    options = RunOptions(rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget)
+    _refuse_invalid(graph, services, folder, values)
+    if cache:
+        complain("This version keeps no results to use again, so --cache changes nothing.", level="note")
+    if trust and not _needs_trust(graph, services):
+        complain("Nothing in this graph needs to be trusted, so --trust changes nothing.", level="note")
+    started = Run(graph, values, options, folder=folder, services=services, file=str(file.resolve()))
+    raise typer.Exit(_watched(started, graph, as_json, events))
+
+
+def _refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[str, Any]) -> None:
+    """Says every error of the graph before anything starts.
+
+    Raises:
+        typer.Exit: with 2, when there is one.
+    """
+    from engine.plan.check import check
+
+    problems = check(graph, services.kinds, folder=folder, models=services.models(), inputs=values)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    for problem in errors:
+        complain(f"{problem.node}: {problem.message}" if problem.node else problem.message, problem.fix)
+    if errors:
+        raise typer.Exit(2)
+
+
+def _needs_trust(graph: Graph, services: Services) -> bool:
+    kinds = (services.kinds.get(node.kind) for node in graph.nodes.values())
+    return any(kind is not None and kind.needs_trust for kind in kinds)
+
+
+def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
+    """Runs to the end with everybody who watches. Returns the exit code."""
+    from engine.cli.watch import EventLines, watcher_for
+    from engine.run.control import RunThread
+
+    watchers: list[Watcher] = []
+    if events:
+        watchers.append(EventLines(events))
+    out = sys.stderr if as_json or events == "-" else sys.stdout
+    if not as_json or out.isatty():
+        watchers.append(watcher_for(graph, out))
+    thread = RunThread(started)
+    with ExitStack() as stack, _stopping(thread):
+        for watcher in watchers:
+            stack.enter_context(watcher)
+        thread.start()
+        _follow(thread, watchers)
+    if thread.error is not None:
+        return _broken(thread.error, started, as_json)
+    assert thread.result is not None
+    _tell(thread.result, as_json, events)
+    return thread.result.exit_code
+
+
+def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:
+    """Shows events until the run has ended and the last one is shown. When a watcher breaks, the run is stopped."""
+    from engine.run.view import View
+
+    view = View()
+    try:
+        while True:
+            ended = thread.done  # asked first, so that nothing that came before it is missed
+            fresh = thread.poll()
+            for event in fresh:
+                view.apply(event)
+            for watcher in watchers:
+                watcher.show(fresh, view)
+            if ended:
+                return
+            thread.join(FRAME_S)
+    except BaseException:
+        thread.stop(force=True)
+        thread.join(10)
+        raise
+
+
+@contextmanager
+def _stopping(thread: RunThread) -> Iterator[None]:
+    """While it lasts, SIGINT and SIGTERM stop the run; a second one does not wait (S10)."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        thread.stop()
+
+    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def _tell(result: Result, as_json: bool, events: str) -> None:
+    from engine.cli.report import ending
+
+    if as_json:
+        say_json(result.as_json())
+    elif events != "-":
+        for line in ending(result):
+            say(line)
+    if result.status == "failed":
+        complain(f"The run failed: {result.reason}" if result.reason else "The run failed.")
+    elif result.status == "cancelled":
+        complain("The run was cancelled.", level="note")
+
+
+def _broken(error: BaseException, started: Run, as_json: bool) -> int:
+    """The run itself could not go on: says why. With `--json` stdout still gets its object."""
+    from engine.base.errors import BatonError
+
+    if not isinstance(error, BatonError):
+        raise error
+    if as_json:
+        say_json(
+            {
+                "run": started.id, "status": "failed", "outputs": {}, "nodes": {},
+                "usage": {"input_tokens": 0, "output_tokens": 0}, "cost_usd": None, "warnings": [],
+                "reason": str(error),
+            }
+        )  # fmt: skip
+    complain(error.message, error.hint)
+    return 1

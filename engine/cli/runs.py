@@ -1,0 +1,99 @@
+"""`baton runs`: the stored runs: listed, shown, deleted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.console import inert, new_app, say, say_json
+from engine.cli.report import ending, price
+
+if TYPE_CHECKING:
+    from engine.run.journal import Journal, StoredRun
+
+app = new_app("List, show or delete the stored runs.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, or how it begins.")]
+
+
+@app.command(name="list")
+def list_runs(
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+) -> None:
+    """List the stored runs, newest first."""
+    rows = [_row(run) for run in _journal().runs(limit)]
+    if as_json:
+        say_json({"runs": rows})
+        return
+    if not rows:
+        say("No runs are stored yet. Make one: baton run FILE")
+    for row in rows:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row["created"]))
+        seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f} s"
+        how = f"{row['status']:<24} {seconds:>9}  {price(row['cost_usd']):>12}"
+        say(f"{row['run']}  {when}  {how}  {inert(row['name'])}")
+
+
+@app.command()
+def show(run: RunId, as_json: AsJson = False) -> None:
+    """Show what became of one run: its outputs and its nodes."""
+    from engine.run.result import Result
+    from engine.run.view import View
+
+    journal = _journal()
+    stored = _found(journal, run)
+    view = View()
+    for event in journal.events(stored.id):
+        view.apply(event)
+    result = Result(view)
+    if as_json:
+        say_json({**result.as_json(), "name": stored.name, "file": stored.file, "created": stored.created})
+        return
+    say(f"{inert(stored.name) or stored.id}: {stored.file}".rstrip(": "))
+    for text in ending(result):
+        say(text)
+
+
+@app.command()
+def delete(runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs.")]) -> None:
+    """Delete stored runs with all their events."""
+    journal = _journal()
+    found = [_found(journal, run) for run in runs]
+    for stored in found:
+        journal.delete(stored.id)
+    say(f"Deleted {len(found)} run{'' if len(found) == 1 else 's'}.")
+
+
+def _journal() -> Journal:
+    from engine.base.settings import Home
+    from engine.run.journal import Journal
+
+    return Journal(Home().runs)
+
+
+def _found(journal: Journal, wanted: str) -> StoredRun:
+    from engine.base.errors import WrongUse
+
+    known = journal.runs(100_000)
+    fitting = [run for run in known if run.id == wanted] or [run for run in known if run.id.startswith(wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise WrongUse(f"{len(fitting)} runs begin with “{wanted}”.", "Write more of the id.")
+    raise WrongUse(f"There is no stored run “{wanted}”.", "See baton runs list.")
+
+
+def _row(run: StoredRun) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "name": run.name,
+        "file": run.file,
+        "created": run.created,
+        "seconds": None if run.ended is None else round(run.ended - run.created, 3),
+        "status": run.status,
+        "cost_usd": run.cost_usd,
+    }

@@ -1,0 +1,98 @@
+"""Who watches a run in the terminal: lines of JSON, plain lines when piped, a live table for a person."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
+
+from engine.cli.report import event_line
+
+if TYPE_CHECKING:
+    from engine.graph.graph import Graph
+    from engine.run.events import Event
+    from engine.run.view import View
+
+
+class Watcher(Protocol):
+    """Something that follows a run. Used as a context: what it opened is closed at the end, however that comes."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def show(self, events: Sequence[Event], view: View) -> None:
+        """Takes the events since the last call, already folded into the view; called some 12 times a second."""
+
+
+class EventLines:
+    """Every event as a line of JSON (`--events`).
+
+    Args:
+        target: a file's name, or `-` for stdout.
+    """
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._out: TextIO = sys.stdout
+
+    def __enter__(self) -> Self:
+        from engine.base.errors import WrongUse
+
+        if self._target != "-":
+            try:
+                self._out = Path(self._target).open("w", encoding="utf-8")
+            except OSError as error:
+                message = f"The events cannot be written to {self._target}: {error.strerror}."
+                raise WrongUse(message, "Name another file.") from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._target != "-":
+            self._out.close()
+
+    def show(self, events: Sequence[Event], view: View) -> None:
+        """Writes them at once, so that a reader sees each as it happens."""
+        self._out.writelines(json.dumps(event.as_json(), ensure_ascii=False) + "\n" for event in events)
+        if events:
+            self._out.flush()
+
+
+class PlainLines:
+    """A line when a node starts, ends, retries or waits: for pipes and logs."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._out.flush()
+
+    def show(self, events: Sequence[Event], view: View) -> None:
+        """Writes what is worth a line."""
+        lines = [line for event in events if (line := event_line(event, view))]
+        if lines:
+            self._out.write("\n".join(lines) + "\n")
+            self._out.flush()
+
+
+def watcher_for(graph: Graph, out: TextIO) -> Watcher:
+    """The live table where a person sees it, else plain lines."""
+    import os
+
+    if out.isatty() and os.environ.get("TERM") != "dumb":
+        from engine.cli.live import LiveTable
+
+        return LiveTable(graph, out)
+    return PlainLines(out)
