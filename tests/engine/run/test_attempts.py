@@ -1,0 +1,166 @@
+"""The ladder of attempts against a real server that fails as told, on a clock that the test owns (S8)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from engine.base.clock import SystemClock
+from engine.base.secrets import Secrets
+from engine.run.services import Services
+from engine.testing import Played, build, play
+
+
+class QuickClock(SystemClock):
+    """Waits for nothing and keeps how long it should have waited, in seconds."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:  # type: ignore[override]  # the real one is a static function
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Script:
+    """An OpenAI-compatible server: for each model, what it answers in turn; the last answer repeats."""
+
+    answers: dict[str, list[tuple[int, str, dict[str, str]]]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+
+    def says(self, model: str, *answers: str | int, **headers: str) -> None:
+        """Texts are answered as they are, numbers as an HTTP error of that status."""
+        turns = [(200, a, {}) if isinstance(a, str) else (a, "", headers) for a in answers]
+        self.answers[model] = turns
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(next(line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")))
+        model = json.loads(await reader.readexactly(length))["model"]
+        self.asked.append(model)
+        turns = self.answers[model]
+        status, text, headers = turns.pop(0) if len(turns) > 1 else turns[0]
+        writer.write(_response(status, text, headers))
+        await writer.drain()
+        writer.close()
+
+
+def _response(status: int, text: str, headers: dict[str, str]) -> bytes:
+    if status == 200:
+        message = {"role": "assistant", "content": text}
+        usage = {"prompt_tokens": 10, "completion_tokens": 5}
+        body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}).encode()
+    else:
+        body = b'{"error": {"message": "told to fail"}}'
+    more = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines = [f"HTTP/1.1 {status} X", "content-type: application/json", f"content-length: {len(body)}",
+             "connection: close", *more]  # fmt: skip
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+async def script() -> AsyncIterator[Script]:
+    found = Script()
+    server = await asyncio.start_server(found.handle, "127.0.0.1", 0)
+    found.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    yield found
+    server.close()
+
+
+async def ask(services: Services, script: Script, **config: object) -> tuple[Played, QuickClock]:
+    """Runs one agent on the model `m` against the server."""
+    environ = {"OPENAI_API_KEY": "sk-test-000000", "OPENAI_BASE_URL": script.url}
+    clock = QuickClock()
+    here = replace(services, clock=clock, environ=environ, secrets=Secrets(environ, keyring=lambda: None))
+    graph = build({"a": ("agent", {"model": "openai/m", "prompt": "Say hello", **config}), "end": "output"},
+                  "a.text -> end.value")  # fmt: skip
+    return await play(graph, services=here), clock
+
+
+async def test_a_server_error_is_tried_again_and_every_try_counts(services: Services, script: Script) -> None:
+    script.says("m", 500, 503, "hello")
+    played, clock = await ask(services, script)
+    assert played.result.outputs == {"end": "hello"}
+    assert played.result.nodes["a"]["attempts"] == 3
+    assert len(clock.slept) == 2
+    assert all(0 <= pause <= 30 for pause in clock.slept)
+    assert [event.data["class"] for event in played.of("node.retry")] == ["transient", "transient"]
+
+
+async def test_attempts_end_at_their_number(services: Services, script: Script) -> None:
+    script.says("m", 500)
+    played, _ = await ask(services, script, retry={"attempts": 2})
+    assert script.asked == ["m", "m"]
+    assert played.result.nodes["a"]["error"]["class"] == "transient"
+    assert played.result.nodes["a"]["error"]["attempts"] == 2
+
+
+@pytest.mark.parametrize(("status", "error_class"), [(401, "credentials"), (403, "credentials"), (404, "bad_request"),
+                                                     (400, "bad_request")])  # fmt: skip
+async def test_what_will_not_get_better_is_not_tried_again(
+    services: Services, script: Script, status: int, error_class: str
+) -> None:
+    script.says("m", status, "too late")
+    played, _ = await ask(services, script)
+    assert script.asked == ["m"]
+    assert played.result.nodes["a"]["error"]["class"] == error_class
+    assert "sk-test" not in str(played.events)
+
+
+async def test_a_rate_limit_is_waited_for_and_is_no_attempt(services: Services, script: Script) -> None:
+    script.says("m", 429, 429, "hello", retry_after="7")
+    played, clock = await ask(services, script, retry={"attempts": 1})
+    assert played.result.outputs == {"end": "hello"}
+    assert played.result.nodes["a"]["attempts"] == 1
+    assert clock.slept == [7.0, 7.0]
+    assert len(played.of("rate.wait")) == 2
+
+
+async def test_a_rate_limit_that_never_ends_fails_as_rate(services: Services, script: Script) -> None:
+    script.says("m", 429, retry_after="100")
+    played, clock = await ask(services, script)
+    assert played.result.nodes["a"]["error"]["class"] == "rate"
+    assert sum(clock.slept) <= 300
+
+
+async def test_each_fallback_gets_its_own_attempts(services: Services, script: Script) -> None:
+    script.says("m", 500)
+    script.says("second", 500)
+    script.says("third", "hello")
+    played, _ = await ask(services, script, fallback=["openai/second", "openai/third"], retry={"attempts": 2})
+    assert script.asked == ["m", "m", "second", "second", "third"]
+    assert played.result.outputs == {"end": "hello"}
+    assert played.result.nodes["a"]["attempts"] == 5
+    assert len(played.of("node.fallback")) == 2
+
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+
+
+async def test_output_that_does_not_fit_is_asked_again_once(services: Services, script: Script) -> None:
+    script.says("m", "no JSON at all", '{"n": 3}')
+    played, _ = await ask(services, script, output_schema=SCHEMA)
+    assert script.asked == ["m", "m"]
+    assert played.result.nodes["a"]["status"] == "ok"
+    assert played.result.view.nodes["a"].outputs["data"] == {"n": 3}
+
+
+async def test_output_that_never_fits_falls_back_and_then_fails(services: Services, script: Script) -> None:
+    script.says("m", '{"n": "three"}')
+    script.says("second", "[]")
+    played, _ = await ask(services, script, output_schema=SCHEMA, fallback=["openai/second"])
+    assert script.asked == ["m", "m", "second", "second"]
+    assert played.result.nodes["a"]["error"]["class"] == "invalid_output"
+
+
+async def test_every_paid_attempt_counts(services: Services, script: Script) -> None:
+    script.says("m", "nothing", '{"n": 1}')
+    played, _ = await ask(services, script, output_schema=SCHEMA)
+    assert played.result.as_json()["usage"] == {"input_tokens": 20, "output_tokens": 10}
+    assert played.result.cost_usd is None, "an unknown price is unknown, never 0"
