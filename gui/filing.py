@@ -57,6 +57,7 @@ class Filing(QObject):
 
     def load(self, path: Path) -> bool:
         """Opens a file now. False when it cannot be opened; the reason has been said then."""
+        path = path.absolute()
         try:
             graph, stamp = open_stamped(path)
         except BatonError as error:

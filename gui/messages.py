@@ -60,7 +60,7 @@ class Toasts(QWidget):
 
     def __init__(self, host: QWidget, icons: Icons) -> None:
         super().__init__(host)
-        self._icons = icons
+        self._host, self._icons = host, icons
         self._toasts: list[Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +104,7 @@ class Toasts(QWidget):
             self._place()
 
     def _place(self) -> None:
-        host = self.parentWidget()
+        host = self._host
         width = min(host.width() - 32, self._icons.theme.px(560))
         for toast in self._toasts:
             toast.fit(width)
@@ -122,7 +122,7 @@ class Toast(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(lambda: gone(self))
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 8, 10)
         row.setSpacing(10)
         glyph, state = GLYPHS.get(level, GLYPHS["info"])
@@ -145,10 +145,10 @@ class Toast(QWidget):
     def fit(self, width: int) -> None:
         """Takes at most `width`, and the height its words need then."""
         wanted = min(width, self.sizeHint().width())
-        height = self.layout().heightForWidth(wanted) if self.layout().hasHeightForWidth() else self.sizeHint().height()
+        height = self._row.heightForWidth(wanted) if self._row.hasHeightForWidth() else self.sizeHint().height()
         self.setFixedSize(wanted, max(height, self._icons.theme.px(38)))
 
-    def enterEvent(self, event: QEvent) -> None:  # type: ignore[override]  # Qt's stubs ask for QEnterEvent
+    def enterEvent(self, event: QEvent) -> None:
         self._timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -13,7 +13,8 @@ from engine.run.events import Event
 from engine.run.view import View
 
 if TYPE_CHECKING:
-    from engine.run.control import Result, RunOptions, RunThread
+    from engine.run.control import RunOptions, RunThread
+    from engine.run.result import Result
     from engine.run.services import Services
 
 FRAME_MS = 16

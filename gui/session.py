@@ -21,7 +21,8 @@ from gui.running import Running
 
 if TYPE_CHECKING:
     from engine.plan.check import Problem
-    from engine.run.control import Result, RunOptions
+    from engine.run.control import RunOptions
+    from engine.run.result import Result
     from engine.run.services import Services
 
 

@@ -47,16 +47,18 @@ class Below(QWidget):
         self._studio = studio
         self._panels = list(studio.panels.on("bottom"))
         self.tabs = UnderlineTabs(studio.theme, tuple(panel.title for panel in self._panels))
-        self._stack, self._tools = QStackedWidget(), QStackedWidget()
+        self._stack = QStackedWidget()
+        self._tools: list[QWidget] = []
         for panel in self._panels:
             widget = studio.panels.widget(panel.name)
             self._stack.addWidget(widget)
-            self._tools.addWidget(widget.tools() or QWidget())
+            self._tools.append(widget.tools() or QWidget())
             widget.counted.connect(lambda count, tone, title=panel.title: self.tabs.set_count(title, count, tone))
         head = QHBoxLayout()
         head.setContentsMargins(16, 2, 16, 0)
         head.addWidget(self.tabs, 1)
-        head.addWidget(self._tools)
+        for tools in self._tools:
+            head.addWidget(tools)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -76,5 +78,6 @@ class Below(QWidget):
 
     def _show(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
-        self._tools.setCurrentIndex(index)
+        for number, tools in enumerate(self._tools):
+            tools.setVisible(number == index)
         self._studio.state.put("below", self._panels[index].name)

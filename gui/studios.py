@@ -22,10 +22,14 @@ from gui.state import StudioState
 from gui.studio import Studio
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
+from gui.warm import warm_up
 from gui.window import Window
 
 if TYPE_CHECKING:
     from gui.crash import CrashLog
+
+WARM_UP_MS = 300
+"""How long after the first window what a run needs is imported: the window is painted by then."""
 
 
 class Studios:
@@ -76,6 +80,7 @@ class Studios:
         for error in self._later:
             studio.session.say_error(error)
         QTimer.singleShot(0, studio.filing.offer_recovery)
+        QTimer.singleShot(WARM_UP_MS, warm_up)
         return studio
 
     def close(self) -> None:

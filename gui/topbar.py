@@ -64,11 +64,9 @@ class TopBar(QWidget):
         for part in (self.home, self.arrow, self.name, self.unsaved):
             row.addWidget(part)
         row.addStretch(1)
-        for part in (self.state, self.time, self.money):
-            row.addWidget(part)
-            row.addSpacing(6)
-        for button in (self.plan, self.share, self.run):
-            row.addWidget(button)
+        widgets: tuple[QWidget, ...] = (self.state, self.time, self.money, self.plan, self.share, self.run)
+        for widget in widgets:
+            row.addWidget(widget)
             row.addSpacing(4)
         self.setFixedHeight(self._studio.theme.px(51))
 
@@ -90,7 +88,7 @@ class TopBar(QWidget):
     def _plans(self) -> list[str]:
         return [action.name for action in self._studio.actions if action.name.startswith("run.plan.")]
 
-    def resizeEvent(self, event: QEvent) -> None:  # type: ignore[override]  # Qt's stubs ask for QResizeEvent
+    def resizeEvent(self, event: QEvent) -> None:
         wide = self.width() >= NARROW
         self.home.setVisible(wide)
         self.arrow.setVisible(wide)

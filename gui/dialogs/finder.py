@@ -108,7 +108,7 @@ class Finder(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]  # Qt's stubs ask for QHideEvent
+    def hideEvent(self, event: QEvent) -> None:
         self.closed.emit()
 
     def _lay_out(self, icons: Icons, width: int) -> None:
@@ -169,8 +169,8 @@ class _Row(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme, found = self._icons.theme, self._thing(index.row())
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # missing in Qt's stubs
-        box: QRect = option.rect  # type: ignore[attr-defined]  # missing in Qt's stubs
+        state: QStyle.StateFlag = option.state
+        box: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if state & QStyle.StateFlag.State_Selected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
@@ -97,7 +97,7 @@ class SettingsDialog(QDialog):
             problem = f"The settings cannot be written: {error.strerror}."
             self._studio.session.say_error(BatonError(problem, f"Look at {self._studio.services.home.settings_file}."))
             return
-        self._studio.theme.set_appearance(cast(Appearance, look))
+        self._studio.theme.set_appearance(look)
         self._studio.theme.set_reduced_motion(settings.reduced_motion)
         self._studio.window.settings_changed(settings)
         self.accept()

@@ -37,6 +37,8 @@ class ChoiceField(FieldEditor):
         super().__init__(place)
         self.box = Choice()
         self.box.setAccessibleName(place.field.title)
+        self.box.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(5)
         for choice in place.field.choices:
             self.box.addItem(choice.replace("_", " "), choice)
         self.box.activated.connect(lambda index: self.edited.emit(self.box.itemData(index)))

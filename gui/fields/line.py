@@ -32,6 +32,7 @@ class LineField(FieldEditor):
         text = "" if value is None or value == self.place.field.default else self.text_of(value)
         if text != self.line.text() and not self._says(value):
             self.line.setText(text)
+            self.line.setCursorPosition(0)
 
     def text_of(self, value: Any) -> str:
         """A value as it is typed."""

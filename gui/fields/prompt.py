@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QCompleter
+from PySide6.QtWidgets import QCompleter, QListView
 
 from engine.base.errors import NodeError
 from engine.kinds.templates import names
@@ -45,10 +45,12 @@ class PromptEdit(GrowingText):
         self.completer.setWidget(self)
         self.completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.completer.activated.connect(self.complete)
+        self._offers = QListView()
+        self.completer.setPopup(self._offers)
         place.studio.theme.changed.connect(self._marks.rehighlight)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        popup = self.completer.popup()
+        popup = self._offers
         taking = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
         if popup.isVisible() and event.key() in taking:
             event.ignore()
@@ -59,7 +61,7 @@ class PromptEdit(GrowingText):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self.completer.popup().hide()
+            self._offers.hide()
 
     def complete(self, name: str) -> None:
         """Puts a whole `{{ name }}` where one was begun."""
@@ -74,7 +76,7 @@ class PromptEdit(GrowingText):
 
     def _offer(self) -> None:
         begun = OPEN.search(self._before(self.textCursor()))
-        popup = self.completer.popup()
+        popup = self._offers
         offered = self._place.names_in_scope() if begun else []
         if begun is None or not offered:
             popup.hide()

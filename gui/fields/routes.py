@@ -128,6 +128,7 @@ class RouteCard(QFrame):
         for line, key in ((self.label, "label"), (self.about, "description")):
             if line.text() != str(route.get(key, "")):
                 line.setText(str(route.get(key, "")))
+                line.setCursorPosition(0)
         self.label.setPlaceholderText(str(route.get("id", "")))
         self.id.setText(str(route.get("id", "")))
         self.rule.set_value(route.get("when"))

@@ -46,7 +46,7 @@ class ValueField(JsonField):
 
     @property
     def _plain(self) -> bool:
-        return self.place.config.get("type", "text") == "text"
+        return bool(self.place.config.get("type", "text") == "text")
 
 
 FIELDS = {

@@ -62,7 +62,8 @@ class Log(PanelWidget):
         row = QHBoxLayout(strip)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        self.search.setFixedWidth(self._studio.theme.px(200))
+        self.search.setMinimumWidth(self._studio.theme.px(90))
+        self.search.setMaximumWidth(self._studio.theme.px(200))
         for part in (self.node, self.level, self.search):
             part.setMaximumHeight(self._studio.theme.px(28))
             row.addWidget(part)

@@ -48,6 +48,7 @@ class Timeline(PanelWidget):
         self.clear.setToolTip("Clear the run from the canvas")
         self.clear.setAccessibleName("Clear the run from the canvas")
         self.clear.clicked.connect(self._studio.session.put_run_away)
+        row.addStretch(1)
         row.addWidget(self.live)
         row.addWidget(self.clear)
         self._show()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -10,7 +10,7 @@ FEWEST, MOST_LINES = 2, 14
 
 
 class GrowingText(QPlainTextEdit):
-    """A plain text editor as tall as its text, within limits."""
+    """A plain text editor as tall as its text, within limits given in lines."""
 
     def __init__(self, fewest: int = FEWEST, most: int = MOST_LINES) -> None:
         super().__init__()
@@ -21,21 +21,27 @@ class GrowingText(QPlainTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.fit()
+        if event.size().width() != event.oldSize().width():
+            self.fit()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, self._wanted())
+        return QSize(200, self.height())
 
     def fit(self) -> None:
-        """Takes the height its text needs."""
-        wanted = self._wanted()
+        """Takes the height its text needs; a scroll bar comes only beyond the most, since it would make lines wrap."""
+        line = self.fontMetrics().lineSpacing()
+        text = self._text_height(self._most * line)
+        off, on = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(on if text > self._most * line else off)
+        shown = max(self._fewest * line, min(self._most * line, text))
+        wanted = round(shown + 2 * self.document().documentMargin() + 12)
         if wanted != self.height():
             self.setFixedHeight(wanted)
 
-    def _wanted(self) -> int:
-        lines = sum(max(1, self._rows(number)) for number in range(min(self.blockCount(), self._most)))
-        shown = max(self._fewest, min(self._most, lines))
-        return round(shown * self.fontMetrics().lineSpacing() + 2 * self.document().documentMargin() + 14)
-
-    def _rows(self, number: int) -> int:
-        return self.document().findBlockByNumber(number).layout().lineCount()
+    def _text_height(self, enough: float) -> float:
+        """How tall the text is when wrapped to the present width; measured no further than `enough`."""
+        total, block = 0.0, self.document().firstBlock()
+        while block.isValid() and total <= enough:
+            total += self.blockBoundingRect(block).height()
+            block = block.next()
+        return total

@@ -43,6 +43,8 @@ class RuleRow(QWidget):
         super().__init__()
         self.path, self.operand, self.whole = QLineEdit(), QLineEdit(), QLineEdit()
         self.test = Choice()
+        self.test.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.test.setMinimumContentsLength(6)
         for name in get_args(Op):
             self.test.addItem(name.replace("_", " "), name)
         self.path.setPlaceholderText("value")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from gui.theme.theme import Theme
 from gui.theme.tokens import BAR_LIVE, BAR_PAST
@@ -31,6 +31,8 @@ class TimelineChart(QAbstractScrollArea):
         self.playhead: float | None = None
         self.chosen: frozenset[str] = frozenset()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
         self.setAccessibleName("Timeline")
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
