@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import FrameType
 from typing import Final
 
 from engine.base.errors import BatonError, FileProblem, NotTrusted, WrongUse
@@ -95,9 +98,16 @@ def _dispatched(args: list[str]) -> int:
 
 
 def _command(name: str, args: list[str]) -> int:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupted)
     app = import_module(f"engine.cli.{name}").app
     code = app(args, prog_name=f"baton {name}", standalone_mode=True)
     return code if isinstance(code, int) else 0
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl+C does; a run that goes on has its own way to stop (S10)."""
+    raise KeyboardInterrupt
 
 
 def _drained() -> None:

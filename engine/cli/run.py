@@ -91,7 +91,7 @@ def _refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict
     problems = check(graph, services.kinds, folder=folder, models=services.models(), inputs=values)
     errors = [problem for problem in problems if problem.severity == "error"]
     for problem in errors:
-        complain(f"{problem.node}: {problem.message}" if problem.node else problem.message, problem.fix)
+        complain(f"{problem.node}: {problem.message}" if "/" in problem.node else problem.message, problem.fix)
     if errors:
         raise typer.Exit(2)
 

@@ -1,0 +1,74 @@
+"""`baton estimate`: what a run would take, for each way to choose the models."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.console import complain, new_app, paint, say, say_json
+
+if TYPE_CHECKING:
+    from engine.plan.estimate import Estimate
+    from engine.plan.forecast import Amount
+
+app = new_app()
+
+
+@app.command()
+def estimate(
+    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    given_inputs: Annotated[
+        list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="A value for an input.")
+    ] = None,
+    inputs_file: Annotated[str, typer.Option("--inputs", metavar="FILE.json", help="Values as one JSON object.")] = "",
+    tier: Annotated[
+        list[str] | None, typer.Option("--tier", metavar="TIER=MODEL", help="What a tier means in this run.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Forecast tokens, money and time of a run, as ranges, for each way to choose the models. Calls no model."""
+    from engine.cli import given
+    from engine.files.open import open_graph
+    from engine.plan.check import check
+    from engine.plan.estimate import ASSUMPTIONS
+    from engine.plan.estimate import estimate as estimated
+    from engine.run.services import Services
+
+    graph, folder = open_graph(file), file.resolve().parent
+    services = Services.load().beside(folder)
+    models = services.models()
+    errors = [p for p in check(graph, services.kinds, folder=folder, models=models) if p.severity == "error"]
+    for problem in errors:
+        complain(problem.message, problem.fix)
+    if errors:
+        raise typer.Exit(2)
+    values, tiers = given.inputs(graph, given_inputs or (), inputs_file), given.tiers(tier or (), models)
+    plans = estimated(graph, services.kinds, models, inputs=values, when=time.time(), tiers=tiers)
+    if as_json:
+        say_json({"plans": [plan.as_json() for plan in plans], "assumptions": list(ASSUMPTIONS)})
+        return
+    for plan in plans:
+        _tell(plan)
+    say()
+    for assumption in ASSUMPTIONS:
+        say(paint(assumption, "dim"))
+
+
+def _tell(plan: Estimate) -> None:
+    tokens, cost = plan.input_tokens + plan.output_tokens, "cost unknown"
+    if plan.usd is not None:
+        cost = f"${plan.usd.low:.4f} to ${plan.usd.high:.4f}"
+    elif plan.unknown:
+        cost = f"cost unknown ({', '.join(plan.unknown)})"
+    say(f"{paint(f'{plan.title:<10}', 'bold')}  {_range(plan.calls)} calls  {_range(tokens)} tokens  "
+        f"{plan.seconds.low:.0f} to {plan.seconds.high:.0f} s  {cost}")  # fmt: skip
+    for node, model in plan.models.items():
+        say(paint(f"            {node}: {model}", "dim"))
+
+
+def _range(amount: Amount) -> str:
+    low, high = f"{amount.low:,.0f}", f"{amount.high:,.0f}"
+    return low if low == high else f"{low} to {high}"
