@@ -34,6 +34,8 @@ class Display:
         self._faces: dict[str, Face] = {}
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
+        self.version = 0
+        """Grows with every change: what is made of faces is good as long as it stays."""
         self.moving: set[str] = set()
         """Nodes that change with time alone."""
         self.flowing: set[str] = set()
@@ -82,6 +84,7 @@ class Display:
         self._edges.clear()
         self.moving.clear()
         self.flowing.clear()
+        self.version += 1
         if view is not None:
             self._edges_again(self._graph.edges)
             self._nodes_again(self._graph.nodes)
@@ -105,6 +108,7 @@ class Display:
         if ended:
             nodes.update(graph.nodes)
         edges = fresh.edges | {edge.key for node in nodes for edge in graph.incoming(node)}
+        self.version += 1
         fresh.edges = self._edges_again(edges)
         fresh.nodes = self._nodes_again(nodes)
         for key in fresh.edges:  # the sockets at both ends have the edge's colour

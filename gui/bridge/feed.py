@@ -84,5 +84,5 @@ class Feed(QObject):
         """Where nodes and edges draw, in canvas units."""
         items, wires = self._scene.nodes, self._scene.edges
         found = [items[node].rect.grown(REACH) for node in nodes if node in items]
-        found += [wires[key].curve.box.grown(EDGE_REACH) for key in edges if key in wires]
+        found += [wires[key].box.grown(EDGE_REACH) for key in edges if key in wires]
         return found

@@ -80,9 +80,9 @@ def around(a: Point, b: Point) -> Rect:
     return Rect(min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]), abs(a[1] - b[1]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Socket:
-    """One circle on a node's border: a port has one, or one for each of its edges.
+    """One circle on a node's border: a port has one, or one for each of its edges. Equal is only itself.
 
     Attributes:
         port: the port as its kind declares it; None for one that only an edge names (it is drawn as broken).

@@ -11,6 +11,7 @@ MANY: Final = 48
 """Boxes over more cells than this are kept apart and asked each time."""
 
 Cell = tuple[int, int]
+Span = tuple[int, int, int, int]
 
 
 class GridIndex:
@@ -29,17 +30,17 @@ class GridIndex:
         old = self._boxes.get(key)
         if old == box:
             return
+        span = _span(box)
         if old is not None:
-            if _span(old) == _span(box):
+            if _span(old) == span:
                 self._boxes[key] = box
                 return
             self.drop(key)
         self._boxes[key] = box
-        cells = _cells(box)
-        if len(cells) > MANY:
+        if _count(span) > MANY:
             self._large.add(key)
             return
-        for cell in cells:
+        for cell in _cells(span):
             self._cells.setdefault(cell, set()).add(key)
 
     def drop(self, key: str) -> None:
@@ -47,13 +48,15 @@ class GridIndex:
         box = self._boxes.pop(key, None)
         if box is None:
             return
-        self._large.discard(key)
-        for cell in _cells(box):
-            members = self._cells.get(cell)
-            if members is not None:
-                members.discard(key)
-                if not members:
-                    del self._cells[cell]
+        span = _span(box)
+        if _count(span) > MANY:
+            self._large.discard(key)
+            return
+        for cell in _cells(span):
+            members = self._cells[cell]
+            members.discard(key)
+            if not members:
+                del self._cells[cell]
 
     def clear(self) -> None:
         self._boxes.clear()
@@ -62,24 +65,26 @@ class GridIndex:
 
     def near(self, area: Rect) -> set[str]:
         """The keys whose boxes meet an area."""
-        left, top, right, bottom = _span(area)
-        if (right - left + 1) * (bottom - top + 1) >= len(self._cells):
+        span = _span(area)
+        if _count(span) >= len(self._cells):
             return {key for key, box in self._boxes.items() if box.meets(area)}
         found = {key for key in self._large if self._boxes[key].meets(area)}
-        for column in range(left, right + 1):
-            for row in range(top, bottom + 1):
-                for key in self._cells.get((column, row), ()):
-                    if key not in found and self._boxes[key].meets(area):
-                        found.add(key)
+        for cell in _cells(span):
+            for key in self._cells.get(cell, ()):
+                if key not in found and self._boxes[key].meets(area):
+                    found.add(key)
         return found
 
 
-def _span(box: Rect) -> tuple[int, int, int, int]:
-    return int(box.x // CELL), int(box.y // CELL), int(box.right // CELL), int(box.bottom // CELL)
+def _span(box: Rect) -> Span:
+    x, y, w, h = box
+    return int(x // CELL), int(y // CELL), int((x + w) // CELL), int((y + h) // CELL)
 
 
-def _cells(box: Rect) -> list[Cell]:
-    left, top, right, bottom = _span(box)
-    if (right - left + 1) * (bottom - top + 1) > MANY:
-        return [(left, top)] * (MANY + 1)
+def _count(span: Span) -> int:
+    return (span[2] - span[0] + 1) * (span[3] - span[1] + 1)
+
+
+def _cells(span: Span) -> list[Cell]:
+    left, top, right, bottom = span
     return [(column, row) for column in range(left, right + 1) for row in range(top, bottom + 1)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +16,8 @@ from gui.canvas.routing import Curve
 REACH: Final = 34.0
 """How far outside its box a node draws: its shadow and glow."""
 EDGE_REACH: Final = 10.0
+Slots = dict[tuple[str, bool], int]
+"""For an edge's key and whether its output end is meant: the socket of the port, counted from 0."""
 
 
 @dataclass(slots=True)
@@ -48,6 +49,14 @@ class EdgeItem:
     curve: Curve
     first: Socket | None
     last: Socket | None
+    box: Rect = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.run(self.curve)
+
+    def run(self, curve: Curve) -> None:
+        """Takes another way; `box` holds it."""
+        self.curve, self.box = curve, curve.box
 
     @property
     def broken(self) -> bool:
@@ -81,16 +90,29 @@ def mark_areas(difference: Difference) -> list[Rect]:
     return [Rect(*slot.record.rect).grown(EDGE_REACH) for slot in slots]
 
 
-def slots_of(graph: Graph, nodes: Iterable[str]) -> dict[tuple[str, bool], int]:
+def slots_of(graph: Graph, nodes: Iterable[str]) -> Slots:
     """For each edge end (key, whether it is the output's) at some nodes: which socket of its port it takes."""
-    found: dict[tuple[str, bool], int] = {}
+    found: Slots = {}
+    into, out = graph.wiring.incoming, graph.wiring.outgoing
     for node in nodes:
-        for edges, output in ((graph.incoming(node), False), (graph.outgoing(node), True)):
-            if len(edges) < 2:
-                continue
-            names = [edge.source_port if output else edge.target_port for edge in edges]
-            counts, seen = Counter(names), Counter[str]()
-            for edge, name in zip(edges, names, strict=True):
-                found[edge.key, output] = slot_of(seen[name], counts[name])
-                seen[name] += 1
+        if len(edges := into.get(node, ())) > 1:
+            _number(found, edges, [edge.target_port for edge in edges], output=False)
+        if len(edges := out.get(node, ())) > 1:
+            _number(found, edges, [edge.source_port for edge in edges], output=True)
     return found
+
+
+def _number(found: Slots, edges: Sequence[Edge], names: list[str], *, output: bool) -> None:
+    seen: dict[str, int] = {}
+    for edge, name in zip(edges, names, strict=True):
+        index = seen.get(name, 0)
+        found[edge.key, output] = index if index == 0 else slot_of(index, names.count(name))
+        seen[name] = index + 1
+
+
+def counted(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Each name with how often it is there, in order of first appearance."""
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    return tuple(counts.items())

@@ -90,7 +90,7 @@ class Layers:
         renderer, p = self.renderer, sheet.painter
         if renderer.lifted:
             nodes = [item for item in self._scene.nodes_in(seen) if item.id in renderer.lifted]
-            edges = (edge for edge in self._scene.edges_of(renderer.lifted) if edge.curve.box.meets(seen))
+            edges = (edge for edge in self._scene.edges_of(renderer.lifted) if edge.box.meets(seen))
             renderer.paint_items(sheet, nodes, edges)
         self._overlay.paint(sheet, seen, calm=self._theme.reduced_motion)
         p.setTransform(sheet.units)

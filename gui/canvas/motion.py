@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -53,11 +52,6 @@ class Motion(QObject):
         self.frame.emit()
 
 
-def now() -> float:
-    """Monotonic seconds, as in the events of a run."""
-    return time.monotonic()
-
-
 def breath(at: float, calm: bool = False) -> float:
     """How bright a running ring is at a time: 0.25 to 1; steady when calm."""
     return 0.8 if calm else 0.625 + 0.375 * math.sin(at * 2 * math.pi / BREATH_S)
@@ -68,13 +62,11 @@ def caret_shown(at: float, calm: bool = False) -> bool:
     return calm or at % 1.0 < 0.6
 
 
-def dots(at: float, since: float, length: float) -> list[float]:
-    """Where the dots of a flowing edge are, 0 to 1 along it.
+def travelled(at: float, since: float, count: int) -> list[float]:
+    """How far the dots of an edge have come, 0 to 1, evenly apart.
 
     Args:
         at, since: monotonic seconds now, and when the value began to pass.
-        length: of the edge in canvas units: long edges carry more dots.
     """
-    count = max(1, min(4, round(length / 70)))
     age = max(0.0, at - since) / TRAVEL_S
     return [(age - i / count) % 1.0 for i in range(count) if age >= i / count]

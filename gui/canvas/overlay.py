@@ -4,101 +4,111 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui.bridge.display import Display
-from gui.canvas.chrome import MARGIN, Chrome
-from gui.canvas.geometry import Rect
-from gui.canvas.items import EDGE_REACH, NodeItem
+from gui.bridge.faces import Face
+from gui.canvas.chrome import MARGIN
+from gui.canvas.dots import Dots
+from gui.canvas.geometry import Rect, Socket
+from gui.canvas.items import NodeItem
 from gui.canvas.motion import breath, caret_shown
-from gui.canvas.paint_edge import dot_places, paint_dots
 from gui.canvas.paint_node import paint_moving, paint_sockets
 from gui.canvas.renderer import Renderer
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
 from gui.theme import tokens as t
 
-STRIP = 10
+STRIP = 8
 """How much of a ring's glow lies to either side of the border, in canvas units."""
 
 
 class Overlay:
-    """The moving layer. Keeps pictures of rings: strips of one are copied for every node of its size."""
+    """The moving layer. What is seen of it is looked up once for each camera and change, then only drawn."""
 
     def __init__(self, scene: Scene, display: Display, renderer: Renderer) -> None:
         self._scene, self._display, self._renderer = scene, display, renderer
         self._rings: dict[tuple[float, float, bool, float], QPixmap] = {}
+        self._dots = Dots(scene, display)
+        self._key: object = None
+        self._items: list[tuple[NodeItem, Face]] = []
+        self._ringed: list[tuple[NodeItem, bool, dict[Socket, str]]] = []
+        self._boxes: list[QRectF] = []
+        self._bars: list[QRectF] = []
 
     def forget(self) -> None:
+        """The look changed."""
         self._rings.clear()
+        self._dots.forget()
 
     def paint(self, sheet: Sheet, seen: Rect, *, calm: bool) -> None:
         """Draws the moving parts in an area of canvas units."""
         display, at = self._display, self._display.clock
         if not (display.moving or display.flowing):
             return
-        items = [item for item in self._moving(seen) if item.id in display.moving]
-        ringed = [item for item in items if display.face(item.id).ringed]
-        if sheet.far:
-            self._far(sheet, ringed, at, calm=calm)
-            return
-        if not sheet.vector:
-            self._paint_rings(sheet, ringed, breath(at, calm))
-        self._dots(sheet, seen, at, calm=calm)
-        if sheet.near:
-            caret = caret_shown(at, calm)
-            for item in items:
-                paint_moving(sheet, item, display.face(item.id), at, caret=caret)
-
-    def _moving(self, seen: Rect) -> list[NodeItem]:
-        few = len(self._display.moving) < 200
-        if few:
-            nodes = self._scene.nodes
-            return [nodes[key] for key in self._display.moving if key in nodes and nodes[key].rect.meets(seen)]
-        return self._scene.nodes_in(seen)
-
-    def _dots(self, sheet: Sheet, seen: Rect, at: float, *, calm: bool) -> None:
-        places: list[QPointF] = []
-        reach = seen.grown(EDGE_REACH)
-        for key in self._display.flowing:
-            item = self._scene.edges.get(key)
-            if item is not None and item.curve.box.meets(reach):
-                places += dot_places(item, self._display.edge(key), at, calm=calm)
-        sheet.painter.setTransform(sheet.units)
-        paint_dots(sheet, places)
-
-    def _far(self, sheet: Sheet, items: list[NodeItem], at: float, *, calm: bool) -> None:
-        """From afar running nodes breathe as blocks."""
+        self._look_up(sheet, seen)
         p = sheet.painter
         p.setTransform(sheet.units)
+        if sheet.far:
+            self._blocks(sheet, breath(at, calm))
+            return
+        if not sheet.vector:
+            self._frames(sheet, breath(at, calm)) if not sheet.near else self._paint_rings(sheet, breath(at, calm))
+        self._dots.paint(sheet, at, calm=calm)
+        if sheet.near:
+            caret = caret_shown(at, calm)
+            for item, face in self._items:
+                paint_moving(sheet, item, face, at, caret=caret)
+
+    def _look_up(self, sheet: Sheet, seen: Rect) -> None:
+        scene, display = self._scene, self._display
+        key = seen, scene.version, display.version, self._renderer.selection
+        if key == self._key:
+            return
+        self._key = key
+        items = (scene.nodes[node] for node in display.moving if node in scene.nodes)
+        self._items = [(item, display.face(item.id)) for item in items if item.rect.meets(seen)]
+        chosen, colours = self._renderer.selection, self._renderer.socket_colours
+        self._ringed = [(item, item.id in chosen, colours(item)) for item, face in self._items if face.ringed]
+        self._boxes = [QRectF(*item.rect) for item, _, _ in self._ringed]
+        self._bars = (
+            [] if sheet.far or sheet.near else [bar for box in self._boxes for bar in _bars(box, 2 / sheet.scale)]
+        )
+        self._dots.look_up(sheet, seen)
+
+    def _blocks(self, sheet: Sheet, strength: float) -> None:
+        """From afar running nodes breathe as blocks."""
+        ink, p = sheet.ink, sheet.painter
+        tokens = ink.theme.tokens
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(sheet.ink.colour("node", round(0.45 * (1 - breath(at, calm)), 2)))
-        p.drawRects([QRectF(*item.rect) for item in items])
+        p.setBrush(ink.colour(tokens.tint(tokens.state("running"), round(0.55 + 0.45 * strength, 2), tokens.node)))
+        p.drawRects(self._boxes)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
-    def _paint_rings(self, sheet: Sheet, items: list[NodeItem], strength: float) -> None:
-        p = sheet.painter
-        if not sheet.near:  # small and many: plain frames in one call
-            p.setTransform(sheet.units)
-            p.setBrush(Qt.BrushStyle.NoBrush)
-            p.setPen(QPen(sheet.ink.colour("state:running", round(strength, 2)), 2.5 / sheet.zoom))
-            p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            p.drawRects([QRectF(*item.rect) for item in items])
-            p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            return
-        for item in items:
-            chosen = item.id in self._renderer.selection
+    def _frames(self, sheet: Sheet, strength: float) -> None:
+        """Small and many: frames of thin bars, filled in one call (pens are fifty times slower here)."""
+        ink, p = sheet.ink, sheet.painter
+        tokens = ink.theme.tokens
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(ink.colour(tokens.tint(tokens.state("running"), round(strength, 2), tokens.node)))
+        p.drawRects(self._bars)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+    def _paint_rings(self, sheet: Sheet, strength: float) -> None:
+        p, scale = sheet.painter, sheet.scale
+        p.setTransform(sheet.pixels)
+        p.setOpacity(round(strength, 2))
+        for item, chosen, _ in self._ringed:
             picture = self._ring(sheet, item.shape.width, item.shape.height, chosen)
-            p.setTransform(sheet.pixels)
-            p.setOpacity(strength)
-            left = round((item.x - MARGIN) * sheet.scale + sheet.left)
-            top = round((item.y - MARGIN) * sheet.scale + sheet.top)
-            for part in _strips(picture.width(), picture.height(), sheet.scale):
+            left, top = round((item.x - MARGIN) * scale + sheet.left), round((item.y - MARGIN) * scale + sheet.top)
+            for part in _strips(picture.width(), picture.height(), scale):
                 p.drawPixmap(QPoint(left + part.x(), top + part.y()), picture, part)
-            p.setOpacity(1.0)
-            paint_sockets(sheet, item, self._renderer.socket_colours(item), needed=chosen)
+        p.setOpacity(1.0)
+        for item, chosen, colours in self._ringed:  # the ring lies over the sockets
+            paint_sockets(sheet, item, colours, needed=chosen)
 
     def _ring(self, sheet: Sheet, width: float, height: float, chosen: bool) -> QPixmap:
         key = width, height, chosen, sheet.scale
@@ -112,13 +122,12 @@ class Overlay:
 
 def _draw_ring(sheet: Sheet, width: float, height: float, *, chosen: bool) -> QPixmap:
     """A glowing border, placed in its picture as a chrome is; around a selected node the border itself stays free."""
-    blank = Chrome(width, height, None, "", "")
-    size = sheet.chromes.chrome(blank._replace(icon="unknown", colour="node"), sheet.scale).size()
-    picture = QPixmap(size)
+    scale = sheet.scale
+    picture = QPixmap(round((width + 2 * MARGIN) * scale), round((height + 2 * MARGIN) * scale))
     picture.fill(Qt.GlobalColor.transparent)
     p = QPainter(picture)
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
-    p.scale(sheet.scale, sheet.scale)
+    p.scale(scale, scale)
     box = QRectF(MARGIN, MARGIN, width, height)
     grow = 3.0 if chosen else 0.0
     for pen, alpha in ((11.0, 0.07), (7.0, 0.12), (4.0, 0.24), (1.75, 0.85))[: 3 if chosen else 4]:
@@ -126,6 +135,12 @@ def _draw_ring(sheet: Sheet, width: float, height: float, *, chosen: bool) -> QP
         p.drawRoundedRect(box.adjusted(-grow, -grow, grow, grow), t.RADIUS_NODE + grow, t.RADIUS_NODE + grow)
     p.end()
     return picture
+
+
+def _bars(box: QRectF, thick: float) -> tuple[QRectF, ...]:
+    x, y, w, h = box.x(), box.y(), box.width(), box.height()
+    return (QRectF(x, y, w, thick), QRectF(x, y + h - thick, w, thick),
+            QRectF(x, y, thick, h), QRectF(x + w - thick, y, thick, h))  # fmt: skip
 
 
 @lru_cache(maxsize=128)

@@ -1,21 +1,19 @@
-"""Draws edges: curves in the colour of their state, and the dots that travel along them."""
+"""Draws edges: curves in the colour of their state."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainterPath, QPen
 
 from gui.bridge.faces import EdgeFace
 from gui.canvas.ink import Ink
 from gui.canvas.items import EdgeItem
-from gui.canvas.motion import dots
 from gui.canvas.routing import Curve
 from gui.canvas.sheet import Sheet
 
 WIDTH, WIDTH_LIT = 1.75, 2.5
-DOT, HALO = 3.4, 7.0
 _DASHES: Final = [3.0, 3.0]
 
 
@@ -52,27 +50,3 @@ def paint_wire(sheet: Sheet, curve: Curve, role: str) -> None:
     sheet.painter.setBrush(Qt.BrushStyle.NoBrush)
     sheet.painter.setPen(QPen(sheet.ink.colour(role), WIDTH_LIT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     sheet.painter.drawPath(path_of(curve))
-
-
-def dot_places(item: EdgeItem, face: EdgeFace, at: float, *, calm: bool) -> list[QPointF]:
-    """Where an edge's dots are now, in canvas units; one in the middle when calm."""
-    curve = item.curve
-    length = abs(curve.b[0] - curve.a[0]) + abs(curve.b[1] - curve.a[1])
-    shares = [0.5] if calm else dots(at, face.since, length)
-    return [QPointF(*curve.at(share)) for share in shares]
-
-
-def paint_dots(sheet: Sheet, places: list[QPointF]) -> None:
-    """Draws dots with their halo: as round ends of lines without length, the quickest way for many."""
-    p, ink = sheet.painter, sheet.ink
-    if not places:
-        return
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    for width, role, alpha in ((2 * HALO, "state:running", 0.32), (2 * DOT, _bright(ink), 1.0)):
-        p.setPen(QPen(ink.colour(role, alpha), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        p.drawPoints(places)
-
-
-def _bright(ink: Ink) -> str:
-    """The colour of a dot: nearly white on dark ground, the state's own on light."""
-    return "#bfe0ff" if ink.theme.dark else "state:running"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from math import dist
 
@@ -18,7 +17,9 @@ from gui.canvas.items import (
     REACH,
     EdgeItem,
     NodeItem,
+    Slots,
     Touched,
+    counted,
     ends_of,
     mark_areas,
     order_of,
@@ -37,6 +38,7 @@ class Scene:
     def __init__(self, captions: Captions) -> None:
         self.captions = captions
         self.graph = Graph()
+        self.version = 0
         self._missing: dict[str, Point] = {}
         self.nodes: dict[str, NodeItem] = {}
         self.edges: dict[str, EdgeItem] = {}
@@ -54,6 +56,7 @@ class Scene:
     def rebuild(self, graph: Graph) -> None:
         """Makes all items anew."""
         self.graph = graph
+        self.version += 1
         self._missing = {}
         self._node_index.clear()
         self._edge_index.clear()
@@ -65,11 +68,12 @@ class Scene:
         slots = slots_of(graph, graph.nodes)
         self.edges = {key: self._run(edge, slots) for key, edge in graph.edges.items()}
         for edge_item in self.edges.values():
-            self._edge_index.put(edge_item.key, edge_item.curve.box)
+            self._edge_index.put(edge_item.key, edge_item.box)
 
     def apply(self, difference: Difference, graph: Graph) -> Touched:
         """Follows a difference that led to `graph`."""
         self.graph = graph
+        self.version += 1
         touched = Touched(difference.keys("nodes"), difference.keys("edges"))
         ends = {end for c in difference.changes if c.table == "edges" for end in ends_of(c.before, c.after)}
         moved = difference.keys("places")
@@ -104,6 +108,7 @@ class Scene:
         A preview while dragging: the document does not know. `shift(ids, 0, 0)` takes it back.
         """
         chosen = set(ids)
+        self.version += 1
         touched = Touched(edges={edge.key for edge in self._edges_of(chosen)})
         self._note_areas(touched, chosen)
         for node in chosen:
@@ -177,9 +182,9 @@ class Scene:
 
     def _make(self, node_id: str, order: int) -> NodeItem:
         caption, ports = self.captions.of(self.graph.nodes[node_id])
-        into = Counter(edge.target_port for edge in self.graph.incoming(node_id))
-        out = Counter(edge.source_port for edge in self.graph.outgoing(node_id))
-        shape = shape_of(ports, Wired(tuple(into.items()), tuple(out.items())), source=caption.source)
+        into = counted(edge.target_port for edge in self.graph.incoming(node_id))
+        out = counted(edge.source_port for edge in self.graph.outgoing(node_id))
+        shape = shape_of(ports, Wired(into, out), source=caption.source)
         return NodeItem(node_id, *self.place(node_id), shape, caption, order)
 
     def _edges_of(self, nodes: set[str]) -> Iterable[Edge]:
@@ -200,20 +205,20 @@ class Scene:
         slots = slots_of(self.graph, {end for edge in again.values() for end in (edge.source, edge.target)})
         for key, edge in again.items():
             self.edges[key] = self._run(edge, slots)
-            self._edge_index.put(key, self.edges[key].curve.box)
+            self._edge_index.put(key, self.edges[key].box)
         if touched.edges:
             self.edges = {key: self.edges[key] for key in self.graph.edges}
         touched.edges |= again.keys()
 
-    def _run(self, edge: Edge, slots: dict[tuple[str, bool], int]) -> EdgeItem:
+    def _run(self, edge: Edge, slots: Slots) -> EdgeItem:
         source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
         first = source.shape.socket(edge.source_port, True, slots.get((edge.key, True), 0)) if source else None
         last = target.shape.socket(edge.target_port, False, slots.get((edge.key, False), 0)) if target else None
         return EdgeItem(edge.key, edge, self._curve(edge, first, last), first, last)
 
     def _reroute(self, item: EdgeItem) -> None:
-        item.curve = self._curve(item.edge, item.first, item.last)
-        self._edge_index.put(item.key, item.curve.box)
+        item.run(self._curve(item.edge, item.first, item.last))
+        self._edge_index.put(item.key, item.box)
 
     def _curve(self, edge: Edge, first: Socket | None, last: Socket | None) -> Curve:
         source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
@@ -227,4 +232,4 @@ class Scene:
         items = [self.nodes[node] for node in nodes if node in self.nodes]
         touched.areas.extend(item.rect.grown(REACH) for item in items)
         keys = {edge.key for edge in self._edges_of(nodes)} | touched.edges
-        touched.areas.extend(self.edges[key].curve.box.grown(EDGE_REACH) for key in keys if key in self.edges)
+        touched.areas.extend(self.edges[key].box.grown(EDGE_REACH) for key in keys if key in self.edges)

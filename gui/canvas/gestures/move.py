@@ -49,7 +49,7 @@ class Move(Gesture):
         self._into = self._edge_below(at)
         guides = (*(before.guides if before else ()), *self._snap.guides)
         self._canvas.show_areas(around(*guide).grown(4) for guide in guides)
-        self._canvas.show_areas(edge.curve.box.grown(8) for edge in (into, self._into) if edge)
+        self._canvas.show_areas(edge.box.grown(8) for edge in (into, self._into) if edge)
 
     def release(self, at: Pointer) -> None:
         session = self._canvas.session

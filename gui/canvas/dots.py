@@ -1,0 +1,103 @@
+"""The dots that travel along edges where a value passes: places worked out once for each edge, then only looked up."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+
+from gui.bridge.display import Display
+from gui.canvas.geometry import Point, Rect
+from gui.canvas.items import EDGE_REACH
+from gui.canvas.motion import travelled
+from gui.canvas.scene import Scene
+from gui.canvas.sheet import Sheet
+
+PLACES: Final = 96
+"""Steps of a dot's way."""
+DOT, HALO = 3.4, 7.0
+NEAREST_TOGETHER: Final = 90.0
+"""Canvas units between two dots of an edge, roughly."""
+
+
+class Way(NamedTuple):
+    """An edge that dots travel along: when that began, how many dots there are, and the points of their way."""
+
+    since: float
+    dots: int
+    points: list[Point]
+
+
+class Dots:
+    """The dots of what is seen."""
+
+    def __init__(self, scene: Scene, display: Display) -> None:
+        self._scene, self._display = scene, display
+        self._ways: list[Way] = []
+        self._pictures: dict[float, QPixmap] = {}
+
+    def forget(self) -> None:
+        """The look changed."""
+        self._pictures.clear()
+
+    def look_up(self, sheet: Sheet, seen: Rect) -> None:
+        """Finds the ways that are seen (canvas units)."""
+        reach, ways = seen.grown(EDGE_REACH), []
+        for key in self._display.flowing:
+            item = self._scene.edges.get(key)
+            if item is None or not item.box.meets(reach):
+                continue
+            a, b = item.curve.a, item.curve.b
+            length = abs(b[0] - a[0]) + abs(b[1] - a[1])
+            count = max(1, min(4, round(length / NEAREST_TOGETHER))) if sheet.near else 1
+            ways.append(Way(self._display.edge(key).since, count, item.curve.points(PLACES if sheet.near else 32)))
+        self._ways = ways
+
+    def paint(self, sheet: Sheet, at: float, *, calm: bool) -> None:
+        """Draws them where they are at a time (monotonic seconds); one in the middle of each way when calm."""
+        if not self._ways:
+            return
+        places = [
+            way.points[int(share * (len(way.points) - 1))]
+            for way in self._ways
+            for share in ([0.5] if calm else travelled(at, way.since, way.dots))
+        ]
+        p, scale = sheet.painter, sheet.scale
+        if sheet.vector:
+            p.setTransform(sheet.units)
+            for x, y in places:
+                _draw_dot(p, sheet, QPointF(x, y))
+            return
+        picture = self._picture(sheet)
+        p.setTransform(sheet.pixels)
+        left, top = sheet.left - picture.width() / 2, sheet.top - picture.height() / 2
+        for x, y in places:
+            p.drawPixmap(round(x * scale + left), round(y * scale + top), picture)
+
+    def _picture(self, sheet: Sheet) -> QPixmap:
+        found = self._pictures.get(sheet.scale)
+        if found is None:
+            if len(self._pictures) > 16:
+                self._pictures.clear()
+            size = ceil(2 * (HALO + 1) * sheet.scale)
+            found = self._pictures[sheet.scale] = QPixmap(size, size)
+            found.fill(Qt.GlobalColor.transparent)
+            p = QPainter(found)
+            p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            p.translate(size / 2, size / 2)
+            p.scale(sheet.scale, sheet.scale)
+            _draw_dot(p, sheet, QPointF(0, 0))
+            p.end()
+        return found
+
+
+def _draw_dot(p: QPainter, sheet: Sheet, at: QPointF) -> None:
+    """A dot with its halo: nearly white on dark ground, the state's own colour on light."""
+    ink = sheet.ink
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(ink.colour("state:running", 0.32))
+    p.drawEllipse(at, HALO, HALO)
+    p.setBrush(ink.colour("#bfe0ff" if ink.theme.dark else "state:running"))
+    p.drawEllipse(at, DOT, DOT)
