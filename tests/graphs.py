@@ -20,7 +20,7 @@ values = st.recursive(
     max_leaves=6,
 )
 configs = st.dictionaries(st.sampled_from(["prompt", "model", "retry", "body", "zz"]) | texts, values, max_size=4)
-coordinates = st.integers(-100, 100).map(lambda n: n * 8.0) | st.floats(-1e6, 1e6)
+coordinates = st.integers(-100, 100).map(lambda n: n * 8.0) | st.floats(-1e6, 1e6).map(lambda x: x + 0.0)  # no -0.0
 places = st.tuples(coordinates, coordinates)
 rects = st.tuples(coordinates, coordinates, st.floats(0, 1e4), st.floats(0, 1e4))
 unknown = st.dictionaries(texts.map(lambda text: f"x_{text}"), values, max_size=2)

@@ -23,14 +23,20 @@ def id_from(text: str) -> str:
     return words if words and words[0].isalpha() else f"n_{words}".rstrip("_")
 
 
-def unique_id(wanted: str, taken: Container[str]) -> str:
-    """`wanted` itself when free, else with the first free number behind it (`agent`, `agent_2`, ...)."""
+def unique_id(wanted: str, taken: Container[str], tried: dict[str, int] | None = None) -> str:
+    """`wanted` itself when free, else with the first free number behind it (`agent`, `agent_2`, ...).
+
+    Args:
+        tried: kept by who needs many ids at once: stem -> the number to go on with, so that none is tried twice.
+    """
     if wanted not in taken:
         return wanted
     stem = re.sub(r"_\d+$", "", wanted)
-    number = 2
+    number = tried.get(stem, 2) if tried else 2
     while f"{stem}_{number}" in taken:
         number += 1
+    if tried is not None:
+        tried[stem] = number
     return f"{stem}_{number}"
 
 

@@ -180,9 +180,10 @@ def insert(graph: Graph, part: Graph, offset: Place) -> tuple[Graph, dict[str, s
         that end exists in `graph` (paste keeping incoming wires).
     """
     ids: dict[str, str] = {}
+    tried: dict[str, int] = {}
     nodes, edges, places = dict(graph.nodes), dict(graph.edges), dict(graph.places)
     for node in part.nodes.values():
-        ids[node.id] = unique_id(node.id, nodes)
+        ids[node.id] = unique_id(node.id, nodes, tried)
         nodes[ids[node.id]] = replace(node, id=ids[node.id])
         x, y = part.places.get(node.id, (0.0, 0.0))
         places[ids[node.id]] = (x + offset[0], y + offset[1])

@@ -100,3 +100,10 @@ def test_a_state_that_was_forgotten_is_never_called_saved() -> None:
         assert not document.undo_stack.clean
     assert document.graph.places["a"] == (8.0, 0.0)
     assert not document.undo_stack.clean
+
+
+def test_inserting_a_large_part_into_itself_gives_each_node_an_id_of_its_own() -> None:
+    start = Graph(nodes={key: Node(key, "agent") for key in ["agent", *(f"agent_{i}" for i in range(2, 3000))]})
+    new, ids = commands.insert(start, start, (0.0, 0.0))
+    assert len(new.nodes) == 2 * len(start.nodes)
+    assert sorted(ids.values(), key=lambda name: int(name[6:])) == [f"agent_{i}" for i in range(3000, 5999)]
