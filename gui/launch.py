@@ -34,6 +34,8 @@ class Launch(QObject):
         self._studio = studio
         stored = studio.state.get("plan")
         self.plan: str = stored if stored in PLANS else "balanced"
+        self.pace: float | None = None
+        """Words a second of the rehearsal model; None is a natural pace."""
         self.dialog: InputsDialog | None = None
 
     def set_plan(self, plan: str) -> None:
@@ -90,7 +92,7 @@ class Launch(QObject):
                 return
             if seen.rehearsed:
                 self._say_rehearsal()
-        studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers))
+        studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace))
 
     def _offer_rehearsal(self, why: str, inputs: dict[str, Any]) -> None:
         bar = self._studio.window.bar

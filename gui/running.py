@@ -56,6 +56,7 @@ class Running(QObject):
         options: RunOptions | None,
         folder: Path | None,
         services: Services | None,
+        file: str,
     ) -> None:
         """Starts a run of a snapshot.
 
@@ -64,7 +65,7 @@ class Running(QObject):
         """
         from engine.run.control import Run, RunOptions, RunThread
 
-        run = Run(graph, inputs, options or RunOptions(), folder=folder, services=services)
+        run = Run(graph, inputs, options or RunOptions(), folder=folder, services=services, file=file)
         self._reset(View(run=run.id), graph)
         self._thread = RunThread(run)
         self._thread.start()

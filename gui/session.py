@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -200,7 +201,7 @@ class Session(QObject):
             return False
         folder = self.path.parent if self.path else None
         try:
-            self._running.start(self.graph, inputs or {}, options, folder, self.services)
+            self._running.start(self.graph, inputs or {}, options, folder, self.services, str(self.path or ""))
         except BatonError as error:
             self.say_error(error)
             return False
@@ -265,5 +266,7 @@ class Session(QObject):
         self.run_ticked.emit(events)
         if not self._running.active and self._running.error is not None:
             error = self._running.error
-            hint = "Details are in the log."
-            self.say_error(error if isinstance(error, BatonError) else BatonError(f"The run broke: {error}", hint))
+            if isinstance(error, BatonError):
+                self.say_error(error)
+            else:  # a bug: said and written down like every other one (gui.crash)
+                sys.excepthook(type(error), error, error.__traceback__)

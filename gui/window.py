@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 
 from engine.base.settings import Settings
 from gui.action import Action
+from gui.adding import free_place
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.dialogs.add_node import show_add
@@ -106,7 +107,7 @@ class Window(QMainWindow):
         if scene is not None:
             return show_add(self._studio, QCursor.pos(), scene)
         middle = canvas.mapToGlobal(QPoint(canvas.width() // 2 - 160, canvas.height() // 3))
-        return show_add(self._studio, middle, canvas.scene_centre())
+        return show_add(self._studio, middle, free_place(self._studio.session.graph, canvas.scene_centre()))
 
     def rename(self) -> None:
         """Puts the keyboard into the title of the selected node."""

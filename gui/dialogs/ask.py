@@ -16,6 +16,7 @@ class Question(QDialog):
     def __init__(self, parent: QWidget, title: str, text: str, answers: Sequence[str], danger: str = "") -> None:
         super().__init__(parent)
         self.answer = ""
+        self.buttons: list[QPushButton] = []
         self.setWindowTitle("Baton")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         column = QVBoxLayout(self)
@@ -42,6 +43,7 @@ class Question(QDialog):
             wear(button, look="danger" if words == danger else "primary" if index == 0 else "secondary")
             button.clicked.connect(lambda _=False, words=words: self._choose(words))
             row.addWidget(button)
+            self.buttons.append(button)
             if index == 0:
                 button.setFocus()
         return row

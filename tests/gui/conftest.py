@@ -1,0 +1,51 @@
+"""A studio of its own for each test: a window on a screen that nobody sees, with its home in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Iterator  # noqa: E402  (Qt must be told of its platform first)
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+from pytestqt.qtbot import QtBot  # noqa: E402
+
+from engine.base.settings import TIERS, Home, Settings  # noqa: E402
+from gui.studio import Studio  # noqa: E402
+from gui.studios import Studios  # noqa: E402
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home of the test's own, and no keys of the person who runs it."""
+    monkeypatch.setenv("BATON_HOME", str(tmp_path / "home"))
+    for name in [name for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL")) or name == "OLLAMA_HOST"]:
+        monkeypatch.delenv(name)
+    return Home()
+
+
+@pytest.fixture
+def studios(qapp: QApplication, home: Home) -> Iterator[Studios]:
+    settings = Settings(
+        appearance="dark", reduced_motion=True, local_discovery=False, tiers=dict.fromkeys(TIERS, "rehearsal")
+    )
+    made = Studios(qapp, home, settings)
+    yield made
+    made.close()
+    qapp.setStyleSheet("")
+    qapp.processEvents()
+
+
+@pytest.fixture
+def studio(studios: Studios, qtbot: QtBot) -> Studio:
+    """A window with an empty graph, shown and active; the rehearsal model answers at once."""
+    found = studios.open_window()
+    found.launch.pace = 0
+    found.window.resize(1400, 900)
+    qtbot.waitExposed(found.window)
+    found.window.activateWindow()
+    qtbot.waitUntil(found.window.isActiveWindow)
+    return found
