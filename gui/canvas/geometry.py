@@ -144,12 +144,13 @@ def shape_of(ports: Ports | None, wired: Wired, *, source: bool = False) -> Shap
     error_wired = dict(wired.outputs).get(ERROR.name, 0)
     right = _column(tuple(p for p in known.outputs if p.name != ERROR.name), wired.outputs, output=True)
     width, height, well, footer = _box(known, source=source)
-    height = max(height, _column_height(left) + 32, _column_height(right) + 32 + (24 if error_wired else 0))
+    fallible = any(port.name == ERROR.name for port in known.outputs)
+    height = max(height, _column_height(left) + 32, _column_height(right) + (56 if fallible else 32))
     height = ceil(height / GRID) * GRID
     if well:
         well = well._replace(h=height - well.y - (FOOTER if footer is not None else PADDING))
     sockets = [*_placed(left, 0.0, height), *_placed(right, float(width), height)]
-    if any(port.name == ERROR.name for port in known.outputs):
+    if fallible:
         sockets.append(Socket(ERROR, ERROR.name, True, width, height - 16.0, quiet=not error_wired))
     return Shape(width, height, well, None if footer is None else height - 16.0, tuple(sockets))
 
