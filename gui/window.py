@@ -52,7 +52,7 @@ class Window(QMainWindow):
         )
         studio.panels = Panels(studio, self)
         self._menus = Menus(studio, self)
-        self._leaving = False
+        self._leaving = self._asking = False
         self.bar = Bar(studio.icons)
         self.left = Side(studio, "left")
         self.right = Side(studio, "right")
@@ -159,8 +159,11 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about a run and unsaved work first; then nothing of the window is left."""
         if not self._leaving:
-            event.ignore()
+            self._asking = True
             self._studio.filing.before_leaving(self._leave)
+            self._asking = False
+        if not self._leaving:
+            event.ignore()
             return
         self._remember()
         self._studio.filing.close()
@@ -176,7 +179,8 @@ class Window(QMainWindow):
 
     def _leave(self) -> None:
         self._leaving = True
-        self.close()
+        if not self._asking:  # Qt ignores a close inside a close
+            self.close()
 
     def _remember(self) -> None:
         state = self._studio.state

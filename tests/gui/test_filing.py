@@ -1,0 +1,170 @@
+"""Files: nothing unsaved goes without a question, nothing on disk is overwritten unseen, what was lost comes back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from engine.base.settings import Home
+from engine.files.open import open_graph
+from engine.files.recover import Recovery
+from engine.files.save import save_graph
+from engine.graph import commands
+from engine.graph.graph import Graph
+from gui.dialogs.ask import Question
+from gui.filing import _file_name
+from gui.saved import first_sample, title_of
+from gui.studio import Studio
+from gui.studios import Studios
+from tests.gui.hands import Hands
+
+
+def one_node(studio: Studio) -> Graph:
+    grown, _ = commands.add_node(studio.session.graph, "agent", (0, 0))
+    studio.session.commit(grown, "Add agent")
+    return studio.session.graph
+
+
+def asked(studio: Studio) -> list[Question]:
+    return [each for each in studio.window.findChildren(Question) if each.isVisible()]
+
+
+def chooser(studio: Studio) -> QFileDialog:
+    return next(each for each in studio.window.findChildren(QFileDialog) if each.isVisible())
+
+
+def test_closing_with_unsaved_work_asks(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    hands = Hands(studio, qtbot)
+    graph = one_node(studio)
+    studio.window.close()
+    assert studio.window.isVisible()
+    hands.answer("Cancel")
+    assert studio.window.isVisible() and studio.session.graph is graph
+    studio.window.close()
+    hands.answer("Save")
+    file = tmp_path / "kept.baton.json"
+    with qtbot.waitSignal(studio.window.closed):
+        chooser(studio).fileSelected.emit(str(file))
+    assert open_graph(file) == graph
+
+
+def test_closing_what_is_saved_asks_nothing(studio: Studio, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(studio.window.closed):
+        studio.window.close()
+    assert not studio.window.isVisible()
+
+
+def test_discard_leaves_nothing_to_recover(studio: Studio, qtbot: QtBot, home: Home) -> None:
+    one_node(studio)
+    studio.window.close()
+    with qtbot.waitSignal(studio.window.closed):
+        Hands(studio, qtbot).answer("Discard")
+    assert Recovery(home).pending() == []
+
+
+def test_a_file_changed_by_another_program_is_noticed(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    hands, file = Hands(studio, qtbot), tmp_path / "shared.baton.json"
+    save_graph(one_node(studio), file, generations=0)
+    assert studio.filing.load(file)
+    other, _ = commands.add_node(studio.session.graph, "output", (300, 0))
+    save_graph(other, file, generations=0)
+    one_node(studio)
+    mine = studio.session.graph
+    studio.filing.save()
+    assert open_graph(file) == other, "nothing was overwritten yet"
+    assert "changed by another program" in _words(asked(studio)[0])
+    hands.answer("Overwrite")
+    assert open_graph(file) == mine and studio.session.clean
+
+
+def _words(question: Question) -> str:
+    from PySide6.QtWidgets import QLabel
+
+    return " ".join(label.text() for label in question.findChildren(QLabel))
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"baton": 1, "nodes": 3}', "\x00\x01", "[" * 5000])
+def test_a_broken_file_is_one_sentence_and_loses_nothing(studio: Studio, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "broken.baton.json"
+    file.write_text(content)
+    graph = studio.session.graph
+    assert not studio.filing.load(file)
+    assert studio.session.graph is graph
+    (text,) = studio.window.toasts.texts
+    assert text and "Traceback" not in text
+
+
+def test_a_folder_that_is_gone_keeps_the_work(studio: Studio, tmp_path: Path) -> None:
+    studio.filing._write(tmp_path / "nowhere" / "x.baton.json", None, None)
+    assert "could not be saved" in studio.window.toasts.texts[0]
+    assert studio.session.path is None
+
+
+def test_a_newer_file_is_shown_but_not_changed(studio: Studio, tmp_path: Path) -> None:
+    file = tmp_path / "newer.baton.json"
+    file.write_text(json.dumps({"baton": 99, "name": "Later", "nodes": [], "edges": []}))
+    assert studio.filing.load(file)
+    assert "newer" in studio.window.bar.text and studio.window.bar.isVisible()
+    grown, _ = commands.add_node(studio.session.graph, "agent", (0, 0))
+    assert not studio.session.commit(grown, "Add agent")
+    assert studio.window.toasts.texts
+
+
+def test_first_start_shows_a_sample_as_a_copy(studios: Studios, qtbot: QtBot) -> None:
+    studio = studios.open_first([])
+    sample = first_sample()
+    assert sample is not None
+    assert studio.session.graph == open_graph(sample)
+    assert studio.session.path is None and studio.session.clean
+    assert studio.filing.name == title_of(sample)
+
+
+def test_last_file_is_opened_again(studios: Studios, home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "mine.baton.json"
+    graph, _ = commands.add_node(Graph({"name": "Mine"}), "agent", (0, 0))
+    save_graph(graph, file, generations=0)
+    first = studios.open_first([file])
+    first.window.close()
+    again = studios.open_first([])
+    assert again.session.path == file and studios.state.recent == [file]
+
+
+def test_work_of_a_killed_studio_is_offered_and_comes_back(studios: Studios, home: Home, qtbot: QtBot) -> None:
+    script = textwrap.dedent(
+        """
+        import os, signal
+        from engine.base.settings import Home
+        from engine.files.recover import Recovery
+        from engine.graph import commands
+        from engine.graph.changes import between
+        from engine.graph.graph import Graph
+        log = Recovery(Home()).log(None)
+        before = Graph({"name": "Half done"})
+        after, _ = commands.add_node(before, "agent", (0, 0), title="Survivor")
+        log.record(between(before, after), after)
+        assert log.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
+    studio = studios.open_first([])
+    bar = studio.window.bar
+    qtbot.waitUntil(bar.isVisible)
+    assert "Half done" in bar.text
+    bar.buttons[0].click()
+    assert [node.title for node in studio.session.graph.nodes.values()] == ["Survivor"]
+    assert not studio.session.clean
+    assert [entry.alive for entry in Recovery(home).pending()] == [True], "the old log is gone, the new one holds it"
+
+
+def test_file_names_from_titles() -> None:
+    assert _file_name("Research, draft & review") == "research_draft_review"
+    assert _file_name("../../etc/passwd") == "etc_passwd"
+    assert _file_name("…") == "graph"

@@ -1,0 +1,151 @@
+"""Runs in the window: started, watched, stopped, shown again; nothing of one is left, and nothing ticks at rest."""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
+
+from engine.graph import commands
+from engine.graph.graph import Graph
+from engine.graph.records import Edge
+from engine.run.events import Event
+from gui.panels.log import Log
+from gui.panels.runs import Runs
+from gui.panels.timeline import Timeline
+from gui.studio import Studio
+from tests.gui.hands import Hands
+
+
+def pipeline(default: str = "Pools stall under load. Timeouts help. Limits matter.") -> Graph:
+    graph = Graph({"name": "Two steps"})
+    graph, task = commands.add_node(graph, "input", (0, 0), wanted="task", config={"type": "text", "default": default})
+    graph, agent = commands.add_node(
+        graph, "agent", (250, 0), title="Think", wanted="agent", config={"model": "cheap", "prompt": "Sum up: {{ task }}"}
+    )
+    graph, out = commands.add_node(graph, "output", (500, 0))
+    graph = commands.connect(graph, Edge(task, "value", agent, "task"))
+    return commands.connect(graph, Edge(agent, "text", out, "value"))
+
+
+def runners() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("run ")]
+
+
+def ended(studio: Studio, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+
+
+def test_a_run_is_seen_from_start_to_end(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline())
+    batches: list[list[Event]] = []
+    session.run_ticked.connect(batches.append)
+    studio.actions["run.start"].trigger(studio)
+    assert session.running
+    ended(studio, qtbot)
+    events = [event for batch in batches for event in batch]
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert session.run_result is not None and session.run_result.status == "completed"
+    timeline, log = studio.panels.widget("timeline"), studio.panels.widget("log")
+    assert isinstance(timeline, Timeline) and isinstance(log, Log)
+    assert [lane.title for lane in timeline.chart.lanes] == ["task", "Think", "output"]
+    assert all(lane.spans[-1].status == "ok" for lane in timeline.chart.lanes)
+    assert any("run completed" in log.model.line(row).text for row in range(log.model.rowCount()))
+    assert studio.past.of_node("agent")[0][0] == "ok"
+    assert runners() == []
+
+
+def test_stop_ends_a_slow_run_and_says_so(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline("A sentence about pools that is long enough. " * 40))
+    studio.launch.pace = 2
+    studio.launch.start()
+    qtbot.waitUntil(lambda: bool(session.run_view and "agent" in session.run_view.nodes), timeout=20_000)
+    session.stop()
+    assert session.stopping
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.status == "cancelled"
+    assert session.run_view.nodes["agent"].status == "cancelled"
+    assert runners() == []
+
+
+def test_editing_goes_on_while_a_run_keeps_its_snapshot(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline())
+    studio.launch.start()
+    snapshot = session.run_graph
+    session.commit(commands.remove(session.graph, ["agent"]), "Delete agent")
+    ended(studio, qtbot)
+    assert session.run_graph is snapshot and snapshot is not None and "agent" in snapshot.nodes
+    assert session.run_view is not None and session.run_view.status == "completed"
+
+
+def test_closing_in_mid_run_asks_and_leaves_nothing(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline("A sentence about pools that is long enough. " * 40))
+    studio.launch.pace = 2
+    studio.launch.start()
+    studio.window.close()
+    assert studio.window.isVisible() and session.running
+    with qtbot.waitSignal(studio.window.closed, timeout=20_000):
+        Hands(studio, qtbot).answer("Stop the run")
+    assert runners() == []
+
+
+def test_an_invalid_graph_is_said_and_not_started(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    broken, _ = commands.add_node(Graph(), "agent", (0, 0), config={"model": 5})
+    session.show(broken)
+    studio.launch.start()
+    assert not session.running and session.run_view is None
+    assert studio.window.toasts.texts
+
+
+def test_an_empty_graph_says_what_to_do(studio: Studio) -> None:
+    studio.launch.start()
+    assert "nothing to run" in studio.window.toasts.texts[0]
+
+
+def test_a_missing_key_offers_a_rehearsal(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    graph = pipeline()
+    session.show(commands.set_config(graph, "agent", {"model": "openai/gpt-5"}))
+    studio.launch.start()
+    assert not session.running
+    assert "OPENAI_API_KEY" in studio.window.bar.text
+    studio.window.bar.buttons[0].click()
+    assert session.running
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.rehearsal and session.run_view.status == "completed"
+
+
+def test_stored_runs_are_listed_and_shown_again(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline())
+    studio.launch.start()
+    ended(studio, qtbot)
+    first = session.run_view
+    session.put_run_away()
+    assert session.run_view is None
+    studio.window.show_panel("runs")
+    runs = studio.panels.widget("runs")
+    assert isinstance(runs, Runs)
+    qtbot.waitUntil(lambda: runs.list.topLevelItemCount() == 1)
+    runs.list.itemClicked.emit(runs.list.topLevelItem(0), 0)
+    assert session.run_view is not None and first is not None
+    assert session.run_view.nodes == first.nodes and session.run_view.outputs == first.outputs
+
+
+def test_nothing_ticks_at_rest(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline())
+    studio.launch.start()
+    ended(studio, qtbot)
+    qtbot.waitUntil(lambda: not _ticking(studio), timeout=5_000)
+
+
+def _ticking(studio: Studio) -> list[QTimer]:
+    """Timers that come again and again; a cursor that blinks is Qt's own."""
+    return [timer for timer in studio.window.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot()]
