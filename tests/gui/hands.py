@@ -66,6 +66,12 @@ class Hands:
         rect = self.studio.canvas.scene.nodes[node].rect
         self.bot.mouseClick(self.studio.canvas, LEFT, pos=self.at(rect.x + rect.w / 2, rect.y + 10))
 
+    def back_to_canvas(self) -> None:
+        """Gives the keyboard to the canvas; a screen that nobody sees does not activate the window by itself."""
+        self.studio.window.activateWindow()
+        self.bot.waitUntil(self.studio.window.isActiveWindow)
+        self.studio.canvas.setFocus()
+
     def inspector(self) -> Inspector:
         return self.studio.window.right.widget("inspector")  # type: ignore[no-any-return]  # panels are found by name
 

@@ -51,7 +51,7 @@ def test_pipeline_from_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> 
     pixels = studio.canvas.grab().toImage()
     seen: dict[str, set[str]] = {node: set() for node in ids}
     session.run_ticked.connect(lambda _: [seen[key].add(node.status) for key, node in session.run_view.nodes.items()])
-    hands.studio.canvas.setFocus()
+    hands.back_to_canvas()
     hands.ctrl(Qt.Key.Key_Return)
     dialog = studio.launch.dialog
     assert dialog is not None
@@ -75,7 +75,7 @@ def test_pipeline_from_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> 
     assert any("Why do connection pools stall" in block.text for block in said), "the prompt as sent"
 
     file = tmp_path / "pipeline.baton.json"
-    studio.canvas.setFocus()
+    hands.back_to_canvas()
     hands.ctrl(Qt.Key.Key_S)
     chooser = next(each for each in studio.window.findChildren(QFileDialog) if each.isVisible())
     chooser.fileSelected.emit(str(file))
