@@ -178,20 +178,22 @@ def _edge(at: float, key: str) -> Row:
     return at, "edge.live", "", 0, {"edge": key}
 
 
-def main(folder: Path) -> None:
-    """Saves the pictures: dark and light, with the run and at rest, at 100 % and 200 %."""
+def main(folder: Path, *scales: float) -> None:
+    """Saves the pictures: dark and light, with the run and at rest, at the scales given.
+
+    `tests/pictures/approved` holds them at scale 1: look at new ones before they go there.
+    """
     from gui.canvas.picture import Picture
 
     folder.mkdir(parents=True, exist_ok=True)
     for dark in (True, False):
-        for scale in (1.0, 2.0):
-            look = f"{'dark' if dark else 'light'}-{scale:.0f}x"
-            picture = Picture(graph(), kinds(), view=view(), dark=dark)
+        for moment, watched in (("run", view()), ("rest", None)):
+            picture = Picture(graph(), kinds(), view=watched, dark=dark)
             picture.renderer.selection = frozenset({"issues"})
-            picture.image(scale).save(str(folder / f"run-{look}.png"))
-            Picture(graph(), kinds(), dark=dark).image(scale).save(str(folder / f"rest-{look}.png"))
-    (folder / "run.svg").write_bytes(Picture(graph(), kinds(), view=view()).svg())
+            for scale in scales:
+                size = "" if scale == 1 else f"-{scale:g}x"
+                picture.image(scale).save(str(folder / f"{moment}-{'dark' if dark else 'light'}{size}.png"))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "pictures"))
+    main(Path(sys.argv[1]), *(float(scale) for scale in sys.argv[2:] or ["1", "2"]))

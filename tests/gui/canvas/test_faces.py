@@ -1,0 +1,192 @@
+"""What nodes and edges show of a run: each state has its glyph, words and figures, and only what changed is redrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.graph.graph import Graph
+from engine.graph.records import Edge, Node
+from engine.run.events import Event
+from engine.run.view import View
+from gui.bridge.display import Display
+from gui.bridge.faces import Face, dollars, node_face, seconds, tokens
+from gui.canvas.motion import breath, caret_shown, travelled
+from gui.canvas.paint_node import clock_text
+
+
+def folded(*rows: tuple[str, str, dict[str, Any]]) -> tuple[View, list[Event]]:
+    """A view of events one second apart, the first at 101 s."""
+    view, events = View(), []
+    for seq, (kind, node, data) in enumerate(rows, 1):
+        events.append(Event(1, "r", seq, 0.0, 100.0 + seq, kind, node, node, "", 1, data))
+        view.apply(events[-1])
+    return view, events
+
+
+STARTED = ("node.started", "a", {"attempts": 3})
+ERROR = {"class": "credentials", "message": "The key is not accepted."}
+
+
+@pytest.mark.parametrize(
+    ("rows", "status", "glyph"),
+    [
+        ([("node.queued", "a", {})], "queued", "queued"),
+        ([STARTED], "running", "running"),
+        ([STARTED, ("node.retry", "a", {"class": "429", "wait_s": 3.0, "attempts": 3})], "retry", "retry"),
+        ([STARTED, ("node.waiting", "a", {"for": ["you"]})], "waiting", "waiting"),
+        ([STARTED, ("node.ok", "a", {"source": "ran"})], "ok", "ok"),
+        ([STARTED, ("node.ok", "a", {"source": "ran", "degraded": "misrouted"})], "degraded", "degraded"),
+        ([("node.ok", "a", {"source": "cache"})], "cache", "cache"),
+        ([("node.ok", "a", {"source": "reused"})], "cache", "cache"),
+        ([("node.ok", "a", {"source": "pinned"})], "pinned", "pinned"),
+        ([STARTED, ("node.failed", "a", {"error": ERROR})], "failed", "failed"),
+        ([STARTED, ("node.handled", "a", {"error": ERROR})], "handled", "handled"),
+        ([("node.skipped", "a", {"reason": "not_chosen"})], "skipped", "skipped"),
+        ([("node.cancelled", "a", {"reason": "cancelled"})], "cancelled", "cancelled"),
+    ],
+)
+def test_every_state_has_a_glyph_of_its_own(rows: list[Any], status: str, glyph: str) -> None:
+    view, _ = folded(*rows)
+    face = node_face(view, "a")
+    assert (face.status, face.glyph) == (status, glyph)
+
+
+def test_a_running_node_streams_counts_and_breathes() -> None:
+    view, _ = folded(
+        STARTED,
+        ("model.request", "a", {"model": "openai/gpt-5"}),
+        ("model.response", "a", {"usage": {"input_tokens": 700, "output_tokens": 112}, "cost_usd": 0.0043}),
+        ("text", "a", {"text": "The pool "}),
+        ("text", "a", {"text": "stalls"}),
+    )
+    face = node_face(view, "a")
+    assert (face.body, face.streaming, face.ringed, face.moving) == ("The pool stalls", True, True, True)
+    assert (face.line, face.footer[0], face.footer[1]) == ("gpt-5", "812 tok", "$0.0043")
+    assert clock_text(face, 105.6) == "4.6 s"
+
+
+def test_a_retry_says_which_attempt_why_and_how_long() -> None:
+    view, _ = folded(STARTED, ("node.retry", "a", {"class": "429", "message": "Busy.", "wait_s": 3.0, "attempts": 3}))
+    face = node_face(view, "a")
+    assert face.footer[0] == "attempt 2 of 3"
+    assert face.body == "Busy."
+    assert clock_text(face, 102.0) == "429 · 3 s"
+    assert clock_text(face, 999.0) == "429 · 0 s"
+
+
+def test_a_failure_shows_its_sentence_and_a_skip_its_reason() -> None:
+    failed, _ = folded(STARTED, ("node.failed", "a", {"error": ERROR}))
+    face = node_face(failed, "a")
+    assert face.body == face.reason == "The key is not accepted."
+    assert face.footer == ("credentials", "", "1.0 s")
+    skipped = node_face(folded(("node.skipped", "a", {"reason": "upstream_failed"}))[0], "a")
+    assert skipped.footer[0] == "skipped · upstream failed"
+    assert skipped.dashed
+    assert skipped.dim
+
+
+def test_a_rehearsal_is_marked_and_costs_nothing() -> None:
+    view, _ = folded(
+        STARTED,
+        ("model.request", "a", {"model": "rehearsal"}),
+        ("model.response", "a", {"usage": {"input_tokens": 5, "output_tokens": 5}, "cost_usd": 0.0}),
+        ("node.ok", "a", {"source": "ran", "outputs": {"text": "Yes."}}),
+    )
+    face = node_face(view, "a")
+    assert face.pill == "rehearsal"
+    assert face.footer == ("10 tok", "", "3.0 s")
+
+
+def test_a_join_says_what_has_come_and_a_map_how_far_it_is() -> None:
+    join = node_face(View(), "a", joins=5, arrived=2)
+    assert (join.pill, join.progress, join.footer[0]) == ("2 of 5", 0.4, "waits for 3")
+    view, _ = folded(STARTED, ("node.progress", "a", {"done": 31, "total": 50, "note": "1 failed"}))
+    face = node_face(view, "a")
+    assert (face.footer[:2], face.progress) == (("31 of 50", "1 failed"), 0.62)
+
+
+def test_figures_read_as_people_write_them() -> None:
+    assert [tokens(n) for n in (0, 812, 3400, 123_456)] == ["", "812 tok", "3.4k tok", "123k tok"]
+    assert [dollars(n) for n in (None, 0.0121, 1.5)] == ["$ ?", "$0.0121", "$1.50"]
+    assert [seconds(n) for n in (None, 0.0, 0.012, 4.6, 187.0)] == ["", "0.0 s", "12 ms", "4.6 s", "3:07"]
+
+
+def pair() -> Graph:
+    edges = [Edge("a", "text", "b", "task"), Edge("c", "text", "b", "task")]
+    nodes = {key: Node(key, "agent") for key in "abc"}
+    return Graph({}, nodes, {edge.key: edge for edge in edges})
+
+
+def test_an_edge_lights_up_flows_and_settles() -> None:
+    display, graph, key = Display(), pair(), "a.text->b.task"
+    view, _ = folded(("node.ok", "a", {"source": "ran", "outputs": {"text": "Hi"}}), ("edge.live", "", {"edge": key}))
+    display.show(view, graph, live=True)
+    assert display.edge(key).colour == "state:ok"
+    assert display.passed(graph.edges[key]) == "Hi"
+    assert display.passed(graph.edges["c.text->b.task"]) is None
+    started = Event(1, "r", 3, 0, 103.0, "node.started", "b", "b", "", 1, {})
+    view.apply(started)
+    fresh = display.tick([started])
+    assert key in fresh.edges
+    assert {"a", "b"} <= fresh.nodes
+    assert display.edge(key).flowing
+    assert display.flowing == {key}
+    assert display.moving == {"b"}
+    done = Event(1, "r", 4, 0, 104.0, "node.ok", "b", "b", "", 1, {"source": "ran"})
+    view.apply(done)
+    display.tick([done])
+    assert not display.flowing
+    assert not display.moving
+
+
+def test_dead_edges_fade_and_differ_by_more_than_colour() -> None:
+    for why, colour in (("benign", "wire"), ("failed", "state:failed")):
+        view, _ = folded(("edge.dead", "", {"edge": "a.text->b.task", "why": why}))
+        display = Display()
+        display.show(view, pair(), live=False)
+        face = display.edge("a.text->b.task")
+        assert (face.colour, face.dashed) == (colour, True)
+        assert face.alpha < 0.5
+
+
+def test_streaming_text_alone_redraws_nothing_that_stands_still() -> None:
+    display = Display()
+    view, _ = folded(STARTED, ("text", "a", {"text": "one "}))
+    display.show(view, pair(), live=True)
+    more = Event(1, "r", 3, 0, 103.0, "text", "a", "a", "", 1, {"text": "two"})
+    view.apply(more)
+    assert display.tick([more]).nodes == set()
+    assert display.face("a").body == "one two"
+
+
+def test_a_node_added_during_a_run_shows_no_state_and_problems_show_at_rest_only() -> None:
+    display = Display()
+    view, _ = folded(STARTED)
+    display.show(view, pair(), live=True)
+    assert display.face("new") == Face()
+    assert display.mark({"a": ("error", "No prompt."), "new": ("warning", "Not reached.")}) == {"a", "new"}
+    assert display.face("a").glyph == "running"
+    assert (display.face("new").glyph, display.face("new").reason) == ("warning", "Not reached.")
+    assert display.mark({"a": ("error", "No prompt.")}) == {"new"}
+
+
+def test_events_inside_containers_do_not_touch_nodes_of_the_same_name() -> None:
+    display = Display()
+    view, _ = folded(STARTED)
+    display.show(view, pair(), live=True)
+    inner = Event(1, "r", 9, 0, 109.0, "node.failed", "map1[0]/a", "a", "map1[0]", 1, {"error": ERROR})
+    view.apply(inner)
+    assert display.tick([inner]).nodes == set()
+    assert display.face("a").status == "running"
+
+
+def test_motion_is_smooth_bounded_and_still_when_calm() -> None:
+    assert all(0.2 <= breath(t / 10) <= 1.0 for t in range(100))
+    assert breath(0.3, calm=True) == breath(1.7, calm=True)
+    assert {caret_shown(t / 10) for t in range(20)} == {True, False}
+    assert caret_shown(0.9, calm=True)
+    assert travelled(10.0, 10.0, 3) == [0.0]
+    assert len(travelled(20.0, 10.0, 3)) == 3
+    assert all(0 <= share < 1 for share in travelled(20.0, 10.0, 3))

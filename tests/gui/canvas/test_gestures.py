@@ -1,0 +1,232 @@
+"""Gestures with a real mouse: previews change nothing, each release is one undo step, Escape means nothing happened."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from engine.graph import commands
+from gui.canvas.placing import WireEnd
+from gui.canvas.view import Canvas
+from gui.session import Session
+
+from .conftest import Hand
+
+SHIFT, CTRL, ALT = (
+    Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier,
+)  # fmt: skip
+FIRST, SECOND = "task.value->draft.task", "draft.text->report.value"
+
+
+def undo_label(session: Session) -> str:
+    return session.document.undo_stack.undo_label
+
+
+def test_dragging_a_node_previews_then_commits_one_step(canvas: Canvas, session: Session, hand: Hand) -> None:
+    before = session.graph
+
+    def previewing() -> None:
+        assert session.graph is before
+        assert canvas.scene.nodes["note"].x == 240 + 160
+        assert canvas.layers.renderer.lifted == {"note"}
+
+    hand.drag((300, 260), (460, 323), before_release=previewing)
+    assert session.graph.places["note"] == (400.0, 304.0)
+    assert undo_label(session) == "Move node"
+    assert canvas.layers.renderer.lifted == frozenset()
+    session.undo()
+    assert session.graph == before
+    assert canvas.scene.nodes["note"].x == 240
+
+
+def test_dragging_one_of_several_selected_moves_all(session: Session, hand: Hand) -> None:
+    session.select(["task", "report"])
+    hand.drag((40, 60), (40, 140), keys=Qt.KeyboardModifier.NoModifier)
+    assert session.graph.places["task"][1] == session.graph.places["report"][1] + 40
+    assert session.graph.places["task"] != (0.0, 40.0)
+    assert undo_label(session) == "Move 2 nodes"
+
+
+def test_alt_moves_off_the_grid(session: Session, hand: Hand) -> None:
+    hand.drag((300, 260), (313, 291), keys=ALT)
+    assert session.graph.places["note"] == (253.0, 271.0)
+
+
+def test_escape_takes_a_drag_back(canvas: Canvas, session: Session, hand: Hand) -> None:
+    before = session.graph
+    hand.drag((300, 260), (400, 300), before_release=lambda: QTest.keyClick(canvas, Qt.Key.Key_Escape))
+    assert session.graph is before
+    assert canvas.scene.nodes["note"].x == 240
+
+
+def test_a_click_selects_and_shift_adds_and_removes(session: Session, hand: Hand) -> None:
+    hand.click((300, 15))
+    assert session.selection == {"draft"}
+    hand.click((40, 60), SHIFT)
+    assert session.selection == {"draft", "task"}
+    hand.click((300, 15), SHIFT)
+    assert session.selection == {"task"}
+    hand.click((100, 400))
+    assert session.selection == frozenset()
+
+
+def test_a_box_selects_what_it_touches_and_shift_turns_it_over(session: Session, hand: Hand) -> None:
+    hand.drag((-20, -20), (300, 200))
+    assert session.selection == {"task", "draft"}
+    hand.drag((200, 400), (300, 60), keys=SHIFT)
+    assert session.selection == {"task", "note"}
+
+
+def test_a_wire_from_a_port_to_a_port_connects(session: Session, hand: Hand) -> None:
+    hand.drag(hand.socket("draft", "text", output=True), hand.socket("note", "name", output=False))
+    assert "draft.text->note.name" in session.graph.edges
+    assert undo_label(session) == "Connect"
+
+
+def test_a_wire_can_be_drawn_backward_and_dropped_on_the_body(session: Session, hand: Hand) -> None:
+    hand.drag(hand.socket("note", "name", output=False), (60, 60))
+    assert "task.value->note.name" in session.graph.edges
+
+
+def test_ports_that_fit_light_up_and_a_refusal_says_why(canvas: Canvas, session: Session, hand: Hand) -> None:
+    session.commit(commands.connect(session.graph, _edge("draft", "text", "note", "name")), "wire")
+    before = session.graph
+    texts: list[str] = []
+
+    def judged() -> None:
+        fits = canvas.layers.renderer.fits
+        assert fits is not None
+        nodes = canvas.scene.nodes
+        by_name = {(n, s.name): fits(nodes[n], s) for n in nodes for s in nodes[n].shape.sockets}
+        assert by_name["report", "value"]
+        assert not by_name["draft", "task"]
+        assert canvas._tip is not None
+        texts.append(canvas._tip.text)
+
+    hand.drag(hand.socket("note", "text", output=True), (300, 60), before_release=judged)
+    assert texts == ["This would make a circle. Wrap the steps in a loop to repeat them."]
+    assert session.graph is before
+    assert canvas.layers.renderer.fits is None
+    assert canvas._tip is None
+
+
+def test_a_wire_dropped_on_the_ground_asks_what_to_add(
+    canvas: Canvas, session: Session, hand: Hand, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(canvas.add_requested) as asked:
+        hand.drag(hand.socket("draft", "text", output=True), (560, 300))
+    end = asked.args[2]
+    assert end == WireEnd("draft", "text", True)
+    node = canvas.add_kind("agent", asked.args[1], end)
+    assert f"draft.text->{node}.task" in session.graph.edges
+    assert session.selection == {node}
+    assert undo_label(session) == "Add agent"
+
+
+def test_an_end_dragged_away_is_re_wired_or_unplugged(session: Session, hand: Hand) -> None:
+    place = list(session.graph.edges).index(FIRST)
+    hand.drag(hand.socket("draft", "task", output=False), hand.socket("note", "name", output=False))
+    assert FIRST not in session.graph.edges
+    assert list(session.graph.edges).index("task.value->note.name") == place
+    assert undo_label(session) == "Re-wire"
+    hand.drag(hand.socket("note", "name", output=False), (60, 300))
+    assert list(session.graph.edges) == [SECOND]
+    assert undo_label(session) == "Unplug wire"
+
+
+def test_the_source_end_of_a_wire_can_be_pulled_to_another_output(canvas: Canvas, session: Session, hand: Hand) -> None:
+    start = canvas.scene.edges[SECOND].curve.at(0.15)
+    hand.drag(start, hand.socket("note", "text", output=True))
+    assert "note.text->report.value" in session.graph.edges
+    assert SECOND not in session.graph.edges
+
+
+def test_wires_are_selected_deleted_and_broken(canvas: Canvas, session: Session, hand: Hand) -> None:
+    hand.click(canvas.scene.edges[FIRST].curve.at(0.5))
+    assert session.edge_selection == {FIRST}
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert FIRST not in session.graph.edges
+    hand.click(canvas.scene.edges[SECOND].curve.at(0.5), ALT)
+    assert not session.graph.edges
+
+
+def test_a_swipe_with_ctrl_and_the_right_button_cuts(session: Session, hand: Hand) -> None:
+    hand.drag((200, -10), (200, 180), Qt.MouseButton.RightButton, CTRL)
+    assert list(session.graph.edges) == [SECOND]
+    assert undo_label(session) == "Cut wire"
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton])
+def test_panning_moves_the_camera_and_nothing_else(
+    canvas: Canvas, session: Session, hand: Hand, button: Qt.MouseButton
+) -> None:
+    before, camera, asked = session.graph, canvas.camera, []
+    canvas.add_requested.connect(lambda *_: asked.append(1))
+    if button == Qt.MouseButton.LeftButton:
+        QTest.keyPress(canvas, Qt.Key.Key_Space)
+    a, b = hand.at((300, 60)), hand.at((360, 20))
+    QTest.mousePress(canvas, button, Qt.KeyboardModifier.NoModifier, a)
+    hand._send_move(b, button, Qt.KeyboardModifier.NoModifier)
+    QTest.mouseRelease(canvas, button, Qt.KeyboardModifier.NoModifier, b)
+    if button == Qt.MouseButton.LeftButton:
+        QTest.keyRelease(canvas, Qt.Key.Key_Space)
+    assert (canvas.camera.x, canvas.camera.y) == (camera.x - 60, camera.y + 40)
+    assert session.graph is before
+    assert not session.selection
+    assert not asked
+
+
+def test_a_loose_node_dropped_on_a_wire_is_spliced_in(canvas: Canvas, session: Session, hand: Hand) -> None:
+    middle = canvas.scene.edges[SECOND].curve.at(0.5)
+    session.select()
+    hand.drag((300, 255), middle)
+    assert set(session.graph.edges) == {FIRST, "draft.text->note.name", "note.text->report.value"}
+    assert undo_label(session) == "Splice node in"
+    session.undo()
+    assert set(session.graph.edges) == {FIRST, SECOND}
+    assert session.graph.places["note"] == (240.0, 240.0)
+
+
+def test_a_kind_dropped_on_a_wire_is_spliced_in_and_on_the_ground_is_added(canvas: Canvas, session: Session) -> None:
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QDropEvent
+
+    def drop(scene: tuple[float, float]) -> None:
+        data = QMimeData()
+        data.setData("application/x-baton-kind", b"template")
+        at = QPointF(*canvas.camera.to_view(scene))
+        none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+        canvas.dropEvent(QDropEvent(at, Qt.DropAction.CopyAction, data, left, none))
+
+    drop((60, 300))
+    assert len(session.graph.nodes) == 5
+    assert len(session.graph.edges) == 2
+    added = next(iter(session.selection))
+    assert canvas.scene.nodes[added].rect.contains(60, 300)
+    session.select()
+    drop(canvas.scene.edges[SECOND].curve.at(0.5))
+    assert len(session.graph.nodes) == 6
+    added = next(iter(session.selection))
+    assert {f"draft.text->{added}.text", f"{added}.text->report.value"} <= set(session.graph.edges)
+
+
+def test_pressing_in_the_minimap_goes_there(canvas: Canvas, hand: Hand) -> None:
+    box = canvas.minimap.box(canvas.view_size)
+    assert box is not None
+    canvas.repaint()
+    x, y = box.centre
+    at = canvas.camera.to_scene((x, y))
+    hand.click(at)
+    middle = canvas.scene_centre()
+    bounds = canvas.scene.bounds()
+    assert bounds is not None
+    assert abs(middle.x() - bounds.centre[0]) < 20
+    assert abs(middle.y() - bounds.centre[1]) < 20
+
+
+def _edge(source: str, out: str, target: str, into: str):  # type: ignore[no-untyped-def]  # a short name for tests
+    from engine.graph.records import Edge
+
+    return Edge(source, out, target, into)

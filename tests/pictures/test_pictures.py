@@ -1,0 +1,88 @@
+"""Pictures of every state stay as they were approved, in both looks, and carry the graph inside them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from engine.files import loads
+from gui.canvas.picture import PNG, SVG, Picture, graph_text
+
+from .states import graph, kinds, view
+
+APPROVED = Path(__file__).parent / "approved"
+TOLERANCE = 2.0
+"""Mean difference of a colour channel (0 to 255) at half size: other font rasterisers stay below, changes do not."""
+
+
+def difference(a: QImage, b: QImage) -> float:
+    """How far two pictures of a size are apart, as the mean over all channels of the pictures at half size."""
+    size = a.size() / 2
+    rows = []
+    for image in (a, b):
+        small = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+        plain = small.convertToFormat(QImage.Format.Format_RGB888)
+        rows.append(bytes(plain.constBits()))
+    return sum(abs(x - y) for x, y in zip(*rows, strict=True)) / len(rows[0])
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+@pytest.mark.parametrize("running", [True, False], ids=["run", "rest"])
+def test_every_state_looks_as_approved(qapp: QApplication, tmp_path: Path, dark: bool, running: bool) -> None:
+    picture = Picture(graph(), kinds(), view=view() if running else None, dark=dark)
+    picture.renderer.selection = frozenset({"issues"})
+    made = picture.image(1.0)
+    name = f"{'run' if running else 'rest'}-{'dark' if dark else 'light'}.png"
+    approved = QImage(str(APPROVED / name))
+    assert made.size() == approved.size()
+    assert difference(made, approved) < TOLERANCE, f"compare {APPROVED / name} with the picture of states.py"
+
+
+def test_a_change_of_one_state_would_be_noticed(qapp: QApplication) -> None:
+    rest = Picture(graph(), kinds(), dark=True).image(1.0)
+    run = Picture(graph(), kinds(), view=view(), dark=True).image(1.0)
+    assert difference(rest, run) > TOLERANCE
+
+
+def test_twice_the_scale_is_twice_the_pixels_and_as_sharp(qapp: QApplication) -> None:
+    picture = Picture(graph(), kinds(), dark=True)
+    one, two = picture.image(1.0), picture.image(2.0)
+    assert abs(two.width() - 2 * one.width()) <= 1
+    coarse = one.scaled(two.size(), Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    assert difference(two, coarse) > 0.3
+
+
+def test_a_png_carries_its_graph(qapp: QApplication) -> None:
+    data = PNG.export(graph(), kinds())
+    assert loads(graph_text(data)) == graph()
+    assert PNG.verify(data, graph(), kinds()) == ""
+    assert PNG.verify(data, graph().with_tables(notes={}), kinds()) != ""
+    assert graph_text(b"not a picture") == ""
+
+
+def test_an_svg_is_xml_with_the_titles_as_text(qapp: QApplication) -> None:
+    tree = ElementTree.fromstring(SVG.export(graph(), kinds()))
+    words = " ".join("".join(each.itertext()) for each in tree.iter("{http://www.w3.org/2000/svg}text"))
+    assert "Search the docs" in words
+    assert "Merge findings" in words
+
+
+def test_pictures_need_no_running_application(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from engine.export.registry import exporter\n"
+        "from engine.graph.graph import Graph\n"
+        "from engine.graph.records import Node\n"
+        "from engine.kinds.registry import Kinds\n"
+        "graph = Graph({}, {'a': Node('a', 'agent')})\n"
+        "sys.stdout.buffer.write(exporter('png').export(graph, Kinds.load()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert done.stdout.startswith(b"\x89PNG"), done.stderr.decode()
