@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.action import Action
+from gui.widgets.menu import Menu
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -25,7 +26,7 @@ class Menus:
         """All verbs, one sub-menu for each menu."""
         menu = self._new()
         for name in self._studio.actions.menus:
-            self._fill(menu.addMenu(name), self._studio.actions.of_menu(name))
+            self._fill(_below(menu, name), self._studio.actions.of_menu(name))
         return menu
 
     def context(self) -> QMenu:
@@ -48,7 +49,7 @@ class Menus:
         return menu
 
     def _new(self) -> QMenu:
-        menu = QMenu(self._parent)
+        menu = Menu(parent=self._parent)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
@@ -59,7 +60,7 @@ class Menus:
                 menu.addSeparator()
             section = action.section
             if action.choices is not None:
-                below = menu.addMenu(action.words(self._studio))
+                below = _below(menu, action.words(self._studio))
                 below.setEnabled(action.when(self._studio))
                 self._fill(below, action.choices(self._studio) if below.isEnabled() else [])
             else:
@@ -77,6 +78,13 @@ class Menus:
             entry.setChecked(action.checked(self._studio))
         entry.triggered.connect(lambda: action.trigger(self._studio))
         return entry
+
+
+def _below(menu: QMenu, title: str) -> Menu:
+    """A sub-menu."""
+    made = Menu(title, menu)
+    menu.addMenu(made)
+    return made
 
 
 def key_text(action: Action, *, every: bool = False) -> str:

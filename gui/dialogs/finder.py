@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -49,7 +49,9 @@ class Found:
 
 
 class Finder(QFrame):
-    """The popup. It closes when something was taken, on Escape, and when one looks elsewhere.
+    """The popup, a part of the window so that its shadow needs no help from the system's compositor.
+
+    It closes when something was taken, on Escape, and when one looks elsewhere.
 
     Signals: `closed` once it is gone.
     """
@@ -57,9 +59,9 @@ class Finder(QFrame):
     closed = Signal()
 
     def __init__(self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self._window = parent
         self._things = list(things)
         self._shown: list[Found] = []
         self.field = SearchField(icons, placeholder)
@@ -79,14 +81,14 @@ class Finder(QFrame):
         return [found.title for found in self._shown]
 
     def popup(self, at: QPoint) -> None:
-        """Opens with its top left corner near a point of the screen, wholly on that screen."""
+        """Opens with its top left corner near a point of the screen, wholly inside the window."""
         self.adjustSize()
-        screen = QGuiApplication.screenAt(at) or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        x = min(max(room.left(), at.x() - SHADOW), room.right() - self.width())
-        y = min(max(room.top(), at.y() - SHADOW), room.bottom() - self.height())
+        wanted = self._window.mapFromGlobal(at) - QPoint(SHADOW, SHADOW // 2)
+        x = min(max(0, wanted.x()), self._window.width() - self.width())
+        y = min(max(0, wanted.y()), self._window.height() - self.height())
         self.move(x, y)
         self.show()
+        self.raise_()
         self.field.setFocus()
 
     def take(self, row: int | None = None) -> None:
@@ -98,7 +100,9 @@ class Finder(QFrame):
             found.take()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tab walks through the results as the arrows do; Escape closes at once."""
+        """Tab walks through the results as the arrows do; Escape closes at once, and so does a click elsewhere."""
+        if event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.close()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 self._move(1 if event.key() == Qt.Key.Key_Tab else -1)

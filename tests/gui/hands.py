@@ -49,9 +49,7 @@ class Hands:
 
     def finder(self) -> Finder:
         """The popup that is open."""
-        found = QApplication.activePopupWidget()
-        assert isinstance(found, Finder)
-        return found
+        return next(each for each in self.studio.window.findChildren(Finder) if each.isVisible())
 
     def wire(self, source: str, out: str, target: str, into: str) -> None:
         """Drags from an output to an input."""
@@ -93,5 +91,3 @@ class Hands:
         socket = item.shape.socket(port, output, 99)
         assert socket is not None, f"{node} has no port {port}"
         return self.at(*item.at(socket))
-
-
