@@ -32,9 +32,10 @@ class Curve(NamedTuple):
 
     @property
     def box(self) -> Rect:
-        """A box that holds the curve (that of its handles)."""
-        xs, ys = zip(self.a, self.c, self.d, self.b, strict=True)
-        return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+        """A box that holds the curve: handles are level with their ends and reach outward (`route`)."""
+        (ax, ay), (cx, _), (dx, _), (bx, by) = self
+        left, right = (ax if ax < dx else dx), (bx if bx > cx else cx)
+        return Rect(left, ay, right - left, by - ay) if ay <= by else Rect(left, by, right - left, ay - by)
 
     def points(self, steps: int = STEPS) -> list[Point]:
         """The ends of `steps` straight pieces that follow it."""

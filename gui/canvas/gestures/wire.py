@@ -42,6 +42,7 @@ class Wire(Gesture):
         self._canvas, self._item, self._socket, self._old = canvas, item, socket, old
         self._press, self._end, self._moved = press, press.scene, False
         self._target: tuple[NodeItem, Socket] | None = None
+        self._why = ""
         self._around = upstream(canvas.scene.graph, item.id, down=not socket.output)
 
     def move(self, at: Pointer) -> None:
@@ -52,7 +53,7 @@ class Wire(Gesture):
             self._canvas.show_candidates(lambda item, socket: not self._refusal(item, socket), self._old)
         self._end, self._target = at.scene, None
         item, socket = self._aimed_at(at.scene)
-        why = self._refusal(item, socket) if item and socket else ""
+        why = self._why = self._refusal(item, socket) if item and socket else ""
         if item and socket and not why:
             self._target = item, socket
             self._end = item.at(socket)
@@ -82,9 +83,10 @@ class Wire(Gesture):
             return
         start: Point = self._item.at(self._socket)
         curve = route(start, self._end) if self._socket.output else route(self._end, start)
-        paint_wire(sheet, curve, "accent")
+        role = "state:failed" if self._why else "accent"
+        paint_wire(sheet, curve, role)
         for point, taken in ((start, True), (self._end, self._target is not None)):
-            draw_socket(sheet.painter, sheet.ink, "accent", *point, radius=SOCKET + 2 if taken else SOCKET - 2)
+            draw_socket(sheet.painter, sheet.ink, role, *point, radius=SOCKET + 2 if taken else SOCKET - 2)
 
     def _connect(self, item: NodeItem, socket: Socket) -> None:
         here, there = (self._item.id, self._socket.name), (item.id, socket.name)
