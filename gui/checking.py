@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ class Checker(QObject):
             from engine.plan.check import check
 
             models = services.models() if services else None
-            self._done.emit(number, check(graph, kinds, folder=folder, models=models))
+            self._done.emit(number, gathered(check(graph, kinds, folder=folder, models=models)))
 
         self._pool.start(work)
 
@@ -77,3 +78,13 @@ class Checker(QObject):
         if number == self._number:
             self.problems = problems
             self.found.emit()
+
+
+def gathered(problems: list[Problem]) -> list[Problem]:
+    """The problems, those of tiers without a model as one of the whole graph: every node that rehearses says so."""
+    tiers = [problem for problem in problems if problem.code == "tier_not_mapped"]
+    if not tiers:
+        return problems
+    message = "No model is set up for some tiers: the built-in rehearsal model answers, at no cost."
+    one = replace(tiers[0], node="", place="", message=message)
+    return [one if problem is tiers[0] else problem for problem in problems if problem not in tiers[1:]]

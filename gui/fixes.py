@@ -49,7 +49,7 @@ def _add_output(studio: Studio, problem: Problem) -> None:
         session.select([added])
 
 
-def _map_tiers(studio: Studio, _problem: Problem) -> None:
+def _settings(studio: Studio, _problem: Problem) -> None:
     studio.actions["help.settings"].trigger(studio)
 
 
@@ -58,6 +58,7 @@ FIXES: Mapping[str, Fix] = MappingProxyType(
         "delete_edge": Fix("Delete the edge", _delete_edge),
         "delete_node": Fix("Delete the node", _delete_node),
         "add_output": Fix("Add an output", _add_output),
-        "map_tiers": Fix("Open the settings", _map_tiers),
+        "add_key": Fix("Open the settings", _settings),
+        "map_tiers": Fix("Open the settings", _settings),
     }
 )

@@ -139,7 +139,7 @@ def test_routes_keep_their_ids(studio: Studio, qtbot: QtBot) -> None:
     }  # fmt: skip
     hands.retype(card.rule.operand, "refund")
     card.up.click()
-    assert [route["id"] for route in config(studio, node)["routes"]][0] == added  # type: ignore[attr-defined]
+    assert next(route["id"] for route in config(studio, node)["routes"]) == added  # type: ignore[attr-defined]
     routes.cards[0].remove.click()  # type: ignore[attr-defined]
     assert added not in [route["id"] for route in config(studio, node)["routes"]]  # type: ignore[attr-defined]
 

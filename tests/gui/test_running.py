@@ -22,7 +22,12 @@ def pipeline(default: str = "Pools stall under load. Timeouts help. Limits matte
     graph = Graph({"name": "Two steps"})
     graph, task = commands.add_node(graph, "input", (0, 0), wanted="task", config={"type": "text", "default": default})
     graph, agent = commands.add_node(
-        graph, "agent", (250, 0), title="Think", wanted="agent", config={"model": "cheap", "prompt": "Sum up: {{ task }}"}
+        graph,
+        "agent",
+        (250, 0),
+        title="Think",
+        wanted="agent",
+        config={"model": "cheap", "prompt": "Sum up: {{ task }}"},
     )
     graph, out = commands.add_node(graph, "output", (500, 0))
     graph = commands.connect(graph, Edge(task, "value", agent, "task"))

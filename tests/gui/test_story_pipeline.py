@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -45,7 +46,7 @@ def test_pipeline_from_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> 
     graph = session.graph
     assert [graph.nodes[node].title for node in ids[1:4]] == list(PROMPTS)
     assert [graph.nodes[node].config["prompt"] for node in ids[1:4]] == list(PROMPTS.values())
-    assert [(edge.source, edge.target) for edge in graph.edges.values()] == list(zip(ids, ids[1:], strict=False))
+    assert [(edge.source, edge.target) for edge in graph.edges.values()] == list(itertools.pairwise(ids))
     assert not session.clean
 
     pixels = studio.canvas.grab().toImage()

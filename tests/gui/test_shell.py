@@ -1,0 +1,153 @@
+"""The rest of the shell: what is remembered, messages, crashes, the display, the library, start-up imports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from pytestqt.qtbot import QtBot
+
+from engine.base.settings import Home
+from gui.app import display_problem
+from gui.crash import CrashLog
+from gui.messages import Bar, Toasts
+from gui.panels.library import MIME, Library
+from gui.state import StudioState
+from gui.studio import Studio
+from gui.studios import Studios
+from tests.gui.hands import Hands
+
+
+def library(studio: Studio) -> Library:
+    found = studio.panels.widget("library")
+    assert isinstance(found, Library)
+    return found
+
+
+def test_state_is_remembered_and_a_broken_file_is_the_defaults(home: Home, tmp_path: Path) -> None:
+    state = StudioState(home)
+    file = tmp_path / "a.baton.json"
+    file.write_text("{}")
+    state.add_recent(file)
+    state.add_recent(tmp_path / "gone.baton.json")
+    state.put_inputs(file, {"task": "x"})
+    again = StudioState(home)
+    assert again.recent == [file] and again.inputs(file) == {"task": "x"} and again.inputs(None) == {}
+    home.state_file.write_text("[1, 2")
+    assert StudioState(home).recent == []
+
+
+def test_sizes_and_hidden_panels_come_back(studios: Studios, qtbot: QtBot) -> None:
+    first = studios.open_window()
+    first.window.toggle_side("left")
+    first.window.show_panel("log")
+    first.window.close()
+    second = studios.open_window()
+    assert not second.window.side_shown("left") and second.window.side_shown("right")
+    assert second.window.below.tabs.tabText(second.window.below.tabs.currentIndex()) == "Log"
+    second.window.toggle_side("left")
+
+
+def test_messages_wait_in_line_and_each_is_answered(studio: Studio, qtbot: QtBot) -> None:
+    bar = Bar(studio.icons)
+    answers: list[str] = []
+    bar.ask("info", "First?", ("Yes",), answers.append)
+    bar.ask("warning", "Second?", ("No", "Maybe"), answers.append)
+    assert bar.text == "First?"
+    bar.buttons[0].click()
+    assert bar.text == "Second?" and answers == ["Yes"]
+    bar.buttons[1].click()
+    assert answers == ["Yes", "Maybe"] and bar.isHidden()
+
+
+def test_toasts_are_few_plain_and_do_not_repeat(studio: Studio) -> None:
+    toasts = Toasts(studio.canvas, studio.icons)
+    for number in (1, 2, 3, 3, 4):
+        toasts.say("error", f"<b>Problem {number}</b>", "Do this.")
+    assert toasts.texts == ["<b>Problem 2</b>", "<b>Problem 3</b>", "<b>Problem 4</b>"]
+
+
+def test_an_unexpected_error_is_said_once_and_written_down(tmp_path: Path, qtbot: QtBot) -> None:
+    log = CrashLog(tmp_path / "logs")
+    seen: list[str] = []
+    log.seen.connect(lambda text, _hint: seen.append(text))
+    for _ in range(3):
+        try:
+            raise KeyError("lost")
+        except KeyError as error:
+            log.take(type(error), error, error.__traceback__)
+    qtbot.waitUntil(lambda: bool(seen))
+    assert len(seen) == 1 and "lost" in seen[0]
+    (file,) = (tmp_path / "logs").iterdir()
+    assert file.read_text().count("Traceback") == 3
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "there"),
+    [({}, "linux", False), ({"DISPLAY": ":0"}, "linux", True), ({"WAYLAND_DISPLAY": "w"}, "linux", True),
+     ({}, "darwin", True), ({"QT_QPA_PLATFORM": "offscreen"}, "linux", True)],
+)  # fmt: skip
+def test_no_display_is_one_sentence(environ: dict[str, str], platform: str, there: bool) -> None:
+    assert bool(display_problem(environ, platform)) is not there
+
+
+def test_library_finds_adds_and_drags(studio: Studio, qtbot: QtBot) -> None:
+    panel = library(studio)
+    titles = [entry.title for entry in panel.entries()]
+    assert titles[0] == "Flow" and "Work" in titles and "Saved graphs" in titles
+    qtbot.keyClicks(panel.search, "router")
+    assert [entry.title for entry in panel.entries() if entry.kind] == ["Router"]
+    qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert [node.kind for node in studio.session.graph.nodes.values()] == ["router"]
+    assert panel.search.text() == ""
+    row = next(i for i, entry in enumerate(panel.entries()) if entry.title == "Agent")
+    data = panel.model.mimeData([panel.model.index(row, 0)])
+    assert isinstance(data, QMimeData) and bytes(data.data(MIME).data()) == b"agent"
+    qtbot.keyClicks(panel.search, "zzzz")
+    assert all(entry.heading for entry in panel.entries())
+
+
+def test_added_nodes_do_not_hide_each_other(studio: Studio, qtbot: QtBot) -> None:
+    panel = library(studio)
+    agent = next(entry for entry in panel.entries() if entry.title == "Agent")
+    for _ in range(4):
+        panel.take(agent)
+    assert len(set(studio.session.graph.places.values())) == 4
+
+
+def test_a_problem_is_counted_shown_and_solved_by_one_click(studio: Studio, qtbot: QtBot) -> None:
+    from gui.panels.problems import Problems
+
+    hands = Hands(studio, qtbot)
+    hands.add("input", -200, 0)
+    node = hands.add("agent", 100, 0)
+    panel = studio.panels.widget("problems")
+    assert isinstance(panel, Problems)
+    qtbot.waitUntil(lambda: any(row.problem.node == node for row in panel.rows))
+    assert studio.window.below.tabs.count_text("Problems") == str(len(studio.session.problems))
+    fixable = next(row for row in panel.rows if row.problem.offer == "add_output" and row.button)
+    fixable.button.click()
+    assert "output" in [each.kind for each in studio.session.graph.nodes.values()]
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint(home: Home) -> None:
+    program = """
+import json, sys
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from engine.base.settings import Home, Settings
+from gui.studios import Studios
+studio = Studios(app, Home(), Settings()).open_first([])
+app.processEvents()
+heavy = ["httpx", "aiohttp", "networkx", "jinja2", "genai_prices", "rich", "keyring", "mcp", "typer"]
+print(json.dumps([name for name in heavy if name in sys.modules]))
+sys.stdout.flush()
+import os
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert json.loads(done.stdout or "null") == [], done.stderr[-1500:]

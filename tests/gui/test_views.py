@@ -1,0 +1,162 @@
+"""The pure parts of panels: lanes, ruler, log lines, conversations, matching, times."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.graph import commands
+from engine.graph.graph import Graph
+from engine.plan.problem import warning
+from engine.run.events import VERSION, Event
+from engine.run.journal import StoredRun
+from engine.run.view import View
+from gui.checking import gathered
+from gui.matching import fit, rank
+from gui.panels.runs import ago, cells_of
+from gui.topbar import clock_text
+from gui.views.lanes import lanes, tick_text, ticks
+from gui.views.log_lines import line_of
+from gui.views.messages import conversation, tools_used
+from gui.views.node_state import glyph_of, seconds_text, tokens_text, words_of
+
+
+class Tape:
+    """Makes events of a run one after the other and folds them."""
+
+    def __init__(self) -> None:
+        self.view, self.events = View(), []
+
+    def tell(self, mono: float, kind: str, node: str = "", attempt: int = 0, **data: Any) -> Event:
+        event = Event(VERSION, "r", len(self.events) + 1, 1e9 + mono, mono, kind, node, node, "", attempt, data)
+        self.events.append(event)
+        self.view.apply(event)
+        return event
+
+
+def graph() -> Graph:
+    made = Graph()
+    for name in ("late", "first", "never"):
+        made, _ = commands.add_node(made, "agent", (0, 0), wanted=name, title=name.capitalize())
+    return made
+
+
+def tape() -> Tape:
+    told = Tape()
+    told.tell(10.0, "run.started")
+    told.tell(10.0, "node.started", "first", 1, attempts=3)
+    told.tell(11.5, "node.retry", "first", 1, **{"class": "rate", "message": "429", "wait_s": 2.0, "attempts": 3})
+    told.tell(13.5, "node.started", "first", 2, attempts=3)
+    told.tell(14.0, "node.started", "late", 1)
+    told.tell(15.0, "node.ok", "first", 2, source="ran", outputs={"text": "yes"})
+    told.tell(15.0, "node.skipped", "never", reason="not_chosen")
+    return told
+
+
+def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
+    found = lanes(tape().view, graph(), now=16.0)
+    assert [lane.title for lane in found] == ["First", "Late", "Never"]
+    first, late, never = found
+    assert [(span.start, span.end, span.status) for span in first.spans] == [(0.0, 1.5, "failed"), (3.5, 5.0, "ok")]
+    assert first.spans[0].caption == "rate" and first.spans[1].caption == "1.5 s"
+    assert late.spans[0].live and late.spans[0].end == 6.0, "a running bar reaches to now"
+    assert never.spans == () and never.note == "not chosen"
+
+
+@given(st.floats(0.01, 1e6), st.floats(1, 60))
+def test_the_ruler_is_even_and_finds_room(seconds: float, room: float) -> None:
+    marks = ticks(seconds, room)
+    assert marks[0] == 0 and len(marks) <= room + 1
+    assert marks[-1] <= seconds * (1 + 1e-9)
+    steps = [b - a for a, b in itertools.pairwise(marks)]
+    assert all(abs(step - steps[0]) < 1e-6 * max(1.0, seconds) for step in steps)
+
+
+def test_words_of_the_ruler() -> None:
+    assert [tick_text(at, 1) for at in (0, 1)] == ["0 s", "1 s"]
+    assert tick_text(0.5, 0.5) == "0.5 s" and tick_text(120, 60) == "2 min"
+
+
+def test_states_in_words() -> None:
+    view = tape().view
+    view.now = 16.0
+    assert words_of(view.nodes["late"], view) == "running 2.0 s"
+    assert words_of(view.nodes["first"], view) == "done · 5.0 s"
+    assert words_of(view.nodes["never"], view) == "skipped · not chosen"
+    assert glyph_of(view.nodes["never"]) == "skipped"
+
+
+def test_log_lines_say_what_happened() -> None:
+    told = tape()
+    lines = [line_of(event, 10.0) for event in told.events]
+    texts = [line.text for line in lines if line]
+    assert texts[1] == "started" and texts[3] == "started, attempt 2 of 3"
+    assert "rate: 429 Next try in 2.0 s." in texts
+    assert lines[-1] is not None and lines[-1].at == 5.0
+    assert line_of(told.tell(16, "text", "late", text="x"), 10.0) is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["node.failed", "node.ok", "model.response", "route.chosen", "run.finished", "node.retry"]
+)
+def test_log_lines_survive_events_that_say_little(kind: str) -> None:
+    event = Event(VERSION, "r", 1, 0.0, 0.0, kind, "a", "a", "", 1, {})
+    assert line_of(event, 0.0) is not None
+
+
+def test_conversation_is_the_request_as_sent_and_the_answers() -> None:
+    told = tape()
+    messages = [{"role": "system", "text": "Be short."}, {"role": "user", "text": "Why?"}]
+    told.tell(16, "model.request", "late", 1, model="openai/gpt-5", messages=messages)
+    calls = [{"name": "search", "arguments": {"q": "x"}}]
+    usage = {"input_tokens": 3, "output_tokens": 5}
+    told.tell(
+        17, "model.response", "late", 1, model="gpt-5", text="Because.", usage=usage, cost_usd=0.1, tool_calls=calls
+    )
+    said = conversation(told.view.nodes["late"])
+    assert [each.text for each in said] == ["Be short.", "Why?", "Because."]
+    assert "3 in, 5 out" in said[-1].who
+    assert [each.who for each in tools_used(told.view.nodes["late"])] == ["search"]
+
+
+def test_matching_prefers_starts_and_needs_every_word() -> None:
+    things = ["Sub-graph another graph", "Merge several branches", "Agent a model", "Manager"]
+    assert rank("ag", things, str)[0] == "Agent a model"
+    assert rank("graph", things, str) == ["Sub-graph another graph"]
+    assert fit("merge zebra", "Merge several branches") is None
+    assert rank("", things, str) == things
+
+
+@given(st.text(max_size=8), st.lists(st.text(max_size=12), max_size=8))
+def test_matching_never_invents(typed: str, things: list[str]) -> None:
+    assert set(rank(typed, things, str)) <= set(things)
+
+
+def test_times_and_amounts_for_people() -> None:
+    assert clock_text(6.44) == "00:06.4" and clock_text(3723) == "1:02:03"
+    assert seconds_text(4.56) == "4.6 s" and seconds_text(125) == "2 min 05 s"
+    assert tokens_text(812) == "812 tok" and tokens_text(3400) == "3.4k tok"
+    assert [ago(s) for s in (5, 120, 7200, 90_000, 300_000)] == [
+        "5 s ago",
+        "2 min ago",
+        "2 h ago",
+        "yesterday",
+        "3 days ago",
+    ]
+
+
+def test_a_run_without_an_end_is_not_called_done() -> None:
+    crashed = StoredRun("r1", "", "", 100.0, None, "running", None)
+    cells = cells_of(crashed, 130.0)
+    assert cells.glyph == "unknown" and cells.texts[1] == "Untitled" and cells.texts[4] == "price unknown"
+
+
+def test_tiers_without_a_model_are_one_problem_of_the_graph() -> None:
+    other = warning("unreachable", "x", "m", "f")
+    tiers = [warning("tier_not_mapped", node, "m", "f", offer="map_tiers") for node in ("a", "b")]
+    found = gathered([tiers[0], other, tiers[1]])
+    assert [(each.code, each.node) for each in found] == [("tier_not_mapped", ""), ("unreachable", "x")]
