@@ -74,10 +74,9 @@ class Feed(QObject):
     def _problems_changed(self) -> None:
         worst: dict[str, tuple[str, str]] = {}
         for problem in self._session.problems:
-            if problem.node and (problem.node not in worst or problem.severity == "error"):
-                worst.setdefault(problem.node, (problem.severity, problem.message))
-                if problem.severity == "error" and worst[problem.node][0] != "error":
-                    worst[problem.node] = (problem.severity, problem.message)
+            old = worst.get(problem.node)
+            if problem.node and (old is None or (problem.severity == "error" and old[0] != "error")):
+                worst[problem.node] = problem.severity, problem.message
         self.touched.emit(self.areas(self._display.mark(worst), ()))
 
     def areas(self, nodes: Iterable[str], edges: Iterable[str]) -> list[Rect]:

@@ -113,7 +113,7 @@ class Scene:
 
         A preview while dragging: the document does not know. `shift(ids, 0, 0)` takes it back.
         """
-        chosen = set(ids)
+        chosen = {node for node in ids if node in self.nodes}
         self.version += 1
         touched = Touched(edges={edge.key for edge in self._edges_of(chosen)})
         self._note_areas(touched, chosen)

@@ -51,6 +51,9 @@ class Canvas(Stage):
         super().__init__(session, theme, icons, parent, model_name=model_name)
         self._begins = load()
         self._gesture: Gesture | None = None
+        self._button = Qt.MouseButton.NoButton
+        session.changed.connect(self._interrupt)
+        session.replaced.connect(self._interrupt)
         self._hover = hover.NOTHING
         self._space = self._space_used = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -92,7 +95,7 @@ class Canvas(Stage):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
             return
-        press = self._pointer(event)
+        press, self._button = self._pointer(event), event.button()
         self._space_used = self._space_used or press.space
         self._set_hover(hover.NOTHING)
         self._gesture = next((found for begin in self._begins if (found := begin(self, press))), None)
@@ -106,6 +109,8 @@ class Canvas(Stage):
             self._point_at(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != self._button:
+            return
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.release(self._pointer(event))
@@ -153,9 +158,7 @@ class Canvas(Stage):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
-            gesture, self._gesture = self._gesture, None
-            gesture.cancel()
-            self._show_cursor()
+            self._interrupt()
         elif event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._space, self._space_used = True, False
@@ -186,6 +189,13 @@ class Canvas(Stage):
         dropping.drop(self, event)
 
     # Helpers
+
+    def _interrupt(self, *_: object) -> None:
+        """Ends a gesture without effect: Escape, or the document changed under it."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._show_cursor()
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         view = event.position().x(), event.position().y()

@@ -61,6 +61,15 @@ def test_escape_takes_a_drag_back(canvas: Canvas, session: Session, hand: Hand) 
     assert canvas.scene.nodes["note"].x == 240
 
 
+def test_an_undo_under_a_drag_ends_it_without_effect(canvas: Canvas, session: Session, hand: Hand) -> None:
+    node = canvas.add_kind("agent", QPointF(60, 400))
+    hand.drag((60, 400), (200, 460), before_release=session.undo)
+    assert node not in session.graph.nodes
+    assert node not in canvas.scene.nodes
+    assert canvas.layers.renderer.lifted == frozenset()
+    assert session.graph.places["note"] == (240.0, 240.0)
+
+
 def test_a_click_selects_and_shift_adds_and_removes(session: Session, hand: Hand) -> None:
     hand.click((300, 15))
     assert session.selection == {"draft"}
