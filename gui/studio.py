@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from engine.base.settings import Settings
     from engine.run.services import Services
     from gui.action import Actions
     from gui.canvas.view import Canvas
@@ -29,6 +30,7 @@ class Studio:
         filing: opens, saves and recovers the document.
         launch: asks what a run needs and starts it.
         open_window: makes another window.
+        take_settings: takes changed settings into use, in every window.
     """
 
     services: Services
@@ -44,3 +46,4 @@ class Studio:
     filing: Filing = field(init=False)
     launch: Launch = field(init=False)
     open_window: Callable[[], object] = lambda: None
+    take_settings: Callable[[Settings], object] = lambda _settings: None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,7 @@ class Studios:
             self.services, self.theme, self.icons, self.state, session, PastRuns(session, session), self.actions
         )
         studio.open_window = self.open_window
+        studio.take_settings = self.take_settings
         window = Window(studio)
         self.windows.append(window)
         window.closed.connect(lambda: self._forget(window))
@@ -82,6 +84,14 @@ class Studios:
         QTimer.singleShot(0, studio.filing.offer_recovery)
         QTimer.singleShot(WARM_UP_MS, warm_up)
         return studio
+
+    def take_settings(self, settings: Settings) -> None:
+        """Takes changed settings into use, in every window."""
+        self.services = replace(self.services, settings=settings)
+        self.theme.set_appearance(settings.appearance)
+        self.theme.set_reduced_motion(settings.reduced_motion)
+        for window in self.windows:
+            window.use(self.services)
 
     def close(self) -> None:
         """Ends what windows that are still there left running."""

@@ -9,13 +9,13 @@ from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from engine.base.settings import Settings
 from gui.action import Action
 from gui.adding import free_place
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.dialogs.add_node import show_add
 from gui.dialogs.finder import Finder
+from gui.dropped import take_drop
 from gui.filing import Filing
 from gui.launch import Launch
 from gui.menus import Menus, bind_keys, key_text
@@ -27,6 +27,7 @@ from gui.theme.wear import wear
 from gui.topbar import TopBar
 
 if TYPE_CHECKING:
+    from engine.run.services import Services
     from gui.studio import Studio
 
 SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
@@ -97,6 +98,7 @@ class Window(QMainWindow):
         canvas.add_requested.connect(self._add_asked)
         canvas.menu_requested.connect(lambda at, _scene: self._menus.context().popup(at))
         canvas.node_activated.connect(lambda _node: self.edit_selected())
+        canvas.dropped.connect(lambda data, at: take_drop(self._studio, data, at))
 
     # What verbs ask of the window
 
@@ -123,12 +125,10 @@ class Window(QMainWindow):
         """A verb's keys for people."""
         return key_text(action, every=every)
 
-    def settings_changed(self, settings: Settings) -> None:
-        """Takes new settings into use."""
-        from dataclasses import replace
-
-        self._studio.services = replace(self._studio.services, settings=settings)
-        self._studio.session.use(self._studio.services)
+    def use(self, services: Services) -> None:
+        """Takes changed settings into use."""
+        self._studio.services = services
+        self._studio.session.use(services)
         self._studio.canvas.recaption()
 
     def toggle_side(self, name: str) -> None:

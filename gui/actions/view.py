@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
+from engine.base.errors import BatonError
 from gui.action import Action
 from gui.studio import Studio
-from gui.theme.theme import Appearance
 
 ORDER = 30
 STEP = 1.25
@@ -25,9 +23,12 @@ def _panel(name: str, title: str, key: str, icon: str) -> Action:
 
 
 def _set_look(studio: Studio, look: str) -> None:
-    studio.theme.set_appearance(cast(Appearance, look))
-    settings = studio.services.home.load_settings().model_copy(update={"appearance": look})
-    studio.services.home.save_settings(settings)
+    settings = studio.services.settings.model_copy(update={"appearance": look})
+    studio.take_settings(settings)
+    try:
+        studio.services.home.save_settings(settings)
+    except OSError as error:
+        studio.session.say_error(BatonError(f"The settings cannot be written: {error.strerror}."))
 
 
 def _look(look: str) -> Action:

@@ -83,7 +83,10 @@ class InputsDialog(QDialog):
         column.addSpacing(8)
         column.addLayout(self._buttons())
         self.resize(520, self.sizeHint().height())
-        self._rows[0].editor.setFocus()
+        first = self._rows[0].editor
+        first.setFocus()
+        if not isinstance(first, QCheckBox):
+            first.selectAll()
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -57,7 +57,8 @@ def _page(studio: Studio) -> QWidget:
 def _section(grid: QGridLayout, title: str, rows: list[tuple[str, str]]) -> None:
     if not rows:
         return
-    grid.addWidget(SectionLabel(title), grid.rowCount(), 0, 1, 2)
+    grid.setRowMinimumHeight(grid.rowCount(), 10)
+    grid.addWidget(SectionLabel(title), grid.rowCount() + 1, 0, 1, 2)
     for words, keys in rows:
         row = grid.rowCount()
         name, key = QLabel(words), QLabel(keys)

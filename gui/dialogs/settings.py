@@ -13,6 +13,7 @@ from gui.models import model_names
 from gui.studio import Studio
 from gui.theme.theme import Appearance
 from gui.theme.wear import wear
+from gui.widgets.number_field import Choice
 
 LOOKS: tuple[Appearance, ...] = ("system", "dark", "light")
 
@@ -35,7 +36,7 @@ class SettingsDialog(QDialog):
         form.setHorizontalSpacing(20)
         form.setVerticalSpacing(10)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.look = QComboBox()
+        self.look = Choice()
         self.look.addItems([look.capitalize() for look in LOOKS])
         self.look.setCurrentIndex(LOOKS.index(settings.appearance))
         form.addRow("Colours", self.look)
@@ -54,7 +55,7 @@ class SettingsDialog(QDialog):
         self.resize(520, self.sizeHint().height())
 
     def _tier(self, form: QFormLayout, tier: str) -> QComboBox:
-        box = QComboBox()
+        box = Choice()
         box.setEditable(True)
         box.addItem("")
         box.addItems([name for name in model_names(self._studio.services) if name not in TIERS])
@@ -97,9 +98,7 @@ class SettingsDialog(QDialog):
             problem = f"The settings cannot be written: {error.strerror}."
             self._studio.session.say_error(BatonError(problem, f"Look at {self._studio.services.home.settings_file}."))
             return
-        self._studio.theme.set_appearance(look)
-        self._studio.theme.set_reduced_motion(settings.reduced_motion)
-        self._studio.window.settings_changed(settings)
+        self._studio.take_settings(settings)
         self.accept()
 
 

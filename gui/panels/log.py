@@ -82,7 +82,7 @@ class Log(PanelWidget):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.table.setAccessibleName("Log")
-        for section, width in enumerate((72, 24, 150)):
+        for section, width in enumerate((92, 30, 160)):
             self.table.setColumnWidth(section, self._studio.theme.px(width))
 
     def _run_changed(self) -> None:
@@ -173,6 +173,8 @@ class LogModel(QAbstractTableModel):
             return self._ink(line, index.column())
         if role == Qt.ItemDataRole.FontRole and index.column() == 0:
             return QFont(self._theme.font("mono_small"))
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 0:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{line.level}: {self._cell(line, 2)} {line.text}"
         return None
@@ -180,7 +182,7 @@ class LogModel(QAbstractTableModel):
     def _cell(self, line: Line, column: int) -> str:
         scope, _, node = line.key.rpartition("/")
         title = self._titles.get(node, node)
-        cells = (f"{line.at:8.2f}", GLYPHS[line.level], f"{scope} · {title}" if scope else title, line.text[:400])
+        cells = (f"{line.at:.2f} s", GLYPHS[line.level], f"{scope} · {title}" if scope else title, line.text[:400])
         return cells[column]
 
     def _ink(self, line: Line, column: int) -> QColor:

@@ -61,9 +61,10 @@ class Runs(PanelWidget):
         self.list.setHeaderLabels(["Outcome", "Graph", "When", "Time", "Money", "Run"])
         header = self.list.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        for section, width in enumerate((190, 260, 120, 110, 110)):
+        header.setStretchLastSection(False)
+        for section, width in ((0, 170), (2, 100), (3, 100), (4, 100), (5, 120)):
             header.resizeSection(section, studio.theme.px(width))
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         text = "Every run is kept with its result, so that it can be looked at again."
         self._stack = QStackedWidget()
         self._stack.addWidget(EmptyState(studio.icons, "history", "No runs yet", text))

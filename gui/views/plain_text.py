@@ -50,7 +50,7 @@ class PlainText(QWidget):
         if text == self._text:
             return
         bar = self.area.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - 4
+        follows = bool(self._text) and bar.value() >= bar.maximum() - 4
         if self._text and text.startswith(self._text) and len(text) <= SHOWN:
             cursor = self.area.textCursor()
             cursor.movePosition(cursor.MoveOperation.End)
@@ -58,11 +58,12 @@ class PlainText(QWidget):
         else:
             more = f"\n… {len(text) - SHOWN:,} more characters" if len(text) > SHOWN else ""
             self.area.setPlainText(text[:SHOWN] + more)
+            follows = False
         self._text = text
-        if at_end and len(text) <= SHOWN:
-            bar.setValue(bar.maximum())
         if self._lines:
             self._fit()
+        if follows and len(text) <= SHOWN:
+            bar.setValue(bar.maximum())
 
     def _fit(self) -> None:
         metrics = self.area.fontMetrics()

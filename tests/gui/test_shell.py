@@ -12,8 +12,13 @@ from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
 from engine.base.settings import Home
+from engine.files import clip
+from engine.graph import commands
+from engine.graph.graph import Graph
+from gui import sharing
 from gui.app import display_problem
 from gui.crash import CrashLog
+from gui.dialogs.settings import SettingsDialog
 from gui.messages import Bar, Toasts
 from gui.panels.library import MIME, Library
 from gui.state import StudioState
@@ -151,3 +156,49 @@ os._exit(0)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert json.loads(done.stdout or "null") == [], done.stderr[-1500:]
+
+
+def test_what_is_dropped_from_outside(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    from PySide6.QtCore import QPointF, QUrl
+
+    hands = Hands(studio, qtbot)
+    hands.add("agent", 0, 0)
+    text = QMimeData()
+    text.setText(clip.copy(studio.session.graph, studio.session.graph.nodes))
+    studio.canvas.dropped.emit(text, QPointF(400, 400))
+    assert len(studio.session.graph.nodes) == 2
+    assert studio.session.document.undo_stack.undo_label == "Drop 1 node"
+    plain = QMimeData()
+    plain.setText("just words")
+    studio.canvas.dropped.emit(plain, QPointF(0, 0))
+    assert "no graph" in studio.window.toasts.texts[-1]
+    graph = studio.session.graph
+    picture = tmp_path / "shared.png"
+    sharing.write(studio, "png", picture)
+    studio.session.show(Graph())
+    file = QMimeData()
+    file.setUrls([QUrl.fromLocalFile(str(picture))])
+    studio.canvas.dropped.emit(file, QPointF(0, 0))
+    assert studio.session.graph.nodes == graph.nodes and not studio.session.clean
+
+
+def test_sharing_refuses_a_key_and_writes_nothing(studio: Studio, tmp_path: Path) -> None:
+    key = "sk-ant-" + "api03a1b2c3d4e5f6g7h8i9j0"
+    bad, _ = commands.add_node(Graph(), "agent", (0, 0), config={"prompt": f"Use {key}"})
+    studio.session.show(bad)
+    sharing.write(studio, "json", tmp_path / "x.baton.json")
+    assert studio.window.toasts.texts and key not in " ".join(studio.window.toasts.texts)
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_settings_hold_in_every_window_at_once(studios: Studios, home: Home, qtbot: QtBot) -> None:
+    first, second = studios.open_window(), studios.open_window()
+    assert studios.theme.dark
+    first.actions["help.settings"].trigger(first)
+    dialog = first.window.findChild(SettingsDialog)
+    dialog.look.setCurrentIndex(2)
+    dialog.tiers["cheap"].setCurrentText("ollama/llama3.2")
+    dialog._save()
+    assert not studios.theme.dark
+    assert second.services.settings.tiers["cheap"] == "ollama/llama3.2"
+    assert home.load_settings().appearance == "light"
