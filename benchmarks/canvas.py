@@ -1,4 +1,4 @@
-"""Canvas: median milliseconds to open, pan, zoom, drag one node and animate running ones, at three sizes."""
+"""Canvas: median milliseconds to open, pan, zoom, drag one node, animate running ones, at three sizes."""
 
 from __future__ import annotations
 
@@ -128,6 +128,8 @@ def measure(app: QApplication, count: int) -> str:
             bench.canvas.frame_all() if camera is None else bench.canvas.set_camera(camera)
             bench.frame()
             found.append(median_ms(bench.animate))
+    bench.canvas.set_camera(Camera(0, 0, 0.35))
+    found.append(median_ms(bench.pan))
     bench.session.close()
     bench.canvas.close()
     return f"{count:>7}" + "".join(f"{value:>10.2f}" for value in found)
@@ -136,7 +138,7 @@ def measure(app: QApplication, count: int) -> str:
 def main() -> None:
     app = QApplication(sys.argv[:1])
     heads = ["open", "pan all", "zoom all", "pan 1:1", "zoom 1:1", "drag", "500 all", "500 .35", "500 1:1",
-             "1000 all", "1000 .35", "1000 1:1"]  # fmt: skip
+             "1000 all", "1000 .35", "1000 1:1", "run+pan"]  # fmt: skip
     print("  nodes" + "".join(f"{head:>10}" for head in heads))
     for count in (100, 1000, 10_000):
         print(measure(app, count), flush=True)

@@ -10,13 +10,16 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from gui.bridge.display import Display
 from gui.canvas.geometry import Point, Rect
-from gui.canvas.items import EDGE_REACH
+from gui.canvas.items import EDGE_REACH, EdgeItem
 from gui.canvas.motion import travelled
+from gui.canvas.routing import Curve
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
 
-PLACES: Final = 96
+PLACES: Final = 64
 """Steps of a dot's way."""
+MOST: Final = 4000
+"""Ways remembered."""
 DOT, HALO = 3.4, 7.0
 NEAREST_TOGETHER: Final = 90.0
 """Canvas units between two dots of an edge, roughly."""
@@ -35,25 +38,44 @@ class Dots:
 
     def __init__(self, scene: Scene, display: Display) -> None:
         self._scene, self._display = scene, display
+        self._key: object = None
+        self._all: list[tuple[Rect, Way]] = []
         self._ways: list[Way] = []
+        self._points: dict[str, tuple[Curve, list[Point]]] = {}
         self._pictures: dict[float, QPixmap] = {}
 
     def forget(self) -> None:
         """The look changed."""
         self._pictures.clear()
 
-    def look_up(self, sheet: Sheet, seen: Rect) -> None:
-        """Finds the ways that are seen (canvas units)."""
-        reach, ways = seen.grown(EDGE_REACH), []
+    def look_up(self, seen: Rect, *, near: bool) -> None:
+        """Finds the ways that are seen (canvas units); `near` allows several dots on one."""
+        key = near, self._scene.version, self._display.version
+        if key != self._key:
+            self._key, self._all = key, self._every_way(near=near)
+        reach = seen.grown(EDGE_REACH)
+        self._ways = [way for box, way in self._all if box.meets(reach)]
+
+    def _every_way(self, *, near: bool) -> list[tuple[Rect, Way]]:
+        found: list[tuple[Rect, Way]] = []
         for key in self._display.flowing:
             item = self._scene.edges.get(key)
-            if item is None or not item.box.meets(reach):
+            if item is None:
                 continue
             a, b = item.curve.a, item.curve.b
             length = abs(b[0] - a[0]) + abs(b[1] - a[1])
-            count = max(1, min(4, round(length / NEAREST_TOGETHER))) if sheet.near else 1
-            ways.append(Way(self._display.edge(key).since, count, item.curve.points(PLACES if sheet.near else 32)))
-        self._ways = ways
+            count = max(1, min(4, round(length / NEAREST_TOGETHER))) if near else 1
+            found.append((item.box, Way(self._display.edge(key).since, count, self._points_of(item))))
+        return found
+
+    def _points_of(self, item: EdgeItem) -> list[Point]:
+        """The points of an edge's way, worked out again only when it runs elsewhere."""
+        known = self._points.get(item.key)
+        if known is None or known[0] is not item.curve:
+            if len(self._points) > MOST:
+                self._points.clear()
+            known = self._points[item.key] = item.curve, item.curve.points(PLACES)
+        return known[1]
 
     def paint(self, sheet: Sheet, at: float, *, calm: bool) -> None:
         """Draws them where they are at a time (monotonic seconds); one in the middle of each way when calm."""

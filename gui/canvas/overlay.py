@@ -31,7 +31,9 @@ class Overlay:
         self._scene, self._display, self._renderer = scene, display, renderer
         self._rings: dict[tuple[float, float, bool, float], QPixmap] = {}
         self._dots = Dots(scene, display)
+        self._made: object = None
         self._key: object = None
+        self._all: list[tuple[Rect, NodeItem, Face]] = []
         self._items: list[tuple[NodeItem, Face]] = []
         self._ringed: list[tuple[NodeItem, bool, dict[Socket, str]]] = []
         self._boxes: list[QRectF] = []
@@ -62,20 +64,26 @@ class Overlay:
                 paint_moving(sheet, item, face, at, caret=caret)
 
     def _look_up(self, sheet: Sheet, seen: Rect) -> None:
-        scene, display = self._scene, self._display
-        key = seen, scene.version, display.version, self._renderer.selection
+        """Finds what is seen: all that moves once for each change, of that what is in view once for each camera."""
+        scene, display, chosen = self._scene, self._display, self._renderer.selection
+        made = scene.version, display.version, chosen
+        if made != self._made:
+            self._made, self._key = made, None
+            items = (scene.nodes[node] for node in display.moving if node in scene.nodes)
+            self._all = [(item.rect, item, display.face(item.id)) for item in items]
+        key = seen, sheet.scale
         if key == self._key:
             return
         self._key = key
-        items = (scene.nodes[node] for node in display.moving if node in scene.nodes)
-        self._items = [(item, display.face(item.id)) for item in items if item.rect.meets(seen)]
-        chosen, colours = self._renderer.selection, self._renderer.socket_colours
-        self._ringed = [(item, item.id in chosen, colours(item)) for item, face in self._items if face.ringed]
-        self._boxes = [QRectF(*item.rect) for item, _, _ in self._ringed]
-        self._bars = (
-            [] if sheet.far or sheet.near else [bar for box in self._boxes for bar in _bars(box, 2 / sheet.scale)]
-        )
-        self._dots.look_up(sheet, seen)
+        self._items = [(item, face) for rect, item, face in self._all if rect.meets(seen)]
+        ringed = [item for item, face in self._items if face.ringed]
+        self._boxes = [QRectF(item.x, item.y, item.shape.width, item.shape.height) for item in ringed]
+        if sheet.near:
+            colours = self._renderer.socket_colours
+            self._ringed = [(item, item.id in chosen, colours(item)) for item in ringed]
+        elif not sheet.far:
+            self._bars = [bar for box in self._boxes for bar in _bars(box, 2 / sheet.scale)]
+        self._dots.look_up(seen, near=sheet.near)
 
     def _blocks(self, sheet: Sheet, strength: float) -> None:
         """From afar running nodes breathe as blocks."""

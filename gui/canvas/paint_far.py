@@ -16,10 +16,12 @@ def paint_far_edges(sheet: Sheet, edges: Iterable[EdgeItem], face_of: Callable[[
     """Draws edges as hairlines. The painter's units are canvas units."""
     p = sheet.painter
     groups: dict[tuple[str, float], list[QLineF]] = {}
+    last, lines = None, list[QLineF]()
     for item in edges:
         face, curve = face_of(item.key), item.curve
-        line = QLineF(curve.a[0], curve.a[1], curve.b[0], curve.b[1])
-        groups.setdefault((face.colour, face.alpha), []).append(line)
+        if face is not last:  # most share one: at rest all do
+            last, lines = face, groups.setdefault((face.colour, face.alpha), [])
+        lines.append(QLineF(*curve.a, *curve.b))
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for (role, alpha), lines in groups.items():
         p.setPen(QPen(sheet.ink.colour(role, alpha), 0))
@@ -33,7 +35,9 @@ def paint_far_nodes(
     p, ink = sheet.painter, sheet.ink
     groups: dict[tuple[str, bool], list[QRectF]] = {}
     for item in nodes:
-        groups.setdefault((block_role(item, face_of(item.id)), item.id in selection), []).append(QRectF(*item.rect))
+        groups.setdefault((block_role(item, face_of(item.id)), item.id in selection), []).append(
+            QRectF(item.x, item.y, item.shape.width, item.shape.height)
+        )
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for (role, selected), boxes in groups.items():
         state = role.startswith("state:")

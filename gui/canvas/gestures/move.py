@@ -34,7 +34,7 @@ class Move(Gesture):
         self._snap: Snap | None = None
         self._into: EdgeItem | None = None
         session = canvas.session
-        if node not in session.selection and not press.shift:
+        if node not in session.selection and not (press.shift or press.ctrl):
             session.select([node])
 
     def move(self, at: Pointer) -> None:
@@ -54,7 +54,7 @@ class Move(Gesture):
     def release(self, at: Pointer) -> None:
         session = self._canvas.session
         if self._snap is None:
-            if self._press.shift:
+            if self._press.shift or self._press.ctrl:
                 session.select(session.selection ^ {self._node}, session.edge_selection)
             else:
                 session.select([self._node])
