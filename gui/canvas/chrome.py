@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, pi, sin
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from gui.canvas.geometry import SOCKET, Rect
 from gui.canvas.ink import Ink
@@ -16,7 +16,7 @@ MARGIN: Final = 32
 """Room around a node for its shadow and glow, in canvas units."""
 ICON: Final = 16
 GLYPH: Final = 14
-_LAYERS: Final = 12
+_LAYERS: Final = 16
 _KEEP: Final = 400
 
 
@@ -62,9 +62,12 @@ class ChromeCache:
             return found
         if len(self._pictures) > _KEEP:
             self._pictures.clear()
-        found = QPixmap(max(1, ceil(box.w * scale)), max(1, ceil(box.h * scale)))
-        found.fill(Qt.GlobalColor.transparent)
-        p = QPainter(found)
+        # Sixteen bits a channel: a shadow made of many faint layers would take on a tint in eight.
+        deep = QImage(
+            max(1, ceil(box.w * scale)), max(1, ceil(box.h * scale)), QImage.Format.Format_RGBA64_Premultiplied
+        )
+        deep.fill(Qt.GlobalColor.transparent)
+        p = QPainter(deep)
         p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         p.scale(scale, scale)
         p.translate(-box.x, -box.y)
@@ -73,7 +76,7 @@ class ChromeCache:
         else:
             draw_socket(p, self._ink, what, 0, 0)
         p.end()
-        self._pictures[key] = found
+        found = self._pictures[key] = QPixmap.fromImage(deep)
         return found
 
 
@@ -116,11 +119,12 @@ def _icon(p: QPainter, ink: Ink, name: str, size: int, colour: str, x: float, y:
 def _shadow(p: QPainter, ink: Ink, box: QRectF) -> None:
     """A soft shadow as many faint boxes over each other: crisp at any scale, and the same in an SVG."""
     shadow = ink.theme.tokens.node_shadow
-    colour = ink.colour(shadow.colour, round(1 - (1 - shadow.alpha) ** (1 / _LAYERS), 4))
     p.setPen(Qt.PenStyle.NoPen)
-    p.setBrush(colour)
     for layer in range(_LAYERS):
-        grow = shadow.blur * 0.5 * (1 - 1.5 * layer / (_LAYERS - 1))
+        share = layer / (_LAYERS - 1)
+        weight = sin(pi * (share + 0.5 / _LAYERS)) ** 2 * 2 / _LAYERS  # they add up to one, the outermost being faint
+        grow = shadow.blur * 0.7 * (1 - 1.8 * share)
+        p.setBrush(ink.colour(shadow.colour, round(1 - (1 - shadow.alpha) ** weight, 5)))
         part = box.adjusted(-grow, -grow + shadow.drop, grow, grow + shadow.drop)
         radius = max(2.0, t.RADIUS_NODE + grow)
         p.drawRoundedRect(part, radius, radius)
