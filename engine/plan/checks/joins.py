@@ -8,6 +8,9 @@ from engine.plan.exclusive import Exclusive
 from engine.plan.facts import Facts
 from engine.plan.problem import Problem, error, warning
 
+SHOWN = 50
+"""How many nodes that can never run are named one by one."""
+
 
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of joins and of what follows from them."""
@@ -68,6 +71,7 @@ def _collisions(facts: Facts, exclusive: Exclusive) -> Iterator[Problem]:
 def _cut_off(facts: Facts, never: set[str]) -> Iterator[Problem]:
     """Warns of nodes behind something that can never run; the culprit itself has its own problem."""
     dead = set(never)
+    found: list[Problem] = []
     for node in facts.order:
         ports = facts.ports.get(node)
         if ports is None or node in dead:
@@ -79,14 +83,13 @@ def _cut_off(facts: Facts, never: set[str]) -> Iterator[Problem]:
             dead.add(node)
             if edges:
                 name, culprit = facts.graph.nodes[node].name, facts.graph.nodes[edges[0].source].name
-                yield warning(
-                    "unreachable",
-                    node,
-                    f"“{name}” can never run: it waits for “{culprit}”.",
-                    f"Mend “{culprit}” first.",
-                    place=port.name,
-                )
+                message = f"“{name}” can never run: it waits for “{culprit}”."
+                found.append(warning("unreachable", node, message, f"Mend “{culprit}” first.", place=port.name))
             break
+    yield from found[:SHOWN]
+    if len(found) > SHOWN:
+        message = f"{len(found) - SHOWN:,} more nodes behind these can never run."
+        yield warning("unreachable", found[SHOWN].node, message, "Mend the nodes that they wait for first.")
 
 
 CHECK = look

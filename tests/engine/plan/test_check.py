@@ -1,0 +1,204 @@
+"""Each problem that check promises is found, with its node and a fix, and a good graph has none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.graph.graph import Graph
+from engine.kinds.registry import Kinds
+from engine.plan.check import check
+from tests.engine.plan.building import GIVEN, graph, problems, template
+
+ROUTES = {"routes": [{"id": name, "when": {"op": "contains", "value": name}} for name in ("x", "y")]}
+ROUTER = ("router", ROUTES)
+
+
+def test_a_sound_graph_has_no_problem() -> None:
+    sound = graph(
+        {"i": GIVEN, "a": ("agent", {"model": "rehearsal", "prompt": "{{ i }}"}), "o": "output"},
+        "i.value > a.i", "a.text > o.value",
+    )  # fmt: skip
+    assert problems(sound) == {}
+
+
+def test_every_problem_says_what_to_do() -> None:
+    broken = graph(
+        {"i": "input", "a": template("p", "q"), "b": ("agent", {"model": "chaep", "modle": 1}), "z": "nokind"},
+        "i.value > a.p", "gone.text > a.q", "a.text > gone.p",
+    )  # fmt: skip
+    found = check(broken, Kinds.load())
+    assert len(found) > 5
+    assert all(problem.message and problem.fix for problem in found)
+    assert [p.severity for p in found] == sorted((p.severity for p in found), key=lambda s: s != "error")
+
+
+@pytest.mark.parametrize(
+    ("edge", "node"), [("i.value > gone.x", "i"), ("gone.x > o.value", "o"), ("i.text > o.value", "i"),
+                       ("i.value > o.valu", "o")],
+)  # fmt: skip
+def test_an_edge_that_ends_in_the_air(edge: str, node: str) -> None:
+    found = problems(graph({"i": GIVEN, "o": "output"}, "i.value > o.value", edge))
+    problem = found[f"dangling_edge {node}"]
+    assert problem.severity == "error"
+    assert problem.edge == edge.replace(" > ", "->")
+    assert problem.offer == "delete_edge"
+
+
+def test_an_edge_between_types_that_do_not_fit() -> None:
+    found = problems(
+        graph({"i": ("input", {"type": "image"}), "m": template("p"), "o": "output", "s": _boxed("number")},
+              "i.value > s.x", "s.y > o.value"),
+    )  # fmt: skip
+    assert found["impossible_edge s"].severity == "error"
+    assert "takes a number" in found["impossible_edge s"].message
+
+
+def _boxed(wanted: str) -> tuple[str, dict[str, Any]]:
+    body = {
+        "nodes": [{"id": "x", "kind": "input", "config": {"type": wanted}}, {"id": "y", "kind": "output"}],
+        "edges": [{"from": "x.value", "to": "y.value"}],
+    }
+    return "subgraph", {"body": body}
+
+
+def test_a_cycle_names_its_nodes_and_offers_a_loop() -> None:
+    found = problems(
+        graph({"i": GIVEN, "a": template("b", "i"), "b": template("a"), "c": template("c"), "o": "output"},
+              "i.value > a.i", "a.text > b.a", "b.text > a.b", "c.text > c.c", "b.text > o.value"),
+    )  # fmt: skip
+    assert found["cycle a"].offer == "wrap_in_loop"
+    assert "a, b" in found["cycle a"].message
+    assert found["cycle c"].severity == "error"
+
+
+def test_what_leads_nowhere_or_stands_alone() -> None:
+    found = problems(graph({"i": GIVEN, "a": template("i"), "b": ("agent", {"prompt": "hi"}), "o": "output"},
+                           "i.value > a.i", "i.value > o.value"))  # fmt: skip
+    assert found["leads_nowhere a"].severity == "warning"
+    assert found["unreachable b"].severity == "warning"
+
+
+def test_no_output_and_nothing_at_all() -> None:
+    assert "no_output" in problems(graph({"i": GIVEN}))
+    assert "empty_graph" in problems(Graph())
+
+
+def test_an_input_without_a_value_is_a_warning_until_a_run_is_meant() -> None:
+    asked = graph({"i": "input", "o": "output"}, "i.value > o.value")
+    assert problems(asked)["missing_input i"].severity == "warning"
+    assert problems(asked, inputs=[])["missing_input i"].severity == "error"
+    assert problems(asked, inputs=["i"]) == {}
+    assert problems(asked, inputs=["i", "j"])["unknown_input"].severity == "error"
+    assert problems(graph({"i": ("input", {"default": None}), "o": "output"}, "i.value > o.value")) == {}
+
+
+def test_a_required_port_needs_an_edge_unless_it_is_optional() -> None:
+    kind, config = template("p", "q")
+    nodes = {"i": GIVEN, "a": (kind, config), "o": "output"}
+    edges = ("i.value > a.p", "a.text > o.value")
+    found = problems(graph(nodes, *edges))
+    assert (found["unwired_port a"].severity, found["unwired_port a"].place) == ("error", "q")
+    assert problems(graph({**nodes, "a": (kind, {**config, "optional": ["q"]})}, *edges)) == {}
+
+
+def test_a_router_needs_its_default_and_its_routes_need_edges() -> None:
+    nodes = {"i": GIVEN, "r": ROUTER, "o": "output"}
+    found = problems(graph(nodes, "i.value > r.value", "r.x > o.value"))
+    assert found["router_no_default r"].severity == "warning"
+    assert found["route_unwired r"].place == "y"
+    every = [f"r.{port} > o.value" for port in ("x", "y", "default")]
+    assert problems(graph(nodes, "i.value > r.value", *every)) == {}
+    quiet = {**nodes, "r": ("router", {**ROUTES, "multi": True, "allow_none": True})}
+    assert "router_no_default r" not in problems(graph(quiet, "i.value > r.value", "r.x > o.value"))
+
+
+def test_a_quorum_of_more_than_there_is() -> None:
+    def quorum(k: int) -> Graph:
+        nodes = {"i": GIVEN, "a": template("i"), "m": ("merge", {"join": "quorum", "k": k}), "o": "output"}
+        return graph(nodes, "i.value > a.i", "i.value > m.items", "a.text > m.items", "m.value > o.value")
+
+    assert problems(quorum(2)) == {}
+    found = problems(quorum(3))
+    assert found["join_never_fires m"].severity == "error"
+    assert found["unreachable o"].severity == "warning"
+
+
+def _routed(target: tuple[str, dict[str, Any]], *edges: str, router: Any = ROUTER) -> Graph:
+    nodes = {"i": GIVEN, "r": router, "a": template("r"), "t": target, "o": "output", "e": "output"}
+    return graph(nodes, "i.value > r.value", "r.default > e.value", "t.text > o.value", *edges)
+
+
+def test_a_node_that_waits_for_two_routes_of_one_router() -> None:
+    """Also when one of the routes comes by a detour."""
+    direct = _routed(template("p", "q"), "r.x > t.p", "r.y > t.q")
+    assert "join_never_fires t" in problems(direct)
+    detour = _routed(template("p", "q"), "r.x > a.r", "a.text > t.p", "r.y > t.q")
+    assert "join_never_fires t" in problems(detour)
+    several = _routed(template("p", "q"), "r.x > t.p", "r.y > t.q", router=("router", {**ROUTES, "multi": True}))
+    assert "join_never_fires t" not in problems(several)
+    either = _routed(template("p"), "r.x > t.p", "r.y > t.p")
+    assert "join_never_fires t" not in problems(either)
+
+
+def test_a_node_that_waits_for_success_and_failure_of_one() -> None:
+    both = graph({"i": GIVEN, "a": template("i"), "t": template("p", "q"), "o": "output"},
+                 "i.value > a.i", "a.text > t.p", "a.error > t.q", "t.text > o.value")  # fmt: skip
+    assert "join_never_fires t" in problems(both)
+
+
+def test_two_values_for_a_port_that_takes_one() -> None:
+    two = graph(
+        {"i": GIVEN, "a": template("i"), "o": "output"}, "i.value > a.i", "i.value > o.value", "a.text > o.value"
+    )
+    assert problems(two)["port_conflict o"].severity == "warning"
+    failing = graph(
+        {"i": GIVEN, "a": template("i"), "o": "output"}, "i.value > a.i", "a.text > o.value", "a.error > o.value"
+    )
+    assert problems(failing) == {}
+    nodes = {"i": GIVEN, "r": ROUTER, "a": template("r"), "o": "output"}
+    routes = ("i.value > r.value", "r.x > a.r", "a.text > o.value", "r.y > o.value", "r.default > o.value")
+    assert problems(graph(nodes, *routes)) == {}
+
+
+def test_kinds_configs_and_templates_that_cannot_be() -> None:
+    found = problems(
+        graph({"u": "agnet", "c": ("merge", {"join": "sometimes"}), "t": ("template", {"template": "{{ a"}),
+               "k": ("agent", {"prompt": "hi", "modle": "cheap"}), "o": "output"}, "k.text > o.value"),
+    )  # fmt: skip
+    assert "agent" in found["unknown_kind u"].fix
+    assert found["bad_config c"].severity == "error"
+    assert "join" in found["bad_config c"].message
+    assert found["bad_template t"].severity == "error"
+    assert found["unknown_key k"].severity == "warning"
+    assert "“model”" in found["unknown_key k"].fix
+
+
+def test_settings_of_the_graph() -> None:
+    nodes, edge = {"i": GIVEN, "o": "output"}, "i.value > o.value"
+    found = problems(graph(nodes, edge, settings={"on_failure": "explode", "concurency": 2}))
+    assert found["bad_settings"].place == "settings.on_failure"
+    assert "concurrency" in found["unknown_setting"].fix
+    for wrong in ({"concurrency": 0}, {"concurrency": True}, {"budget_usd": -1}, {"budget_tokens": 1.5}, "fast"):
+        assert problems(graph(nodes, edge, settings=wrong))["bad_settings"].severity == "error"
+    good = {"on_failure": "drain", "budget_usd": 0.5, "budget_tokens": None, "concurrency": 16}
+    assert problems(graph(nodes, edge, settings=good)) == {}
+
+
+def test_names_of_inputs_and_outputs_are_used_once() -> None:
+    named = {"i": GIVEN, "j": ("input", {"default": 1, "name": "i"}), "o": "output", "p": ("output", {"name": "o"})}
+    found = problems(graph(named, "i.value > o.value", "j.value > p.value"))
+    assert {"duplicate_name j", "duplicate_name p"} <= found.keys()
+    carried = {"i": GIVEN, "o": ("output", {"name": "i"})}
+    assert problems(graph(carried, "i.value > o.value")) == {}
+
+
+def test_a_pasted_key_is_noticed_and_never_printed() -> None:
+    key = "sk-ant-api03-AbCdEfGhIjKlMnOpQrSt"
+    pasted = graph({"i": ("input", {"default": f"use {key} please"}), "o": "output"}, "i.value > o.value", name=key)
+    found = check(pasted, Kinds.load())
+    assert [(p.code, p.node, p.place) for p in found] == [
+        ("pasted_secret", "", "name"), ("pasted_secret", "i", "config.default"),
+    ]  # fmt: skip
+    assert key not in repr(found)
