@@ -20,7 +20,13 @@ ModelName = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A node's words. `known` is false for a placeholder: an unknown kind, or a config that does not fit."""
+    """A node's words.
+
+    Attributes:
+        known: false for a placeholder: this version does not know the kind.
+        sound: false when its config does not fit its kind, as while a `{{` is being typed.
+        source: it is where a value enters.
+    """
 
     title: str
     line: str = ""
@@ -29,6 +35,7 @@ class Caption:
     icon: str = "unknown"
     colour: str = "unknown"
     known: bool = True
+    sound: bool = True
     source: bool = False
 
 
@@ -54,11 +61,18 @@ class Captions:
             config: NodeConfig = self._kinds.config(node.kind, node.config)
             ports: Ports = kind.ports(config)
         except (Refused, NodeError):
-            return Caption(node.name, "its set-up does not fit", "", "", kind.icon, kind.name, known=False), None
+            return self._unsound(node, kind)
         line, pill = self._line(kind, config)
         body = self._body(kind, config)
         source = kind.group == "flow" and not ports.inputs
-        return Caption(node.name, line, pill, body, kind.icon, kind.name, True, source), ports
+        return Caption(node.name, line, pill, body, kind.icon, kind.name, source=source), ports
+
+    def _unsound(self, node: Node, kind: AnyKind) -> tuple[Caption, Ports]:
+        """A node with a config that does not fit keeps the outputs, and so the size, that its kind usually has."""
+        usual = self._kinds.ports(node.kind, kind.starter) or Ports()
+        source = kind.group == "flow" and not usual.inputs
+        caption = Caption(node.name, "its set-up does not fit", "", "", kind.icon, kind.name, True, False, source)
+        return caption, Ports((), usual.outputs)
 
     def _line(self, kind: AnyKind, config: NodeConfig) -> tuple[str, str]:
         """Second line and pill: the model where the kind is about one, else its own summary."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDropEvent
 from engine.base.errors import Refused
 from gui.canvas import placing
 from gui.canvas.geometry import Point
+from gui.canvas.hover import NOTHING, Hover
 from gui.canvas.placing import WireEnd
 
 if TYPE_CHECKING:
@@ -24,14 +25,20 @@ def takes(data: QMimeData) -> bool:
     return data.hasFormat(KIND_MIME) or data.hasUrls() or data.hasText()
 
 
+def aim(canvas: Canvas, data: QMimeData, view: Point) -> Hover:
+    """What would take a thing dropped at a view point: the wire that a node is spliced into."""
+    point = canvas.camera.to_scene(view)
+    found = canvas.edge_under(point) if data.hasFormat(KIND_MIME) and canvas.scene.node_at(point) is None else None
+    return Hover(edge=found[0].key) if found else NOTHING
+
+
 def drop(canvas: Canvas, event: QDropEvent) -> None:
     """Acts on a drop at the pointer; on a wire, a node is spliced into it where it fits."""
     data, at = event.mimeData(), event.position()
     point = canvas.camera.to_scene((at.x(), at.y()))
     if data.hasFormat(KIND_MIME):
-        found = canvas.edge_under(point) if canvas.scene.node_at(point) is None else None
         kind = bytes(data.data(KIND_MIME).data()).decode("utf-8", "replace")
-        add_kind(canvas, kind, point, edge=found[0].key if found else "")
+        add_kind(canvas, kind, point, edge=aim(canvas, data, (at.x(), at.y())).edge)
     else:
         canvas.dropped.emit(data, QPointF(*point))
     event.acceptProposedAction()

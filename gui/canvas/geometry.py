@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -205,9 +205,8 @@ def _placed(column: list[Socket], x: float, height: float) -> list[Socket]:
     return placed
 
 
-def bounds(rects: Mapping[str, Rect]) -> Rect | None:
+def bounds(boxes: Sequence[Rect]) -> Rect | None:
     """The box around all of them; None when there are none."""
-    boxes = list(rects.values())
     if not boxes:
         return None
     x, y = min(box.x for box in boxes), min(box.y for box in boxes)

@@ -34,6 +34,11 @@ class Minimap:
             return None
         return Rect(view[0] - WIDTH - GAP, view[1] - HEIGHT - GAP, WIDTH, HEIGHT)
 
+    def holds(self, at: Point, view: Point) -> bool:
+        """Whether a view point lies in it."""
+        box = self.box(view)
+        return box is not None and box.contains(*at)
+
     def to_scene(self, at: Point, view: Point) -> Point | None:
         """The canvas point that a view point inside the minimap stands for."""
         box = self.box(view)

@@ -121,7 +121,7 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
         return
     line = caption.line if face.line is None else face.line
     pill = caption.pill if face.pill is None else face.pill
-    _second_line(sheet, line, pill, room, broken=not caption.known)
+    _second_line(sheet, line, pill, room, broken=not (caption.known and caption.sound))
     if shape.well and not (moving and face.streaming):
         body = caption.body if face.body is None else face.body
         _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)

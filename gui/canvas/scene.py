@@ -141,11 +141,9 @@ class Scene:
     def bounds(self, ids: Iterable[str] | None = None) -> Rect | None:
         """The box around nodes (all of them by default, then with frames and notes); None when there are none."""
         if ids is not None:
-            return bounds({key: self.nodes[key].rect for key in ids if key in self.nodes})
-        rects = {key: item.rect for key, item in self.nodes.items()}
-        rects.update({f"frame {mark.id}": Rect(*mark.rect) for mark in self.frames})
-        rects.update({f"note {mark.id}": Rect(*mark.rect) for mark in self.notes})
-        return bounds(rects)
+            return bounds([self.nodes[key].rect for key in ids if key in self.nodes])
+        marks = [Rect(*mark.rect) for mark in self.frames] + [Rect(*mark.rect) for mark in self.notes]
+        return bounds([item.rect for item in self.nodes.values()] + marks)
 
     def node_at(self, point: Point) -> NodeItem | None:
         """The uppermost node at a point."""

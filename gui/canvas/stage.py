@@ -190,7 +190,7 @@ class Stage(QWidget):
 
     def _frame(self, rect: Rect | None) -> None:
         if rect is not None and self.width() > 0:
-            self.set_camera(framing(rect.grown(16), self.view_size))
+            self.set_camera(framing(rect.grown(16), self.view_size, nearest=max(1.0, self._theme.font_scale)))
 
     def _fit_soon(self) -> None:
         """Frames the graph: now, or as soon as the widget has its size."""

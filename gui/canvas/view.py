@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
     QHelpEvent,
@@ -119,7 +121,7 @@ class Canvas(Stage):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         at = self._pointer(event)
-        if event.button() != Qt.MouseButton.LeftButton or self._in_minimap(at):
+        if event.button() != Qt.MouseButton.LeftButton or self.minimap.holds(at.view, self.view_size):
             return
         item = self.scene.node_at(at.scene)
         if item is not None:
@@ -185,7 +187,17 @@ class Canvas(Stage):
         if dropping.takes(event.mimeData()):
             event.acceptProposedAction()
 
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Shows the wire that a node would be spliced into."""
+        at = event.position()
+        self._set_hover(dropping.aim(self, event.mimeData(), (at.x(), at.y())))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_hover(hover.NOTHING)
+
     def dropEvent(self, event: QDropEvent) -> None:
+        self._set_hover(hover.NOTHING)
         dropping.drop(self, event)
 
     # Helpers
@@ -202,7 +214,11 @@ class Canvas(Stage):
         return Pointer(view, self.camera.to_scene(view), event.button(), event.modifiers(), self._space)
 
     def _point_at(self, at: Pointer) -> None:
-        found = hover.NOTHING if self._in_minimap(at) else hover.hovered(self.scene, at.scene, self.camera.zoom)
+        found = (
+            hover.NOTHING
+            if self.minimap.holds(at.view, self.view_size)
+            else hover.hovered(self.scene, at.scene, self.camera.zoom)
+        )
         self._set_hover(found)
         text = hover.words(found, self.scene, self.display)
         self.set_tip(Tip(text, at.view) if text else None)
@@ -221,18 +237,12 @@ class Canvas(Stage):
         if reason and self._hover.socket is None and self._gesture is None:
             self.set_tip(Tip(reason, (event.pos().x(), event.pos().y()), "line"))
 
-    def _in_minimap(self, at: Pointer) -> bool:
-        box = self.minimap.box(self.view_size)
-        return box is not None and box.contains(*at.view)
-
     def _select_under(self, point: tuple[float, float]) -> None:
-        item = self.scene.node_at(point)
-        if item is not None:
-            if item.id not in self.session.selection:
-                self.session.select([item.id])
-            return
-        edge = self.edge_under(point)
-        self.session.select(edges=[edge[0].key] if edge else [])
+        item, edge = self.scene.node_at(point), self.edge_under(point)
+        if item is None:
+            self.session.select(edges=[edge[0].key] if edge else [])
+        elif item.id not in self.session.selection:
+            self.session.select([item.id])
 
     def _show_cursor(self) -> None:
         shape = self._gesture.cursor if self._gesture else None

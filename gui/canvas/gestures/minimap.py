@@ -29,7 +29,5 @@ class Travel(Gesture):
 
 def begin(canvas: Stage, press: Pointer) -> Gesture | None:
     """Takes left presses inside the minimap."""
-    box = canvas.minimap.box(canvas.view_size)
-    if press.button != Qt.MouseButton.LeftButton or box is None or not box.contains(*press.view):
-        return None
-    return Travel(canvas, press)
+    inside = canvas.minimap.holds(press.view, canvas.view_size)
+    return Travel(canvas, press) if inside and press.button == Qt.MouseButton.LeftButton else None

@@ -200,13 +200,17 @@ def test_a_loose_node_dropped_on_a_wire_is_spliced_in(canvas: Canvas, session: S
 
 def test_a_kind_dropped_on_a_wire_is_spliced_in_and_on_the_ground_is_added(canvas: Canvas, session: Session) -> None:
     from PySide6.QtCore import QMimeData
-    from PySide6.QtGui import QDropEvent
+    from PySide6.QtGui import QDragMoveEvent, QDropEvent
+
+    aimed: list[str] = []
 
     def drop(scene: tuple[float, float]) -> None:
         data = QMimeData()
         data.setData("application/x-baton-kind", b"template")
         at = QPointF(*canvas.camera.to_view(scene))
         none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+        canvas.dragMoveEvent(QDragMoveEvent(at.toPoint(), Qt.DropAction.CopyAction, data, left, none))
+        aimed.append(canvas._hover.edge)
         canvas.dropEvent(QDropEvent(at, Qt.DropAction.CopyAction, data, left, none))
 
     drop((60, 300))
@@ -218,6 +222,7 @@ def test_a_kind_dropped_on_a_wire_is_spliced_in_and_on_the_ground_is_added(canva
     drop(canvas.scene.edges[SECOND].curve.at(0.5))
     assert len(session.graph.nodes) == 6
     added = next(iter(session.selection))
+    assert aimed == ["", SECOND]
     assert {f"draft.text->{added}.text", f"{added}.text->report.value"} <= set(session.graph.edges)
 
 

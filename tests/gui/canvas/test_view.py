@@ -144,6 +144,17 @@ def test_an_unknown_kind_is_drawn_as_a_placeholder(canvas: Canvas, session: Sess
     assert any(_near(colour, amber) for colour in row)
 
 
+def test_a_half_typed_prompt_keeps_the_node_in_shape(canvas: Canvas, session: Session) -> None:
+    before = canvas.scene.nodes["draft"].shape
+    session.commit(commands.set_config(session.graph, "draft", {"prompt": "Write about {{ ta"}), "Edit")
+    item = canvas.scene.nodes["draft"]
+    assert (item.caption.known, item.caption.sound) == (True, False)
+    assert (item.shape.width, item.shape.height) == (before.width, before.height)
+    assert canvas.scene.edges["task.value->draft.task"].last is not None
+    session.undo()
+    assert canvas.scene.nodes["draft"].caption.sound
+
+
 def test_switching_the_look_repaints_everything(canvas: Canvas, theme: Theme) -> None:
     assert grab(canvas).pixelColor(5, 5) == QColor("#0f1116")
     theme.set_appearance("light")
