@@ -1,0 +1,55 @@
+"""The diagram holds every node and edge, and no title can break out of its label."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.export.formats.mermaid import EXPORTER
+from engine.graph.graph import Graph
+from engine.graph.records import Edge, Node
+from engine.kinds.registry import Kinds
+from tests.graphs import graphs
+
+KINDS = Kinds.load()
+LABEL = re.compile(r'"([^"]*)"')
+
+
+def test_shapes_routes_and_errors() -> None:
+    routes = {"routes": [{"id": "x", "label": "To billing"}, {"id": "y"}]}
+    nodes = [Node("i", "input", "", {}), Node("r", "router", "Which desk?", routes), Node("end", "output"),
+             Node("m", "merge"), Node("u", "unheard")]  # fmt: skip
+    edges = [Edge("i", "value", "r", "value"), Edge("r", "x", "end", "value"), Edge("r", "error", "m", "items")]
+    text = EXPORTER.export(Graph({"name": 'A "good" name'}, {n.id: n for n in nodes}, {e.key: e for e in edges}), KINDS)
+    lines = text.splitlines()
+    assert lines[:4] == ["---", 'title: "A \\"good\\" name"', "---", "flowchart LR"]
+    assert '    n_i(["i<br/><small>text</small>"])' in lines
+    assert '    n_r{"Which desk?<br/><small>2 routes</small>"}' in lines
+    assert '    n_end(["end"])' in lines, "the id of a node is never a word of Mermaid's"
+    assert "    n_i --> n_r" in lines
+    assert '    n_r -->|"To billing"| n_end' in lines
+    assert '    n_r -.->|"error"| n_m' in lines
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs())
+def test_any_graph_is_read_again(graph: Graph) -> None:
+    text = EXPORTER.export(graph, KINDS)
+    assert EXPORTER.verify(text.encode("utf-8"), graph, KINDS) == ""
+    if graph.nodes:
+        without = "\n".join(
+            line for line in text.splitlines() if not line.startswith(f"    n_{next(iter(graph.nodes))}")
+        )
+        assert EXPORTER.verify(without.encode("utf-8"), graph, KINDS) != ""
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=60))
+def test_no_title_breaks_out_of_its_label(title: str) -> None:
+    node = Node("a", "output", title)
+    line = EXPORTER.export(Graph(nodes={"a": node}), KINDS).splitlines()[-1]
+    found = LABEL.fullmatch(line.removeprefix("    n_a([").removesuffix("])"))
+    assert found, line
+    assert not set("<>[]{}()|`&\\") & set(found[1])

@@ -1,0 +1,116 @@
+"""The forecast holds what a run then takes, tells unknown prices from free ones, and counts what may not run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from engine.base.errors import NodeError
+from engine.base.secrets import Secrets
+from engine.base.settings import Settings
+from engine.files.open import open_graph
+from engine.kinds.registry import Kinds
+from engine.models.catalog import Models
+from engine.plan.estimate import PLANS, Estimate, estimate
+from engine.run.control import Run, RunOptions
+from engine.run.services import Services
+from tests.engine.plan.building import graph
+
+KINDS = Kinds.load()
+WHEN = 1_700_000_000.0
+SAVED = sorted((Path(__file__).resolve().parents[3] / "saved_graphs").glob("*.baton.json"))
+
+
+def models(**environ: str) -> Models:
+    """Models without network and keyring."""
+    return Models(Settings(local_discovery=False), Secrets(environ, keyring=lambda: None), environ)
+
+
+def plans(found: object, known: Models | None = None, **options: object) -> Mapping[str, Estimate]:
+    made = estimate(found, KINDS, known or models(), when=WHEN, **options)  # type: ignore[arg-type]  # passed on as given
+    return {each.plan: each for each in made}
+
+
+PIPELINE = graph(
+    {"i": ("input", {"default": "x" * 400}), "a": ("agent", {"model": "cheap", "prompt": "{{ i }}"}),
+     "b": ("agent", {"model": "best", "prompt": "{{ a }}", "max_tokens": 40}), "o": "output"},
+    "i.value > a.i", "a.text > b.a", "b.text > o.value",
+)  # fmt: skip
+
+
+def test_every_plan_says_its_models() -> None:
+    found = plans(PIPELINE, models(OPENAI_API_KEY="k"))
+    assert list(found) == list(PLANS)
+    assert found["rehearsal"].models == {"a": "rehearsal", "b": "rehearsal"}
+    cheap, best = found["cheap"].models["a"], found["best"].models["a"]
+    assert cheap.startswith("openai/")
+    assert cheap != best
+    assert found["mapped"].models == {"a": cheap, "b": best}
+
+
+def test_money_follows_the_models_and_unknown_is_not_free() -> None:
+    found = plans(PIPELINE, models(OPENAI_API_KEY="k"))
+    cheap, mapped, best, free = (found[name].usd for name in ("cheap", "mapped", "best", "rehearsal"))
+    assert cheap and mapped and best and free
+    assert 0 < cheap.high < mapped.high < best.high
+    assert 0 < cheap.low <= cheap.high
+    assert free == (0, 0)
+    unknown = plans(PIPELINE, tiers={"best": "openrouter/nobody/knows"})["mapped"]
+    assert unknown.usd is None
+    assert unknown.as_json()["usd"] is None
+    assert unknown.unknown == ("openrouter/nobody/knows",)
+
+
+def test_inputs_and_caps_count() -> None:
+    short = plans(PIPELINE, inputs={"i": "hi"})["mapped"]
+    long = plans(PIPELINE, inputs={"i": "word " * 4000})["mapped"]
+    assert long.input_tokens.low - short.input_tokens.low == pytest.approx(5000, abs=5)
+    uncapped = PIPELINE.nodes["b"].config | {"max_tokens": None}
+    wide = graph({"b": ("agent", {**uncapped, "prompt": "x"}), "o": "output"}, "b.text > o.value")
+    narrow = graph({"b": ("agent", {**uncapped, "prompt": "x", "max_tokens": 40}), "o": "output"}, "b.text > o.value")
+    assert plans(narrow)["mapped"].output_tokens.high == 40
+    assert plans(wide)["mapped"].output_tokens.high > 40
+
+
+def test_what_stands_behind_a_route_may_not_be_called() -> None:
+    routed = graph(
+        {"i": ("input", {"default": "x"}), "r": ("router", {"routes": [{"id": "x", "when": {"op": "exists"}}]}),
+         "a": ("agent", {"prompt": "{{ r }}"}), "o": "output"},
+        "i.value > r.value", "r.x > a.r", "a.text > o.value", "r.default > o.value",
+    )  # fmt: skip
+    assert plans(routed)["mapped"].calls == (0, 1)
+    assert plans(routed)["mapped"].input_tokens.low == 0
+
+
+def test_bodies_are_walked_with_what_they_are_given() -> None:
+    body = {
+        "nodes": [{"id": "x", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"prompt": "{{ x }}"}},
+                  {"id": "y", "kind": "output"}],
+        "edges": [{"from": "x.value", "to": "a.x"}, {"from": "a.text", "to": "y.value"}],
+    }  # fmt: skip
+    boxed = graph(
+        {"i": ("input", {"default": "x" * 4000}), "s": ("subgraph", {"body": body}), "o": "output"},
+        "i.value > s.x", "s.y > o.value",
+    )  # fmt: skip
+    found = plans(boxed)["mapped"]
+    assert found.models == {"s/a": "rehearsal"}
+    assert found.input_tokens.low >= 1000
+
+
+def test_a_model_that_there_is_not() -> None:
+    with pytest.raises(NodeError):
+        plans(graph({"a": ("agent", {"model": "nobody/x", "prompt": "hi"})}))
+
+
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.name.split(".")[0])
+async def test_a_rehearsal_takes_what_was_forecast(path: Path, services: Services) -> None:
+    found, options = open_graph(path), RunOptions(rehearse=True, pace=0)
+    kinds = services.beside(path.parent).kinds
+    forecast = {e.plan: e for e in estimate(found, kinds, services.models(), when=WHEN)}["rehearsal"]
+    result = await Run(found, None, options, folder=path.parent, services=services).execute()
+    called = sum(1 for node in result.view.nodes.values() if node.replies)
+    assert forecast.calls.low <= called <= forecast.calls.high
+    assert forecast.input_tokens.low <= result.view.input_tokens <= forecast.input_tokens.high
+    assert forecast.output_tokens.low <= result.view.output_tokens <= forecast.output_tokens.high
