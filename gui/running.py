@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from engine.run.services import Services
 
 FRAME_MS = 16
+CLOCK_FRAMES = 6
+"""Frames between two ticks while nothing happens: clocks and bars that run go on."""
 STOP_WAIT_S = 8.0
 """How long a closing window waits for its run: the engine forces after 5 s (semantics.md S10)."""
 
@@ -38,6 +40,7 @@ class Running(QObject):
         self.result: Result | None = None
         self.error: BaseException | None = None
         self.stopping = False
+        self._quiet = 0
         self._thread: RunThread | None = None
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -121,7 +124,8 @@ class Running(QObject):
             self._timer.stop()
             self._thread, self.result, self.error, self.stopping = None, thread.result, thread.error, False
             thread.join()
-        if events or done:
+        self._quiet = 0 if events else self._quiet + 1
+        if events or done or self._quiet % CLOCK_FRAMES == 0:
             self.ticked.emit(events)
         if done:
             self.changed.emit()

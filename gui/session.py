@@ -47,7 +47,7 @@ class Session(QObject):
     run_changed = Signal()
     """A run was started, ended or put away."""
     run_ticked = Signal(object)
-    """list[Event] applied to `run_view` since the last frame: one emit a frame."""
+    """list[Event] applied to `run_view` since the last frame: at most one emit a frame, an empty list now and then."""
     problems_changed = Signal()
     said = Signal(str, str, str)
     """Level (info, warning or error), message, hint: shown as a toast."""

@@ -121,7 +121,7 @@ class TopBar(QWidget):
         self.state.setVisible(shown and view is not None and view.finished)
         if view is None or view.started is None:
             return
-        end = view.ended if view.ended is not None else view.now
+        end = view.ended if view.ended is not None else self._studio.session.run_now()
         self.time.setText(clock_text(end - view.started))
         self.money.set_amounts(view.cost or 0.0, view.budget_usd, unknown=view.cost is None)
         if view.finished:

@@ -176,6 +176,7 @@ def _node_started(view: View, event: Event) -> None:
     node = view.node(event.key)
     node.status, node.reason = "running", ""
     node.attempt = event.attempt
+    _close_attempt(node, event.mono, "failed")  # a fallback follows an attempt that nothing else ended
     if node.started is None:
         node.started = event.mono
     node.max_attempts = event.data.get("attempts", node.max_attempts)

@@ -164,7 +164,7 @@ class Inspector(PanelWidget):
         if view is None or node is None:
             self.badge.set_state("")
         else:
-            self.badge.set_state(glyph_of(node), words_of(node, view))
+            self.badge.set_state(glyph_of(node), words_of(node, view, self._studio.session.run_now()))
         said = conversation(node) if node else []
         used = tools_used(node) if node else []
         self.tabs.set_count("Messages", len(said))

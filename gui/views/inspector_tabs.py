@@ -36,9 +36,10 @@ class OutputTab(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 12, 0, 12)
         self._column.setSpacing(10)
-        for part in (self.why, self.text):
-            self._column.addWidget(part)
+        self._column.addWidget(self.why)
+        self._column.addWidget(self.text, 1)
         self._column.addWidget(self.empty, 1)
+        self._column.addStretch(0)
         self.show_node(None)
 
     def show_node(self, node: NodeView | None) -> None:

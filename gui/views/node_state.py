@@ -27,10 +27,10 @@ def glyph_of(node: NodeView) -> str:
     return "queued" if node.status == "pending" else node.status
 
 
-def words_of(node: NodeView, view: View) -> str:
-    """The state in words: `running 4.6 s`, `attempt 2 of 3`, `failed`."""
+def words_of(node: NodeView, view: View, now: float) -> str:
+    """The state in words: `running 4.6 s`, `attempt 2 of 3 failed`, `failed`. `now` is in monotonic seconds."""
     if node.status == "running" and node.started is not None:
-        return f"running {seconds_text((view.ended or view.now) - node.started)}"
+        return f"running {seconds_text((view.ended or now) - node.started)}"
     if node.status == "retry":
         return f"attempt {node.attempt} of {node.max_attempts} failed"
     if node.status == "ok":

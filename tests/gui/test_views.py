@@ -83,10 +83,9 @@ def test_words_of_the_ruler() -> None:
 
 def test_states_in_words() -> None:
     view = tape().view
-    view.now = 16.0
-    assert words_of(view.nodes["late"], view) == "running 2.0 s"
-    assert words_of(view.nodes["first"], view) == "done · 5.0 s"
-    assert words_of(view.nodes["never"], view) == "skipped · not chosen"
+    assert words_of(view.nodes["late"], view, 16.0) == "running 2.0 s"
+    assert words_of(view.nodes["first"], view, 16.0) == "done · 5.0 s"
+    assert words_of(view.nodes["never"], view, 16.0) == "skipped · not chosen"
     assert glyph_of(view.nodes["never"]) == "skipped"
 
 
