@@ -214,11 +214,9 @@ class Canvas(Stage):
         return Pointer(view, self.camera.to_scene(view), event.button(), event.modifiers(), self._space)
 
     def _point_at(self, at: Pointer) -> None:
-        found = (
-            hover.NOTHING
-            if self.minimap.holds(at.view, self.view_size)
-            else hover.hovered(self.scene, at.scene, self.camera.zoom)
-        )
+        found = hover.hovered(self.scene, at.scene, self.camera.zoom)
+        if self.minimap.holds(at.view, self.view_size):
+            found = hover.NOTHING
         self._set_hover(found)
         text = hover.words(found, self.scene, self.display)
         self.set_tip(Tip(text, at.view) if text else None)
