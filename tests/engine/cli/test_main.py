@@ -1,0 +1,101 @@
+"""The entrance: which command is meant, and how every error ends in a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from engine.base.errors import NotTrusted, WrongUse
+from engine.cli import studio
+from engine.cli.main import COMMANDS, told
+from tests.engine.cli.conftest import Said
+
+
+def test_help_names_every_command_and_each_has_its_own(baton: Callable[..., Said]) -> None:
+    said = baton("--help")
+    assert said.code == 0
+    for name, summary in COMMANDS.items():
+        assert f"{name} " in said.out and summary in said.out
+        import_module(f"engine.cli.{name}")
+        own = baton(name, "--help")
+        assert own.code == 0 and "Usage: baton " + name in own.out
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [(["rnu"], "Did you mean baton run?"), (["--jsn"], "baton --help"), (["nowhere.baton.json"], "There is no file"),
+     (["run"], "Missing argument"), (["run", "x.json", "--jsn"], "No such option"), (["export", "x.json"], "--to"),
+     (["version", "more"], "unexpected"), (["run", "nowhere.json"], "There is no file")],
+)  # fmt: skip
+def test_wrong_use_is_2_with_a_hint_on_stderr(baton: Callable[..., Said], args: list[str], hint: str) -> None:
+    said = baton(*args)
+    assert (said.code, said.out) == (2, "")
+    assert hint in said.err
+
+
+def test_errors_have_their_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(NotTrusted("It would start a program.", "Add --trust.")) == 4
+    assert told(WrongUse("No.")) == 2
+    assert capsys.readouterr().err == "error: It would start a program. Add --trust.\nerror: No.\n"
+
+
+def test_a_bug_goes_to_a_file_and_not_to_the_terminal(
+    baton: Callable[..., Said], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "a-key-nobody-may-see")
+
+    def broken(_args: list[str]) -> int:
+        raise RuntimeError("a-key-nobody-may-see is wrong")
+
+    monkeypatch.setattr("engine.cli.main._dispatched", broken)
+    said = baton("run")
+    (log,) = (home / "logs").iterdir()
+    assert said.code == 1 and str(log) in said.err
+    assert "RuntimeError: *** is wrong" in log.read_text("utf-8")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only here can a display be missing")
+def test_without_a_display_the_studio_points_to_the_terminal(
+    baton: Callable[..., Said], echo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    said = baton(echo)
+    assert said.code == 2 and f"baton run {echo}" in said.err
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [(ModuleNotFoundError("No module named 'PySide6'", name="PySide6"), "pip install 'baton-studio[studio]'"),
+     (ImportError("libEGL.so.1: cannot open shared object file"), "baton doctor")],
+)  # fmt: skip
+def test_without_qt_the_studio_says_how_to_get_it(
+    error: ImportError, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Point:
+        def load(self) -> None:
+            raise error
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(studio, "entry_points", lambda group: [Point()])
+    with pytest.raises(WrongUse) as refused:
+        studio.open_studio([], COMMANDS)
+    assert hint in refused.value.hint
+
+
+def test_the_studio_gets_the_file(echo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[list[str]] = []
+
+    class Point:
+        def load(self) -> Callable[[list[str]], int]:
+            return lambda args: opened.append(args) or 0
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(studio, "entry_points", lambda group: [Point()])
+    assert studio.open_studio([str(echo)], COMMANDS) == 0
+    assert studio.open_studio([], COMMANDS) == 0
+    assert opened == [[str(echo)], []]
