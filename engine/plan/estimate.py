@@ -27,6 +27,7 @@ ASSUMPTIONS: Final = (
     "An input without a value has 20 to 2,000 tokens.",
     "A model begins after 0.3 to 2 seconds and writes 40 to 150 tokens a second.",
     "The rehearsal model writes less, and 50 to 300 tokens a second.",
+    "A loop takes 1 to max_passes passes, a map 0 to max_items items.",
     "What stands behind a route or an error port may not run; nothing is tried twice.",
 )
 

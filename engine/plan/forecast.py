@@ -147,6 +147,8 @@ class _Walk:
         given: dict[str, Amount] = {}
         for edge in edges:
             given[edge.target_port] = given.get(edge.target_port, NOTHING) + self.sizes[edge.source]
+        if "items" in given:  # of a map: each item is a part of the list, of whatever size
+            given["item"] = Amount(0, given.pop("items").high)
         place = f"{self.inside}/{node_id}" if self.inside else node_id
         file = getattr(config, "graph", None)
         try:
@@ -154,9 +156,11 @@ class _Walk:
             inner = _walked(graph_from_json(body), kinds, given, self.manners, place, self.depth + 1)
         except (FileProblem, Refused):
             return NOTHING, NOTHING
-        once = Amount(1 if self.sure[node_id] else 0, 1)
-        self.calls += [ModelCall(c.node, c.model, c.input, c.output, c.times * once) for c in inner.calls]
-        return _sum(inner.outputs.values()), inner.seconds
+        times, rounds = _repeats(config)
+        here = times * Amount(1 if self.sure[node_id] else 0, 1)
+        self.calls += [ModelCall(c.node, c.model, c.input, c.output, c.times * here) for c in inner.calls]
+        given_back = _sum(inner.outputs.values())
+        return given_back * times if times.low == 0 else given_back, inner.seconds * rounds
 
 
 def forecast(graph: Graph, kinds: Kinds, inputs: Mapping[str, Value], manners: Manners) -> Forecast:
@@ -189,6 +193,16 @@ def _answer(kind: AnyKind, config: NodeConfig, manner: Manner) -> Amount:
     size = manner.route if kind.name == "router" else manner.data if typed else manner.answer
     cap = getattr(config, "max_tokens", None)
     return Amount(min(size.low, cap), min(size.high, cap)) if cap else size
+
+
+def _repeats(config: NodeConfig) -> tuple[Amount, Amount]:
+    """How often a container runs its body, and how many of these come one after another."""
+    passes, items = getattr(config, "max_passes", None), getattr(config, "max_items", None)
+    if passes:
+        return Amount(1, passes), Amount(1, passes)
+    if items:
+        return Amount(0, items), Amount(0, -(-items // max(1, getattr(config, "concurrency", 1))))
+    return Amount(1, 1), Amount(1, 1)
 
 
 def _texts(config: NodeConfig) -> list[str]:

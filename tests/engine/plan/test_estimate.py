@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from engine.base.errors import NodeError
 from engine.base.secrets import Secrets
 from engine.base.settings import Settings
 from engine.files.open import open_graph
+from engine.kinds.contract import Kind, NodeConfig, Port, Ports
 from engine.kinds.registry import Kinds
 from engine.models.catalog import Models
 from engine.plan.estimate import PLANS, Estimate, estimate
@@ -97,6 +99,37 @@ def test_bodies_are_walked_with_what_they_are_given() -> None:
     found = plans(boxed)["mapped"]
     assert found.models == {"s/a": "rehearsal"}
     assert found.input_tokens.low >= 1000
+
+
+class Repeating(NodeConfig):
+    """A container's settings that say how often."""
+
+    body: Mapping[str, Any] = {}
+    max_passes: int | None = None
+    max_items: int | None = None
+    concurrency: int = 4
+
+
+class Container(Kind[Repeating]):
+    """A kind that runs its body again and again, as loops and maps do."""
+
+    name, title, group, icon, hint, Config, container = "again", "Again", "flow", "loop", "", Repeating, True
+
+    def ports(self, config: Repeating) -> Ports:
+        return Ports((), (Port("out"),))
+
+
+@pytest.mark.parametrize(
+    ("often", "calls", "rounds"), [({}, (1, 1), 1), ({"max_passes": 5}, (1, 5), 5), ({"max_items": 10}, (0, 10), 3)]
+)
+def test_what_repeats_counts_as_often(often: dict[str, int], calls: tuple[int, int], rounds: int) -> None:
+    body = {"nodes": [{"id": "a", "kind": "agent", "config": {"prompt": "hi"}}], "edges": []}
+    found = graph({"c": ("again", {"body": body, **often}), "o": "output"}, "c.out > o.value")
+    once = graph({"c": ("again", {"body": body}), "o": "output"}, "c.out > o.value")
+    kinds = KINDS.with_kind(Container())
+    plan, single = (estimate(each, kinds, models(), when=WHEN)[0] for each in (found, once))
+    assert plan.calls == calls
+    assert plan.seconds.high == pytest.approx(rounds * single.seconds.high)
 
 
 def test_a_model_that_there_is_not() -> None:
