@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -28,7 +28,9 @@ class Form(QWidget):
     def __init__(self, studio: Studio, editors: Mapping[str, type[FieldEditor]], node: str, kind: AnyKind) -> None:
         super().__init__()
         self._studio, self._node, self._kind = studio, node, kind
+        self._editors = editors
         self.rows: dict[str, Row] = {}
+        self._folds: dict[str, Fold] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
@@ -36,8 +38,7 @@ class Form(QWidget):
         for field in form_fields(kind.Config):
             groups.setdefault(field.group, []).append(field)
         for group, fields in sorted(groups.items(), key=lambda item: item[0] != ""):
-            rows = [self._row(editors, field) for field in fields]
-            self._add_group(group, rows)
+            self._add_group(group, fields)
         self.refresh()
 
     def refresh(self, difference: Difference | None = None) -> None:
@@ -51,6 +52,12 @@ class Form(QWidget):
             name = row.field.name
             row.show_value(node.config.get(name, row.field.default), is_set=name in node.config)
 
+    def reveal(self, name: str) -> Row:
+        """The row of a field; the section it stands in is opened."""
+        if name not in self.rows:
+            self._folds[name].head.setChecked(True)
+        return self.rows[name]
+
     def focus_first(self) -> None:
         """Puts the keyboard into the field that is edited most: the prompt, else the first one."""
         prompts = [row for row in self.rows.values() if row.field.name == "prompt"]
@@ -58,16 +65,28 @@ class Form(QWidget):
         for row in first:
             row.editor.editor().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _row(self, editors: Mapping[str, type[FieldEditor]], field: FormField) -> Row:
+    def _row(self, field: FormField) -> Row:
         place = Place(self._studio, self._node, field)
-        row = Row(place, editors.get(field.widget, editors["json"])(place))
+        row = Row(place, self._editors.get(field.widget, self._editors["json"])(place))
         row.editor.edited.connect(lambda value: self._edit(row, value))
         row.editor.cleared.connect(lambda: self._reset(row, merge=True))
         row.reset.clicked.connect(lambda: self._reset(row, merge=False))
         self.rows[field.name] = row
         return row
 
-    def _add_group(self, title: str, rows: list[Row]) -> None:
+    def _add_group(self, title: str, fields: list[FormField]) -> None:
+        """The fields of a section: the main one stands open, others are built when they are opened."""
+        if not title:
+            self._column.addWidget(self._grid(fields))
+            return
+        node = self._studio.session.graph.nodes[self._node]
+        fold = Fold(self._studio, title, lambda: self._grid(fields))
+        self._folds.update({field.name: fold for field in fields})
+        fold.head.setChecked(any(field.name in node.config for field in fields))
+        self._column.addWidget(fold)
+
+    def _grid(self, fields: list[FormField]) -> QWidget:
+        """Rows of fields, narrow ones two beside each other."""
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -76,21 +95,14 @@ class Form(QWidget):
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
         at = half = 0
-        for row in rows:
-            if not row.editor.compact:
+        for row in map(self._row, fields):
+            compact = row.editor.compact
+            if not compact:
                 at, half = at + half, 0
-            grid.addWidget(row, at, half, 1, 1 if row.editor.compact else 2, Qt.AlignmentFlag.AlignTop)
-            if row.editor.compact and half == 0:
-                half = 1
-            else:
-                at, half = at + 1, 0
-        if not title:
-            self._column.addWidget(box)
-            return
-        node = self._studio.session.graph.nodes[self._node]
-        wanted = any(row.field.name in node.config for row in rows)
-        fold = Fold(self._studio, title, box, is_open=wanted)
-        self._column.addWidget(fold)
+            grid.addWidget(row, at, half, 1, 1 if compact else 2, Qt.AlignmentFlag.AlignTop)
+            at, half = (at, 1) if compact and half == 0 else (at + 1, 0)
+        self.refresh()
+        return box
 
     def _edit(self, row: Row, value: Any) -> None:
         session, name = self._studio.session, row.field.name
@@ -154,7 +166,7 @@ class Row(QWidget):
         self.reset.setIcon(place.studio.icons.icon("undo", "faint", 12))
         self.reset.setToolTip("Back to the default")
         self.reset.setAccessibleName(f"{place.field.title}: back to the default")
-        self.reset.setStyleSheet("padding: 0px;")
+        self.reset.setProperty("look", "slim")
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
@@ -189,25 +201,27 @@ class Row(QWidget):
 
 
 class Fold(QWidget):
-    """A section of a form that can be folded away."""
+    """A section of a form that can be folded away; its content is built when it is first opened."""
 
-    def __init__(self, studio: Studio, title: str, content: QWidget, *, is_open: bool) -> None:
+    def __init__(self, studio: Studio, title: str, build: Callable[[], QWidget]) -> None:
         super().__init__()
-        self._icons, self._content = studio.icons, content
+        self._icons, self._build = studio.icons, build
+        self._content: QWidget | None = None
         self.head = QToolButton()
         self.head.setText(title)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setCheckable(True)
-        self.head.setChecked(is_open)
-        self.head.setStyleSheet("padding: 2px 0px; background: transparent; text-align: left;")
+        self.head.setProperty("look", "fold")
+        self.head.setIcon(self._icons.icon("chevron_right", "muted", 14))
         self.head.toggled.connect(self._show)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.head)
-        column.addWidget(content)
-        self._show(is_open)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self._column.addWidget(self.head)
 
     def _show(self, is_open: bool) -> None:
+        if self._content is None:
+            self._content = self._build()
+            self._column.addWidget(self._content)
         self._content.setVisible(is_open)
         self.head.setIcon(self._icons.icon("chevron_down" if is_open else "chevron_right", "muted", 14))

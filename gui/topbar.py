@@ -41,7 +41,10 @@ class TopBar(QWidget):
         wear(self.arrow, role="muted")
         self.name = ElidedLabel("", "name")
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.unsaved = _Dot(studio)
+        self.unsaved = QLabel("●")
+        self.unsaved.setToolTip("There are changes that are not saved yet (Ctrl+S)")
+        self.unsaved.setAccessibleName("unsaved changes")
+        wear(self.unsaved, role="unsaved")
         self.state = StateBadge(studio.icons)
         self.time = QLabel("")
         wear(self.time, role="mono")
@@ -68,6 +71,9 @@ class TopBar(QWidget):
         for widget in widgets:
             row.addWidget(widget)
             row.addSpacing(4)
+        self._fit()
+
+    def _fit(self) -> None:
         self.setFixedHeight(self._studio.theme.px(51))
 
     def _connect(self) -> None:
@@ -77,7 +83,7 @@ class TopBar(QWidget):
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
         studio.launch.plan_changed.connect(self._plan_changed)
-        studio.theme.changed.connect(lambda: self.setFixedHeight(studio.theme.px(51)))
+        studio.theme.changed.connect(self._fit)
         self.logo.clicked.connect(lambda: self._menus.main().popup(_below(self.logo)))
         self.plan.clicked.connect(lambda: self._menus.some(self._plans()).popup(_below(self.plan)))
         self.share.clicked.connect(lambda: self._menus.choices("file.share").popup(_below(self.share)))
@@ -147,21 +153,6 @@ def clock_text(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes:02}:{rest // 10:02}.{rest % 10}"
     return f"{minutes // 60}:{minutes % 60:02}:{rest // 10:02}"
-
-
-class _Dot(QLabel):
-    """The mark of unsaved changes."""
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__("●")
-        self._theme = studio.theme
-        self.setToolTip("There are changes that are not saved yet (Ctrl+S)")
-        self.setAccessibleName("unsaved changes")
-        self._theme.changed.connect(self._restyle)
-        self._restyle()
-
-    def _restyle(self) -> None:
-        self.setStyleSheet(f"color: {self._theme.colour('state:retry').name()}; font-size: {self._theme.px(12)}px;")
 
 
 def _below(widget: QWidget) -> QPoint:

@@ -44,6 +44,7 @@ class Window(QMainWindow):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._studio = studio
         studio.window = self
         studio.filing = Filing(studio, self)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QCompleter, QListView
+from PySide6.QtWidgets import QCompleter, QListView, QWidget
 
 from engine.base.errors import NodeError
 from engine.kinds.templates import names
@@ -41,27 +41,22 @@ class PromptEdit(GrowingText):
         super().__init__()
         self._place = place
         self._marks = _Marks(self.document(), place.studio.theme)
-        self.completer = QCompleter(self)
-        self.completer.setWidget(self)
-        self.completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.completer.activated.connect(self.complete)
-        self._offers = QListView()
-        self.completer.setPopup(self._offers)
+        self.offers = _Offers.of(place.studio.window)
         place.studio.theme.changed.connect(self._marks.rehighlight)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        popup = self._offers
         taking = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
-        if popup.isVisible() and event.key() in taking:
+        if self.offers.shown and event.key() in taking:
             event.ignore()
             return
         super().keyPressEvent(event)
-        self._offer()
+        begun = OPEN.search(self._before(self.textCursor()))
+        self.offers.offer(self, self._place.names_in_scope() if begun else [], begun.group(1) if begun else "")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._offers.hide()
+            self.offers.hide()
 
     def complete(self, name: str) -> None:
         """Puts a whole `{{ name }}` where one was begun."""
@@ -74,26 +69,57 @@ class PromptEdit(GrowingText):
         cursor.insertText(f"{{{{ {name} }}}}")
         self.setTextCursor(cursor)
 
-    def _offer(self) -> None:
-        begun = OPEN.search(self._before(self.textCursor()))
-        popup = self._offers
-        offered = self._place.names_in_scope() if begun else []
-        if begun is None or not offered:
-            popup.hide()
-            return
-        self.completer.setModel(QStringListModel(offered, self.completer))
-        self.completer.setCompletionPrefix(begun.group(1))
-        if self.completer.completionCount() == 0:
-            popup.hide()
-            return
-        popup.setCurrentIndex(self.completer.completionModel().index(0, 0))
-        box = self.cursorRect()
-        box.setWidth(popup.sizeHintForColumn(0) + 40)
-        self.completer.complete(box)
-
     @staticmethod
     def _before(cursor: QTextCursor) -> str:
         return cursor.block().text()[: cursor.positionInBlock()]
+
+
+class _Offers(QCompleter):
+    """The names to choose from: one list for a window, which outlives the forms that use it.
+
+    A popup that is deleted with its form takes the keyboard from the window on some systems.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._list = QListView()
+        self._names = QStringListModel(self)
+        self.setPopup(self._list)
+        self.setModel(self._names)
+        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.activated.connect(self._take)
+
+    @classmethod
+    def of(cls, window: QWidget) -> _Offers:
+        """The list of a window."""
+        return window.findChild(_Offers) or cls(window)
+
+    @property
+    def shown(self) -> bool:
+        return self._list.isVisible()
+
+    def hide(self) -> None:
+        """Takes the list away, and its hold on the editor: Qt passes the keyboard on when such an editor is deleted."""
+        self._list.hide()
+        self._list.setFocusProxy(None)
+
+    def offer(self, editor: PromptEdit, names: list[str], begun: str) -> None:
+        """Shows the names that begin so, at the cursor of an editor; none hides the list."""
+        self._names.setStringList(names)
+        self.setCompletionPrefix(begun)
+        if not names or self.completionCount() == 0:
+            self.hide()
+            return
+        self.setWidget(editor)
+        self._list.setCurrentIndex(self.completionModel().index(0, 0))
+        box = editor.cursorRect()
+        box.setWidth(self._list.sizeHintForColumn(0) + 40)
+        self.complete(box)
+
+    def _take(self, name: str) -> None:
+        editor = self.widget()
+        if isinstance(editor, PromptEdit):
+            editor.complete(name)
 
 
 class _Marks(QSyntaxHighlighter):

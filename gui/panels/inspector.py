@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.graph import commands
@@ -50,6 +50,10 @@ class Inspector(PanelWidget):
         )
         self.last = LastRuns(studio)
         self._pages, self._whole = QStackedWidget(), QStackedWidget()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._build)
         self._lay_out()
         self._connect()
         self._selected()
@@ -62,6 +66,8 @@ class Inspector(PanelWidget):
     def edit_first(self) -> None:
         """Puts the keyboard into the first field."""
         self.tabs.setCurrentIndex(0)
+        if self._soon.isActive():
+            self._build()
         if self.form is not None:
             self.form.focus_first()
 
@@ -104,12 +110,13 @@ class Inspector(PanelWidget):
         chosen = session.selection
         self.node = next(iter(chosen)) if len(chosen) == 1 else ""
         self._whole.setCurrentIndex(0 if self.node else 1 if chosen else 2)
-        self._build()
+        self._soon.start()  # the canvas shows the selection first: a form takes longer than a frame
         self._show_head()
         self._show_run()
 
     def _build(self) -> None:
         """A form for what is selected now; an unknown kind says that it is kept as it is."""
+        self._soon.stop()
         page = QWidget()
         wear(page, role="page")
         column = QVBoxLayout(page)
@@ -185,13 +192,11 @@ class Title(QLineEdit):
         super().__init__()
         self._studio = studio
         self._node = ""
-        self.setProperty("bare", True)
+        self.setProperty("look", "title")
         self.setAccessibleName("Title of the node")
         self.setToolTip("Title (F2)")
         self.textEdited.connect(self._typed)
         self.returnPressed.connect(lambda: studio.canvas.setFocus())
-        studio.theme.changed.connect(self._restyle)
-        self._restyle()
 
     def show_node(self, node: str, title: str) -> None:
         """Shows a node's title; what is being typed is left alone."""
@@ -210,10 +215,6 @@ class Title(QLineEdit):
         if self._node in session.graph.nodes:
             after = commands.set_title(session.graph, self._node, text.strip())
             session.commit(after, f"Rename “{session.graph.nodes[self._node].name}”", f"title:{self._node}")
-
-    def _restyle(self) -> None:
-        size = self._studio.theme.px(15)
-        self.setStyleSheet(f"font-size: {size}px; font-weight: 600; border: none; background: transparent; padding: 0;")
 
 
 PANEL = Panel("inspector", "Inspector", "right", 0, Inspector)

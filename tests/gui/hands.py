@@ -38,6 +38,7 @@ class Hands:
 
     def add(self, kind: str, x: float, y: float) -> str:
         """Double-clicks the ground and adds a kind by its first letters. Returns the new node's id."""
+        self.settle()
         canvas = self.studio.canvas
         before = set(self.studio.session.graph.nodes)
         self.bot.mouseDClick(canvas, LEFT, pos=self.at(x, y))
@@ -65,12 +66,19 @@ class Hands:
         self.bot.mouseClick(self.studio.canvas, LEFT, pos=self.at(rect.x + rect.w / 2, rect.y + 10))
 
     def back_to_canvas(self) -> None:
-        """Gives the keyboard to the canvas; a screen that nobody sees does not activate the window by itself."""
-        self.studio.window.activateWindow()
-        self.bot.waitUntil(self.studio.window.isActiveWindow)
+        """Gives the keyboard to the canvas."""
+        self.settle()
         self.studio.canvas.setFocus()
 
+    def settle(self) -> None:
+        """Lets what is under way happen; Qt's offscreen screen leaves no window active when a popup has closed."""
+        QApplication.processEvents()
+        if not self.studio.window.isActiveWindow():
+            self.studio.window.activateWindow()
+            self.bot.waitUntil(self.studio.window.isActiveWindow)
+
     def inspector(self) -> Inspector:
+        self.settle()  # the form follows the selection by a moment
         return self.studio.window.right.widget("inspector")  # type: ignore[no-any-return]  # panels are found by name
 
     def retype(self, widget: QWidget, text: str) -> None:

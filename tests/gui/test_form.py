@@ -23,7 +23,7 @@ from tests.gui.hands import Hands
 def row(hands: Hands, name: str) -> Row:
     form = hands.inspector().form
     assert form is not None
-    return form.rows[name]
+    return form.reveal(name)
 
 
 def config(studio: Studio, node: str) -> dict[str, object]:
@@ -78,10 +78,10 @@ def test_names_are_offered_while_one_is_typed(studio: Studio, qtbot: QtBot) -> N
     node = hands.add("agent", 0, 0)
     prompt = row(hands, "prompt").editor.editor()
     hands.retype(prompt, "Use {{ inp")
-    assert prompt.completer.popup().isVisible()
+    assert prompt.offers.shown
     prompt.complete("input")
     assert config(studio, node)["prompt"] == "Use {{ input }}"
-    prompt.completer.popup().hide()
+    prompt.offers.hide()
 
 
 @pytest.mark.parametrize(("typed", "says"), [("abc", "number"), ("-4", "greater"), ("", "")])
