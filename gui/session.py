@@ -124,15 +124,6 @@ class Session(QObject):
             return False
         return True
 
-    def apply(self, label: str, command: Callable[[Graph], Graph], merge: str = "") -> bool:
-        """Commits what a command makes of the present graph; a refusal is said and gives False."""
-        try:
-            after = command(self.graph)
-        except Refused as error:
-            self.say_error(error)
-            return False
-        return self.commit(after, label, merge)
-
     def undo(self) -> None:
         """Takes the last step back."""
         self.document.undo()

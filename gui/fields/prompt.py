@@ -99,9 +99,8 @@ class _Offers(QCompleter):
         return self._list.isVisible()
 
     def hide(self) -> None:
-        """Takes the list away, and its hold on the editor: Qt passes the keyboard on when such an editor is deleted."""
+        """Takes the list away."""
         self._list.hide()
-        self._list.setFocusProxy(None)
 
     def offer(self, editor: PromptEdit, names: list[str], begun: str) -> None:
         """Shows the names that begin so, at the cursor of an editor; none hides the list."""
@@ -110,7 +109,8 @@ class _Offers(QCompleter):
         if not names or self.completionCount() == 0:
             self.hide()
             return
-        self.setWidget(editor)
+        if self.widget() is not editor:
+            self.setWidget(editor)
         self._list.setCurrentIndex(self.completionModel().index(0, 0))
         box = editor.cursorRect()
         box.setWidth(self._list.sizeHintForColumn(0) + 40)
