@@ -6,16 +6,16 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from collections.abc import Iterator  # noqa: E402  (Qt must be told of its platform first)
-from pathlib import Path  # noqa: E402
+from collections.abc import Iterator
+from pathlib import Path
 
-import pytest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
-from pytestqt.qtbot import QtBot  # noqa: E402
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from engine.base.settings import TIERS, Home, Settings  # noqa: E402
-from gui.studio import Studio  # noqa: E402
-from gui.studios import Studios  # noqa: E402
+from engine.base.settings import TIERS, Home, Settings
+from gui.studio import Studio
+from gui.studios import Studios
 
 
 @pytest.fixture
