@@ -1,0 +1,172 @@
+"""Every shipped graph opens, has no problem, runs to its end in rehearsal, the same twice, and can be handed on."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from engine.base.secrets import Secrets
+from engine.base.settings import Home, Settings
+from engine.export.registry import exporter, names
+from engine.export.share import exported
+from engine.files.format import dumps
+from engine.files.open import loads, open_graph
+from engine.kinds.registry import Kinds
+from engine.kinds.schema import graph_schema
+from engine.plan.check import check
+from engine.run.control import Run, RunOptions
+from engine.run.result import Result
+from engine.run.services import Services
+
+FOLDER = Path(__file__).resolve().parents[2] / "saved_graphs"
+DATA = FOLDER / "data"
+OTHER = "Nine herons stood in the harbour of Ghent. The tide was late by two hours."
+SMALLEST_NODE = (152, 64)
+
+each = pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*.baton.json")), ids=lambda path: path.name.removesuffix(".baton.json")
+)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """What a run needs as a new user has it: no keys, no settings, a folder of its own."""
+    settings = Settings(local_discovery=False)
+    return Services(Kinds.load(), Home(tmp_path / "home"), settings, Secrets({}, keyring=lambda: None), environ={})
+
+
+async def ran(path: Path, services: Services, inputs: dict[str, Any] | None = None) -> Result:
+    """The result of one rehearsal on what ships with the graph, or on `inputs`."""
+    options = RunOptions(rehearse=True, pace=0)
+    return await Run(open_graph(path), inputs, options, folder=FOLDER, services=services).execute()
+
+
+def named(name: str) -> Path:
+    """The file of a graph."""
+    return FOLDER / f"{name}.baton.json"
+
+
+@each
+def test_the_file_is_as_the_program_writes_it(path: Path) -> None:
+    text = path.read_bytes()
+    assert dumps(loads(text)).encode("utf-8") == text
+
+
+@each
+def test_it_has_no_problems(path: Path) -> None:
+    assert check(open_graph(path), Kinds.load(), folder=FOLDER) == []
+
+
+@each
+def test_it_fits_the_schema(path: Path) -> None:
+    found = Draft202012Validator(graph_schema(Kinds.load())).iter_errors(json.loads(path.read_text("utf-8")))
+    assert [error.message for error in found] == []
+
+
+@each
+def test_it_explains_itself_and_caps_its_cost(path: Path) -> None:
+    graph = open_graph(path)
+    assert graph.name
+    assert len(graph.description) > 80
+    assert [node.id for node in graph.nodes.values() if not node.title] == []
+    assert graph.settings.budget_usd
+    assert graph.settings.budget_usd <= 1
+
+
+@each
+def test_every_node_has_a_place_of_its_own(path: Path) -> None:
+    graph = open_graph(path)
+    width, height = SMALLEST_NODE
+    on_top = [(a, b) for (a, (ax, ay)), (b, (bx, by)) in combinations(graph.places.items(), 2)
+              if abs(ax - bx) < width and abs(ay - by) < height]  # fmt: skip
+    assert graph.places.keys() == graph.nodes.keys()
+    assert on_top == []
+
+
+@each
+async def test_it_runs_without_a_key_to_the_same_end_each_time(path: Path, services: Services) -> None:
+    first, second = await ran(path, services), await ran(path, services)
+    outputs = [node for node in open_graph(path).nodes.values() if node.kind == "output"]
+    assert first.status == "completed", first.reason
+    assert not first.warnings
+    assert outputs
+    assert first.outputs.keys() == {str(node.config.get("name") or node.id) for node in outputs}
+    assert all(first.outputs.values())
+    assert second.outputs == first.outputs
+    assert {key: node["status"] for key, node in second.nodes.items()} == {
+        key: node["status"] for key, node in first.nodes.items()
+    }
+
+
+@each
+async def test_its_result_follows_from_its_input(path: Path, services: Services) -> None:
+    node = next(node for node in open_graph(path).nodes.values() if node.kind == "input")
+    value = {"path": "harbour.md", "text": OTHER} if node.config["type"] == "file" else OTHER
+    usual, other = await ran(path, services), await ran(path, services, {node.id: value})
+    assert other.status == "completed", other.reason
+    assert other.outputs != usual.outputs
+
+
+@each
+@pytest.mark.parametrize("name", names())
+def test_it_can_be_exported(path: Path, name: str) -> None:
+    if name in ("png", "svg"):
+        pytest.importorskip("PySide6")
+    graph = open_graph(path)
+    made = exported(graph, exporter(name), Kinds.load(), folder=FOLDER)
+    assert made.data
+    assert made.needs == exported(graph, exporter("json"), Kinds.load(), folder=FOLDER).needs
+
+
+def test_the_formats_that_everybody_needs_are_there() -> None:
+    assert {"json", "mermaid"} <= set(names())
+
+
+def test_the_stored_texts_are_those_of_the_data_folder() -> None:
+    signups = open_graph(named("data_pipeline")).nodes["source"].config["default"]
+    notes = [
+        node.config["default"] for node in open_graph(named("folder_batch")).nodes.values() if node.kind == "input"
+    ]
+    assert signups == (DATA / "signups.csv").read_text("utf-8")
+    assert {note["path"] for note in notes} == {f"meeting_notes/{path.name}" for path in DATA.glob("meeting_notes/*")}
+    assert [note["text"] for note in notes] == [(DATA / note["path"]).read_text("utf-8") for note in notes]
+
+
+async def test_damaged_rows_are_reported_and_not_loaded(services: Services) -> None:
+    damaged = json.loads((DATA / "signups_damaged.json").read_text("utf-8"))
+    result = await ran(named("data_pipeline"), services, damaged)
+    assert result.status == "completed"
+    assert result.nodes["gate"]["route"] == ["needs_review"]
+    assert result.nodes["load"]["status"] == "skipped"
+    assert "INSERT" not in result.outputs["result"]
+
+
+@pytest.mark.parametrize(
+    ("message", "route"),
+    [
+        ("Please refund the payment on my last invoice.", "billing"),
+        ("The app crashes with an error when I open it, and everything is slow.", "technical"),
+        ("We want to buy a larger plan with 40 seats. Can I have a quote?", "sales"),
+        ("Just some feedback and praise: I like it.", "other"),
+        ("Good morning to you.", "default"),
+    ],
+)
+async def test_each_message_reaches_its_specialist(services: Services, message: str, route: str) -> None:
+    result = await ran(named("support_desk"), services, {"message": message})
+    answering = "person" if route == "default" else f"{route}_agent"
+    assert result.nodes["triage"]["route"] == [route]
+    assert [key for key, node in result.nodes.items() if node["status"] == "skipped"] == [
+        key for key in ("billing_agent", "technical_agent", "sales_agent", "other_agent", "person") if key != answering
+    ]
+    assert result.outputs["reply"]
+
+
+async def test_a_draft_below_the_mark_is_rewritten(services: Services) -> None:
+    result = await ran(named("quality_gate"), services)
+    assert result.nodes["publish"]["status"] == "skipped"
+    assert result.nodes["rewrite"]["status"] == "ok"
