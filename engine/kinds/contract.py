@@ -116,6 +116,10 @@ class ScopeResult:
     status: str
     outputs: Mapping[str, Value] = field(default_factory=dict)
     error: Mapping[str, Value] | None = None
+    output_names: tuple[str, ...] = ()
+    """All outputs that the body has, with a value or without."""
+    cost_usd: float | None = 0.0
+    """US dollars of all calls in the scope; None when a price was unknown."""
 
 
 class Call(Protocol[C_co]):

@@ -13,16 +13,17 @@ from engine.kinds.contract import NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlanEdge:
-    """An edge by the indices of its nodes and of the target's port."""
+    """An edge by the indices of its nodes; `port` is the index of its end among the target's wired ports."""
 
     index: int
     key: str
     source: int
     source_port: str
     target: int
-    target_port: int
+    target_port: str
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +84,23 @@ DEPTH_CAP = 64
 """How deep graphs may stand inside each other (formats.md, caps)."""
 
 
-def compile_graph(graph: Graph, kinds: Kinds, *, depth: int = 0) -> Plan:
+def compile_graph(graph: Graph, kinds: Kinds, *, around: tuple[str, ...] = ()) -> Plan:
     """Makes a graph ready to run, with the bodies of its containers.
+
+    Args:
+        around: the graphs that this one stands in, by the name of their file ("" for an embedded one).
 
     Raises:
         WrongUse: the graph cannot run; the message names the first node that is wrong. `engine.plan.check` finds all.
     """
-    if depth > DEPTH_CAP:
-        raise WrongUse(f"Sub-graphs stand more than {DEPTH_CAP} deep inside each other.", "Does one contain itself?")
+    if len(around) > DEPTH_CAP:
+        raise WrongUse(f"Sub-graphs stand more than {DEPTH_CAP} deep inside each other.", "Take some levels away.")
     index = {node_id: position for position, node_id in enumerate(graph.nodes)}
     nodes = tuple(_node(graph, kinds, node_id, position) for node_id, position in index.items())
-    edges = _edges(graph, kinds, nodes, index)
-    _wire(kinds, nodes, edges)
+    edges = _edges(graph, nodes, index)
+    _wire(nodes, edges)
     _rank(nodes, edges)
-    bodies = {node.index: _body(node, kinds, depth) for node in nodes if node.kind.container}
+    bodies = {node.index: _body(node, kinds, around) for node in nodes if node.kind.container}
     return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies)
 
 
@@ -111,18 +115,18 @@ def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
     return PlanNode(position, node_id, node.name, kind, config)
 
 
-def _edges(graph: Graph, kinds: Kinds, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) -> tuple[PlanEdge, ...]:
-    ports_in = [{port.name: i for i, port in enumerate(_ports(node).inputs)} for node in nodes]
-    ports_out = [{port.name for port in _ports(node).outputs} for node in nodes]
+def _edges(graph: Graph, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) -> tuple[PlanEdge, ...]:
+    all_ports = [_ports(node) for node in nodes]
+    ports_in = [{port.name for port in ports.inputs} for ports in all_ports]
+    ports_out = [{port.name for port in ports.outputs} for ports in all_ports]
     found: list[PlanEdge] = []
     for position, edge in enumerate(graph.edges.values()):
         source, target = index.get(edge.source), index.get(edge.target)
         if source is None or target is None or edge.source_port not in ports_out[source]:
             raise _dangling(edge, edge.target if target is None else edge.start)
-        port = ports_in[target].get(edge.target_port)
-        if port is None:
+        if edge.target_port not in ports_in[target]:
             raise _dangling(edge, edge.end)
-        found.append(PlanEdge(position, edge.key, source, edge.source_port, target, port))
+        found.append(PlanEdge(position, edge.key, source, edge.source_port, target, edge.target_port))
     return tuple(found)
 
 
@@ -137,7 +141,7 @@ def _ports(node: PlanNode) -> Any:
         raise WrongUse(f"The node “{node.id}” cannot run: {error.message}", error.hint) from None
 
 
-def _wire(kinds: Kinds, nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
+def _wire(nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
     """Gives each node its edges and its wired ports."""
     incoming: list[list[PlanEdge]] = [[] for _ in nodes]
     outgoing: list[list[PlanEdge]] = [[] for _ in nodes]
@@ -145,41 +149,40 @@ def _wire(kinds: Kinds, nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]
         incoming[edge.target].append(edge)
         outgoing[edge.source].append(edge)
     for node in nodes:
-        by_port: dict[int, list[int]] = {}
-        for edge in incoming[node.index]:
-            by_port.setdefault(edge.target_port, []).append(edge.index)
-        _ports_of(node, by_port)
+        _wire_ports(node, incoming[node.index])
         node.incoming = tuple(edge.index for edge in incoming[node.index])
         node.outgoing = tuple(edge.index for edge in outgoing[node.index])
         node.handles_errors = any(edge.source_port == "error" for edge in outgoing[node.index])
     for node in nodes:
-        node.absorbed = bool(node.outgoing) and all(_tolerates(nodes, edges[edge]) for edge in node.outgoing)
+        taken = (nodes[edges[edge].target].ports[edges[edge].port] for edge in node.outgoing)
+        node.absorbed = bool(node.outgoing) and all(port.tolerant or not port.blocks for port in taken)
 
 
-def _ports_of(node: PlanNode, by_port: Mapping[int, list[int]]) -> None:
+def _wire_ports(node: PlanNode, incoming: list[PlanEdge]) -> None:
+    by_port: dict[str, list[PlanEdge]] = {}
+    for edge in incoming:
+        by_port.setdefault(edge.target_port, []).append(edge)
     ports: list[PlanPort] = []
     unwired: list[str] = []
-    joins = node.kind.joins(node.config)
-    for position, port in enumerate(_ports(node).inputs):
+    joining = node.kind.joins(node.config)
+    for port in _ports(node).inputs:
         optional = not port.required or port.name in node.config.optional
-        if position not in by_port:
+        ends = by_port.get(port.name, [])
+        if not ends:
             unwired.append(port.name)
             if not optional:
                 raise WrongUse(
                     f"Nothing is connected to “{port.name}” of the node “{node.id}”.", "Connect it or remove the node."
                 )
             continue
-        tolerant = joins is not None and joins.port == port.name and joins.tolerates
-        ports.append(PlanPort(port.name, port.many, not optional, tolerant, tuple(by_port[position])))
+        for edge in ends:
+            edge.port = len(ports)
+        tolerant = joining is not None and joining.port == port.name and joining.tolerates
+        ports.append(PlanPort(port.name, port.many, not optional, tolerant, tuple(edge.index for edge in ends)))
     node.ports, node.missing_names = tuple(ports), tuple(unwired)
-    if joins is not None and joins.k is not None:
-        place = next((i for i, port in enumerate(ports) if port.name == joins.port), None)
-        node.join = None if place is None else Join(place, joins.k, joins.cancel_losers)
-
-
-def _tolerates(nodes: tuple[PlanNode, ...], edge: PlanEdge) -> bool:
-    port = next(port for port in nodes[edge.target].ports if edge.index in port.edges)
-    return port.tolerant or not port.blocks
+    if joining is not None and joining.k is not None:
+        place = next((i for i, port in enumerate(ports) if port.name == joining.port), None)
+        node.join = None if place is None else Join(place, joining.k, joining.cancel_losers)
 
 
 def _rank(nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
@@ -198,16 +201,18 @@ def _rank(nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
         nodes[position].rank = 1 + max(ranks, default=0)
 
 
-def _body(node: PlanNode, kinds: Kinds, depth: int) -> Plan:
+def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...]) -> Plan:
     from engine.files.format import graph_from_json
 
-    bodies = node.kind.bodies(node.config)
-    if not bodies:
-        raise WrongUse(f"The node “{node.id}” has no body to run.", "Choose a file or draw one.")
-    body = getattr(node.config, "body", None) or bodies[0]
-    if isinstance(body, str):
-        raise WrongUse(f"The graph “{body}” of the node “{node.id}” cannot be found.", "Save this graph beside it.")
-    return compile_graph(graph_from_json(body), kinds, depth=depth + 1)
+    file = getattr(node.config, "graph", None)
+    body = getattr(node.config, "body", None)
+    if file and file in around:
+        raise WrongUse(f"The graph “{file}” contains itself, by way of the node “{node.id}”.", "Take one of them out.")
+    if not isinstance(body, Mapping):
+        found = f"The graph “{file}” of the node “{node.id}” cannot be found" if file else f"“{node.id}” has no body"
+        raise WrongUse(f"{found}.", "Save this graph beside it." if file else "Choose a file or draw one.")
+    inner = kinds.inside(file) if file else kinds
+    return compile_graph(graph_from_json(body), inner, around=(*around, file or ""))
 
 
 def _named(nodes: tuple[PlanNode, ...], kind: str) -> dict[str, int]:

@@ -9,10 +9,10 @@ from engine.base.values import Value, as_text
 from engine.kinds.contract import Arrival, NodeConfig, ScopeResult
 from engine.models.contract import ModelRequest, Reply
 from engine.plan.compile import PlanNode
+from engine.run.scope import Scope
 
 if TYPE_CHECKING:
     from engine.run.scheduler import Scheduler
-    from engine.run.scope import Scope
 
 
 class NodeCall:
@@ -85,9 +85,20 @@ class NodeCall:
     def chat(self, model: str, request: ModelRequest, fallback: Sequence[str] = ()) -> Awaitable[Reply]:
         return self._scheduler.models.chat(self, (model, *fallback), request)
 
-    def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
+    async def body(self, inputs: Mapping[str, Value], scope: str) -> ScopeResult:
         plan = self.scope.plan.bodies[self.plan_node.index]
-        return self._scheduler.run_body(plan, self.scope.prefix + scope, inputs)
+        inner = Scope(plan, self.scope.prefix + scope, inputs)
+        await self._scheduler.run(inner)
+        self.paid(inner.cost)
+        result = inner.result()
+        if result.status == "completed_with_warnings":
+            self.scope.warnings.extend(inner.warnings or [f"{inner.path}: a failure was absorbed"])
+        return result
+
+    def paid(self, usd: float | None) -> None:
+        """Adds to what this node and the scope around it have cost; None is an unknown price."""
+        scope = self.scope
+        scope.cost = None if scope.cost is None or usd is None else scope.cost + usd
 
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         scope, node = self.scope, self.plan_node

@@ -21,6 +21,7 @@ from engine.graph.records import GraphSettings
 from engine.kinds.builtin.input import InputConfig, accepts, mismatch
 from engine.models.catalog import Models
 from engine.plan.compile import Plan, compile_graph
+from engine.run.admission import Admission
 from engine.run.conversations import Conversations
 from engine.run.events import Event
 from engine.run.journal import Journal, Writer
@@ -140,13 +141,14 @@ class Run:
 
     async def _perform(self, recorder: Recorder, models: Models) -> None:
         options, settings = self.options, self._settings
+        budget = settings.budget_usd if options.budget_usd is None else options.budget_usd
         recorder.emit("run.created", data={
-            "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse,
-            "budget_usd": settings.budget_usd if options.budget_usd is None else options.budget_usd,
+            "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse, "budget_usd": budget,
             "inputs": self._inputs, "tiers": dict(options.tiers),
         })  # fmt: skip
+        admission = Admission(models, budget, settings.budget_tokens, lambda: self._pause("budget"))
         conversations = Conversations(
-            models, recorder, self._services.clock, tiers=options.tiers, rehearse=options.rehearse
+            models, recorder, self._services.clock, admission, tiers=options.tiers, rehearse=options.rehearse
         )
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, concurrency=settings.concurrency,
@@ -159,9 +161,20 @@ class Run:
             self._obey()
         await self._live.ended()
         self._live = None
+        if scheduler.pausing and not self._stops:
+            paused = {"status": "paused", "reason": scheduler.pausing, "cost_usd": scope.cost}
+            recorder.emit("run.paused", data={**paused, "outputs": scope.results(), "warnings": scope.warnings})
+            return
         if scope.frontier.unsettled:  # stopped before the work took its first step
             scheduler.stop(scope, "cancelled")
-        recorder.emit("run.finished", data=self._ending(scope, conversations))
+        recorder.emit("run.finished", data=self._ending(scope))
+
+    def _pause(self, reason: str) -> None:
+        """Ends the work and leaves what is not settled as it is; calls in flight have ended already (S9)."""
+        live = self._live
+        if live is not None and not live.scheduler.pausing and not self._stops:
+            live.scheduler.pausing = reason
+            live.work.cancel()
 
     def _obey(self) -> None:
         """Carries a stop out: cancels the work once, and forces it at the second time or after the grace."""
@@ -175,7 +188,7 @@ class Run:
         if self._stops > 1:
             live.forced.set()
 
-    def _ending(self, scope: Scope, conversations: Conversations) -> dict[str, Any]:
+    def _ending(self, scope: Scope) -> dict[str, Any]:
         status, reason = scope.status(), ""
         if self._problem is not None:
             status, reason = "failed", str(self._problem)
@@ -184,7 +197,7 @@ class Run:
             reason = f"{error.get('node', '')}: {error.get('message', '')}" if error else ""
         data: dict[str, Any] = {
             "status": status, "reason": reason, "outputs": scope.results(), "warnings": scope.warnings,
-            "cost_usd": conversations.cost,
+            "cost_usd": scope.cost,
         }  # fmt: skip
         if status in ("completed", "completed_with_warnings") and scope.no_output() is not None:
             data["no_output"] = scope.no_output()

@@ -11,6 +11,7 @@ from engine.base.clock import Clock
 from engine.base.errors import NodeError
 from engine.models.catalog import Models
 from engine.models.contract import Message, ModelRef, ModelRequest, Reply
+from engine.run.admission import Admission, Reserve
 from engine.run.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ class Conversations:
 
     Args:
         models: who can be called.
+        admission: keeps the budget.
         tiers: what tiers mean in this run.
         rehearse: every model is the built-in one.
     """
 
     def __init__(
-        self, models: Models, recorder: Recorder, clock: Clock, *, tiers: Mapping[str, str], rehearse: bool
-    ) -> None:
-        self._models, self._recorder, self._clock = models, recorder, clock
+        self, models: Models, recorder: Recorder, clock: Clock, admission: Admission, *,
+        tiers: Mapping[str, str], rehearse: bool,
+    ) -> None:  # fmt: skip
+        self._models, self._recorder, self._clock, self._admission = models, recorder, clock, admission
         self._tiers, self._rehearse = tiers, rehearse
-        self.cost: float | None = 0.0
-        """US dollars so far, every paid attempt included; None once a price was unknown (S9)."""
 
     async def chat(self, call: NodeCall, names: Sequence[str], request: ModelRequest) -> Reply:
         """Calls the first of `names` that answers, each with its own attempts.
@@ -89,8 +90,29 @@ class Conversations:
 
     async def _once(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
         """One attempt: the intent is stored before the call goes out, the answer before anybody acts on it (S11)."""
-        call.emit("model.request", {"model": str(ref), **_as_sent(request)})
-        await self._recorder.barrier()
+        reserve: Reserve | None = None
+        usd: float | None = 0.0
+        tokens = 0
+        if self._admission.limited:
+            reserve = self._admission.reserve(ref, request, self._clock.wall())
+            await self._admission.grant(reserve, lambda: call.emit("node.waiting", {"reason": "budget", "for": []}))
+
+        try:
+            call.emit("model.request", {"model": str(ref), **_as_sent(request)})
+            await self._recorder.barrier()
+            reply = await self._complete(call, ref, request)
+            usd = self._models.price(ref, reply.usage, self._clock.wall()).usd
+            tokens = reply.usage.input_tokens + reply.usage.output_tokens
+        finally:
+            if reserve is not None:
+                await self._admission.settle(reserve, usd, tokens)
+        call.paid(usd)
+        call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **_as_answered(reply)})
+        if reply.finish == "length":
+            call.degraded("the answer was cut off at the limit of tokens")
+        return reply
+
+    async def _complete(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
         limit = call.limits.timeout_s
 
         def streamed(text: str) -> None:
@@ -99,23 +121,11 @@ class Conversations:
 
         try:
             async with asyncio.timeout(limit):
-                reply = await self._models.model(ref).complete(request, streamed)
+                return await self._models.model(ref).complete(request, streamed)
         except TimeoutError:
             raise NodeError(
                 "timeout", f"{ref} gave no complete answer in {limit:g} s.", "Raise the time limit."
             ) from None
-        cost = self._models.price(ref, reply.usage, self._clock.wall())
-        self.cost = None if self.cost is None or cost.usd is None else self.cost + cost.usd
-        usage = reply.usage
-        call.emit("model.response", {
-            "model": reply.model or str(ref), "text": reply.text, "finish": reply.finish, "cost_usd": cost.usd,
-            "tool_calls": [{"name": c.name, "arguments": dict(c.arguments)} for c in reply.tool_calls],
-            "usage": {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens,
-                      "cached_tokens": usage.cached_tokens, "estimated": usage.estimated},
-        })  # fmt: skip
-        if reply.finish == "length":
-            call.degraded("the answer was cut off at the limit of tokens")
-        return reply
 
     def _discard(self, call: NodeCall) -> None:
         """Partial text of a failed attempt is never an answer: whoever watches is told to forget it (S8)."""
@@ -137,6 +147,21 @@ def _as_sent(request: ModelRequest) -> dict[str, Any]:
     if request.output_schema is not None:
         sent["output_schema"] = dict(request.output_schema)
     return sent
+
+
+def _as_answered(reply: Reply) -> dict[str, Any]:
+    usage = reply.usage
+    return {
+        "text": reply.text,
+        "finish": reply.finish,
+        "tool_calls": [{"name": tool.name, "arguments": dict(tool.arguments)} for tool in reply.tool_calls],
+        "usage": {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "estimated": usage.estimated,
+        },
+    }
 
 
 def _message(message: Message) -> dict[str, Any]:

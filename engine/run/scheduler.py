@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Mapping
 from time import monotonic
 from typing import Final
 
 from engine.base.errors import NodeError
 from engine.base.values import Value
-from engine.kinds.contract import Outputs, ScopeResult
+from engine.kinds.contract import Outputs
 from engine.plan.compile import Plan, PlanNode
 from engine.run.context import NodeCall
 from engine.run.conversations import Conversations
@@ -67,6 +66,8 @@ class Scheduler:
         self._pumping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
+        self.pausing = ""
+        """Why the run pauses, or "": its nodes then stay as they are, to be gone on with (S9)."""
 
     async def run(self, scope: Scope) -> None:
         """Runs a scope to its end.
@@ -88,12 +89,6 @@ class Scheduler:
         finally:
             self._scopes.remove(scope)
 
-    async def run_body(self, plan: Plan, path: str, given: Mapping[str, Value]) -> ScopeResult:
-        """Runs the body of a container and returns what it gave."""
-        scope = Scope(plan, path, given)
-        await self.run(scope)
-        return scope.result()
-
     def stop(self, scope: Scope, reason: str) -> None:
         """Starts no more nodes of a scope: those that never started are settled now (S1, S10)."""
         if scope.stopping:
@@ -106,7 +101,8 @@ class Scheduler:
         scope.check_finished()
 
     async def _cancel(self, scope: Scope) -> None:
-        self.stop(scope, "cancelled")
+        if not self.pausing:
+            self.stop(scope, "cancelled")
         for task in scope.running.values():
             task.cancel()
         if scope.running:
@@ -225,7 +221,8 @@ class Scheduler:
         scope.running.pop(node.index, None)
         if not (node.kind.instant or node.kind.container):
             self._free += 1
-        if scope.frontier.status[node.index] == PENDING:
+        given_up = outputs is None and failure is None
+        if scope.frontier.status[node.index] == PENDING and not (given_up and self.pausing):
             if failure is not None:
                 self._fail(scope, node.index, failure, call.attempt)
             elif outputs is None:

@@ -35,6 +35,8 @@ class Scope:
         self.warnings: list[str] = []
         self.running: dict[int, asyncio.Task[None]] = {}
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.cost: float | None = 0.0
+        """US dollars of all calls in it and in the scopes of its containers; None once a price was unknown (S9)."""
         self.stopping = ""
         """Why no more of its nodes start, or ""."""
 
@@ -73,7 +75,7 @@ class Scope:
 
     def result(self) -> ScopeResult:
         """What the container around is told."""
-        return ScopeResult(self.status(), self.results(), self.first_error())
+        return ScopeResult(self.status(), self.results(), self.first_error(), tuple(self.plan.outputs), self.cost)
 
     def no_output(self) -> dict[str, Any] | None:
         """`{"closed_by": id}` when there are output nodes and none got a value: who closed the way (S1)."""

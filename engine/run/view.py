@@ -149,7 +149,8 @@ def _started(view: View, event: Event) -> None:
 
 
 def _paused(view: View, event: Event) -> None:
-    view.status, view.reason = "paused", str(event.data.get("reason", ""))
+    view.status, view.reason, view.ended = "paused", str(event.data.get("reason", "")), event.mono
+    view.outputs, view.warnings = event.data.get("outputs", {}), tuple(event.data.get("warnings", ()))
 
 
 def _resumed(view: View, _event: Event) -> None:

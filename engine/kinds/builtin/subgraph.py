@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from engine.base.errors import NodeError
-from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Port, Ports
+from engine.base.errors import ErrorClass, NodeError
+from engine.base.values import Value
+from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Port, Ports, ScopeResult
 from engine.kinds.fields import Hint
 
 
@@ -45,12 +46,21 @@ class Subgraph(Kind[SubgraphConfig]):
 
     async def run(self, call: Call[SubgraphConfig]) -> Outputs:
         inputs = {name: value for name, value in call.values().items() if call.has(name)}
-        result = await call.body(inputs, call.node)
-        if result.status == "failed":
-            error = result.error or {}
-            where = f"“{error['node']}” inside: " if error.get("node") else ""
-            raise NodeError(error.get("class", "internal"), f"{where}{error.get('message', 'the sub-graph failed')}")
+        return what_it_gave(await call.body(inputs, call.node))
+
+
+def what_it_gave(result: ScopeResult) -> Mapping[str, Value]:
+    """The outputs of a body that ran once.
+
+    Raises:
+        NodeError: it failed, with the class of the first node that failed in it.
+    """
+    if result.status != "failed":
         return result.outputs
+    error = result.error or {}
+    error_class: ErrorClass = error.get("class", "internal")
+    where = f"“{error['node']}” inside: " if error.get("node") else ""
+    raise NodeError(error_class, f"{where}{error.get('message', 'its body failed')}")
 
 
 def body_ports(body: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:

@@ -80,8 +80,8 @@ async def test_below_the_threshold_the_default_route_is_taken(services: Services
         ({"strategy": "concat", "separator": " | "}, "A | B"),
         ({"strategy": "list"}, ["A", "B"]),
         ({"strategy": "dict"}, {"a": "A", "b": "B"}),
-        ({"strategy": "template", "template": "{% for i in items %}<{{ i }}>{% endfor %} {{ labels[1] }} {{ missing[0] }}"},
-         "<A><B> b c"),
+        ({"strategy": "template",
+          "template": "{% for i in items %}<{{ i }}>{% endfor %} {{ labels[1] }} {{ missing[0] }}"}, "<A><B> b c"),
     ],
 )  # fmt: skip
 async def test_a_merge_makes_one_value_in_edge_order(services: Services, config: dict[str, Any], value: Any) -> None:
