@@ -106,7 +106,7 @@ async def test_it_runs_without_a_key_to_the_same_end_each_time(path: Path, servi
 @each
 async def test_its_result_follows_from_its_input(path: Path, services: Services) -> None:
     node = next(node for node in open_graph(path).nodes.values() if node.kind == "input")
-    value = {"path": "harbour.md", "text": OTHER} if node.config["type"] == "file" else OTHER
+    value = [{"path": "harbour.md", "text": OTHER}] if node.config["type"] == "list" else OTHER
     usual, other = await ran(path, services), await ran(path, services, {node.id: value})
     assert other.status == "completed", other.reason
     assert other.outputs != usual.outputs
@@ -129,9 +129,7 @@ def test_the_formats_that_everybody_needs_are_there() -> None:
 
 def test_the_stored_texts_are_those_of_the_data_folder() -> None:
     signups = open_graph(named("data_pipeline")).nodes["source"].config["default"]
-    notes = [
-        node.config["default"] for node in open_graph(named("folder_batch")).nodes.values() if node.kind == "input"
-    ]
+    notes = open_graph(named("folder_batch")).nodes["files"].config["default"]
     assert signups == (DATA / "signups.csv").read_text("utf-8")
     assert {note["path"] for note in notes} == {f"meeting_notes/{path.name}" for path in DATA.glob("meeting_notes/*")}
     assert [note["text"] for note in notes] == [(DATA / note["path"]).read_text("utf-8") for note in notes]
@@ -170,3 +168,12 @@ async def test_a_draft_below_the_mark_is_rewritten(services: Services) -> None:
     result = await ran(named("quality_gate"), services)
     assert result.nodes["publish"]["status"] == "skipped"
     assert result.nodes["rewrite"]["status"] == "ok"
+
+
+async def test_a_batch_reads_every_file_and_one_may_fail(services: Services) -> None:
+    usual = await ran(named("folder_batch"), services)
+    broken = [*open_graph(named("folder_batch")).nodes["files"].config["default"], "not a file"]
+    other = await ran(named("folder_batch"), services, {"files": broken})
+    assert [f"each[{index}]/read" in usual.nodes for index in range(6)] == [True] * 5 + [False]
+    assert other.status == "completed_with_warnings"
+    assert other.outputs == usual.outputs
