@@ -7,8 +7,9 @@ from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize
-from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QApplication
 
 from engine.base.errors import BatonError
 from engine.graph.graph import Graph
@@ -143,11 +144,14 @@ def graph_text(png: bytes) -> str:
 
 
 @cache
-def _application() -> QGuiApplication:
-    """The application that Qt draws with: the running one, else one without a screen."""
-    running = QGuiApplication.instance()
-    if not isinstance(running, QGuiApplication):
+def _application() -> QApplication:
+    """The application that Qt draws with: the running one, else one without a screen.
+
+    It is one for widgets, although pictures need none: there is only one in a process, and windows may follow.
+    """
+    running = QApplication.instance()
+    if not isinstance(running, QApplication):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        running = QGuiApplication(["baton"])
+        running = QApplication(["baton"])
     load_fonts()
     return running
