@@ -74,7 +74,7 @@ class NodeConfig(BaseModel):
         None, gt=0, title="Time limit, all attempts", json_schema_extra=Hint("seconds", "Limits").extra(),
         description="Seconds for all attempts together.",
     )  # fmt: skip
-    cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("switch", "Limits").extra())
+    cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("hidden").extra())
     pinned: Mapping[str, Any] | None = Field(None, json_schema_extra=Hint("hidden").extra())
     optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())
 

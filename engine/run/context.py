@@ -22,9 +22,10 @@ class NodeCall:
         attempt: tries so far, over all models (S8).
         source: where the value comes from: `ran`, unless a guard says otherwise.
         degraded_by: why the result is less than asked for, or "".
+        spent: US dollars that are known to be paid.
     """
 
-    __slots__ = ("_ports", "_scheduler", "attempt", "degraded_by", "plan_node", "scope", "source", "streamed")
+    __slots__ = ("_ports", "_scheduler", "attempt", "degraded_by", "plan_node", "scope", "source", "spent", "streamed")
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
         self._scheduler = scheduler
@@ -34,6 +35,7 @@ class NodeCall:
         self.source = "ran"
         self.degraded_by = ""
         self.streamed = False
+        self.spent = 0.0
         self._ports: dict[str, list[Arrival]] | None = None
 
     @property
@@ -97,6 +99,7 @@ class NodeCall:
 
     def paid(self, usd: float | None) -> None:
         """Adds to what this node and the scope around it have cost; None is an unknown price."""
+        self.spent += usd or 0.0
         scope = self.scope
         scope.cost = None if scope.cost is None or usd is None else scope.cost + usd
 

@@ -93,8 +93,10 @@ class Conversations:
         reserve: Reserve | None = None
         usd: float | None = 0.0
         tokens = 0
-        if self._admission.limited:
+        own_cap: float | None = getattr(call.config, "budget_usd", None)
+        if self._admission.limited or own_cap is not None:
             reserve = self._admission.reserve(ref, request, self._clock.wall())
+            _hold_own_cap(call, own_cap, ref, reserve)
             await self._admission.grant(reserve, lambda: call.emit("node.waiting", {"reason": "budget", "for": []}))
 
         try:
@@ -136,6 +138,18 @@ class Conversations:
     def _pause(self, failures: int, base: float, cap: float) -> float:
         """Seconds until the next attempt: exponential with full jitter (S8)."""
         return random.uniform(0.0, min(cap, base * 2.0**failures))
+
+
+def _hold_own_cap(call: NodeCall, cap: float | None, ref: ModelRef, reserve: Reserve) -> None:
+    """Refuses a call that could lead over the node's own budget (S9)."""
+    if cap is None:
+        return
+    if reserve.usd is None:
+        raise NodeError("budget", f"The price of {ref} is unknown, so the node's budget cannot hold it.",
+                        "Take the node's budget away.")  # fmt: skip
+    if call.spent + reserve.usd > cap:
+        raise NodeError("budget", f"A call of {ref} may cost ${reserve.usd:.4f}, more than is left of the node's "
+                        f"${cap:g}.", "Raise its budget, or set a limit on the longest answer.")  # fmt: skip
 
 
 def _as_sent(request: ModelRequest) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fields import Hint
 
+NO_TOOLS = "This version of Baton cannot give an agent tools yet."
+
 
 class AgentConfig(NodeConfig):
     """Settings of an agent node (formats.md)."""
@@ -30,7 +32,7 @@ class AgentConfig(NodeConfig):
         "{{ task }}", title="Prompt", description="What it is asked; each {{ name }} becomes a port.",
         json_schema_extra=Hint("prompt").extra(),
     )  # fmt: skip
-    tools: tuple[str, ...] = Field((), title="Tools", json_schema_extra=Hint("tools").extra())
+    tools: tuple[str, ...] = Field((), title="Tools", json_schema_extra=Hint("hidden").extra())
     output_schema: Mapping[str, Any] | None = Field(
         None, title="Output schema", description="JSON Schema of the answer; it then stands in the port data.",
         json_schema_extra=Hint("schema", "Output").extra(),
@@ -51,7 +53,7 @@ class AgentConfig(NodeConfig):
         json_schema_extra=Hint("seconds", "Limits").extra(),
     )  # fmt: skip
     budget_usd: float | None = Field(None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra())
-    max_turns: int = Field(20, ge=1, title="Most turns", json_schema_extra={"group": "Limits"})
+    max_turns: int = Field(20, ge=1, title="Most turns", json_schema_extra=Hint("hidden").extra())
 
 
 class Agent(Kind[AgentConfig]):
@@ -77,6 +79,8 @@ class Agent(Kind[AgentConfig]):
     def check(self, config: AgentConfig) -> Iterable[Finding]:
         yield from template_findings("prompt", config.prompt)
         yield from template_findings("instructions", config.instructions)
+        if config.tools:
+            yield Finding("error", "no_tools_yet", NO_TOOLS, "Empty its list of tools.")
         wrong = "" if config.output_schema is None else conversation.bad_schema(config.output_schema)
         if wrong:
             yield Finding("error", "bad_schema", wrong, "Correct it.")
@@ -84,9 +88,7 @@ class Agent(Kind[AgentConfig]):
     async def run(self, call: Call[AgentConfig]) -> Outputs:
         config, values = call.config, call.values()
         if config.tools:
-            raise NodeError(
-                "tool", "This version of Baton cannot give an agent tools yet.", "Empty the list of tools to run it."
-            )
+            raise NodeError("tool", NO_TOOLS, "Empty its list of tools.")
         asked = conversation.Question(
             instructions=templates.render(config.instructions, values),
             prompt=templates.render(config.prompt, values),

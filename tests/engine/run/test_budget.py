@@ -40,7 +40,7 @@ class Priced(Models):
         return Reply("done", usage=Usage(10, 50))
 
 
-async def fan_out(services: Services, count: int, models: Priced, **settings: Any) -> Played:
+async def fan_out(services: Services, count: int, models: Priced, own: float | None = None, **settings: Any) -> Played:
     """`count` agents side by side, each reserving at most a dollar and costing half of one."""
 
     class Here(Services):
@@ -48,7 +48,8 @@ async def fan_out(services: Services, count: int, models: Priced, **settings: An
             return models
 
     here = Here(services.kinds, services.home, services.settings, services.secrets, environ={})
-    nodes = {f"a{i}": ("agent", {"prompt": f"task {i}", "max_tokens": 100}) for i in range(count)}
+    config = {"max_tokens": 100, "budget_usd": own}
+    nodes: dict[str, Any] = {f"a{i}": ("agent", {"prompt": f"task {i}", **config}) for i in range(count)}
     nodes["all"] = ("merge", {"strategy": "list"})
     edges = [f"a{i}.text -> all.items" for i in range(count)]
     graph = build(nodes, *edges, settings=settings)
@@ -94,3 +95,11 @@ async def test_a_call_of_unknown_price_is_refused_under_a_cap_in_money_alone(ser
     beside = (await fan_out(services, 1, models, budget_usd=5.0, budget_tokens=10_000)).result
     assert beside.status == "completed"
     assert beside.cost_usd is None, "unknown, never 0"
+
+
+async def test_a_nodes_own_budget_refuses_a_call_that_could_lead_over_it(services: Services) -> None:
+    models = priced(services)
+    refused = (await fan_out(services, 1, models, own=0.9)).result
+    assert refused.nodes["a0"]["error"]["class"] == "budget"
+    assert models.calls == 0
+    assert (await fan_out(services, 1, models, own=1.0)).result.status == "completed"
