@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from engine.files.save import save_graph
     from engine.graph.graph import Graph
     from engine.plan.check import check
-    from engine.run.control import Run, RunOptions, RunThread
+    from engine.run.control import Run, RunOptions
     from engine.run.events import Event
     from engine.run.result import Result
     from engine.run.services import Services
+    from engine.run.thread import RunThread
 
 __all__ = [
     "BatonError", "Event", "FileProblem", "Graph", "NodeError", "NotTrusted", "Refused", "Result", "Run", "RunOptions",
@@ -29,10 +30,11 @@ _HOMES = {
     "engine.files.save": ("save_graph",),
     "engine.graph.graph": ("Graph",),
     "engine.plan.check": ("check",),
-    "engine.run.control": ("Run", "RunOptions", "RunThread"),
+    "engine.run.control": ("Run", "RunOptions"),
     "engine.run.events": ("Event",),
     "engine.run.result": ("Result",),
     "engine.run.services": ("Services",),
+    "engine.run.thread": ("RunThread",),
 }
 
 

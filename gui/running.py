@@ -13,9 +13,10 @@ from engine.run.events import Event
 from engine.run.view import View
 
 if TYPE_CHECKING:
-    from engine.run.control import RunOptions, RunThread
+    from engine.run.control import RunOptions
     from engine.run.result import Result
     from engine.run.services import Services
+    from engine.run.thread import RunThread
 
 FRAME_MS = 16
 CLOCK_FRAMES = 6
@@ -66,7 +67,8 @@ class Running(QObject):
         Raises:
             WrongUse: the graph or the inputs cannot be run; nothing was started.
         """
-        from engine.run.control import Run, RunOptions, RunThread
+        from engine.run.control import Run, RunOptions
+        from engine.run.thread import RunThread
 
         run = Run(graph, inputs, options or RunOptions(), folder=folder, services=services, file=file)
         self._reset(View(run=run.id), graph)

@@ -17,9 +17,10 @@ from engine.cli.console import complain, new_app, say, say_json
 if TYPE_CHECKING:
     from engine.cli.watch import Watcher
     from engine.graph.graph import Graph
-    from engine.run.control import Run, RunThread
+    from engine.run.control import Run
     from engine.run.result import Result
     from engine.run.services import Services
+    from engine.run.thread import RunThread
 
 app = new_app()
 
@@ -104,7 +105,7 @@ def _needs_trust(graph: Graph, services: Services) -> bool:
 def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
     """Runs to the end with everybody who watches. Returns the exit code."""
     from engine.cli.watch import EventLines, watcher_for
-    from engine.run.control import RunThread
+    from engine.run.thread import RunThread
 
     watchers: list[Watcher] = []
     if events:

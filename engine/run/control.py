@@ -1,16 +1,13 @@
-"""Starting, watching and stopping a run: in the caller's loop (`Run`) or on a thread of its own (`RunThread`)."""
+"""One run of a graph, in the caller's loop: started, watched, paused, stopped, and its end told."""
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from engine.base.errors import BatonError, WrongUse
 from engine.base.ids import run_id
@@ -18,12 +15,12 @@ from engine.base.values import Value
 from engine.files.format import dumps
 from engine.graph.graph import Graph
 from engine.graph.records import GraphSettings
-from engine.kinds.builtin.input import InputConfig, accepts, mismatch
 from engine.models.catalog import Models
-from engine.plan.compile import Plan, compile_graph
+from engine.plan.compile import compile_graph
 from engine.run.admission import Admission
 from engine.run.conversations import Conversations
 from engine.run.events import Event
+from engine.run.given import check_inputs, model_names
 from engine.run.journal import Journal, Writer
 from engine.run.recorder import Recorder
 from engine.run.result import Result
@@ -237,80 +234,6 @@ class _Live:
             self.work.cancel()
         with suppress(asyncio.CancelledError):
             await self.work
-
-
-class RunThread:
-    """A run on a thread and loop of its own, for the studio and the command line (architecture.md).
-
-    Args:
-        run: what to run.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.result: Result | None = None
-        self.error: BaseException | None = None
-        self._events: queue.SimpleQueue[Sequence[Event]] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._main, name=f"run {run.id}", daemon=True)
-
-    def start(self) -> None:
-        """Starts the run."""
-        self._thread.start()
-
-    def poll(self) -> list[Event]:
-        """All events since the last poll; never waits."""
-        found: list[Event] = []
-        with suppress(queue.Empty):
-            while True:
-                found.extend(self._events.get_nowait())
-        return found
-
-    def stop(self, force: bool = False) -> None:
-        """Stops the run; a second call, or `force`, does not wait."""
-        self.run.stop(force)
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended, and every event can be polled."""
-        return self.result is not None or self.error is not None
-
-    def join(self, timeout: float | None = None) -> None:
-        """Waits for the end, at most `timeout` seconds."""
-        self._thread.join(timeout)
-
-    def _main(self) -> None:
-        try:
-            with asyncio.Runner() as runner:
-                result = runner.run(self.run.execute(self._events.put))
-        except BaseException as error:
-            self.error = error
-        else:
-            self.result = result
-
-
-def check_inputs(plan: Plan, inputs: Mapping[str, Value]) -> None:
-    """Whether every input node gets a value that it can take.
-
-    Raises:
-        WrongUse: one is missing, has a wrong type, or is not there.
-    """
-    known = {name: cast("InputConfig", plan.nodes[index].config) for name, index in plan.inputs.items()}
-    for name in inputs:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(known) or 'none'}."
-            raise WrongUse(f"The graph has no input “{name}”.", hint)
-    for name, config in known.items():
-        if name not in inputs and not config.has_default and plan.nodes[plan.inputs[name]].outgoing:
-            raise WrongUse(f"The input “{name}” needs a value.", f"Give it with -i {name}=VALUE.")
-        if name in inputs and not accepts(config.type, inputs[name]):
-            raise WrongUse(mismatch(name, config.type, inputs[name]))
-
-
-def model_names(plan: Plan) -> set[str]:
-    """The names of all models that a plan and its bodies may call."""
-    found = {name for node in plan.nodes for name in node.kind.models(node.config)}
-    return found.union(*(model_names(body) for body in plan.bodies.values()))
 
 
 def _settings(graph: Graph) -> GraphSettings:

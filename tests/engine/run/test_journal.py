@@ -13,10 +13,11 @@ import pytest
 from engine.base.errors import FileProblem
 from engine.files.format import dumps
 from engine.graph.graph import Graph
-from engine.run.control import Run, RunOptions, RunThread
+from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.journal import Journal
 from engine.run.services import Services
+from engine.run.thread import RunThread
 from engine.run.view import View
 from engine.testing import build
 
