@@ -125,6 +125,28 @@ class Frontier:
             return self.fired[node.index]
         return self.live_edges(node.ports[position])
 
+    def losers(self, join: int) -> list[int]:
+        """The unsettled ancestors of a join that fired which lead nowhere else, the nearest to it first (S3)."""
+        nodes, edges = self._plan.nodes, self._plan.edges
+        found: dict[int, None] = {}
+        work = [join]
+        while work:
+            for index in nodes[work.pop()].incoming:
+                source = edges[index].source
+                if self.status[source] == PENDING and source not in found:
+                    found[source] = None
+                    work.append(source)
+        while True:
+            elsewhere = [node for node in found if not self._leads_only_to(node, join, found)]
+            if not elsewhere:
+                return sorted(found, key=lambda node: nodes[node].rank)
+            for node in elsewhere:
+                del found[node]
+
+    def _leads_only_to(self, node: int, join: int, among: Collection[int]) -> bool:
+        targets = (self._plan.edges[edge].target for edge in self._plan.nodes[node].outgoing)
+        return all(target == join or target in among or self.status[target] != PENDING for target in targets)
+
     def open_edges(self, node: int) -> list[int]:
         """The edges that a node still waits for, in edge order."""
         return [edge for edge in self._plan.nodes[node].incoming if self.fates[edge] == OPEN]

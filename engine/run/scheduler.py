@@ -122,6 +122,7 @@ class Scheduler:
         """Records what the frontier decided and queues the nodes that may start."""
         emit, plan, prefix, path = self.recorder.emit, scope.plan, scope.prefix, scope.path
         conflicts: list[Conflict] = []
+        races: list[int] = []
         for step in steps:
             if isinstance(step, EdgeFate):
                 edge = plan.edges[step.edge]
@@ -132,7 +133,10 @@ class Scheduler:
                     why = "failed" if step.fate == FAILED_FATE else "benign"
                     emit("edge.dead", prefix + node_id, node_id, path, 0, {"edge": edge.key, "why": why})
             elif isinstance(step, Ready):
-                self._enqueue(scope, plan.nodes[step.node])
+                node = plan.nodes[step.node]
+                self._enqueue(scope, node)
+                if node.join is not None and node.join.cancel_losers:
+                    races.append(step.node)
             elif isinstance(step, Skipped):
                 scope.reasons[step.node] = step.reason
                 node_id = plan.nodes[step.node].id
@@ -144,7 +148,25 @@ class Scheduler:
                 conflicts.append(step)
         for conflict in conflicts:
             self._fail(scope, conflict.node, _port_conflict(plan, conflict), 0)
+        for join in races:
+            self._end_race(scope, join)
         scope.check_finished()
+
+    def _end_race(self, scope: Scope, join: int) -> None:
+        """Cancels what ran for a race that is over; what they have cost so far stays counted (S3)."""
+        for index in scope.frontier.losers(join):
+            task = scope.running.get(index)
+            if task is None:
+                self._lose(scope, index, "skipped")
+            else:
+                scope.losers.add(index)
+                task.cancel()
+
+    def _lose(self, scope: Scope, index: int, status: str) -> None:
+        node = scope.plan.nodes[index]
+        scope.reasons[index] = "race_lost"
+        self.recorder.emit(f"node.{status}", scope.prefix + node.id, node.id, scope.path, 0, {"reason": "race_lost"})
+        self._follow(scope, scope.frontier.settle(index, status))
 
     def _enqueue(self, scope: Scope, node: PlanNode) -> None:
         self.recorder.emit("node.queued", scope.prefix + node.id, node.id, scope.path)
@@ -225,6 +247,8 @@ class Scheduler:
         if scope.frontier.status[node.index] == PENDING and not (given_up and self.pausing):
             if failure is not None:
                 self._fail(scope, node.index, failure, call.attempt)
+            elif outputs is None and node.index in scope.losers and not scope.stopping:
+                self._lose(scope, node.index, "cancelled")
             elif outputs is None:
                 reason = scope.stopping or "cancelled"
                 self._drop(scope, node.index, "cancelled", reason)

@@ -37,6 +37,8 @@ class Scope:
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.cost: float | None = 0.0
         """US dollars of all calls in it and in the scopes of its containers; None once a price was unknown (S9)."""
+        self.losers: set[int] = set()
+        """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
         self.stopping = ""
         """Why no more of its nodes start, or ""."""
 

@@ -192,6 +192,25 @@ async def test_a_quorum_that_cannot_be_reached_is_skipped_for_the_failure(servic
     assert result.nodes["q"] == {"status": "skipped", "reason": "upstream_failed"}
 
 
+async def test_the_losers_of_a_race_are_cancelled_unless_they_lead_elsewhere(services: Services) -> None:
+    gate = Gate()
+    graph = build(
+        {"quick": ("probe", {**FREE, "turns": 5}), "g": "gate", "after": "probe", "needed": ("probe", {"turns": 30,
+         **FREE}), "race": ("merge", {"join": "first", "strategy": "list", "cancel_losers": True}), "end": "output",
+         "aside": "output"},
+        "quick.out -> race.items", "g.out -> after.many", "after.out -> race.items", "needed.out -> race.items",
+        "needed.out -> aside.value", "race.value -> end.value",
+    )  # fmt: skip
+    played = await play(graph, services=probing(services, gate))
+    assert played.result.outputs == {"end": ["quick"], "aside": "needed"}
+    assert gate.cancelled == ["g"]
+    assert played.result.nodes["g"]["status"] == "cancelled"
+    assert played.result.nodes["g"]["reason"] == "race_lost"
+    assert played.result.nodes["after"] == {"status": "skipped", "reason": "race_lost"}
+    assert played.result.view.edges["g.out->after.many"].fate == "dead:benign"
+    assert played.result.status == "completed"
+
+
 async def test_the_longest_way_starts_first(services: Services) -> None:
     graph = build(
         {"short": ("probe", FREE), "long": ("probe", FREE), "l2": "probe", "l3": "probe"},
