@@ -49,7 +49,7 @@ def show(run: RunId, as_json: AsJson = False) -> None:
     view = View()
     for event in journal.events(stored.id):
         view.apply(event)
-    result = Result(view)
+    result = Result(lambda: view)
     if as_json:
         say_json({**result.as_json(), "name": stored.name, "file": stored.file, "created": stored.created})
         return

@@ -13,6 +13,7 @@ from engine.base.secrets import Redactor
 from engine.base.settings import TIERS
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
+from engine.plan.bodies import Level, inner_levels
 from engine.plan.facts import facts_of
 from engine.plan.pasted import pasted_keys
 
@@ -46,7 +47,26 @@ def clean(graph: Graph, kinds: Kinds, *, folder: Path | None = None, redactor: R
     if redactor is not None:
         _refuse_known_keys(graph, redactor)
     moved = _relative(graph, folder.resolve()) if folder else graph
-    return Cleaned(moved, tuple(dict.fromkeys(_needs(moved, kinds))))
+    levels = _levels(moved, kinds)
+    asked = (
+        f"a value for the input {node.config.get('name') or node.id}"
+        for node in moved.nodes.values()
+        if node.kind == "input" and "default" not in node.config
+    )
+    needs = [need for level in levels for need in _needs(level, kinds)]
+    return Cleaned(moved, tuple(dict.fromkeys([*needs, *asked])))
+
+
+def _levels(graph: Graph, kinds: Kinds) -> list[Graph]:
+    """The graph and all that is embedded in it. Files beside it are needs, so they are not opened."""
+    found, work = [graph], [Level(graph, kinds)]
+    while work:
+        level = work.pop()
+        _, deeper, _ = inner_levels(facts_of(level.graph, level.kinds), level)
+        deeper = [inner for inner in deeper if inner.trail == level.trail]
+        found.extend(inner.graph for inner in deeper)
+        work.extend(deeper)
+    return found
 
 
 def _refuse_known_keys(graph: Graph, redactor: Redactor) -> None:
@@ -90,14 +110,12 @@ def _paths(value: Any, folder: Path) -> Any:
 
 def _needs(graph: Graph, kinds: Kinds) -> Iterator[str]:
     facts = facts_of(graph, kinds)
-    for node, kind, config in facts.known():
+    for _, kind, config in facts.known():
         for model in kind.models(config):
             yield f"the tier {model}" if model in TIERS else f"the model {model}"
         for body in kind.bodies(config):
             if isinstance(body, str):
                 yield f"the file {body}"
-        if node.kind == "input" and "default" not in node.config:
-            yield f"a value for the input {node.config.get('name') or node.id}"
     for node_id in facts.faults.keys() - facts.configs.keys():
         if graph.nodes[node_id].kind not in kinds:
             yield f"the kind {graph.nodes[node_id].kind}"

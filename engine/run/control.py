@@ -118,7 +118,7 @@ class Run:
             await self._perform(recorder, models)
             recorder.flush()
         self._loop = None
-        return Result(self._fold())
+        return Result(self._fold)
 
     def _fold(self) -> View:
         """What the events so far came to. Nobody may be watching, so they are folded late and together."""

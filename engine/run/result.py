@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from engine.base.values import Value
@@ -12,15 +12,20 @@ from engine.run.view import NodeView, View
 EXIT_CODES: Final = {"completed": 0, "completed_with_warnings": 0, "failed": 1, "paused": 3, "cancelled": 130}
 
 
-@dataclass(frozen=True)
 class Result:
     """The end of a run, read from its view.
 
-    Attributes:
-        view: the fold of all its events.
+    Args:
+        fold: gives the view; asked when something is first read, since a run that was watched is folded elsewhere.
     """
 
-    view: View
+    def __init__(self, fold: Callable[[], View]) -> None:
+        self._fold = fold
+
+    @cached_property
+    def view(self) -> View:
+        """The fold of all the run's events."""
+        return self._fold()
 
     @property
     def run(self) -> str:

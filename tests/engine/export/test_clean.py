@@ -93,6 +93,14 @@ def test_what_a_teammate_needs_is_listed() -> None:
     assert wanted <= set(found)
 
 
+def test_what_an_embedded_body_needs_is_listed_too_but_not_its_inputs() -> None:
+    inner = {"nodes": [{"id": "item", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"model": "best"}}],
+             "edges": []}  # fmt: skip
+    outer = {"nodes": [{"id": "m", "kind": "map", "config": {"body": inner}}], "edges": []}
+    graph = Graph({}, {"s": Node("s", "subgraph", "", {"body": outer})})
+    assert clean(graph, KINDS).needs == ("the tier best",)
+
+
 def test_an_export_that_does_not_hold_the_graph_is_not_called_done() -> None:
     class Forgetful:
         name, title, suffix = "x", "X", ".x"
