@@ -273,6 +273,27 @@ async def test_stop_cancels_what_runs_and_settles_the_rest(services: Services) -
     assert len(asyncio.all_tasks()) == 1, "no task is left"
 
 
+async def test_stop_reaches_into_every_scope_of_a_wide_run(services: Services) -> None:
+    gate = Gate()
+    inner = {
+        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}}, {"id": "g", "kind": "gate"},
+                  {"id": "out", "kind": "output"}],
+        "edges": [{"from": "item.value", "to": "g.in"}, {"from": "g.out", "to": "out.value"}],
+    }  # fmt: skip
+    graph = build(
+        {"list": ("input", {"type": "list", "default": list(range(1000))}),
+         "m": ("map", {"body": inner, "concurrency": 1000}), "end": "output"},
+        "list.value -> m.items", "m.items -> end.value", settings={"concurrency": 1000},
+    )  # fmt: skip
+    run = Run(graph, options=RunOptions(journal=False), services=probing(services, gate))
+    result, events = await stop_when(gate, run)
+    assert result.status == "cancelled"
+    assert len(gate.cancelled) == 1000
+    assert all(node.settled for node in result.view.nodes.values())
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert len(asyncio.all_tasks()) == 1, "no task is left"
+
+
 async def test_a_second_stop_forces(services: Services) -> None:
     gate = Gate(stubborn=True)
     graph = build({"g": "gate"})
