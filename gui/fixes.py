@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from engine.graph import commands
 from engine.graph.records import Edge
+from engine.plan.exclusive import Exclusive
+from engine.plan.facts import facts_of
 from engine.plan.ports import ports_of
 from engine.plan.problem import Problem
 
@@ -49,6 +51,42 @@ def _add_output(studio: Studio, problem: Problem) -> None:
         session.select([added])
 
 
+ROOM = 272.0
+"""Canvas units that a node put in between takes: the widest one, and a gap."""
+
+
+def _insert_merge(studio: Studio, problem: Problem) -> None:
+    """Joins the edges into a port for one value with a merge before it; what stands behind makes room."""
+    session = studio.session
+    graph, target = session.graph, problem.node
+    edges = [edge for edge in graph.incoming(target) if edge.target_port == problem.place]
+    x, y = graph.places.get(target, (0.0, 0.0))
+    after = commands.move(graph, {key: (px + ROOM, py) for key, (px, py) in graph.places.items() if px >= x})
+    after, merge = commands.add_node(after, "merge", (x, y))
+    after = commands.connect(
+        after, Edge(merge, "value", target, problem.place), replacing=[edge.key for edge in edges[:1]]
+    )
+    after = commands.remove(after, edges=[edge.key for edge in edges[1:]])
+    for edge in edges:
+        after = commands.connect(after, Edge(edge.source, edge.source_port, merge, "items"))
+    if session.commit(after, "Insert Merge"):
+        session.select([merge])
+
+
+def _make_optional(studio: Studio, problem: Problem) -> None:
+    """Marks wired ports as optional, the last ones first, until the node can run."""
+    session, node = studio.session, problem.node
+    after = session.graph
+    optional: list[str] = list(after.nodes[node].config.get("optional", ()))
+    for port in reversed(dict.fromkeys(edge.target_port for edge in after.incoming(node))):
+        if node not in Exclusive(facts_of(after, session.kinds)).never:
+            break
+        optional = list(dict.fromkeys([*optional, port]))
+        after = commands.set_config(after, node, {"optional": optional})
+    session.commit(after, "Make a port optional")
+    session.select([node])
+
+
 def _settings(studio: Studio, _problem: Problem) -> None:
     studio.actions["help.settings"].trigger(studio)
 
@@ -59,6 +97,8 @@ FIXES: Mapping[str, Fix] = MappingProxyType(
         "delete_node": Fix("Delete the node", _delete_node),
         "add_output": Fix("Add an output", _add_output),
         "add_key": Fix("Open the settings", _settings),
+        "insert_merge": Fix("Insert a merge", _insert_merge),
+        "make_optional": Fix("Make it optional", _make_optional),
         "map_tiers": Fix("Open the settings", _settings),
     }
 )

@@ -85,9 +85,7 @@ class Captions:
         """The name of a model for people, and the tier or provider it was asked by."""
         if model in TIERS:
             name = self._model_name(model)
-            if name == "rehearsal":
-                return "rehearsal model", model
-            return (name, model) if name else ("model", model)
+            return ("built-in" if name in ("", "rehearsal") else name), model
         provider, _, name = model.partition("/")
         return (name, provider) if name else (f"{model} model", "")
 

@@ -118,9 +118,9 @@ def passed(view: View, source: str, port: str) -> str | None:
 
 
 def _words(node: NodeView) -> dict[str, Any]:
-    """Second line and pill once a model was asked: its name, or the mark of a rehearsal."""
+    """Second line and pill once a model was asked: its name, or that it was the built-in one."""
     if node.rehearsal:
-        return {"line": "no model called", "pill": "rehearsal"}
+        return {"line": "built-in", "pill": "rehearsal"}
     if "/" in node.model:
         return {"line": node.model.split("/", 1)[1]}
     return {}

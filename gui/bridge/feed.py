@@ -11,7 +11,7 @@ from engine.graph.changes import Difference
 from engine.run.events import Event
 from gui.bridge.display import Display
 from gui.canvas.geometry import Rect
-from gui.canvas.items import EDGE_REACH, REACH
+from gui.canvas.items import EDGE_REACH
 from gui.canvas.scene import Scene
 
 if TYPE_CHECKING:
@@ -74,14 +74,15 @@ class Feed(QObject):
     def _problems_changed(self) -> None:
         worst: dict[str, tuple[str, str]] = {}
         for problem in self._session.problems:
-            old = worst.get(problem.node)
-            if problem.node and (old is None or (problem.severity == "error" and old[0] != "error")):
-                worst[problem.node] = problem.severity, problem.message
+            node = problem.node.partition("/")[0]  # what is wrong inside shows on the container
+            old = worst.get(node)
+            if node and (old is None or (problem.severity == "error" and old[0] != "error")):
+                worst[node] = problem.severity, problem.message
         self.touched.emit(self.areas(self._display.mark(worst), ()))
 
     def areas(self, nodes: Iterable[str], edges: Iterable[str]) -> list[Rect]:
         """Where nodes and edges draw, in canvas units."""
         items, wires = self._scene.nodes, self._scene.edges
-        found = [items[node].rect.grown(REACH) for node in nodes if node in items]
+        found = [items[node].area for node in nodes if node in items]
         found += [wires[key].box.grown(EDGE_REACH) for key in edges if key in wires]
         return found

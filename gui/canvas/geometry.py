@@ -23,8 +23,14 @@ SOCKET: Final = 6
 """Radius of a socket."""
 PITCH, PITCH_NAMED = 18, 28
 """Distance between sockets, and between those that carry their name in a pill."""
+PILL_TEXT: Final = 110.0
+"""Room for a name in a pill; a longer one ends in "…"."""
+PILL_REACH: Final = SOCKET + PILL_TEXT + 24.0
+"""How far outside its node a pill may end."""
 MAIN_PORTS: Final = frozenset({"value", "text", "items", "result", "body"})
 """Outputs that need no name beside them: what a node is there for."""
+SIDE_PORTS: Final = frozenset({"conflicts", "results", "errors"})
+"""Outputs that few graphs use: like the error port they show once somebody points at the node or wired them."""
 SOCKETS_EACH: Final = 8
 """Most sockets that one port spreads its edges over; more edges share them."""
 
@@ -90,7 +96,7 @@ class Socket:
         x, y: the centre, from the node's top left corner.
         slot: which of the port's sockets it is, from 0.
         pill: what is written beside it, or "".
-        quiet: shown only when needed: an error port without an edge.
+        quiet: shown only when needed: an error port or a side port without an edge.
     """
 
     port: Port | None
@@ -145,7 +151,7 @@ def shape_of(ports: Ports | None, wired: Wired, *, source: bool = False) -> Shap
     right = _column(tuple(p for p in known.outputs if p.name != ERROR.name), wired.outputs, output=True)
     width, height, well, footer = _box(known, source=source)
     fallible = any(port.name == ERROR.name for port in known.outputs)
-    height = max(height, _column_height(left) + 32, _column_height(right) + (56 if fallible else 32))
+    height = max(height, _column_height(left) + 32, _column_height(right) + (64 if fallible else 32))
     height = ceil(height / GRID) * GRID
     if well:
         well = well._replace(h=height - well.y - (FOOTER if footer is not None else PADDING))
@@ -177,10 +183,12 @@ def _column(ports: tuple[Port, ...], wired: tuple[tuple[str, int], ...], *, outp
     named = output and len(ports) > 1
     found: list[Socket] = []
     for port in ports:
-        for slot in range(min(max(counts.pop(port.name, 0), 1), SOCKETS_EACH)):
+        count = counts.pop(port.name, 0)
+        quiet = named and not count and port.name in SIDE_PORTS
+        for slot in range(min(max(count, 1), SOCKETS_EACH)):
             pill = port.label or (port.name if port.name not in MAIN_PORTS else "")
             pill = pill if named and slot == 0 else ""
-            found.append(Socket(port, port.name, output, 0, 0, slot, pill))
+            found.append(Socket(port, port.name, output, 0, 0, slot, pill, quiet))
     for name, count in counts.items():
         if not (output and name == ERROR.name):
             found.extend(Socket(None, name, output, 0, 0, slot) for slot in range(min(count, SOCKETS_EACH)))

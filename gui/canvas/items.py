@@ -10,7 +10,7 @@ from engine.graph.changes import Difference
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from gui.bridge.captions import Caption
-from gui.canvas.geometry import Point, Rect, Shape, Socket, slot_of
+from gui.canvas.geometry import PILL_REACH, Point, Rect, Shape, Socket, slot_of
 from gui.canvas.routing import Curve
 
 REACH: Final = 34.0
@@ -34,6 +34,12 @@ class NodeItem:
     @property
     def rect(self) -> Rect:
         return Rect(self.x, self.y, self.shape.width, self.shape.height)
+
+    @property
+    def area(self) -> Rect:
+        """All that it draws on: its box with shadow and glow, and the pills at its right."""
+        right = PILL_REACH if any(socket.pill for socket in self.shape.sockets) else REACH
+        return Rect(self.x - REACH, self.y - REACH, self.shape.width + REACH + right, self.shape.height + 2 * REACH)
 
     def at(self, socket: Socket) -> Point:
         """Where one of its sockets is."""

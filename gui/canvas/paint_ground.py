@@ -6,7 +6,7 @@ from math import ceil, floor
 from typing import Final
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from engine.graph.records import Frame, Note
 from gui.canvas.geometry import LINE, Rect
@@ -31,20 +31,34 @@ def paint_grid(sheet: Sheet, area: Rect, *, pixel: float = 1.0) -> None:
     step = STEP * sheet.scale
     while step < CLOSEST * pixel:
         step *= 2
-    columns = range(ceil((area.x - sheet.left) / step), floor((area.right - sheet.left) / step) + 1)
-    rows = range(ceil((area.y - sheet.top) / step), floor((area.bottom - sheet.top) / step) + 1)
-    size = max(1.0, round(1.5 * pixel * min(1.4, max(0.7, sheet.zoom))))
-    pen = QPen(ink.colour("dots"), size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap)
-    p.setPen(pen)
+    size = max(2, round(2.0 * pixel * min(1.3, max(0.8, sheet.zoom))))
+    columns = range(ceil((area.x - size - sheet.left) / step), floor((area.right + size - sheet.left) / step) + 1)
+    rows = range(ceil((area.y - size - sheet.top) / step), floor((area.bottom + size - sheet.top) / step) + 1)
+    tops = [sheet.top + row * step for row in rows]
     if not columns:
         return
-    # A row of dots is one dashed line: forty calls instead of four thousand points.
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if sheet.vector:
+        _dashes(sheet, sheet.left + columns[0] * step, len(columns) * step, tops, (size, step))
+        return
+    # Dots stand on full pixels: spread over two they would fade. One row is drawn and then copied.
+    row = QPixmap(ceil(area.w) + 4 * size, size)
+    row.fill(ink.colour("ground"))
+    painter = QPainter(row)
+    first = round(area.x) - 2 * size
+    for column in columns:
+        painter.fillRect(round(sheet.left + column * step) - size // 2 - first, 0, size, size, ink.colour("dots"))
+    painter.end()
+    for top in tops:
+        p.drawPixmap(first, round(top) - size // 2, row)
+
+
+def _dashes(sheet: Sheet, left: float, width: float, tops: list[float], dots: tuple[float, float]) -> None:
+    """Rows of dots as dashed lines: a few shapes instead of thousands. `dots` are their size and distance."""
+    size, step = dots
+    pen = QPen(sheet.ink.colour("dots"), size, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
     pen.setDashPattern([1.0, step / size - 1.0])
-    p.setPen(pen)
-    left = sheet.left + columns[0] * step
-    right = sheet.left + columns[-1] * step + size
-    p.drawLines([QLineF(left, sheet.top + row * step, right, sheet.top + row * step) for row in rows])
+    sheet.painter.setPen(pen)
+    sheet.painter.drawLines([QLineF(left, top, left + width, top) for top in tops])
 
 
 def paint_frame(sheet: Sheet, frame: Frame) -> None:

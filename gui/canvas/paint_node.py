@@ -9,7 +9,7 @@ from PySide6.QtGui import QPen
 
 from gui.bridge.faces import Face, seconds
 from gui.canvas.chrome import MARGIN, Chrome, draw_chrome, draw_socket, node_outline
-from gui.canvas.geometry import LINE, PADDING, SOCKET, WELL_PADDING, Rect, Socket
+from gui.canvas.geometry import LINE, PADDING, PILL_TEXT, SOCKET, WELL_PADDING, Rect, Socket
 from gui.canvas.items import NodeItem
 from gui.canvas.sheet import Sheet
 
@@ -185,7 +185,7 @@ def _progress(sheet: Sheet, item: NodeItem, face: Face) -> None:
 
 def _socket_pill(sheet: Sheet, text: str, x: float, middle: float, *, lit: bool) -> None:
     ink, p = sheet.ink, sheet.painter
-    text = ink.elide("pill", text, 110)
+    text = ink.elide("pill", text, PILL_TEXT)
     width, height = ink.measure("pill")(text) + 18, 20.0
     p.setPen(QPen(ink.colour("state:running" if lit else "line"), 1))
     p.setBrush(ink.colour("node"))

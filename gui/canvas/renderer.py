@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter
 
 from gui.bridge.display import Display
 from gui.canvas.geometry import Rect, Socket
-from gui.canvas.items import EDGE_REACH, REACH, EdgeItem, NodeItem
+from gui.canvas.items import EDGE_REACH, EdgeItem, NodeItem
 from gui.canvas.paint_edge import paint_edge
 from gui.canvas.paint_far import paint_far_edges, paint_far_nodes
 from gui.canvas.paint_ground import paint_frame, paint_grid, paint_note
@@ -50,7 +50,7 @@ class Renderer:
             if Rect(*note.rect).meets(seen):
                 paint_note(sheet, note)
         edges = [edge for edge in self.scene.edges_in(seen.grown(EDGE_REACH)) if self._still(edge)]
-        nodes = self.scene.nodes_in(seen.grown(0 if sheet.far else REACH))
+        nodes = self.scene.nodes_in(seen) if sheet.far else self.scene.drawn_in(seen)
         if self.lifted:
             nodes = [item for item in nodes if item.id not in self.lifted]
         self.paint_items(sheet, nodes, edges)

@@ -12,7 +12,7 @@ from engine.graph.changes import Difference
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Frame, Note
 from gui.bridge.captions import Captions
-from gui.canvas.geometry import Point, Rect, Socket, Wired, bounds, shape_of
+from gui.canvas.geometry import PILL_REACH, Point, Rect, Socket, Wired, bounds, shape_of
 from gui.canvas.index import GridIndex
 from gui.canvas.items import (
     EDGE_REACH,
@@ -134,6 +134,11 @@ class Scene:
         """Nodes whose boxes meet an area, lowest first."""
         return sorted((self.nodes[key] for key in self._node_index.near(area)), key=order_of)
 
+    def drawn_in(self, area: Rect) -> list[NodeItem]:
+        """Nodes that draw on an area with anything of theirs, lowest first."""
+        wide = Rect(area.x - PILL_REACH, area.y - REACH, area.w + PILL_REACH + REACH, area.h + 2 * REACH)
+        return [item for item in self.nodes_in(wide) if item.area.meets(area)]
+
     def edges_in(self, area: Rect) -> list[EdgeItem]:
         """Edges that may run through an area."""
         return [self.edges[key] for key in self._edge_index.near(area)]
@@ -234,7 +239,7 @@ class Scene:
 
     def _note_areas(self, touched: Touched, nodes: set[str]) -> None:
         items = [self.nodes[node] for node in nodes if node in self.nodes]
-        touched.areas.extend(item.rect.grown(REACH) for item in items)
+        touched.areas.extend(item.area for item in items)
         keys = {edge.key for edge in self._edges_of(nodes)} | touched.edges
         touched.areas.extend(self.edges[key].box.grown(EDGE_REACH) for key in keys if key in self.edges)
 

@@ -24,7 +24,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One node of one scope, with its attempts."""
+    """One node of the graph, with its attempts."""
 
     key: str
     node: str
@@ -36,13 +36,15 @@ class Lane:
 def lanes(view: View, graph: Graph, now: float | None = None) -> list[Lane]:
     """The nodes that do something, in order of starting; then those that have not begun, in the graph's order.
 
+    What happens inside a container is summed up by the container's bar: a map of 500 items is one lane.
+
     Args:
         now: monotonic seconds up to which running bars reach; None is the last event.
     """
     start = view.started or 0.0
     end = view.ended if view.ended is not None else max(view.now, now or 0.0)
     titles = {key: node.name for key, node in graph.nodes.items()}
-    begun = sorted((n for n in view.nodes.values() if n.attempts), key=lambda n: n.attempts[0].started)
+    begun = sorted((n for n in view.nodes.values() if n.attempts and not n.scope), key=lambda n: n.attempts[0].started)
     found = [_lane(node, titles, start, end) for node in begun]
     seen = {node.key for node in begun}
     rest = [view.nodes.get(key, NodeView(key, key)) for key in graph.nodes if key not in seen]
@@ -55,7 +57,7 @@ def _lane(node: NodeView, titles: Mapping[str, str], start: float, end: float) -
         _span(node, attempt, index == len(node.attempts) - 1, start, end) for index, attempt in enumerate(node.attempts)
     )
     note = node.reason.replace("_", " ") if node.status in ("skipped", "cancelled") and not spans else ""
-    return Lane(node.key, node.node, f"{node.scope} · {title}" if node.scope else title, spans, note)
+    return Lane(node.key, node.node, title, spans, note)
 
 
 def _span(node: NodeView, attempt: AttemptView, last: bool, start: float, end: float) -> Span:
@@ -74,7 +76,7 @@ def _caption(node: NodeView, attempt: AttemptView, last: bool, stop: float) -> s
     if attempt.outcome == "failed":
         return attempt.note.replace("_", " ") or "failed"
     if node.total:
-        return f"{node.done} / {node.total}"
+        return f"{node.done} / {node.total}" + (f" · {node.note}" if node.note else "")
     if attempt.ended is None or not last:
         return ""
     parts = [seconds_text(stop - attempt.started)]

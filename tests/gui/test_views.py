@@ -67,10 +67,21 @@ def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
     assert never.spans == () and never.note == "not chosen"
 
 
+def test_what_happens_inside_a_container_is_summed_up_by_its_lane() -> None:
+    told = tape()
+    event = told.tell(15.0, "node.started", "first", 3)
+    for item in range(50):
+        told.view.apply(event._replace(scope=f"late[{item}]", node="work", key=f"late[{item}]/work"))
+    told.tell(16.0, "node.progress", "late", done=31, total=50, note="1 failed")
+    found = lanes(told.view, graph())
+    assert [lane.title for lane in found] == ["First", "Late", "Never"]
+    assert found[1].spans[0].caption == "31 / 50 · 1 failed"
+
+
 @given(st.floats(0.01, 1e6), st.floats(1, 60))
 def test_the_ruler_is_even_and_finds_room(seconds: float, room: float) -> None:
     marks = ticks(seconds, room)
-    assert marks[0] == 0 and len(marks) <= room + 1
+    assert marks[0] == 0 and len(marks) <= room + 1.001
     assert marks[-1] <= seconds * (1 + 1e-9)
     steps = [b - a for a, b in itertools.pairwise(marks)]
     assert all(abs(step - steps[0]) < 1e-6 * max(1.0, seconds) for step in steps)

@@ -51,6 +51,15 @@ def test_a_wired_error_port_shows() -> None:
     assert not error.quiet
 
 
+def test_outputs_that_few_graphs_use_show_once_they_are_wired() -> None:
+    merge = Ports((Port("items", many=True),), (Port("value"), Port("conflicts", "list"), ERROR))
+    at_rest = shape_of(merge, Wired()).socket("conflicts", True)
+    wired = shape_of(merge, Wired((), (("conflicts", 1),))).socket("conflicts", True)
+    assert at_rest is not None and at_rest.quiet
+    assert wired is not None and not wired.quiet
+    assert wired.pill == "conflicts"
+
+
 def test_routes_carry_their_label_in_a_pill_and_do_not_overlap() -> None:
     routes = [s for s in shape_of(ROUTER, Wired()).sockets if s.output and not s.quiet]
     assert [s.pill for s in routes] == ["Billing", "b", "default"]

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.base.ids import unique_id
 from engine.graph import commands
 from engine.graph.changes import between
 from engine.graph.graph import Graph
@@ -66,7 +67,7 @@ def edits(draw: st.DrawFn, graph: Graph) -> Graph:
     if what == "config":
         return commands.set_config(graph, node, {"prompt": draw(st.sampled_from(["", "{{ task }} {{ b }}", "{{ x"]))})
     if what == "rename":
-        return commands.rename(graph, node, f"r{len(graph.nodes)}_{node[:4]}")
+        return commands.rename(graph, node, unique_id(f"r_{node[:4]}", graph.nodes))
     return commands.remove(graph, edges=draw(st.lists(st.sampled_from(sorted(graph.edges)))) if graph.edges else [])
 
 
@@ -126,3 +127,16 @@ def test_points_find_sockets_nodes_and_edges() -> None:
     assert (socket[0].id, socket[1].name) == ("draft", "task")
     assert scene.edge_into("draft", socket[1]) is edge
     assert scene.node_at((-50, -50)) is None
+
+
+def test_a_pill_outside_its_node_is_drawn_again_with_the_node() -> None:
+    routes = [{"id": "technical", "label": "Technical questions"}, {"id": "other", "label": "Other"}]
+    graph, router = commands.add_node(Graph(), "router", (0, 0), config={"routes": routes})
+    scene = fresh(graph)
+    item = scene.nodes[router]
+    pill = Rect(item.rect.right + 100, item.rect.y, 20, item.rect.h)
+    assert [found.id for found in scene.drawn_in(pill)] == [router]
+    assert scene.nodes_in(pill) == []
+    after = commands.set_title(graph, router, "Triage")
+    touched = scene.apply(between(graph, after), after)
+    assert any(area.contains(pill.right, pill.y + 10) for area in touched.areas)

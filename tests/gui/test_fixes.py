@@ -1,0 +1,61 @@
+"""Buttons of problems: one click leaves a graph without that problem, in one undo step."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from engine.graph import commands
+from engine.graph.graph import Graph
+from engine.graph.records import Edge
+from gui.panels.problems import ProblemRow, Problems
+from gui.studio import Studio
+
+
+def row_of(studio: Studio, qtbot: QtBot, code: str) -> ProblemRow:
+    panel = studio.panels.widget("problems")
+    assert isinstance(panel, Problems)
+    qtbot.waitUntil(lambda: any(row.problem.code == code for row in panel.rows))
+    return next(row for row in panel.rows if row.problem.code == code)
+
+
+def solved(studio: Studio, qtbot: QtBot, code: str) -> None:
+    before = studio.session.graph
+    button = row_of(studio, qtbot, code).button
+    assert button is not None
+    button.click()
+    assert studio.session.graph != before
+    qtbot.waitUntil(lambda: all(problem.code != code for problem in studio.session.problems))
+    after = studio.session.graph
+    studio.session.undo()
+    assert studio.session.graph == before
+    studio.session.redo()
+    assert studio.session.graph == after
+
+
+def test_two_values_for_one_port_are_joined_by_a_merge(studio: Studio, qtbot: QtBot) -> None:
+    graph = Graph()
+    for place in range(2):
+        graph, _ = commands.add_node(graph, "input", (0, place * 200), wanted=f"in_{place}")
+    graph, out = commands.add_node(graph, "output", (300, 0))
+    for place in range(2):
+        graph = commands.connect(graph, Edge(f"in_{place}", "value", out, "value"))
+    studio.session.show(graph)
+    solved(studio, qtbot, "port_conflict")
+    after = studio.session.graph
+    assert [edge.source for edge in after.incoming("merge")] == ["in_0", "in_1"]
+    assert [edge.key for edge in after.incoming(out)] == ["merge.value->output.value"]
+    assert after.places["merge"] == (300, 0)
+    assert after.places[out][0] > 500
+
+
+def test_a_node_that_waits_for_both_ways_of_a_router_gets_an_optional_port(studio: Studio, qtbot: QtBot) -> None:
+    routes = [{"id": "a", "label": "a", "when": {"field": "", "op": "contains", "value": "yes"}}, {"id": "b", "label": "b"}]
+    graph, task = commands.add_node(Graph(), "input", (0, 0), wanted="task")
+    graph, router = commands.add_node(graph, "router", (200, 0), config={"mode": "rules", "routes": routes})
+    graph, both = commands.add_node(graph, "template", (500, 0), config={"template": "{{ x }} {{ y }}"})
+    graph = commands.connect(graph, Edge(task, "value", router, "value"))
+    graph = commands.connect(graph, Edge(router, "a", both, "x"))
+    graph = commands.connect(graph, Edge(router, "b", both, "y"))
+    studio.session.show(graph)
+    solved(studio, qtbot, "join_never_fires")
+    assert studio.session.graph.nodes[both].config["optional"] == ["y"]
