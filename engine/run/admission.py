@@ -1,4 +1,4 @@
-"""Admits calls of models within the run's budget: nothing is sent that could lead over the cap (semantics.md S9)."""
+"""Admits calls of models: within the run's budget and no wider than each provider allows (semantics.md S9)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ OUTPUT_RESERVE: Final = 4096
 class Reserve:
     """What one call may cost at most, held until it is over. `usd` is None when the price is unknown."""
 
+    provider: str
     usd: float | None
     tokens: int
 
 
 class Admission:
-    """The one keeper of a run's budget. Used on the run's loop only, so that a grant is atomic.
+    """The one keeper of a run's budget and of its providers' widths. Used on the run's loop only: a grant is atomic.
 
     Args:
+        models: tells prices, and how many calls of a provider may run at once.
         budget_usd: most US dollars of the run; None is no limit.
         budget_tokens: most tokens, in and out; None is no limit.
         reached: called each time a call finds no room and nothing in flight could make some.
@@ -41,14 +43,10 @@ class Admission:
         self._reached = reached
         self._spent_usd, self._spent_tokens = 0.0, 0
         self._held: list[Reserve] = []
+        self._widths: dict[str, int | None] = {}
         self._room = asyncio.Condition()
         self.parked = 0
         """Calls that wait for room in the budget."""
-
-    @property
-    def limited(self) -> bool:
-        """Whether there is any cap."""
-        return self._cap_usd is not None or self._cap_tokens is not None
 
     def reserve(self, ref: ModelRef, request: ModelRequest, when: float) -> Reserve:
         """What a call may cost at most.
@@ -63,18 +61,19 @@ class Admission:
                 "budget", f"The price of {ref} is unknown, so a budget in dollars cannot hold it.",
                 "Set budget_tokens as well, or take the budget away.",
             )  # fmt: skip
-        return Reserve(usd, usage.input_tokens + usage.output_tokens)
+        return Reserve(ref.provider, usd, usage.input_tokens + usage.output_tokens)
 
-    async def grant(self, reserve: Reserve, waiting: Callable[[], None]) -> None:
-        """Waits until the call fits into what is left, and holds its reserve.
+    async def grant(self, ref: ModelRef, reserve: Reserve, waiting: Callable[[str], None]) -> None:
+        """Waits until the call fits into what is left and its provider has room, and holds its reserve.
 
         Args:
-            waiting: called once when it does not fit at once.
+            waiting: called once, with what it waits for, when it does not fit at once.
         """
+        self._widths.setdefault(ref.provider, self._models.width(ref))
         if self._fits(reserve):
             self._held.append(reserve)
             return
-        waiting()
+        waiting("budget" if self._has_room(reserve) else f"room at {ref.provider}")
         self.parked += 1
         try:
             async with self._room:
@@ -94,7 +93,13 @@ class Admission:
         async with self._room:
             self._room.notify_all()
 
+    def _has_room(self, reserve: Reserve) -> bool:
+        width = self._widths[reserve.provider]
+        return width is None or sum(held.provider == reserve.provider for held in self._held) < width
+
     def _fits(self, reserve: Reserve) -> bool:
+        if not self._has_room(reserve):
+            return False
         usd = self._spent_usd + sum(held.usd or 0.0 for held in self._held) + (reserve.usd or 0.0)
         tokens = self._spent_tokens + sum(held.tokens for held in self._held) + reserve.tokens
         fits_usd = self._cap_usd is None or usd <= self._cap_usd

@@ -90,15 +90,11 @@ class Conversations:
 
     async def _once(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
         """One attempt: the intent is stored before the call goes out, the answer before anybody acts on it (S11)."""
-        reserve: Reserve | None = None
         usd: float | None = 0.0
         tokens = 0
-        own_cap: float | None = getattr(call.config, "budget_usd", None)
-        if self._admission.limited or own_cap is not None:
-            reserve = self._admission.reserve(ref, request, self._clock.wall())
-            _hold_own_cap(call, own_cap, ref, reserve)
-            await self._admission.grant(reserve, lambda: call.emit("node.waiting", {"reason": "budget", "for": []}))
-
+        reserve = self._admission.reserve(ref, request, self._clock.wall())
+        _hold_own_cap(call, getattr(call.config, "budget_usd", None), ref, reserve)
+        await self._admission.grant(ref, reserve, lambda why: call.emit("node.waiting", {"reason": why, "for": []}))
         try:
             call.emit("model.request", {"model": str(ref), **_as_sent(request)})
             await self._recorder.barrier()
@@ -106,8 +102,7 @@ class Conversations:
             usd = self._models.price(ref, reply.usage, self._clock.wall()).usd
             tokens = reply.usage.input_tokens + reply.usage.output_tokens
         finally:
-            if reserve is not None:
-                await self._admission.settle(reserve, usd, tokens)
+            await self._admission.settle(reserve, usd, tokens)
         call.paid(usd)
         call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **_as_answered(reply)})
         if reply.finish == "length":

@@ -18,6 +18,7 @@ class Priced(Models):
 
     calls = running = most = 0
     price_known = True
+    at_once: int | None = None
 
     def resolve(self, name: str, tiers: Mapping[str, str] | None = None) -> ModelRef:
         return ModelRef("test", name)
@@ -27,6 +28,9 @@ class Priced(Models):
 
     def model(self, ref: ModelRef) -> Any:
         return self
+
+    def width(self, ref: ModelRef) -> int | None:
+        return self.at_once
 
     async def complete(self, request: ModelRequest, on_text: OnText) -> Reply:
         import asyncio
@@ -103,3 +107,12 @@ async def test_a_nodes_own_budget_refuses_a_call_that_could_lead_over_it(service
     assert refused.nodes["a0"]["error"]["class"] == "budget"
     assert models.calls == 0
     assert (await fan_out(services, 1, models, own=1.0)).result.status == "completed"
+
+
+async def test_no_more_calls_of_a_provider_run_at_once_than_its_width(services: Services) -> None:
+    models = priced(services)
+    models.at_once = 4
+    played = await fan_out(services, 30, models)
+    assert played.result.status == "completed"
+    assert (models.calls, models.most) == (30, 4)
+    assert {event.data["reason"] for event in played.of("node.waiting")} == {"room at test"}
