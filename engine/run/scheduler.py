@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
+from collections.abc import Iterable
 from time import monotonic
 from typing import Final
 
@@ -103,10 +104,14 @@ class Scheduler:
     async def _cancel(self, scope: Scope) -> None:
         if not self.pausing:
             self.stop(scope, "cancelled")
-        for task in scope.running.values():
-            task.cancel()
+        self._interrupt(scope.running.values())
         if scope.running:
             await asyncio.wait(list(scope.running.values()))
+
+    def _interrupt(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Cancels work in the loop's next round: a task cancelled before its first step could not settle its node."""
+        for task in tasks:
+            self._loop.call_soon(task.cancel)
 
     def abandon(self) -> None:
         """Settles what still runs after a stop and did not end in time (S10)."""
@@ -160,7 +165,7 @@ class Scheduler:
                 self._lose(scope, index, "skipped")
             else:
                 scope.losers.add(index)
-                task.cancel()
+                self._interrupt((task,))
 
     def _lose(self, scope: Scope, index: int, status: str) -> None:
         node = scope.plan.nodes[index]
@@ -281,8 +286,7 @@ class Scheduler:
         if status == "failed" and not node.absorbed and self._policy != "continue":
             self.stop(scope, "run_failed")
             if self._policy == "fail_fast":
-                for task in scope.running.values():
-                    task.cancel()
+                self._interrupt(scope.running.values())
 
     def _drop(self, scope: Scope, index: int, status: str, reason: str) -> None:
         """Settles a node without looking at what follows from it: the whole scope is stopping."""

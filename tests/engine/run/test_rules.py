@@ -82,6 +82,19 @@ async def test_a_policy_decides_what_an_unhandled_failure_does(
     assert result.status == "failed"
 
 
+async def test_a_node_that_has_not_taken_its_first_step_is_cancelled_too(services: Services) -> None:
+    graph = build(
+        {"first": ("probe", FREE), "bad": ("probe", {**FREE, "fails": "tool"}), "second": ("probe", {"turns": 1}),
+         "last": "probe"},
+        "first.out -> second.many", "second.out -> last.many", settings={"on_failure": "fail_fast"},
+    )  # fmt: skip
+    result = (await asyncio.wait_for(play(graph, services=services), 10)).result
+    assert {key: node["status"] for key, node in result.nodes.items()} == {
+        "first": "ok", "bad": "failed", "second": "cancelled", "last": "skipped",
+    }  # fmt: skip
+    assert result.status == "failed"
+
+
 async def test_a_wired_error_port_handles_a_failure_and_the_run_is_completed(services: Services) -> None:
     graph = build(
         {"bad": ("probe", {**FREE, "fails": "refused"}), "normal": "probe", "rescue": "probe"},
