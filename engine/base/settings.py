@@ -80,18 +80,29 @@ class Home:
         except FileNotFoundError:
             return Settings()
         except OSError as error:
-            raise WrongUse(f"The settings in {self.settings_file} cannot be read: {error.strerror}.") from error
+            raise WrongUse(
+                f"The settings in {self.settings_file} cannot be read: {error.strerror}.",
+                "Set BATON_HOME to a folder, or correct the rights of the file.",
+            ) from error
         try:
             return Settings.model_validate(json.loads(text))
         except (ValueError, ValidationError) as error:
             raise WrongUse(
-                f"The settings in {self.settings_file} are not valid: {str(error).splitlines()[0]}.",
+                f"The settings in {self.settings_file} are not valid: {_reason(error)}.",
                 "Correct the file or move it away; Baton then starts with its defaults.",
             ) from error
 
     def save_settings(self, settings: Settings) -> None:
         """Writes the settings so that a crash leaves either the old or the new file."""
         write_json(self.settings_file, settings.model_dump(exclude_defaults=True))
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        return f"{place}: {first['msg']}" if place else str(first["msg"])
+    return str(error).rstrip(".")
 
 
 def write_json(path: Path, data: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def say_json(data: Any) -> None:
 def complain(message: str, hint: str = "", *, level: str = "error") -> None:
     """One sentence on stderr, and what to do."""
     mark = paint(f"{level}:", "red" if level == "error" else "yellow", sys.stderr)
-    _write(sys.stderr, f"{mark} {inert(f'{message} {hint}'.strip())}\n")
+    with suppress(OSError):  # where stderr takes nothing, nobody can be told
+        _write(sys.stderr, f"{mark} {inert(f'{message} {hint}'.strip())}\n")
 
 
 def _write(stream: TextIO, text: str) -> None:

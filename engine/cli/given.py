@@ -13,6 +13,7 @@ from engine.base.errors import FileProblem, NodeError, Refused, WrongUse
 from engine.base.settings import TIERS
 from engine.base.suggest import did_you_mean
 from engine.base.values import repair
+from engine.files.strict import parse
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
@@ -146,8 +147,8 @@ def _value(name: str, wanted: str, text: str) -> Any:
     if wanted in ("file", "image") and not text.lstrip().startswith("{"):
         return _file(name, text) if wanted == "file" else text
     try:
-        value = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        value = parse(text.encode("utf-8", "surrogateescape"))
+    except FileProblem:
         hint = f"Write -i {name}=3.5" if wanted == "number" else "Write JSON, and put it in quotes for the shell."
         raise WrongUse(f"The input “{name}” takes {wanted}, and “{text[:60]}” cannot be read as that.", hint) from None
     if wanted == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
@@ -167,12 +168,11 @@ def _file(name: str, path: str) -> dict[str, str]:
 
 def _object_in(file: str) -> dict[str, Any]:
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-        found = json.loads(text, parse_constant=_no_number)
+        found = parse(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         raise WrongUse(f"The inputs in {file} cannot be read: {error.strerror}.", "Check its name.") from None
-    except (ValueError, RecursionError) as error:
-        raise WrongUse(f"The inputs in {file} are not JSON: {error}.", 'Write {"name": value, ...}.') from None
+    except FileProblem as problem:  # as strict as a graph file: a key that stands there twice is an error
+        raise WrongUse(f"The inputs in {file} cannot be used: {problem.message}", problem.hint) from None
     if not isinstance(found, dict):
         raise WrongUse(f"The inputs in {file} are not an object.", 'Write {"name": value, ...}.')
     return found

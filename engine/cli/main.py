@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -27,6 +28,9 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """Each command, one file of this folder, with what it does."""
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
+"""What writing to stdout fails with when it goes to a disk that takes no more."""
+
 HELP: Final = """\
 Usage: baton [FILE]
        baton COMMAND [OPTIONS] [ARGS]...
@@ -50,23 +54,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code (formats.md): 0 good, 1 failed, 2 wrong use or an invalid graph, 3 paused, 4 not trusted,
         130 cancelled.
     """
+    _open_channels()
     args = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _dispatched(args)
-        sys.stdout.flush()
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 2
-        _drained()
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
-        _drained()
         code = 0
     except BatonError as error:
         code = told(error)
+    except OSError as error:
+        code = told(lost_output(error)) if error.errno in _NO_ROOM else _last_resort(error)
     except Exception as error:
         code = _last_resort(error)
-    return code
+    return _flushed(code)
 
 
 def told(error: BatonError) -> int:
@@ -101,7 +105,13 @@ def _command(name: str, args: list[str]) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupted)
     app = import_module(f"engine.cli.{name}").app
-    code = app(args, prog_name=f"baton {name}", standalone_mode=True)
+    from typer import TyperException
+
+    try:
+        code = app(args, prog_name=f"baton {name}", standalone_mode=False)
+    except TyperException as error:
+        said = error.format_message().rstrip(".")
+        raise WrongUse(f"{said}.", f"See baton {name} --help.") from None
     return code if isinstance(code, int) else 0
 
 
@@ -110,12 +120,31 @@ def _interrupted(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _drained() -> None:
-    """Leaves quietly when whoever read our output has gone."""
+def lost_output(error: OSError) -> BatonError:
+    """What to say when stdout takes no more, as on a full disk."""
+    return BatonError(f"The output cannot be written: {error.strerror}.", "Make room, or send it somewhere else.")
+
+
+def _flushed(code: int) -> int:
+    """Writes out what is left for stdout. Leaves quietly when whoever read it has gone, and says when it is lost."""
     try:
         sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        if not isinstance(error, BrokenPipeError) and code == 0:
+            return told(lost_output(error))
+    return code
+
+
+def _open_channels() -> None:
+    """Opens stdin, stdout and stderr on nothing where the caller closed them, so that no file takes their place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != number:
+                os.dup2(nothing, number)
+                os.close(nothing)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _last_resort(error: Exception) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -64,11 +66,15 @@ def run(
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
 
+    if budget is not None and not math.isfinite(budget):
+        raise WrongUse(f"A budget of {budget} US dollars is no limit.", "Write a number, such as --budget 0.50.")
     if as_json and events == "-":
         raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
     services = Services.load()
     folder = file.resolve().parent
     graph = open_graph(file)
+    if graph.read_only:
+        complain(f"This file may hold more than is run here: {graph.read_only}", "Update Baton.", level="note")
     graph = given.changed(graph, settings or (), services.beside(folder).kinds)
     values = given.inputs(graph, given_inputs or (), inputs_file)
     options = RunOptions(rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget)
@@ -114,16 +120,17 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
     if not as_json or out.isatty():
         watchers.append(watcher_for(graph, out))
     thread = RunThread(started)
-    with ExitStack() as stack, _stopping(thread):
-        for watcher in watchers:
-            stack.enter_context(watcher)
-        thread.start()
-        _follow(thread, watchers)
-    if thread.error is not None:
-        return _broken(thread.error, started, as_json)
-    assert thread.result is not None
-    _tell(thread.result, as_json, events)
-    return thread.result.exit_code
+    with _stopping(thread):
+        with ExitStack() as stack:
+            for watcher in watchers:
+                stack.enter_context(watcher)
+            thread.start()
+            _follow(thread, watchers)
+        if thread.error is not None:
+            return _broken(thread.error, started, as_json)
+        assert thread.result is not None
+        _tell(thread.result, as_json, events)
+        return thread.result.exit_code
 
 
 def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:
@@ -150,9 +157,14 @@ def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:
 
 @contextmanager
 def _stopping(thread: RunThread) -> Iterator[None]:
-    """While it lasts, SIGINT and SIGTERM stop the run; a second one does not wait (S10)."""
+    """While it lasts, SIGINT and SIGTERM stop the run; a second one does not wait (S10).
+
+    Once one has come the process is on its way out, and a late second one must not change its exit code.
+    """
+    stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
         thread.stop()
 
     old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -160,7 +172,7 @@ def _stopping(thread: RunThread) -> Iterator[None]:
         yield
     finally:
         for number, handler in old.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if stopped.is_set() else handler)
 
 
 def _tell(result: Result, as_json: bool, events: str) -> None:

@@ -59,12 +59,17 @@ def show(run: RunId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def delete(runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs.")]) -> None:
+def delete(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs.")], as_json: AsJson = False
+) -> None:
     """Delete stored runs with all their events."""
     journal = _journal()
     found = [_found(journal, run) for run in runs]
     for stored in found:
         journal.delete(stored.id)
+    if as_json:
+        say_json({"deleted": [stored.id for stored in found]})
+        return
     say(f"Deleted {len(found)} run{'' if len(found) == 1 else 's'}.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
@@ -56,13 +57,26 @@ class EventLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._target != "-":
-            self._out.close()
+            with suppress(OSError):  # each line was flushed or complained of before
+                self._out.close()
 
     def show(self, events: Sequence[Event], view: View) -> None:
-        """Writes them at once, so that a reader sees each as it happens."""
-        self._out.writelines(json.dumps(event.as_json(), ensure_ascii=False) + "\n" for event in events)
-        if events:
-            self._out.flush()
+        """Writes them at once, so that a reader sees each as it happens.
+
+        Raises:
+            BatonError: they cannot be written, as on a full disk.
+        """
+        from engine.base.errors import BatonError
+
+        try:
+            self._out.writelines(json.dumps(event.as_json(), ensure_ascii=False) + "\n" for event in events)
+            if events:
+                self._out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            message = f"The events cannot be written to {self._target}: {error.strerror}."
+            raise BatonError(message, "The run was stopped; make room or name another file.") from None
 
 
 class PlainLines:

@@ -66,7 +66,7 @@ class Journal:
             if version == 0:
                 database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
         except (sqlite3.Error, OSError) as error:
-            raise FileProblem(f"The stored runs in {self.path} cannot be opened: {error}.", _ADVICE) from error
+            raise FileProblem(f"The stored runs in {self.path} cannot be opened: {_reason(error)}.", _ADVICE) from error
         if version > VERSION:
             database.close()
             raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
@@ -101,6 +101,10 @@ class Journal:
 
 
 _ADVICE = "Free some space or set BATON_HOME to another folder."
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 class Writer:
@@ -199,4 +203,4 @@ class Writer:
         self._database.execute(sql, (event.ts, event.data["status"], event.data.get("cost_usd"), event.run))
 
     def _problem(self, error: Exception) -> FileProblem:
-        return FileProblem(f"The run cannot be stored in {self._path}: {error}.", _ADVICE)
+        return FileProblem(f"The run cannot be stored in {self._path}: {_reason(error)}.", _ADVICE)

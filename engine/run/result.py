@@ -88,6 +88,7 @@ class Result:
 
 
 def _node(node: NodeView) -> dict[str, Any]:
+    """A node as data. `route` is the id of the one route taken, or a list where a router chose several."""
     called = bool(node.replies)
     usage = {"input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
     full: dict[str, Any] = {
@@ -98,7 +99,7 @@ def _node(node: NodeView) -> dict[str, Any]:
         "attempts": node.attempt or None,
         "model": node.model or None,
         "degraded": node.degraded or None,
-        "route": list(node.route) or None,
+        "route": (node.route[0] if len(node.route) == 1 else list(node.route)) or None,
         "usage": usage if called else None,
         "error": dict(node.error) if node.error else None,
     }

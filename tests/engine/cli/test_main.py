@@ -99,3 +99,22 @@ def test_the_studio_gets_the_file(echo: Path, monkeypatch: pytest.MonkeyPatch) -
     assert studio.open_studio([str(echo)], COMMANDS) == 0
     assert studio.open_studio([], COMMANDS) == 0
     assert opened == [[str(echo)], []]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["run"], ["run", "--bogus", "g"], ["run", "g", "h"], ["run", "g", "--budget", "much"], ["export", "g"], ["runs"],
+     ["runs", "shw"], ["check", "--json"]],
+)  # fmt: skip
+def test_wrong_use_is_one_sentence_that_points_to_the_help(baton: Callable[..., Said], args: list[str]) -> None:
+    said = baton(*args)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.count("\n") == 1 and said.err.startswith("error: ") and f"baton {args[0]} --help" in said.err
+
+
+@pytest.mark.parametrize("text", ["[]", '{"tiers": 5}', "{bad"])
+def test_wrong_settings_are_named(baton: Callable[..., Said], home: Path, echo: Path, text: str) -> None:
+    (home / "settings.json").write_text(text, "utf-8")
+    said = baton("check", echo)
+    assert said.code == 2 and str(home) in said.err and said.err.count("\n") == 1
+    assert "validation error" not in said.err and ("tiers: " in said.err) == ("tiers" in text)

@@ -52,7 +52,8 @@ def test_values_are_read_as_the_input_s_type(baton: Baton, echo: Path, pair: str
     [["-i", "number=many"], ["-i", "boolean=perhaps"], ["-i", "list=3"], ["-i", "json={"], ["-i", "txt=a"],
      ["-i", "text"], ["-i", "number=NaN"], ["--inputs", "gone.json"], ["--tier", "chap=rehearsal"],
      ["--tier", "cheap=nobody/x"], ["--tier", "cheap"], ["--set", "txt.default=1"], ["--set", "text.defalt=1"],
-     ["--set", "text.type=colour"], ["--set", "text"], ["--budget", "-1"], ["--json", "--events", "-"],
+     ["--set", "text.type=colour"], ["--set", "text"], ["--budget", "-1"], ["--budget", "inf"],
+     ["-i", "json=1e999"], ["--json", "--events", "-"],
      ["--events", "no/such/folder/x"], ["-i", "file=no/such/file"]],
 )  # fmt: skip
 def test_wrong_values_are_2_and_nothing_is_run(baton: Baton, echo: Path, args: list[str]) -> None:
@@ -189,3 +190,30 @@ def test_the_live_table_shows_what_counts(baton: Baton, write: Write, tmp_path: 
     assert "rehearsal: no language model is called" in said
     assert "203 nodes" in said, "what does not fit is counted"
     assert len(said.splitlines()) < 60
+
+
+def test_a_route_is_text_and_several_are_a_list(baton: Baton, write: Write) -> None:
+    routes = [{"id": word, "when": {"op": "contains", "value": word}} for word in ("red", "blue")]
+    nodes = [{"id": "i", "kind": "input"}, {"id": "r", "kind": "router", "config": {"routes": routes, "multi": True}},
+             {"id": "o", "kind": "output"}]  # fmt: skip
+    file = write(nodes, ["i.value > r.value", "r.red > o.value"])
+    assert baton("run", file, "--json", "-i", "i=a red one").json["nodes"]["r"]["route"] == "red"
+    assert baton("run", file, "--json", "-i", "i=red, blue").json["nodes"]["r"]["route"] == ["red", "blue"]
+    assert baton("run", file, "--json", "-i", "i=green").json["nodes"]["r"]["route"] == "default"
+
+
+def test_a_file_of_inputs_is_read_as_strictly_as_a_graph(baton: Baton, echo: Path, tmp_path: Path) -> None:
+    file = tmp_path / "inputs.json"
+    for text in ('{"text": "a", "text": "b"}', '{"number": NaN}', '{"number": 1e999}', "[" * 100_000, "", "[]"):
+        file.write_text(text, "utf-8")
+        said = baton("run", echo, "--inputs", file)
+        assert (said.code, said.out, said.err.count("\n")) == (2, "", 1), text
+    file.write_bytes(b'\xef\xbb\xbf{"text": "with a mark of byte order", "json": null}')
+    outputs = baton("run", echo, "--json", "--inputs", file).json["outputs"]
+    assert outputs["text"] == "with a mark of byte order" and outputs["json"] is None
+
+
+def test_a_newer_file_is_run_with_a_word_about_it(baton: Baton, echo: Path) -> None:
+    echo.write_text(echo.read_text("utf-8").replace('"baton": 1', '"baton": 99'), "utf-8")
+    said = baton("run", echo, "--json")
+    assert said.json["status"] == "completed" and "newer Baton" in said.err
