@@ -61,7 +61,7 @@ class Filing(QObject):
         try:
             graph, stamp = open_stamped(path)
         except BatonError as error:
-            self._studio.session.say_error(error)
+            self._studio.session.say_error(BatonError(f"{path.name} was not opened. {error.message}", error.hint))
             return False
         if is_shipped(path):
             self._show(graph, None)

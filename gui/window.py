@@ -9,11 +9,13 @@ from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from engine.base.errors import FileProblem
 from gui.action import Action
 from gui.adding import free_place
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.dialogs.add_node import show_add
+from gui.dialogs.body import has_body, show_body
 from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
 from gui.filing import Filing
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
 SMALLEST = (900, 600)
+LEAST_CANVAS = 456
+"""Pixels that the canvas keeps when a window gets narrow; before that the sides give way."""
 
 
 class Window(QMainWindow):
@@ -66,10 +70,12 @@ class Window(QMainWindow):
         self._restore()
         self._shortcuts = bind_keys(studio, self, studio.canvas)
         self.setAcceptDrops(True)
+        studio.canvas.setFocus()
 
     def _lay_out(self) -> None:
         middle = QWidget()
         wear(middle, ground="canvas")
+        middle.setMinimumWidth(LEAST_CANVAS)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -98,7 +104,7 @@ class Window(QMainWindow):
         session.said.connect(self.toasts.say)
         canvas.add_requested.connect(self._add_asked)
         canvas.menu_requested.connect(lambda at, _scene: self._menus.context().popup(at))
-        canvas.node_activated.connect(lambda _node: self.edit_selected())
+        canvas.node_activated.connect(self._activate)
         canvas.dropped.connect(lambda data, at: take_drop(self._studio, data, at))
 
     # What verbs ask of the window
@@ -154,6 +160,16 @@ class Window(QMainWindow):
 
     def _add_asked(self, at: QPoint, scene: QPointF, wire: WireEnd | None) -> None:
         show_add(self._studio, at, scene, wire)
+
+    def _activate(self, node: str) -> None:
+        """A container shows what is inside it; any other node is edited."""
+        if not has_body(self._studio, node):
+            self.edit_selected()
+            return
+        try:
+            show_body(self._studio, node)
+        except FileProblem as error:
+            self._studio.session.say_error(error)
 
     # Coming and going
 

@@ -169,6 +169,8 @@ def _settled(node: NodeView) -> Face:
     glyph = _GLYPHS.get(status, status)
     spent = tokens(node.input_tokens + node.output_tokens)
     left = spent or {"cache": "from cache", "pinned": "pinned"}.get(source, "")
+    if node.total:
+        left = f"{node.done} of {node.total}" + (f", {node.note}" if node.note else "")
     route = ", ".join(node.route)
     if route:
         left = f"→ {route}"

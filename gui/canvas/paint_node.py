@@ -83,7 +83,7 @@ def paint_sockets(sheet: Sheet, item: NodeItem, colours: dict[Socket, str], *, n
             p.drawPixmap(round(left), round(top), sheet.chromes.socket(colour, scale))
         if socket.pill and sheet.near:
             p.setTransform(sheet.units)
-            _socket_pill(sheet, socket.pill, x + SOCKET + 5, y, lit=colour not in ("wire", "state:skipped"))
+            _socket_pill(sheet, socket.pill, x + SOCKET + 5, y, lit=colour in ("state:running", "state:ok"))
 
 
 def paint_moving(sheet: Sheet, item: NodeItem, face: Face, at: float, *, caret: bool) -> None:
@@ -121,7 +121,11 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
         return
     line = caption.line if face.line is None else face.line
     pill = caption.pill if face.pill is None else face.pill
-    _second_line(sheet, line, pill, room, broken=not (caption.known and caption.sound))
+    said = face.reason if face.outlined and not shape.well else ""  # with no box, the reason takes the line's place
+    if said:
+        _reason(sheet, said, face, room, (shape.footer or shape.height) - LINE_Y)
+    else:
+        _second_line(sheet, line, pill, room, broken=not (caption.known and caption.sound))
     if shape.well and not (moving and face.streaming):
         body = caption.body if face.body is None else face.body
         _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)
@@ -141,6 +145,13 @@ def _second_line(sheet: Sheet, line: str, pill: str, room: float, *, broken: boo
         p.setBrush(ink.colour("chip"))
         p.drawRoundedRect(QRectF(x, LINE_Y - PILL_H / 2, pill_width, PILL_H), PILL_H / 2, PILL_H / 2)
         ink.write(p, "pill", pill, x + 7, LINE_Y, ink.colour("muted"))
+
+
+def _reason(sheet: Sheet, text: str, face: Face, room: float, height: float) -> None:
+    """Says why a node without a text box failed or waits, in as many lines as find room."""
+    colour = sheet.ink.colour(f"text:{face.status}")
+    for i, line in enumerate(sheet.ink.lines(text, room, max(1, int((height - 4) // LINE)), end=False)):
+        sheet.ink.write(sheet.painter, "line", line, TEXT_LEFT, LINE_Y + i * LINE, colour)
 
 
 def _body(sheet: Sheet, well: Rect, text: str, *, end: bool, quiet: bool = False) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from engine.run.events import Event
 from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.theme import Theme
+from gui.theme.wear import wear
 from gui.views.log_lines import Line, line_of
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.number_field import Choice
@@ -65,7 +66,7 @@ class Log(PanelWidget):
         self.search.setMinimumWidth(self._studio.theme.px(90))
         self.search.setMaximumWidth(self._studio.theme.px(200))
         for part in (self.node, self.level, self.search):
-            part.setMaximumHeight(self._studio.theme.px(28))
+            wear(part, look="tool")
             row.addWidget(part)
         return strip
 

@@ -49,7 +49,10 @@ def test_two_values_for_one_port_are_joined_by_a_merge(studio: Studio, qtbot: Qt
 
 
 def test_a_node_that_waits_for_both_ways_of_a_router_gets_an_optional_port(studio: Studio, qtbot: QtBot) -> None:
-    routes = [{"id": "a", "label": "a", "when": {"field": "", "op": "contains", "value": "yes"}}, {"id": "b", "label": "b"}]
+    routes = [
+        {"id": "a", "label": "a", "when": {"field": "", "op": "contains", "value": "yes"}},
+        {"id": "b", "label": "b"},
+    ]
     graph, task = commands.add_node(Graph(), "input", (0, 0), wanted="task")
     graph, router = commands.add_node(graph, "router", (200, 0), config={"mode": "rules", "routes": routes})
     graph, both = commands.add_node(graph, "template", (500, 0), config={"template": "{{ x }} {{ y }}"})

@@ -6,13 +6,14 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
 from engine.kinds.fields import form_fields
 from engine.plan.ports import ports_of
 from gui.field import load_fields
+from gui.fields.body import BodyField
 from gui.fields.number import read_number
 from gui.form import Row
 from gui.studio import Studio
@@ -165,3 +166,31 @@ def test_numbers_as_people_write_them() -> None:
 def test_operands_of_rules() -> None:
     for value in ("refund", 4, 0.5, [1, "a"], True, {"a": 1}):
         assert parse_operand(shown_operand(value)) == value
+
+
+def test_a_body_is_a_picture_and_its_text_takes_graphs_only(studio: Studio, qtbot: QtBot) -> None:
+    hands, session = Hands(studio, qtbot), studio.session
+    node = studio.canvas.add_kind("map", studio.canvas.scene_centre())
+    field = row(hands, "body").editor
+    assert isinstance(field, BodyField)
+    assert field.picture.isVisibleTo(field) and not field.area.isVisibleTo(field)
+    field.fold.click()
+    before = session.graph
+    field.area.setPlainText('{"nodes": 5}')
+    assert session.graph is before and "no graph" in row(hands, "body").message.text()
+    field.area.setPlainText('{"nodes": [{"id": "item", "kind": "input"}], "edges": []}')
+    assert [each["id"] for each in config(studio, node)["body"]["nodes"]] == ["item"]  # type: ignore[index]
+    field.area.setPlainText('{"nodes": [], "edges": []}')
+    assert not field.picture.isVisibleTo(field) and "Nothing is drawn" in field.words.text()
+
+
+def test_a_container_is_opened_to_look_inside(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    node = studio.canvas.add_kind("map", studio.canvas.scene_centre())
+    hands.back_to_canvas()
+    hands.key(Qt.Key.Key_Return)
+    (dialog,) = [each for each in studio.window.findChildren(QDialog) if each.isVisible()]
+    assert node in dialog.windowTitle()
+    drawn = dialog.findChild(QLabel).pixmap()
+    assert drawn.width() > 400
+    dialog.close()
