@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.base.errors import NodeError, Refused
+from engine.base.errors import BatonError
 from engine.graph.records import Node
 from engine.kinds.contract import NodeConfig, Ports
 from engine.kinds.fields import form_fields
@@ -15,7 +15,7 @@ from engine.kinds.registry import AnyKind, Kinds
 TIERS: Final = ("cheap", "medium", "best")
 
 ModelName = Callable[[str], str]
-"""Gives the model that a tier is mapped to, for people (`deepseek-chat`), or "" when it is not mapped."""
+"""Gives the model that a tier is mapped to, for people (`deepseek-chat`), or "" when the built-in one stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Captions:
 
     Args:
         kinds: the kinds that there are.
-        model_name: what a tier means now; None says the tier only.
+        model_name: what a tier means now; None where nobody knows, as in a picture for others.
     """
 
     def __init__(self, kinds: Kinds, model_name: ModelName | None = None) -> None:
         self._kinds = kinds
-        self._model_name = model_name or (lambda _tier: "")
+        self._model_name = model_name or (lambda _tier: "model")
         self._text_fields: dict[str, tuple[str, ...]] = {}
 
     def of(self, node: Node) -> tuple[Caption, Ports | None]:
@@ -60,7 +60,7 @@ class Captions:
         try:
             config: NodeConfig = self._kinds.config(node.kind, node.config)
             ports: Ports = kind.ports(config)
-        except (Refused, NodeError):
+        except BatonError:
             return self._unsound(node, kind)
         line, pill = self._line(kind, config)
         body = self._body(kind, config)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -94,6 +95,8 @@ class InputsDialog(QDialog):
         cancel, run = QPushButton("Cancel"), QPushButton("Run")
         cancel.setAutoDefault(False)
         run.setDefault(True)
+        run.setShortcut(QKeySequence("Ctrl+Return"))  # as on the canvas; Enter alone is a new line of the text
+        run.setToolTip("Run (Ctrl+Enter)")
         wear(run, look="primary")
         cancel.clicked.connect(self.reject)
         run.clicked.connect(self._accept)

@@ -8,8 +8,10 @@ import pytest
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
+from engine.kinds.registry import Kinds
 from engine.run.events import Event
 from engine.run.view import View
+from gui.bridge.captions import Captions
 from gui.bridge.display import Display
 from gui.bridge.faces import Face, dollars, node_face, seconds, tokens
 from gui.canvas.motion import breath, caret_shown, travelled
@@ -95,7 +97,7 @@ def test_a_rehearsal_is_marked_and_costs_nothing() -> None:
         ("node.ok", "a", {"source": "ran", "outputs": {"text": "Yes."}}),
     )
     face = node_face(view, "a")
-    assert face.pill == "rehearsal"
+    assert (face.line, face.pill) == ("built-in", "rehearsal")
     assert face.footer == ("10 tok", "", "3.0 s")
 
 
@@ -105,6 +107,22 @@ def test_a_join_says_what_has_come_and_a_map_how_far_it_is() -> None:
     view, _ = folded(STARTED, ("node.progress", "a", {"done": 31, "total": 50, "note": "1 failed"}))
     face = node_face(view, "a")
     assert (face.footer[:2], face.progress) == (("31 of 50", "1 failed"), 0.62)
+
+
+def test_a_map_that_has_ended_says_what_became_of_its_items() -> None:
+    view, _ = folded(
+        STARTED,
+        ("node.progress", "a", {"done": 50, "total": 50, "note": "1 failed"}),
+        ("node.ok", "a", {"source": "ran", "outputs": {"items": []}}),
+    )
+    assert node_face(view, "a").footer[0] == "50 of 50, 1 failed"
+
+
+def test_a_tier_says_its_model_or_that_the_built_in_one_stands_in() -> None:
+    kinds = Kinds.load()
+    node = Node("a", "agent", "A", {"model": "cheap", "prompt": "x"})
+    lines = [Captions(kinds, name).of(node)[0].line for name in (lambda _: "deepseek-chat", lambda _: "", None)]
+    assert lines == ["deepseek-chat", "built-in", "model"]
 
 
 def test_figures_read_as_people_write_them() -> None:
