@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine.base.tuples import maker
 from engine.base.values import Value, as_text
 from engine.kinds.contract import Arrival, NodeConfig, ScopeResult
 from engine.models.contract import ModelRequest, Reply
@@ -13,6 +14,8 @@ from engine.run.scope import Scope
 
 if TYPE_CHECKING:
     from engine.run.scheduler import Scheduler
+
+_arrival = maker(Arrival)
 
 
 class NodeCall:
@@ -118,9 +121,9 @@ class NodeCall:
             scope, plan = self.scope, self.scope.plan
             self._ports = {}
             for position, port in enumerate(self.plan_node.ports):
-                edges = (plan.edges[edge] for edge in scope.frontier.taken_edges(self.plan_node, position))
+                edges = [plan.edges[edge] for edge in scope.frontier.taken_edges(self.plan_node, position)]
                 self._ports[port.name] = [
-                    Arrival(plan.nodes[e.source].id, e.source_port, scope.outputs[e.source][e.source_port])
+                    _arrival((plan.nodes[e.source].id, e.source_port, scope.outputs[e.source][e.source_port]))
                     for e in edges
                 ]
         return self._ports

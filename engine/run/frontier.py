@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final, Literal, NamedTuple
 
+from engine.base.tuples import maker
 from engine.plan.compile import Plan, PlanNode, PlanPort
 
 PENDING: Final = ""
@@ -50,6 +51,9 @@ class Late(NamedTuple):
 
 Step = EdgeFate | Ready | Skipped | Conflict | Late
 
+_edge_fate: Final = maker(EdgeFate)
+_ready: Final = maker(Ready)
+
 
 class Frontier:
     """The state of one scope. Statuses and fates only; values stand elsewhere.
@@ -88,16 +92,16 @@ class Frontier:
         Returns:
             Fates of edges, nodes that may start, nodes skipped by it (already settled here), conflicts.
         """
+        nodes, edges, fates = self._plan.nodes, self._plan.edges, self.fates
         steps: list[Step] = []
         work = [(node, FAILED if status == "failed" else BENIGN, live_ports)]
         self._end(node, status)
         while work:
             source, dead_fate, ports = work.pop()
-            for index in self._plan.nodes[source].outgoing:
-                edge = self._plan.edges[index]
-                fate = LIVE if edge.source_port in ports else dead_fate
-                self.fates[index] = fate
-                steps.append(EdgeFate(index, fate))
+            for index in nodes[source].outgoing:
+                edge = edges[index]
+                fates[index] = fate = LIVE if edge.source_port in ports else dead_fate
+                steps.append(_edge_fate((index, fate)))
                 decision = self._arrived(edge.target, index, fate)
                 if decision is None:
                     continue
@@ -197,4 +201,4 @@ class Frontier:
             return Skipped(node.index, "upstream_failed" if failed else "not_chosen")
         if node.join is not None:
             self.fired[node.index] = tuple(self.live_edges(node.ports[node.join.port]))
-        return conflict or Ready(node.index)
+        return conflict or _ready((node.index,))

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from engine.base.clock import Clock
 from engine.base.secrets import Redactor
+from engine.base.tuples import maker
 from engine.run.events import VERSION, Event
 
 Shown = Callable[[Sequence[Event]], None]
@@ -18,6 +19,7 @@ GATHER_S: Final = 0.004
 GATHER: Final = 512
 """Events that leave at once."""
 _NOTHING: Mapping[str, Any] = {}
+_event: Final = maker(Event)
 
 
 class Store(Protocol):
@@ -59,7 +61,8 @@ class Recorder:
         """Records one event; it leaves with all others of the next few milliseconds."""
         self._seq = seq = self._seq + 1
         batch = self._batch
-        batch.append(Event(VERSION, self._run, seq, self._wall(), self._mono(), kind, key, node, scope, attempt, data))
+        fields = (VERSION, self._run, seq, self._wall(), self._mono(), kind, key, node, scope, attempt, data)
+        batch.append(_event(fields))
         if len(batch) == 1:
             self._due = self._loop.call_later(GATHER_S, self.flush)
         elif len(batch) >= GATHER:
