@@ -36,7 +36,7 @@ class Guards:
 
     def of(self, node: PlanNode) -> tuple[Guard, ...]:
         """The guards of a node, outermost first; () for most."""
-        return tuple(guard for guard in self._all if guard.applies(node))
+        return tuple([guard for guard in self._all if guard.applies(node)])
 
 
 async def guarded(guards: tuple[Guard, ...], call: NodeCall, work: Inner) -> Outputs:

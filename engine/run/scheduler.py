@@ -230,8 +230,6 @@ class Scheduler:
 
     async def _work(self, call: NodeCall, chain: tuple[Guard, ...]) -> None:
         scope, node = call.scope, call.plan_node
-        task = asyncio.current_task()
-        assert task is not None
         outputs: Outputs | None = None
         failure: NodeError | None = None
         try:
@@ -244,8 +242,7 @@ class Scheduler:
             raise
         except Exception as error:  # a kind's bug fails its node, never the run
             failure = _internal(call, error)
-        self._tasks.discard(task)
-        scope.running.pop(node.index, None)
+        self._tasks.discard(scope.running.pop(node.index))
         if not (node.kind.instant or node.kind.container):
             self._free += 1
         given_up = outputs is None and failure is None
