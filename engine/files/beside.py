@@ -47,7 +47,10 @@ class Beside:
         return Beside(self._path(name).parent, self._root)
 
     def _path(self, name: str) -> Path:
-        path = (self._folder / name).resolve()
+        try:
+            path = (self._folder / name).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name, links in a circle
+            raise FileProblem(f"“{name}” cannot be the name of a graph file.", "Choose another file.") from error
         if not path.is_relative_to(self._root):
             raise FileProblem(f"The graph “{name}” stands outside the folder of this one.", "Move it into the folder.")
         return path

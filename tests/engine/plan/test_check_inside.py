@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,3 +137,14 @@ def test_what_has_no_error_can_be_compiled_and_nothing_raises(nodes: list[Any], 
     except WrongUse:
         return
     raise AssertionError(f"check refuses what would run: {found}")
+
+
+@pytest.mark.parametrize(
+    "name", ["x\x00y", "../outside.baton.json", "/etc/passwd", ".", "circle.baton.json", "x" * 5000]
+)
+def test_a_name_that_no_file_here_can_have_is_a_problem(tmp_path: Path, name: str) -> None:
+    (tmp_path / "circle.baton.json").symlink_to("circle.baton.json")
+    drawn = graph({"s": ("subgraph", {"graph": name})})
+    found = [problem for problem in check(drawn, KINDS, folder=tmp_path) if problem.node == "s"]
+    found = [problem for problem in found if problem.severity == "error"]
+    assert [problem.severity for problem in found] == ["error"] and found[0].fix
