@@ -38,13 +38,16 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
     }
 
 
-def dumps(graph: Graph) -> str:
+def dumps(graph: Graph, *, flat: bool = False) -> str:
     """The text of the graph's file: made for reading and for diffs, always the same for the same graph.
+
+    Args:
+        flat: all on one line, much quicker, where nobody reads it.
 
     Raises:
         FileProblem: a config holds what JSON cannot store.
     """
-    return repair_text(graph_text(graph_to_json(graph)))
+    return repair_text(graph_text(graph_to_json(graph), flat=flat))
 
 
 def graph_from_json(data: Any, place: str = "") -> Graph:

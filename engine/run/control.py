@@ -208,7 +208,7 @@ class Run:
             loop.call_soon_threadsafe(self.stop)
 
         services = self._services
-        text = services.secrets.redactor.text(dumps(self.graph))
+        text = services.secrets.redactor.text(dumps(self.graph, flat=True))
         return Writer(
             Journal(services.home.runs), self.id, self.graph.name, self._file, text, services.clock.wall(),
             shown, failed,

@@ -20,6 +20,9 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "files"
 def test_a_file_of_ours_is_written_as_it_was_read(name: str) -> None:
     text = (GOLDEN / name).read_text("utf-8")
     assert dumps(loads(text)) == text
+    flat = dumps(loads(text), flat=True)
+    assert "\n" not in flat
+    assert dumps(loads(flat)) == text
 
 
 def test_unknown_keys_survive_everywhere() -> None:
@@ -67,10 +70,11 @@ def test_a_body_is_read_like_a_file_and_its_places_are_named_inside_the_file() -
     assert caught.value.place == "nodes[2].config.body.nodes[0]"
 
 
+@pytest.mark.parametrize("flat", [False, True])
 @pytest.mark.parametrize("value", [math.nan, math.inf, {1, 2}, object()])
-def test_what_json_cannot_say_is_refused_not_written(value: object) -> None:
+def test_what_json_cannot_say_is_refused_not_written(value: object, flat: bool) -> None:
     with pytest.raises(FileProblem, match="cannot store"):
-        dumps(Graph(nodes={"a": Node("a", "agent", "", {"x": value})}))
+        dumps(Graph(nodes={"a": Node("a", "agent", "", {"x": value})}), flat=flat)
 
 
 def test_lone_surrogates_are_repaired_on_the_way_out_and_in() -> None:
