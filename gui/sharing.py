@@ -26,11 +26,19 @@ def choices(_studio: Studio) -> list[Action]:
 
 
 def copy_text(studio: Studio) -> None:
-    """Puts the whole graph on the clipboard as text that can be pasted into a window or a chat."""
+    """Puts the whole graph on the clipboard as text that can be pasted into a window or a chat; never with a key."""
+    from engine.export.clean import clean
     from engine.files import clip
 
-    QGuiApplication.clipboard().setText(clip.copy(studio.session.graph, studio.session.graph.nodes))
-    studio.session.said.emit("info", "The graph is on the clipboard.", "Paste it into another window, or into a chat.")
+    session = studio.session
+    folder = session.path.parent if session.path else None
+    try:
+        ready = clean(session.graph, session.kinds, folder=folder, redactor=studio.services.secrets.redactor).graph
+    except BatonError as error:
+        session.say_error(error)
+        return
+    QGuiApplication.clipboard().setText(clip.copy(ready, (*ready.nodes, *ready.frames, *ready.notes)))
+    session.said.emit("info", "The graph is on the clipboard.", "Paste it into another window, or into a chat.")
 
 
 def _export(name: str, title: str) -> Action:

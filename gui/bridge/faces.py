@@ -52,6 +52,11 @@ class Face:
     until: float | None = None
 
     @property
+    def marked(self) -> bool:
+        """Whether it shows a problem that check found, not the state of a run."""
+        return self.glyph in ("error", "warning")
+
+    @property
     def dim(self) -> bool:
         return self.dashed
 
@@ -139,7 +144,7 @@ def _retry(node: NodeView) -> Face:
     tries = f"attempt {min(node.attempt + 1, node.max_attempts or node.attempt + 1)}"
     if node.max_attempts:
         tries += f" of {node.max_attempts}"
-    why = node.attempts[-1].note if node.attempts else ""
+    why = fault(node.attempts[-1].note) if node.attempts else ""
     return Face("retry", "retry", body=node.reason or None, footer=(tries, "", why), outlined=True,
                 reason=node.reason, until=node.retry_at, **_words(node))  # fmt: skip
 
@@ -152,7 +157,7 @@ def _waiting(node: NodeView) -> Face:
 
 
 def _failed(node: NodeView) -> Face:
-    kind = str((node.error or {}).get("class", "failed")).replace("_", " ")
+    kind = fault((node.error or {}).get("class") or "failed")
     return Face(node.status, node.status, body=node.reason or "It failed.", line=None, outlined=True,
                 footer=(kind, "", seconds(node.seconds)), reason=node.reason)  # fmt: skip
 
@@ -188,6 +193,11 @@ _FACES: Final = {
     "skipped": _skipped,
     "cancelled": _skipped,
 }
+
+
+def fault(error_class: str) -> str:
+    """The class of an error (semantics.md S1) in words for people: `temporary fault`, `bad request`."""
+    return {"transient": "temporary fault", "rate": "rate limit"}.get(error_class, error_class.replace("_", " "))
 
 
 def result_text(node: NodeView) -> str | None:

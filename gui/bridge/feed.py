@@ -78,10 +78,7 @@ class Feed(QObject):
             old = worst.get(node)
             if node and (old is None or (problem.severity == "error" and old[0] != "error")):
                 worst[node] = problem.severity, problem.message
-        marked = self._display.mark(worst)
-        if marked:
-            self.touched.emit(self.areas(marked, ()))
-            self.states.emit()
+        self.touched.emit(self.areas(self._display.mark(worst), ()))
 
     def areas(self, nodes: Iterable[str], edges: Iterable[str]) -> list[Rect]:
         """Where nodes and edges draw, in canvas units."""

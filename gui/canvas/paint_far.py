@@ -41,6 +41,7 @@ def paint_far_nodes(
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for (role, selected), boxes in groups.items():
         state = role.startswith("state:")
+        role = role.replace("mark:", "state:")
         p.setBrush(ink.colour(role, 0.85) if state else ink.colour("node"))
         p.setPen(QPen(ink.colour("accent"), 2 / sheet.zoom) if selected else _far_pen(sheet, role, state=state))
         p.drawRects(boxes)
@@ -48,7 +49,9 @@ def paint_far_nodes(
 
 
 def block_role(item: NodeItem, face: Face) -> str:
-    """The colour of a node seen from afar."""
+    """The colour of a node seen from afar. A problem at rest colours its outline: only a run fills blocks."""
+    if face.marked:
+        return f"mark:{face.status}"
     idle = face.status in ("", "queued", "skipped", "cancelled")
     return f"kind:{item.caption.colour}" if idle else f"state:{face.status}"
 

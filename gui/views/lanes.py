@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.graph.graph import Graph
 from engine.run.view import AttemptView, NodeView, View
+from gui.bridge.faces import fault
 from gui.views.node_state import seconds_text
 from gui.widgets.budget_bar import money
 
@@ -74,7 +75,7 @@ def _span(node: NodeView, attempt: AttemptView, last: bool, start: float, end: f
 
 def _caption(node: NodeView, attempt: AttemptView, last: bool, stop: float) -> str:
     if attempt.outcome == "failed":
-        return attempt.note.replace("_", " ") or "failed"
+        return fault(attempt.note) or "failed"
     if node.total:
         return f"{node.done} / {node.total}" + (f" · {node.note}" if node.note else "")
     if attempt.ended is None or not last:

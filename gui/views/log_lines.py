@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.run.events import Event
+from gui.bridge.faces import fault
 from gui.views.node_state import seconds_text
 from gui.widgets.budget_bar import money
 
@@ -62,7 +63,10 @@ def _failed(event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
     error = data.get("error") or {}
     handled = event.kind == "node.handled"
     prefix = "failed, taken by its error port" if handled else "failed"
-    return "warning" if handled else "error", f"{prefix} ({error.get('class', '?')}): {error.get('message', '')}"
+    return (
+        "warning" if handled else "error",
+        f"{prefix} ({fault(str(error.get('class', '?')))}): {error.get('message', '')}",
+    )
 
 
 def _settled(event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
@@ -72,7 +76,7 @@ def _settled(event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
 
 def _retry(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
     wait = seconds_text(float(data.get("wait_s", 0.0)))
-    return "warning", f"{data.get('class', 'failed')}: {data.get('message', '')} Next try in {wait}."
+    return "warning", f"{fault(str(data.get('class', 'failed')))}: {data.get('message', '')} Next try in {wait}."
 
 
 def _waiting(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:

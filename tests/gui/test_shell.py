@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from engine.base.settings import Home
@@ -189,6 +190,9 @@ def test_sharing_refuses_a_key_and_writes_nothing(studio: Studio, tmp_path: Path
     sharing.write(studio, "json", tmp_path / "x.baton.json")
     assert studio.window.toasts.texts and key not in " ".join(studio.window.toasts.texts)
     assert list(tmp_path.glob("*.json")) == []
+    QGuiApplication.clipboard().setText("before")
+    sharing.copy_text(studio)
+    assert QGuiApplication.clipboard().text() == "before", "a key does not reach the clipboard either"
 
 
 def test_settings_hold_in_every_window_at_once(studios: Studios, home: Home, qtbot: QtBot) -> None:

@@ -57,8 +57,10 @@ def test_pipeline_from_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> 
     dialog = studio.launch.dialog
     assert dialog is not None
     qtbot.keyClicks(dialog._rows[0].editor, "Why do connection pools stall in services under load?")
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
     with qtbot.waitSignal(session.run_changed):
-        dialog._accept()
+        qtbot.keyClick(dialog._rows[0].editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not session.running, timeout=20_000)
 
     assert session.run_view is not None

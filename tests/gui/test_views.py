@@ -62,7 +62,7 @@ def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
     assert [lane.title for lane in found] == ["First", "Late", "Never"]
     first, late, never = found
     assert [(span.start, span.end, span.status) for span in first.spans] == [(0.0, 1.5, "failed"), (3.5, 5.0, "ok")]
-    assert first.spans[0].caption == "rate" and first.spans[1].caption == "1.5 s"
+    assert first.spans[0].caption == "rate limit" and first.spans[1].caption == "1.5 s"
     assert late.spans[0].live and late.spans[0].end == 6.0, "a running bar reaches to now"
     assert never.spans == () and never.note == "not chosen"
 
@@ -105,7 +105,7 @@ def test_log_lines_say_what_happened() -> None:
     lines = [line_of(event, 10.0) for event in told.events]
     texts = [line.text for line in lines if line]
     assert texts[1] == "started" and texts[3] == "started, attempt 2 of 3"
-    assert "rate: 429 Next try in 2.0 s." in texts
+    assert "rate limit: 429 Next try in 2.0 s." in texts
     assert lines[-1] is not None and lines[-1].at == 5.0
     assert line_of(told.tell(16, "text", "late", text="x"), 10.0) is None
 

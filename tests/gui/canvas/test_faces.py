@@ -187,6 +187,7 @@ def test_a_node_added_during_a_run_shows_no_state_and_problems_show_at_rest_only
     assert display.mark({"a": ("error", "No prompt."), "new": ("warning", "Not reached.")}) == {"a", "new"}
     assert display.face("a").glyph == "running"
     assert (display.face("new").glyph, display.face("new").reason) == ("warning", "Not reached.")
+    assert display.face("new").marked and not display.face("a").marked
     assert display.mark({"a": ("error", "No prompt.")}) == {"new"}
 
 
