@@ -139,7 +139,7 @@ async def test_damaged_rows_are_reported_and_not_loaded(services: Services) -> N
     damaged = json.loads((DATA / "signups_damaged.json").read_text("utf-8"))
     result = await ran(named("data_pipeline"), services, damaged)
     assert result.status == "completed"
-    assert result.nodes["gate"]["route"] == ["needs_review"]
+    assert result.nodes["gate"]["route"] == "needs_review"
     assert result.nodes["load"]["status"] == "skipped"
     assert "INSERT" not in result.outputs["result"]
 
@@ -157,7 +157,7 @@ async def test_damaged_rows_are_reported_and_not_loaded(services: Services) -> N
 async def test_each_message_reaches_its_specialist(services: Services, message: str, route: str) -> None:
     result = await ran(named("support_desk"), services, {"message": message})
     answering = "person" if route == "default" else f"{route}_agent"
-    assert result.nodes["triage"]["route"] == [route]
+    assert result.nodes["triage"]["route"] == route
     assert [key for key, node in result.nodes.items() if node["status"] == "skipped"] == [
         key for key in ("billing_agent", "technical_agent", "sales_agent", "other_agent", "person") if key != answering
     ]
