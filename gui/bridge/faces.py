@@ -13,6 +13,9 @@ ACTIVE: Final = frozenset({"running", "retry", "waiting"})
 SHOWN: Final = 600
 """Characters of a value that may be shown at all."""
 
+SHORT: Final = 5
+"""Characters of a cause that find room beside a countdown: `429`."""
+
 _GLYPHS: Final[Mapping[str, str]] = {"reused": "cache", "pending": "queued"}
 
 
@@ -144,7 +147,8 @@ def _retry(node: NodeView) -> Face:
     tries = f"attempt {min(node.attempt + 1, node.max_attempts or node.attempt + 1)}"
     if node.max_attempts:
         tries += f" of {node.max_attempts}"
-    why = fault(node.attempts[-1].note) if node.attempts else ""
+    why = node.attempts[-1].note if node.attempts else ""
+    why = why if len(why) <= SHORT else ""  # the sentence stands in the node anyway
     return Face("retry", "retry", body=node.reason or None, footer=(tries, "", why), outlined=True,
                 reason=node.reason, until=node.retry_at, **_words(node))  # fmt: skip
 

@@ -130,8 +130,10 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
         body = caption.body if face.body is None else face.body
         _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)
     if shape.footer is not None:
-        right = "" if moving and face.moving else clock_text(face, at)
+        right = clock_text(face, at)
         _footer(sheet, face, shape.width, shape.footer, right)
+        if not (moving and face.moving):
+            _right(sheet, right, shape.width, shape.footer)
 
 
 def _second_line(sheet: Sheet, line: str, pill: str, room: float, *, broken: bool) -> None:
@@ -168,6 +170,7 @@ def _body(sheet: Sheet, well: Rect, text: str, *, end: bool, quiet: bool = False
 
 
 def _footer(sheet: Sheet, face: Face, width: float, middle: float, right: str) -> None:
+    """Writes the left and the middle of the bottom line, leaving room for what stands at its right."""
     ink, p = sheet.ink, sheet.painter
     left, centre, _ = face.footer
     colour = ink.colour("text:failed" if face.status == "failed" else "faint")
@@ -175,7 +178,6 @@ def _footer(sheet: Sheet, face: Face, width: float, middle: float, right: str) -
     ink.write(p, "mono", ink.elide("mono", left, space), PADDING, middle, colour)
     if centre:
         ink.write(p, "mono", centre, (width - ink.measure("mono")(centre)) / 2 + 6, middle, ink.colour("faint"))
-    _right(sheet, right, width, middle)
 
 
 def _right(sheet: Sheet, text: str, width: float, middle: float) -> None:

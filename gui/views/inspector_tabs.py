@@ -60,6 +60,7 @@ class OutputTab(QWidget):
         data = {port: value for port, value in outputs.items() if not isinstance(value, str)}
         more = {port: value for port, value in outputs.items() if isinstance(value, str) and port != name}
         self._show_trees({**data, **more})
+        self.empty.set_words("No output yet", _soon(node))
         self.empty.setVisible(not (outputs or words or why))
 
     def _show_trees(self, data: dict[str, Any]) -> None:
@@ -123,6 +124,15 @@ class SaidTab(QScrollArea):
             self.blocks[index].title.setText(each.who)
             self.blocks[index].set_text(each.text)
         self.empty.setVisible(not said)
+
+
+def _soon(node: NodeView | None) -> str:
+    """What to expect where there is no output yet."""
+    if node is None or node.status == "pending":
+        return "Run the graph to see what this node gives."
+    if node.status == "running":
+        return f"{node.done} of {node.total} done." if node.total else "It is at work: what it gives appears here."
+    return "It gave nothing." if node.settled else "It waits for its turn."
 
 
 def _why(node: NodeView) -> str:

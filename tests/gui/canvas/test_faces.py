@@ -109,6 +109,13 @@ def test_a_join_says_what_has_come_and_a_map_how_far_it_is() -> None:
     assert (face.footer[:2], face.progress) == (("31 of 50", "1 failed"), 0.62)
 
 
+def test_a_countdown_has_room_beside_the_attempts() -> None:
+    retry = {"class": "transient", "message": "OpenAI cannot be reached.", "wait_s": 2.0, "attempts": 3}
+    view, _ = folded(STARTED, ("node.retry", "a", retry))
+    face = node_face(view, "a")
+    assert (face.footer, face.reason) == (("attempt 2 of 3", "", ""), "OpenAI cannot be reached.")
+
+
 def test_a_map_that_has_ended_says_what_became_of_its_items() -> None:
     view, _ = folded(
         STARTED,
