@@ -31,7 +31,7 @@ from engine.models.tiers import REHEARSAL, Source, follow, parse, suggestion, ti
 
 PROBED = ("ollama", "lmstudio")
 """Local servers that are noticed when they run; the others share their ports with too much else."""
-PROBE_S = 0.6
+PROBE_S = 1.5
 """Longest wait for one of them, in seconds."""
 PACE = 90.0
 """Words a second at which the rehearsal model writes."""
@@ -214,10 +214,11 @@ class Models:
         return bool(provider.key_env) and not provider.local and self.secrets.known(provider.key_env)
 
     async def _probe(self, provider: Provider) -> tuple[str, ...]:
+        http = self._clients.here()  # made before the clock starts: its libraries take long to import
         try:
             async with asyncio.timeout(PROBE_S):
                 endpoint = replace(await self.endpoint(provider), key="")
-                return tuple(await self._wires[provider.wire].list_models(self._clients.here(), endpoint))
+                return tuple(await self._wires[provider.wire].list_models(http, endpoint))
         except (NodeError, TimeoutError):
             return ()
 

@@ -62,7 +62,8 @@ async def test_the_intent_is_stored_before_a_model_is_called(
 ) -> None:
     from engine.models.rehearsal.model import Rehearsal
 
-    journal, stored = Journal(services.home.runs), []
+    journal = Journal(services.home.runs)
+    stored: list[str] = []
     complete = Rehearsal.complete
 
     async def spying(self, request, on_text):  # type: ignore[no-untyped-def]  # stands in for one method
