@@ -18,6 +18,7 @@ from engine.graph.changes import Difference, between
 from engine.graph.graph import Graph
 from gui.dialogs.ask import ask
 from gui.saved import ENDING, is_shipped
+from gui.theme.wear import wear_completions
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -235,6 +236,7 @@ class Filing(QObject):
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         if mode == QFileDialog.AcceptMode.AcceptOpen:
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        wear_completions(dialog)
         return dialog
 
 

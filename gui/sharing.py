@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine.base.errors import BatonError
 from gui.action import Action
+from gui.theme.wear import wear_completions
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -54,6 +55,7 @@ def _ask_place(studio: Studio, name: str, title: str) -> None:
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.selectFile(studio.filing.name.lower().replace(" ", "_") + ending)
+    wear_completions(dialog)
     dialog.fileSelected.connect(lambda chosen: write(studio, name, Path(chosen)))
     dialog.open()
 

@@ -11,7 +11,7 @@ from engine.base.errors import BatonError
 from engine.base.settings import TIERS
 from gui.field import FieldEditor, Place
 from gui.models import catalogue, model_names
-from gui.theme.wear import wear
+from gui.theme.wear import wear, wear_completions
 from gui.widgets.number_field import Choice
 
 
@@ -35,6 +35,7 @@ class ModelField(FieldEditor):
         if line is not None:
             self.give_undo_away(line)
             line.textEdited.connect(self._typed)
+            line.textEdited.connect(lambda: wear_completions(line))  # not before: only typing makes the list
         self.box.activated.connect(lambda index: self._typed(self.box.itemText(index)))
         self.meaning = QLabel()
         self.meaning.setTextFormat(Qt.TextFormat.PlainText)

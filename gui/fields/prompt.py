@@ -13,6 +13,7 @@ from engine.base.errors import NodeError
 from engine.kinds.templates import names
 from gui.field import Place
 from gui.theme.theme import Theme
+from gui.theme.wear import wear
 from gui.views.growing_text import GrowingText
 from gui.views.text_field import TextField
 
@@ -84,6 +85,7 @@ class _Offers(QCompleter):
         super().__init__(window)
         self._list = QListView()
         self._names = QStringListModel(self)
+        wear(self._list, role="completions")
         self.setPopup(self._list)
         self.setModel(self._names)
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 
 def wear(widget: QWidget, **properties: str | bool) -> None:
@@ -19,3 +19,12 @@ def wear(widget: QWidget, **properties: str | bool) -> None:
         widget.style().unpolish(widget)
         widget.style().polish(widget)
         widget.update()
+
+
+def wear_completions(root: QWidget) -> None:
+    """Gives the lists that complete what is typed into the lines of `root` a ground: they are windows of their own."""
+    for line in [root, *root.findChildren(QLineEdit)]:
+        completer = line.completer() if isinstance(line, QLineEdit) else None
+        offers = completer.popup() if completer is not None else None
+        if offers is not None:
+            wear(offers, role="completions")
