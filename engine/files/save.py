@@ -123,6 +123,8 @@ def save_graph(
     disk = disk or Disk()
     try:
         target = Path(path).resolve()
+        if target.is_symlink():  # from Python 3.13 on, resolve() leaves a link to itself as it is
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         _look_before(target, expected)
         old = read_file(target)[0] if target.exists() else None
         if old is not None and old != data and generations:

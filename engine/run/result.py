@@ -89,7 +89,7 @@ class Result:
 
 def _node(node: NodeView) -> dict[str, Any]:
     """A node as data. `route` is the id of the one route taken, or a list where a router chose several."""
-    called = bool(node.replies)
+    called = bool(node.replies or node.input_tokens or node.output_tokens)
     usage = {"input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
     full: dict[str, Any] = {
         "status": node.status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -253,14 +253,31 @@ def _response(view: View, event: Event) -> None:
     node, data = view.node(event.key), event.data
     usage = data.get("usage", {})
     into, out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
-    node.input_tokens += into
-    node.output_tokens += out
+    cost = data.get("cost_usd")
+    for each in (node, *(view.node(key) for key in containers(event.scope))):
+        each.input_tokens += into
+        each.output_tokens += out
+        each.cost = None if each.cost is None or cost is None else each.cost + cost
     view.input_tokens += into
     view.output_tokens += out
-    cost = data.get("cost_usd")
-    node.cost = None if node.cost is None or cost is None else node.cost + cost
     view.cost = None if view.cost is None or cost is None else view.cost + cost
     node.replies.append(data)
+
+
+def containers(scope: str) -> Iterator[str]:
+    """The keys of the container nodes around a scope, outermost first: `m[3]/sub` stands in `m` and `m[3]/sub`."""
+    start = 0
+    while scope:
+        end = scope.find("/", start)
+        part = scope[start:] if end < 0 else scope[start:end]
+        yield scope[:start] + part.partition("[")[0]
+        if end < 0:
+            return
+        start = end + 1
+
+
+def _opened(view: View, event: Event) -> None:
+    view.node(event.key).total = event.data.get("total", 0)
 
 
 def _route(view: View, event: Event) -> None:
@@ -296,6 +313,7 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "text": _text,
     "model.request": _request,
     "model.response": _response,
+    "map.opened": _opened,
     "route.chosen": _route,
     "edge.live": _edge,
     "edge.dead": _edge,

@@ -210,3 +210,24 @@ async def test_a_pass_that_changes_nothing_ends_the_loop_with_a_warning(services
     assert len(played.of("loop.pass")) == 1
     assert played.of("loop.exit")[0].data["why"] == "no_progress"
     assert played.result.status == "completed_with_warnings"
+
+
+async def test_a_container_tells_what_its_inner_nodes_used(services: Services) -> None:
+    body = {
+        "nodes": [{"id": "item", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"prompt": "{{ item }}"}},
+                  {"id": "out", "kind": "output"}],
+        "edges": [{"from": "item.value", "to": "a.item"}, {"from": "a.text", "to": "out.value"}],
+    }  # fmt: skip
+    outer = {
+        "nodes": [{"id": "list", "kind": "input", "config": {"type": "list"}},
+                  {"id": "m", "kind": "map", "config": {"body": body}}, {"id": "out", "kind": "output"}],
+        "edges": [{"from": "list.value", "to": "m.items"}, {"from": "m.items", "to": "out.value"}],
+    }  # fmt: skip
+    graph = build({"x": ("input", {"type": "list", "default": ["one two", "three"]}),
+                   "s": ("subgraph", {"body": outer}), "end": "output"},
+                  "x.value -> s.list", "s.out -> end.value")  # fmt: skip
+    result = (await play(graph, services=services)).result
+    total = result.as_json()["usage"]
+    assert total["input_tokens"] > 0
+    assert result.nodes["s"]["usage"] == total == result.nodes["s/m"]["usage"]
+    assert "usage" not in result.nodes["x"]
