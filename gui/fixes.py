@@ -13,6 +13,7 @@ from engine.plan.exclusive import Exclusive
 from engine.plan.facts import facts_of
 from engine.plan.ports import ports_of
 from engine.plan.problem import Problem
+from engine.plan.wrap import circle_of, wrap_in_loop
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -87,6 +88,14 @@ def _make_optional(studio: Studio, problem: Problem) -> None:
     session.select([node])
 
 
+def _wrap_in_loop(studio: Studio, problem: Problem) -> None:
+    """Moves the whole circle that a node stands in into a loop."""
+    session = studio.session
+    after, loop = wrap_in_loop(session.graph, circle_of(session.graph, problem.node))
+    if session.commit(after, "Wrap in a loop"):
+        session.select([loop])
+
+
 def _settings(studio: Studio, _problem: Problem) -> None:
     studio.actions["help.settings"].trigger(studio)
 
@@ -99,6 +108,7 @@ FIXES: Mapping[str, Fix] = MappingProxyType(
         "add_key": Fix("Open the settings", _settings),
         "insert_merge": Fix("Insert a merge", _insert_merge),
         "make_optional": Fix("Make it optional", _make_optional),
+        "wrap_in_loop": Fix("Wrap them in a loop", _wrap_in_loop),
         "map_tiers": Fix("Open the settings", _settings),
     }
 )

@@ -62,3 +62,14 @@ def test_a_node_that_waits_for_both_ways_of_a_router_gets_an_optional_port(studi
     studio.session.show(graph)
     solved(studio, qtbot, "join_never_fires")
     assert studio.session.graph.nodes[both].config["optional"] == ["y"]
+
+
+def test_a_circle_is_wrapped_in_a_loop(studio: Studio, qtbot: QtBot) -> None:
+    graph = Graph()
+    for name in ("write", "judge"):
+        graph, _ = commands.add_node(graph, "template", (0, 0), config={"template": "{{ text }}"}, wanted=name)
+    graph = commands.connect(graph, Edge("write", "text", "judge", "text"))
+    graph = commands.connect(graph, Edge("judge", "text", "write", "text"))
+    studio.session.show(graph)
+    solved(studio, qtbot, "cycle")
+    assert list(studio.session.graph.nodes) == ["loop"]
