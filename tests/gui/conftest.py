@@ -16,14 +16,29 @@ from pytestqt.qtbot import QtBot
 from engine.base.settings import TIERS, Home, Settings
 from gui.studio import Studio
 from gui.studios import Studios
+from gui.theme.icons import Icons
+from gui.theme.theme import Theme
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The dark look on the application, as long as the test lasts."""
+    made = Theme("dark", reduced_motion=False, font_scale=1.0)
+    made.apply(qapp)
+    yield made
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def icons(theme: Theme) -> Icons:
+    """Icons in the colours of that look."""
+    return Icons(theme)
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home of the test's own, and no keys of the person who runs it."""
+    """A home of the test's own; keys are kept out for every test."""
     monkeypatch.setenv("BATON_HOME", str(tmp_path / "home"))
-    for name in [name for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL")) or name == "OLLAMA_HOST"]:
-        monkeypatch.delenv(name)
     return Home()
 
 

@@ -90,14 +90,6 @@ def kinds() -> Kinds:
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("dark", reduced_motion=False, font_scale=1.0)
-    made.apply(qapp)
-    yield made
-    qapp.setStyleSheet("")
-
-
-@pytest.fixture
 def session(qapp: QApplication, kinds: Kinds) -> Iterator[Session]:
     made = Session(kinds)
     made.show(chain())
