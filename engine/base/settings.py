@@ -37,7 +37,6 @@ class Settings(BaseModel):
     reduced_motion: bool | None = None
     concurrency: int = Field(default=16, ge=1)
     list_prices_at_custom_address: bool = True
-    allow_private_addresses: bool = False
     local_discovery: bool = True
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 Value: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list or dict with text keys. Never mutated once on an edge."""
 
 ValueType = Literal["any", "text", "number", "boolean", "json", "list", "messages", "file", "image"]
-VALUE_TYPES: tuple[str, ...] = get_args(ValueType)
 
 TEXT_CAP = 4 * 1024 * 1024
 """Bytes that one text may have (formats.md, caps)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Final
@@ -76,10 +76,6 @@ class Graph:
     def outgoing(self, node: str) -> list[Edge]:
         """Edges out of a node, in edge order."""
         return self.wiring.outgoing.get(node, [])
-
-    def touching(self, nodes: frozenset[str] | set[str]) -> Iterator[Edge]:
-        """Edges with at least one end in `nodes`, in edge order."""
-        return (edge for edge in self.edges.values() if edge.source in nodes or edge.target in nodes)
 
     def with_tables(self, **tables: Mapping[str, Any]) -> Graph:
         """The same graph with some tables exchanged; what is unchanged is shared, the wiring too."""

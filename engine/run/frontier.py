@@ -151,10 +151,6 @@ class Frontier:
         targets = (self._plan.edges[edge].target for edge in self._plan.nodes[node].outgoing)
         return all(target == join or target in among or self.status[target] != PENDING for target in targets)
 
-    def open_edges(self, node: int) -> list[int]:
-        """The edges that a node still waits for, in edge order."""
-        return [edge for edge in self._plan.nodes[node].incoming if self.fates[edge] == OPEN]
-
     def _end(self, node: int, status: str) -> None:
         assert self.status[node] == PENDING, "a terminal status never changes (S1)"
         self.status[node] = status

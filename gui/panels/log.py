@@ -23,7 +23,6 @@ Index = QModelIndex | QPersistentModelIndex
 LEVELS = {"All": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
 TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
 GLYPHS = {"info": "·", "good": "✓", "warning": "!", "error": "✕"}
-PAGE = 2_000
 
 
 class Log(PanelWidget):

@@ -21,16 +21,6 @@ HEAVY = {"typer", "rich", "pydantic", "httpx", "aiohttp", "networkx", "jinja2", 
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A user without keys, screen and local servers."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "settings.json").write_text('{"local_discovery": false}', "utf-8")
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
-    return {**kept, "BATON_HOME": str(home)}
-
-
-@pytest.fixture
 def slow(tmp_path: Path) -> Path:
     """A graph whose agent writes for many seconds."""
     prompts = {"id": "a", "kind": "agent", "config": {"model": "rehearsal", "prompt": "Repeat: {{ i }}"}}
