@@ -121,6 +121,54 @@ class ScopeResult:
     """US dollars of all calls in the scope; None when a price was unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One thing outside the program that a node could do once it runs; trust is bound to all of a graph's (T2).
+
+    Attributes:
+        what: `command`, `host`, `folder`, `code`, `secret`, `file`, `agent`: the sort of thing.
+        detail: the literal thing: an argv, a host or an address template, a folder, the source.
+        writes: whether it may change what it reaches.
+    """
+
+    what: Literal["command", "host", "folder", "code", "secret", "file", "agent"]
+    detail: str
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A shared resource that a node reads or writes: two unordered nodes may clash over it (S14)."""
+
+    resource: str
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person is asked to decide (S13).
+
+    Attributes:
+        kind: `review`, `merge`, `router`, `map`: what asks.
+        schema: JSON Schema of the answer's `value` or `form`; None takes anything.
+        value: what the decision is about.
+    """
+
+    kind: str
+    question: str
+    schema: Mapping[str, Any] | None = None
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's answer (S13)."""
+
+    decision: Literal["approved", "rejected"]
+    value: Value = None
+    form: Mapping[str, Value] = field(default_factory=dict)
+
+
 class Call(Protocol[C_co]):
     """One run of one node: what it was given and what it may do. The only thing that `run` sees."""
 
@@ -161,6 +209,9 @@ class Call(Protocol[C_co]):
 
         Text streams to whoever watches. Raises NodeError when every attempt failed.
         """
+
+    def review(self, asked: Review) -> Awaitable[Verdict]:
+        """Asks a person and waits. When nothing else can go on, the run pauses with the reason `human` (S13)."""
 
     def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
         """Runs the node's body graph (its kind's `bodies`) once, in a scope such as `map1[3]`."""
@@ -232,6 +283,18 @@ class Kind(ABC, Generic[C]):
     def check(self, config: C) -> Iterable[Finding]:
         """What is wrong with a config beyond its types."""
         return ()
+
+    def capabilities(self, config: C) -> Iterable[Capability]:
+        """What a node with this config could do outside the program; only kinds that need trust have any (T2)."""
+        return ()
+
+    def touches(self, config: C) -> Iterable[Touch]:
+        """Shared resources that a node with this config reads or writes (S14)."""
+        return ()
+
+    def sample(self, config: C) -> Outputs:
+        """Values marked as samples, which stand in for the work in a rehearsal without trust (formats.md)."""
+        return {port.name: f"[sample of {self.title}]" for port in self.ports(config).outputs[:1]}
 
     async def run(self, call: Call[C]) -> Outputs:
         """Does the work. Raises NodeError to fail; CancelledError passes through."""
