@@ -42,6 +42,10 @@ class Exclusive:
             return False
         return all(_exclude(a, b) for index, a in enumerate(terms) for b in terms[:index])
 
+    def never_both(self, one: str, two: str) -> bool:
+        """Whether no run has both nodes run."""
+        return _exclude(self._terms.get(one, {}), self._terms.get(two, {}))
+
     def _along(self, edge: Edge) -> Terms:
         """What must hold for an edge to be live."""
         terms = self._terms.get(edge.source, {})

@@ -1,0 +1,109 @@
+"""Checks shared resources: two nodes of which neither waits for the other must not both write one (S14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from engine.base.errors import FileProblem
+from engine.kinds.contract import Touch
+from engine.plan.bodies import MAX_DEPTH
+from engine.plan.exclusive import Exclusive
+from engine.plan.facts import Facts, facts_of
+from engine.plan.problem import Problem, warning
+
+SHOWN: Final = 50
+"""How many clashes are named one by one."""
+
+
+def look(facts: Facts) -> Iterator[Problem]:
+    """Warns of unordered nodes that write one resource, and of one that writes what another reads."""
+    touched = {node: touches for node in facts.order if (touches := _touches(facts, node))}
+    if not any(touch.writes for touches in touched.values() for touch in touches.values()):
+        return
+    after, exclusive = _followers(facts, list(touched)), None
+    shown = 0
+    for first, second, resource in _meetings(touched, after):
+        exclusive = exclusive or Exclusive(facts)
+        if exclusive.never_both(first, second):
+            continue
+        shown += 1
+        if shown > SHOWN:
+            return
+        yield _clash(facts, first, second, resource, touched)
+
+
+def _touches(facts: Facts, node: str, depth: int = 0) -> dict[str, Touch]:
+    """What a node reads and writes, with all that is inside it; a resource that it also writes counts as written."""
+    config = facts.configs.get(node)
+    kind = facts.kinds.get(facts.graph.nodes[node].kind)
+    if config is None or kind is None:
+        return {}
+    found: dict[str, Touch] = {}
+    for touch in (*kind.touches(config), *_inside(facts, node, depth)):
+        if touch.writes or touch.resource not in found:
+            found[touch.resource] = touch
+    return found
+
+
+def _inside(facts: Facts, node: str, depth: int) -> Iterator[Touch]:
+    from engine.files.format import graph_from_json
+
+    for body in facts.bodies.get(node, ()):
+        read: Mapping[str, Any] | str | None = body
+        if isinstance(body, str):
+            read = getattr(facts.configs[node], "body", None)
+        if not isinstance(read, Mapping) or depth >= MAX_DEPTH:
+            continue
+        try:
+            kinds = facts.kinds.inside(body) if isinstance(body, str) else facts.kinds
+            inner = facts_of(graph_from_json(read), kinds)
+        except FileProblem:
+            continue  # said where bodies are opened
+        for each in inner.configs:
+            yield from _touches(inner, each, depth + 1).values()
+
+
+def _followers(facts: Facts, nodes: list[str]) -> Mapping[str, int]:
+    """Node -> which of `nodes` come after it, as a set of bits."""
+    bits = {node: 1 << place for place, node in enumerate(nodes)}
+    found: dict[str, int] = {}
+    for node in reversed(facts.order):
+        reached = 0
+        for edge in facts.graph.outgoing(node):
+            reached |= bits.get(edge.target, 0) | found.get(edge.target, 0)
+        found[node] = reached
+    return found
+
+
+def _meetings(touched: Mapping[str, Mapping[str, Touch]], after: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
+    """Pairs of unordered nodes that meet at a resource which one of them writes."""
+    places = {node: place for place, node in enumerate(touched)}
+    users: dict[str, list[str]] = {}
+    for node, touches in touched.items():
+        for resource in touches:
+            users.setdefault(resource, []).append(node)
+    for resource, nodes in users.items():
+        for index, second in enumerate(nodes):
+            for first in nodes[:index]:
+                writes = touched[first][resource].writes or touched[second][resource].writes
+                ordered = after[first] >> places[second] & 1 or after[second] >> places[first] & 1
+                if writes and not ordered:
+                    yield first, second, resource
+
+
+def _clash(facts: Facts, first: str, second: str, resource: str, touched: Mapping[str, Mapping[str, Touch]]) -> Problem:
+    names = [facts.graph.nodes[node].name for node in (first, second)]
+    if not touched[second][resource].writes:  # the one who writes is named first
+        said = f"“{names[0]}” may write {resource} while “{names[1]}” reads it"
+    elif not touched[first][resource].writes:
+        said = f"“{names[1]}” may write {resource} while “{names[0]}” reads it"
+    else:
+        said = f"“{names[0]}” and “{names[1]}” may both write {resource} at the same time"
+    return warning(
+        "shared_write", second, f"{said}: neither waits for the other.",
+        "Draw an edge between them, or let them use different places.",
+    )  # fmt: skip
+
+
+CHECK = look
