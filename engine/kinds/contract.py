@@ -210,6 +210,9 @@ class Call(Protocol[C_co]):
         Text streams to whoever watches. Raises NodeError when every attempt failed.
         """
 
+    def context_tokens(self, model: str) -> int | None:
+        """How many tokens a model can read at once; None when that is unknown."""
+
     def review(self, asked: Review) -> Awaitable[Verdict]:
         """Asks a person and waits. When nothing else can go on, the run pauses with the reason `human` (S13)."""
 
@@ -252,7 +255,8 @@ class Kind(ABC, Generic[C]):
     help: ClassVar[str] = ""
     Config: ClassVar[type[NodeConfig]] = NodeConfig
     instant: ClassVar[bool] = False
-    """Whether `run` never waits for anything: the scheduler then calls `run_now` and spares a task."""
+    """Whether `run` never waits for anything: the scheduler then calls `run_now` and spares a task. A kind for which
+    that depends on the config says it in `is_instant`."""
     container: ClassVar[bool] = False
     """Whether it only runs a body: it then holds no slot while its inner nodes do (S5)."""
     needs_trust: ClassVar[bool] = False
@@ -267,6 +271,10 @@ class Kind(ABC, Generic[C]):
     def summary(self, config: C) -> str:
         """One short line under the node's title."""
         return ""
+
+    def is_instant(self, config: C) -> bool:
+        """Whether a node with this config never waits for anything; asked once for each node of a plan."""
+        return self.instant
 
     def joins(self, config: C) -> Joining | None:
         """How the node joins branches, when it does otherwise than wait for all and fail with one (S3)."""

@@ -65,6 +65,10 @@ class PlanNode:
     handles_errors: bool = False
     rank: int = 0
     """Nodes on the longest way from here to an end; the longest starts first (S1)."""
+    instant: bool = False
+    """Its work never waits for anything: it needs no task."""
+    holds_slot: bool = True
+    """Whether it counts among the nodes that run at once: containers never do (S5)."""
     absorbed: bool = False
     """A failure of it is taken by tolerant or optional ports only."""
 
@@ -112,7 +116,9 @@ def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
         raise WrongUse(f"The node “{node_id}” cannot run: {error.message}", error.hint) from None
     kind = kinds.get(node.kind)
     assert kind is not None
-    return PlanNode(position, node_id, node.name, kind, config)
+    instant = kind.is_instant(config)
+    holds_slot = not (instant or kind.container)
+    return PlanNode(position, node_id, node.name, kind, config, instant=instant, holds_slot=holds_slot)
 
 
 def _edges(graph: Graph, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) -> tuple[PlanEdge, ...]:

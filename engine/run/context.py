@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.base.tuples import maker
 from engine.base.values import Value, as_text
-from engine.kinds.contract import Arrival, NodeConfig, ScopeResult
+from engine.kinds.contract import Arrival, NodeConfig, Review, ScopeResult, Verdict
 from engine.models.contract import ModelRequest, Reply
 from engine.plan.compile import PlanNode
 from engine.run.scope import Scope
@@ -23,12 +23,18 @@ class NodeCall:
 
     Attributes:
         attempt: tries so far, over all models (S8).
+        asking: questions to people that wait for an answer.
+        inside: runs of its body that go on.
+        holds_slot: whether it counts among the leaf nodes that run at once.
         source: where the value comes from: `ran`, unless a guard says otherwise.
         degraded_by: why the result is less than asked for, or "".
         spent: US dollars that are known to be paid.
     """
 
-    __slots__ = ("_ports", "_scheduler", "attempt", "degraded_by", "plan_node", "scope", "source", "spent", "streamed")
+    __slots__ = (
+        "_calling", "_ports", "_scheduler", "asking", "attempt", "degraded_by", "holds_slot", "inside", "plan_node",
+        "scope", "source", "spent", "streamed",
+    )  # fmt: skip
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
         self._scheduler = scheduler
@@ -39,6 +45,8 @@ class NodeCall:
         self.degraded_by = ""
         self.streamed = False
         self.spent = 0.0
+        self.asking = self.inside = self._calling = 0
+        self.holds_slot = False
         self._ports: dict[str, list[Arrival]] | None = None
 
     @property
@@ -87,13 +95,42 @@ class NodeCall:
     def given(self, name: str) -> tuple[bool, Value]:
         return (True, self.scope.given[name]) if name in self.scope.given else (False, None)
 
-    def chat(self, model: str, request: ModelRequest, fallback: Sequence[str] = ()) -> Awaitable[Reply]:
-        return self._scheduler.models.chat(self, (model, *fallback), request)
+    async def chat(self, model: str, request: ModelRequest, fallback: Sequence[str] = ()) -> Reply:
+        self._calling += 1
+        try:
+            return await self._scheduler.models.chat(self, (model, *fallback), request)
+        finally:
+            self._calling -= 1
+            self._scheduler.look_soon()
+
+    def context_tokens(self, model: str) -> int | None:
+        return self._scheduler.models.context_tokens(model)
+
+    def review(self, asked: Review) -> Awaitable[Verdict]:
+        return self._scheduler.people.ask(self, asked)
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing of it can go on before a person answers, or before its body ends (S13)."""
+        return self.asking + self.inside > 0 and not self._calling
+
+    def rest(self) -> None:
+        """Gives its slot to others while it waits for a person."""
+        self._scheduler.rest(self)
+
+    async def take_up(self) -> None:
+        """Waits for a slot again."""
+        await self._scheduler.take_up(self)
 
     async def body(self, inputs: Mapping[str, Value], scope: str) -> ScopeResult:
         plan = self.scope.plan.bodies[self.plan_node.index]
         inner = Scope(plan, self.scope.prefix + scope, inputs)
-        await self._scheduler.run(inner)
+        self.inside += 1
+        try:
+            await self._scheduler.run(inner)
+        finally:
+            self.inside -= 1
+            self._scheduler.look_soon()
         self.paid(inner.cost)
         result = inner.result()
         if result.status == "completed_with_warnings":

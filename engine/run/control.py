@@ -22,6 +22,7 @@ from engine.run.conversations import Conversations
 from engine.run.events import Event
 from engine.run.given import check_inputs, model_names
 from engine.run.journal import Journal, Writer
+from engine.run.people import People
 from engine.run.recorder import Recorder
 from engine.run.result import Result
 from engine.run.scheduler import Scheduler
@@ -46,6 +47,8 @@ class RunOptions:
         budget_usd: replaces the graph's own budget.
         journal: whether the run is stored.
         pace: the rehearsal model's, in words a second; 0 is at once; None is a natural one.
+        answers: what people decided beforehand, by the key of the question: `{"decision", "value", "form"}` (S13).
+        attended: somebody can answer while it runs (`Run.answer`); else a run that waits for people only is paused.
     """
 
     rehearse: bool = False
@@ -53,6 +56,8 @@ class RunOptions:
     budget_usd: float | None = None
     journal: bool = True
     pace: float | None = None
+    answers: Mapping[str, Value] = field(default_factory=dict)
+    attended: bool = False
 
 
 class Run:
@@ -65,7 +70,7 @@ class Run:
         file: its file, for the list of runs.
 
     Raises:
-        WrongUse: the graph cannot run, an input is missing, unknown or of a wrong type.
+        WrongUse: the graph cannot run, an input is missing, unknown or of a wrong type, an answer cannot be read.
     """
 
     def __init__(
@@ -81,6 +86,7 @@ class Run:
         self._plan = compile_graph(graph, self._services.kinds)
         self._inputs = dict(inputs or {})
         check_inputs(self._plan, self._inputs)
+        self._people = People(self.options.answers, self.options.rehearse)
         self._file = file
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live: _Live | None = None
@@ -136,6 +142,22 @@ class Run:
             with suppress(RuntimeError):  # the loop closed in this moment: the run is over
                 loop.call_soon_threadsafe(self._obey)
 
+    def answer(self, key: str, answer: Value) -> None:
+        """Answers a question that waits for a person (S13). From any thread; the first answer wins.
+
+        Args:
+            key: of the event `human.requested`.
+            answer: `{"decision": "approved" | "rejected", "value": ..., "form": {...}}`.
+
+        Raises:
+            WrongUse: nothing waits under this key, or the answer does not fit what was asked.
+        """
+        self._people.answer(key, answer)
+
+    def _all_wait(self) -> None:
+        if not self.options.attended:
+            self._pause("human")
+
     async def _perform(self, recorder: Recorder, models: Models) -> None:
         options, settings = self.options, self._settings
         budget = settings.budget_usd if options.budget_usd is None else options.budget_usd
@@ -149,7 +171,7 @@ class Run:
         )
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, concurrency=settings.concurrency,
-            rehearsal=options.rehearse, guards=self._services.guards,
+            rehearsal=options.rehearse, guards=self._services.guards, people=self._people, stuck=self._all_wait,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
         recorder.emit("run.started")

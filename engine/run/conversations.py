@@ -59,6 +59,13 @@ class Conversations:
                 call.emit("node.started", {"attempts": call.limits.retry.attempts, "model": names[position + 1]})
         raise AssertionError("there is always a first model")
 
+    def context_tokens(self, name: str) -> int | None:
+        """How many tokens the model of a name can read at once; None when that is unknown."""
+        try:
+            return self._models.quote(self._models.resolve(name, self._tiers), self._clock.wall()).context_tokens
+        except NodeError:
+            return None
+
     async def _attempts(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
         retry = call.limits.retry
         waited, failures, rate_limited = 0.0, 0, 0

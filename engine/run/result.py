@@ -65,6 +65,14 @@ class Result:
         return {key: _node(node) for key, node in self.view.nodes.items()}
 
     @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """Questions to people that nobody has answered: key, kind, question, schema (S13)."""
+        return [
+            {"key": key, "kind": asked["kind"], "question": asked["question"], "schema": asked["schema"]}
+            for key, asked in self.view.waiting.items()
+        ]
+
+    @property
     def exit_code(self) -> int:
         return EXIT_CODES.get(self.status, 1)
 
@@ -82,6 +90,8 @@ class Result:
         }
         if view.reason:
             found["reason"] = view.reason
+        if self.waiting:
+            found["waiting"] = self.waiting
         if view.no_output is not None:
             found["no_output"] = dict(view.no_output)
         return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final
 
@@ -18,6 +19,7 @@ from engine.run.conversations import Conversations
 from engine.run.frontier import FAILED as FAILED_FATE
 from engine.run.frontier import LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
 from engine.run.guard import Guard, Guards, guarded
+from engine.run.people import People
 from engine.run.recorder import Recorder
 from engine.run.scope import Scope
 
@@ -43,6 +45,8 @@ class Scheduler:
         concurrency: leaf nodes that may run at once; containers hold no slot (S5).
         rehearsal: every model is the built-in one.
         guards: what may stand around a node's work.
+        people: who is asked.
+        stuck: called when nothing goes on before a person has answered (S13).
     """
 
     def __init__(
@@ -54,8 +58,11 @@ class Scheduler:
         concurrency: int,
         rehearsal: bool,
         guards: Guards,
+        people: People,
+        stuck: Callable[[], None],
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
+        self.people, self._stuck = people, stuck
         self._policy = policy
         self._free = concurrency
         self._instant: list[Item] = []
@@ -65,7 +72,8 @@ class Scheduler:
         self._guards = guards
         self._chains: dict[int, tuple[Guard, ...]] = {}
         self._pumping = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], NodeCall] = {}
+        self._returning: deque[asyncio.Future[None]] = deque()
         self._loop = asyncio.get_running_loop()
         self.pausing = ""
         """Why the run pauses, or "": its nodes then stay as they are, to be gone on with (S9)."""
@@ -121,6 +129,43 @@ class Scheduler:
                 self._drop(scope, index, "cancelled", "cancelled")
             scope.check_finished()
 
+    # Waiting for people
+
+    def rest(self, call: NodeCall) -> None:
+        """A node waits for a person: others may have its slot."""
+        if call.holds_slot:
+            call.holds_slot = False
+            self._free += 1
+        self._pump()
+
+    async def take_up(self, call: NodeCall) -> None:
+        """A node goes on after a person has answered, as soon as there is a slot for it."""
+        if call.holds_slot or not call.plan_node.holds_slot:
+            return
+        slot = self._loop.create_future()
+        self._returning.append(slot)
+        self._pump()
+        try:
+            await slot
+        except asyncio.CancelledError:
+            if slot.done() and not slot.cancelled():
+                self._free += 1
+            raise
+        call.holds_slot = True
+
+    def look_soon(self) -> None:
+        """Looks in the loop's next round whether everything waits for people; something of a node has just ended."""
+        if self.people.waiting:
+            self._loop.call_soon(self._check_people)
+
+    def _check_people(self) -> None:
+        if not self.people.waiting or self._instant or self._leaves or self._returning:
+            return
+        if any(scope.finished.done() for scope in self._scopes):
+            return
+        if all(call.resting for call in self._tasks.values()):
+            self._stuck()
+
     # Starting nodes
 
     def _follow(self, scope: Scope, steps: list[Step]) -> None:
@@ -175,8 +220,8 @@ class Scheduler:
 
     def _enqueue(self, scope: Scope, node: PlanNode) -> None:
         self.recorder.emit("node.queued", scope.prefix + node.id, node.id, scope.path)
-        holds_slot = not (node.kind.instant or node.kind.container)
-        heapq.heappush(self._leaves if holds_slot else self._instant, (-node.rank, scope.number, node.index, scope))
+        heap = self._leaves if node.holds_slot else self._instant
+        heapq.heappush(heap, (-node.rank, scope.number, node.index, scope))
 
     def _pump(self) -> None:
         """Starts what may start now. Never runs inside itself, and gives way to the loop now and then."""
@@ -185,6 +230,11 @@ class Scheduler:
         self._pumping = True
         until = monotonic() + SLICE_S
         try:
+            while self._returning and self._free > 0:
+                slot = self._returning.popleft()
+                if not slot.done():
+                    self._free -= 1
+                    slot.set_result(None)
             while self._instant or (self._leaves and self._free > 0):
                 if monotonic() > until:
                     self._loop.call_soon(self._pump)
@@ -204,7 +254,7 @@ class Scheduler:
         chain = self._chain(node)
         attempts = node.config.retry.attempts
         self.recorder.emit("node.started", scope.prefix + node.id, node.id, scope.path, 1, {"attempts": attempts})
-        if node.kind.instant and not chain:
+        if node.instant and not chain:
             try:
                 outputs = node.kind.run_now(call)
             except NodeError as error:
@@ -214,11 +264,12 @@ class Scheduler:
             else:
                 self._succeed(call, outputs)
             return
-        if not (node.kind.instant or node.kind.container):
+        if node.holds_slot:
             self._free -= 1
+            call.holds_slot = True
         task = self._loop.create_task(self._work(call, chain))
         scope.running[node.index] = task
-        self._tasks.add(task)
+        self._tasks[task] = call
 
     def _chain(self, node: PlanNode) -> tuple[Guard, ...]:
         chain = self._chains.get(id(node))
@@ -242,8 +293,8 @@ class Scheduler:
             raise
         except Exception as error:  # a kind's bug fails its node, never the run
             failure = _internal(call, error)
-        self._tasks.discard(scope.running.pop(node.index))
-        if not (node.kind.instant or node.kind.container):
+        self._tasks.pop(scope.running.pop(node.index), None)
+        if call.holds_slot:
             self._free += 1
         given_up = outputs is None and failure is None
         if scope.frontier.status[node.index] == PENDING and not (given_up and self.pausing):
@@ -295,6 +346,7 @@ class Scheduler:
     def _check_stall(self) -> None:
         """Raises into the scopes when nothing runs or can start and something is pending (S1)."""
         if self._tasks or self._instant or self._leaves:
+            self._check_people()
             return
         for scope in self._scopes:
             if scope.frontier.unsettled and not scope.finished.done():

@@ -118,6 +118,8 @@ class View:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     no_output: Mapping[str, Any] | None = None
     warnings: tuple[str, ...] = ()
+    waiting: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Questions to people that nobody has answered, by key: `node`, `kind`, `question`, `schema`, `value` (S13)."""
 
     def node(self, key: str) -> NodeView:
         """The node of a key; made when it was not heard of before."""
@@ -204,6 +206,8 @@ def _settled(view: View, event: Event) -> None:
     if node.error:
         node.reason = str(node.error.get("message", ""))
     _close_attempt(node, event.mono, node.status, str(node.error.get("class", "")) if node.error else "")
+    if view.waiting:  # it does not wait for an answer any more
+        view.waiting = {key: asked for key, asked in view.waiting.items() if asked["node"] != event.key}
 
 
 def _retry(view: View, event: Event) -> None:
@@ -224,6 +228,17 @@ def _waiting(view: View, event: Event) -> None:
     node.status = "waiting"
     node.reason = event.data.get("reason", "")
     node.waits_for = tuple(event.data.get("for", ()))
+
+
+def _asked(view: View, event: Event) -> None:
+    view.waiting[event.data["key"]] = {**event.data, "node": event.key}
+
+
+def _answered(view: View, event: Event) -> None:
+    view.waiting.pop(event.data["key"], None)
+    node = view.node(event.key)
+    if node.status == "waiting":
+        node.status, node.reason = "running", ""
 
 
 def _progress(view: View, event: Event) -> None:
@@ -313,6 +328,8 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "text": _text,
     "model.request": _request,
     "model.response": _response,
+    "human.requested": _asked,
+    "human.resolved": _answered,
     "map.opened": _opened,
     "route.chosen": _route,
     "edge.live": _edge,
