@@ -69,6 +69,23 @@ def tiers(pairs: Iterable[str], models: Models) -> dict[str, str]:
     return found
 
 
+def answers(pairs: Iterable[str]) -> dict[str, Any]:
+    """What people decided beforehand, from `KEY={"decision": "approved", "value": ...}`.
+
+    Raises:
+        WrongUse: one is not JSON; whether it is an answer is judged by the run.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, text = _pair(pair, "--answer", "KEY=JSON")
+        try:
+            found[key] = parse(text.encode("utf-8", "surrogateescape"))
+        except FileProblem:
+            hint = """Write it as '{"decision": "approved", "value": ...}', in quotes for the shell."""
+            raise WrongUse(f"The answer to “{key}” is not JSON.", hint) from None
+    return found
+
+
 def changed(graph: Graph, pairs: Iterable[str], kinds: Kinds) -> Graph:
     """The graph with settings of nodes exchanged for this run, from `node.key=value`.
 

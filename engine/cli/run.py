@@ -56,6 +56,9 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NODE.KEY=VALUE", help="A node's setting for this run.")
     ] = None,
+    answer: Annotated[
+        list[str] | None, typer.Option("--answer", metavar="KEY=JSON", help="What a person decided, by the key asked.")
+    ] = None,
     cache: Annotated[bool, typer.Option("--cache", help="Use stored results (this version stores none).")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
 ) -> None:
@@ -77,7 +80,10 @@ def run(
         complain(f"This file may hold more than is run here: {graph.read_only}", "Update Baton.", level="note")
     graph = given.changed(graph, settings or (), services.beside(folder).kinds)
     values = given.inputs(graph, given_inputs or (), inputs_file)
-    options = RunOptions(rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget)
+    options = RunOptions(
+        rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
+        answers=given.answers(answer or ()),
+    )  # fmt: skip
     _refuse_invalid(graph, services, folder, values)
     if cache:
         complain("This version keeps no results to use again, so --cache changes nothing.", level="note")
@@ -185,7 +191,13 @@ def _tell(result: Result, as_json: bool, events: str) -> None:
             say(line)
     if result.status == "failed":
         complain(f"The run failed: {result.reason}" if result.reason else "The run failed.")
-    elif result.status == "cancelled":
+    for asked in result.waiting:
+        complain(
+            f"“{asked['key']}” waits for a person: {asked['question']}",
+            f"Answer with --answer {asked['key']}='{{\"decision\": \"approved\", \"value\": ...}}'.",
+            level="note",
+        )
+    if result.status == "cancelled":
         complain("The run was cancelled.", level="note")
 
 
