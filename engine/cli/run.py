@@ -194,7 +194,7 @@ def _tell(result: Result, as_json: bool, events: str) -> None:
     for asked in result.waiting:
         complain(
             f"“{asked['key']}” waits for a person: {asked['question']}",
-            f"Answer with --answer {asked['key']}='{{\"decision\": \"approved\", \"value\": ...}}'.",
+            f'Answer with --answer {asked["key"]}=\'{{"decision": "approved", "value": ...}}\'.',
             level="note",
         )
     if result.status == "cancelled":
