@@ -1,0 +1,59 @@
+"""What a tool is: a name, what it does, the JSON Schema of its arguments, and the work. Sources offer them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine.base.errors import BatonError
+from engine.base.values import Value
+
+
+class ToolError(BatonError):
+    """A call that did not work out. The model is told and may try again; the node does not fail by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """Who calls.
+
+    Attributes:
+        node: the id of the node on whose behalf the tool works.
+    """
+
+    node: str
+
+
+Work = Callable[[Mapping[str, Any], ToolContext], Awaitable[Value]]
+"""Arguments that fit the schema go in; a text, another JSON value, or images (`engine.base.values`) come out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool.
+
+    Attributes:
+        name: `server.tool`; agents list it so, or by a pattern such as `server.*`.
+        description: what it does and when to use it, for the model.
+        work: does it. Raises ToolError with a sentence for the model; CancelledError passes through.
+        parameters: JSON Schema of the arguments, an object.
+        writes: whether it may change something outside. What does not say is taken as writing (S14).
+    """
+
+    name: str
+    description: str
+    work: Work = field(repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    writes: bool = True
+
+
+class ToolSource(Protocol):
+    """Where tools come from. One file of `engine.tools.sources` each, offering `SOURCE`."""
+
+    @property
+    def name(self) -> str:
+        """The server's part of the names of its tools."""
+
+    def tools(self) -> Sequence[Tool]:
+        """The tools of this source. Quick and inert: nothing is started or contacted (T1)."""

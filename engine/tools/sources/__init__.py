@@ -1,0 +1,1 @@
+"""Built-in tools: one source in each file, offering `SOURCE`; scanned, never imported from."""
