@@ -61,6 +61,8 @@ class ModelRequest:
     max_tokens: int | None = None
     idle_s: float = 60.0
     """Longest silence between two pieces of a stream, in seconds (S8)."""
+    quiet: bool = False
+    """A step on the way, of which there may be many at once: its text is not streamed to whoever watches."""
     connect_s: float = 10.0
     first_token_s: float | None = None
 

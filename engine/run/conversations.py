@@ -120,6 +120,8 @@ class Conversations:
         limit = call.limits.timeout_s
 
         def streamed(text: str) -> None:
+            if request.quiet:
+                return
             call.streamed = True
             call.emit("text", {"text": text})
 
