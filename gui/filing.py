@@ -46,7 +46,7 @@ class Filing(QObject):
         """What the document is called on screen."""
         session = self._studio.session
         file = session.path.name.removesuffix(ENDING) if session.path else ""
-        return session.graph.name or file or "Untitled"
+        return session.whole.name or file or "Untitled"
 
     def new(self) -> None:
         """An empty graph, once nothing unsaved would be lost."""
@@ -188,7 +188,7 @@ class Filing(QObject):
         session = self._studio.session
         session.seal()
         try:
-            self._stamp = save_graph(session.graph, path, expected=expected, home=self._studio.services.home)
+            self._stamp = save_graph(session.whole, path, expected=expected, home=self._studio.services.home)
         except ChangedOnDisk as problem:
             self._ask_about_change(path, problem, then)
             return

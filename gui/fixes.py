@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from engine.plan.problem import Problem
 from engine.plan.wrap import circle_of, wrap_in_loop
 
 if TYPE_CHECKING:
+    from gui.session import Session
     from gui.studio import Studio
 
 
@@ -25,6 +26,22 @@ class Fix:
 
     title: str
     do: Callable[[Studio, Problem], object]
+
+
+def go_to(session: Session, problem: Problem) -> Problem:
+    """Shows the graph that a problem is in, what it is about selected. Returns the problem as that graph names it."""
+    inside, _, node = problem.node.rpartition("/")
+    edge = problem.edge.removeprefix(f"{inside}/") if inside else problem.edge
+    if inside or session.inside:
+        session.show_node(problem.node)
+    if tuple(filter(None, inside.split("/"))) == session.inside:
+        session.select([node] if node else [], [edge] if edge else [])
+    return replace(problem, node=node, edge=edge)
+
+
+def solve(studio: Studio, problem: Problem) -> None:
+    """Does what the button of a problem offers, in the graph where the problem is."""
+    FIXES[problem.offer].do(studio, go_to(studio.session, problem))
 
 
 def _delete_edge(studio: Studio, problem: Problem) -> None:

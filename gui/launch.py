@@ -48,7 +48,7 @@ class Launch(QObject):
         """Runs the graph; asks for its inputs first where it needs some."""
         session = self._studio.session
         session.seal()
-        if not session.graph.nodes:
+        if not session.whole.nodes:
             session.said.emit("info", "There is nothing to run yet.", "Press Tab on the canvas to add a node.")
             return
         wanted = self._wanted()
@@ -67,7 +67,7 @@ class Launch(QObject):
     def _wanted(self) -> list[Wanted]:
         found: dict[str, Wanted] = {}
         session = self._studio.session
-        for node in session.graph.nodes.values():
+        for node in session.whole.nodes.values():
             if node.kind != "input":
                 continue
             try:
@@ -86,7 +86,7 @@ class Launch(QObject):
         rehearse = rehearse or self.plan == "rehearsal"
         tiers = {} if rehearse else tiers_of_plan(studio.services, self.plan)
         if not rehearse:
-            seen = outlook(studio.services, studio.session.kinds, studio.session.graph, tiers)
+            seen = outlook(studio.services, studio.services.kinds, studio.session.whole, tiers)
             if seen.missing:
                 self._offer_rehearsal(seen.missing[0], inputs)
                 return

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from engine.graph.graph import Graph
 from engine.run.events import Event
 from engine.run.view import View
+from gui.scopes import Scopes
 
 if TYPE_CHECKING:
     from engine.run.control import RunOptions
@@ -38,6 +39,7 @@ class Running(QObject):
         self.view: View | None = None
         self.graph: Graph | None = None
         self.events: list[Event] = []
+        self.scopes = Scopes()
         self.result: Result | None = None
         self.error: BaseException | None = None
         self.stopping = False
@@ -93,6 +95,7 @@ class Running(QObject):
             view.apply(event)
         self._reset(view, graph)
         self.events = list(events)
+        self.scopes.take(self.events)
         self.changed.emit()
 
     def put_away(self) -> None:
@@ -110,7 +113,7 @@ class Running(QObject):
             thread.join(STOP_WAIT_S)
 
     def _reset(self, view: View | None, graph: Graph | None) -> None:
-        self.view, self.graph = view, graph
+        self.view, self.graph, self.scopes = view, graph, Scopes()
         self.events, self.result, self.error, self.stopping = [], None, None, False
 
     def _poll(self) -> None:
@@ -122,6 +125,7 @@ class Running(QObject):
         for event in events:
             self.view.apply(event)
         self.events += events
+        self.scopes.take(events)
         if done:
             self._timer.stop()
             self._thread, self.result, self.error, self.stopping = None, thread.result, thread.error, False

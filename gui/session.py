@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError, Refused
-from engine.graph.changes import Difference
+from engine.files.inside import Inside, changed_at, within
+from engine.graph.changes import Difference, between
 from engine.graph.document import Document
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
-from engine.run.events import Event
-from engine.run.view import View
 from gui.checking import Checker
-from gui.running import Running
+from gui.level import Level
+from gui.watching import Watching
 
 if TYPE_CHECKING:
     from engine.plan.check import Problem
     from engine.run.control import RunOptions
-    from engine.run.result import Result
     from engine.run.services import Services
 
 
-class Session(QObject):
+class Session(Watching):
     """The state of one window; everything on screen listens to its signals and changes things through its methods.
 
     Args:
@@ -36,34 +33,28 @@ class Session(QObject):
     """
 
     changed = Signal(object)
-    """Difference, after each change of the document."""
+    """Difference, after each change of the graph that is shown."""
     edited = Signal(object, object)
-    """The same Difference and the graph after it: for who must keep both, such as the recovery log."""
+    """Difference of the whole document, and the document after it: for who must keep both, as the recovery log."""
     replaced = Signal()
     """Another document was opened: rebuild everything."""
+    entered = Signal()
+    """Another graph of the document is shown: the one inside a container, or around it."""
     saved_changed = Signal()
     """The file's path, or whether the document is as saved, changed."""
     selection_changed = Signal()
-    run_changed = Signal()
-    """A run was started, ended or put away."""
-    run_ticked = Signal(object)
-    """list[Event] applied to `run_view` since the last frame: at most one emit a frame, an empty list now and then."""
     problems_changed = Signal()
-    said = Signal(str, str, str)
-    """Level (info, warning or error), message, hint: shown as a toast."""
 
     def __init__(self, kinds: Kinds, services: Services | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.kinds = kinds
         self.services = services
+        self._level = Level(kinds)
         self.path: Path | None = None
         self.document = Document()
         self.selection: frozenset[str] = frozenset()
         self.edge_selection: frozenset[str] = frozenset()
         self._was_clean = True
-        self._running = Running(self)
-        self._running.ticked.connect(self._ticked)
-        self._running.changed.connect(self.run_changed)
+        self._travelling = False
         self._checker = Checker(kinds, services, self)
         self._checker.found.connect(self.problems_changed)
         self._forget_document = self._listen()
@@ -71,9 +62,19 @@ class Session(QObject):
     # The document
 
     @property
-    def graph(self) -> Graph:
-        """The present snapshot of the document."""
+    def whole(self) -> Graph:
+        """The present snapshot of the document, as it is saved and run."""
         return self.document.graph
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is shown and edited: the whole document, or the one inside a container (`inside`)."""
+        return self._level.graph
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds of node that there are, as the graph that is shown sees them."""
+        return self._level.kinds
 
     @property
     def clean(self) -> bool:
@@ -92,7 +93,8 @@ class Session(QObject):
         if unsaved:
             self.document.undo_stack.mark_unsaved()
         self._forget_document = self._listen()
-        self.path = path
+        self._set_path(path)
+        self._level.go(graph, ())
         self.selection = self.edge_selection = frozenset()
         self._was_clean = self.clean
         self._running.put_away()
@@ -104,37 +106,88 @@ class Session(QObject):
 
     def mark_saved(self, path: Path) -> None:
         """The present state now stands in `path`."""
-        self.path = path
+        moved = self.path is None or path.parent != self.path.parent
+        self._set_path(path)
         self.document.undo_stack.mark_saved()
         self._was_clean = True
+        if moved:  # what stands in files is found from here
+            self._go(self.inside, self.selection)
         self.saved_changed.emit()
         self._check()
 
     def commit(self, after: Graph, label: str, merge: str = "") -> bool:
-        """Makes one undo step that leads to `after`. False when it was refused; the reason has been said then.
+        """Makes one undo step that turns the graph shown into `after`. False when it was refused, and that was said.
 
         Args:
             label: the step's name as the Edit menu shows it.
             merge: steps in a row with the same mark become one (a drag, a burst of typing).
         """
+        mark = "/".join((*self.inside, merge)) if merge else ""
         try:
-            self.document.commit(after, label, merge)
-        except Refused as error:
+            if self.graph.read_only:
+                raise Refused(f"This graph cannot be changed: {self.graph.read_only}")
+            self.document.commit(within(self.whole, self.inside, after), label, mark)
+        except BatonError as error:
             self.say_error(error)
             return False
         return True
 
     def undo(self) -> None:
-        """Takes the last step back."""
+        """Takes the last step back, and goes where it was made."""
+        self._travelling = True
         self.document.undo()
+        self._travelling = False
 
     def redo(self) -> None:
-        """Does the last undone step again."""
+        """Does the last undone step again, and goes where it is made."""
+        self._travelling = True
         self.document.redo()
+        self._travelling = False
 
     def seal(self) -> None:
         """Ends a burst of edits: the next one is an undo step of its own."""
         self.document.undo_stack.seal()
+
+    # Where one is
+
+    @property
+    def inside(self) -> Inside:
+        """The containers around the graph that is shown, outermost first; () for the document itself."""
+        return self._level.inside
+
+    @property
+    def file(self) -> str:
+        """The file that the graph shown stands in, when it is not the document's own."""
+        return self._level.file
+
+    def enter(self, inside: Inside, nodes: Iterable[str] = ()) -> bool:
+        """Shows the graph at a place of the document, with nodes selected. False when there is none; that was said."""
+        try:
+            self._go(inside, nodes)
+        except BatonError as error:
+            self.say_error(error)
+        return self.inside == inside
+
+    def go_up(self) -> None:
+        """Shows the graph around this one, its container selected."""
+        if self.inside:
+            self.enter(self.inside[:-1], self.inside[-1:])
+
+    def show_node(self, key: str) -> None:
+        """Selects a node wherever it stands: `map1/draft`, or `map1[3]/draft` for that item of the watched run.
+
+        What stands in a place that cannot be shown is shown by the container around it.
+        """
+        scope, _, node = key.rpartition("/")
+        inside = self.scopes.go_to(scope)
+        if inside != self.inside:
+            self._level.go_near(self.whole, inside)
+            near = len(self.inside)
+            self._entered([node] if near == len(inside) else inside[near : near + 1])
+        else:
+            self.select([node])
+        if "[" in scope:
+            self.scope_changed.emit()
 
     # What is selected
 
@@ -150,65 +203,37 @@ class Session(QObject):
     # Runs
 
     @property
-    def run_view(self) -> View | None:
-        """The run being watched, folded up to now; None when there is none."""
-        return self._running.view
+    def run_scope(self) -> str | None:
+        """The scope of the watched run that is looked at here: "" at the top; None when the run was never here."""
+        return self.scopes.of(self.inside)
+
+    def run_key(self, node: str) -> str:
+        """What the watched run calls a node of the graph shown: `map1[3]/draft`; "" when it never was here."""
+        scope = self.run_scope
+        return "" if scope is None else f"{scope}/{node}" if scope else node
 
     @property
-    def run_graph(self) -> Graph | None:
-        """The snapshot that the watched run runs on."""
-        return self._running.graph
+    def run_here(self) -> Graph | None:
+        """The graph at this place in the snapshot that the watched run runs on; None when there is none."""
+        return self._level.same_place_in(self.run_graph) if self.run_graph else None
 
-    @property
-    def run_events(self) -> Sequence[Event]:
-        """All events of the watched run so far, in order."""
-        return self._running.events
-
-    @property
-    def run_result(self) -> Result | None:
-        """How the watched run ended; None before that."""
-        return self._running.result
-
-    def run_now(self) -> float:
-        """The present moment of the watched run, in monotonic seconds: it goes on between events while it runs."""
-        view = self._running.view
-        if view is None:
-            return 0.0
-        return max(view.now, time.monotonic()) if self.running else view.now
-
-    @property
-    def running(self) -> bool:
-        return self._running.active
-
-    @property
-    def stopping(self) -> bool:
-        """Whether Stop was asked for and the run is still there."""
-        return self._running.stopping
+    def choose_scope(self, number: int | None) -> None:
+        """Looks at one item or pass of the container around; None follows what goes on."""
+        self.scopes.choose(self.inside, number)
+        self.scope_changed.emit()
 
     def run(self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None) -> bool:
-        """Starts a run of the present graph. False when it could not start; the reason has been said then."""
+        """Starts a run of the whole document. False when it could not start; the reason has been said then."""
         if self.running:
             self.said.emit("info", "A run is going on already.", "Stop it first.")
             return False
         folder = self.path.parent if self.path else None
         try:
-            self._running.start(self.graph, inputs or {}, options, folder, self.services, str(self.path or ""))
+            self._running.start(self.whole, inputs or {}, options, folder, self.services, str(self.path or ""))
         except BatonError as error:
             self.say_error(error)
             return False
         return True
-
-    def stop(self) -> None:
-        """Stops the run; asked a second time it forces."""
-        self._running.stop()
-
-    def show_run(self, events: Sequence[Event], graph: Graph) -> None:
-        """Watches a finished run again, from its events and the snapshot it ran on."""
-        self._running.show(events, graph)
-
-    def put_run_away(self) -> None:
-        """Takes the marks of a finished run off the screen."""
-        self._running.put_away()
 
     # Problems
 
@@ -222,12 +247,6 @@ class Session(QObject):
         self.services = self._checker.services = services
         self._check()
 
-    # What people are told
-
-    def say_error(self, error: BatonError) -> None:
-        """Shows an error for people as a toast."""
-        self.said.emit("error", error.message, error.hint)
-
     def close(self) -> None:
         """Ends what goes on in the background; call before the window goes. A run is stopped and waited for."""
         self._running.close()
@@ -236,28 +255,44 @@ class Session(QObject):
     def _listen(self) -> Callable[[], None]:
         return self.document.listen(self._document_changed)
 
-    def _document_changed(self, difference: Difference, _before: Graph, after: Graph) -> None:
-        selection = frozenset(node for node in self.selection if node in after.nodes)
-        edges = frozenset(edge for edge in self.edge_selection if edge in after.edges)
-        shrunk = (selection, edges) != (self.selection, self.edge_selection)
-        self.selection, self.edge_selection = selection, edges
-        self.changed.emit(difference)
+    def _document_changed(self, difference: Difference, before: Graph, after: Graph) -> None:
+        place = changed_at(before, after) if self._travelling else self.inside
+        shown, was = self.graph, self.inside
+        self._level.go_near(after, place)
+        if self.inside != was:
+            self._entered(())
+        else:
+            self._shown_changed(between(shown, self.graph) if was else difference)
         self.edited.emit(difference, after)
-        if shrunk:
-            self.selection_changed.emit()
         if self.clean != self._was_clean:
             self._was_clean = self.clean
             self.saved_changed.emit()
         self._check()
 
-    def _check(self) -> None:
-        self._checker.soon(self.graph, self.path.parent if self.path else None)
+    def _shown_changed(self, difference: Difference) -> None:
+        selection = frozenset(node for node in self.selection if node in self.graph.nodes)
+        edges = frozenset(edge for edge in self.edge_selection if edge in self.graph.edges)
+        shrunk = (selection, edges) != (self.selection, self.edge_selection)
+        self.selection, self.edge_selection = selection, edges
+        self.changed.emit(difference)
+        if shrunk:
+            self.selection_changed.emit()
 
-    def _ticked(self, events: list[Event]) -> None:
-        self.run_ticked.emit(events)
-        if not self._running.active and self._running.error is not None:
-            error = self._running.error
-            if isinstance(error, BatonError):
-                self.say_error(error)
-            else:  # a bug: said and written down like every other one (gui.crash)
-                sys.excepthook(type(error), error, error.__traceback__)
+    def _go(self, inside: Inside, nodes: Iterable[str]) -> None:
+        self._level.go(self.whole, inside)
+        self._entered(nodes)
+
+    def _entered(self, nodes: Iterable[str]) -> None:
+        """Another graph is shown: what was selected is elsewhere now."""
+        self.seal()
+        self.selection = frozenset(node for node in nodes if node in self.graph.nodes)
+        self.edge_selection = frozenset()
+        self.entered.emit()
+        self.selection_changed.emit()
+
+    def _set_path(self, path: Path | None) -> None:
+        self.path = path
+        self._level.set_folder(path.parent if path else None)
+
+    def _check(self) -> None:
+        self._checker.soon(self.whole, self.path.parent if self.path else None)

@@ -34,7 +34,9 @@ def copy_text(studio: Studio) -> None:
     session = studio.session
     folder = session.path.parent if session.path else None
     try:
-        ready = clean(session.graph, session.kinds, folder=folder, redactor=studio.services.secrets.redactor).graph
+        ready = clean(
+            session.whole, studio.services.kinds, folder=folder, redactor=studio.services.secrets.redactor
+        ).graph
     except BatonError as error:
         session.say_error(error)
         return
@@ -69,7 +71,7 @@ def write(studio: Studio, name: str, path: Path) -> None:
     folder = session.path.parent if session.path else None
     redactor = studio.services.secrets.redactor
     try:
-        made = exported(session.graph, exporter(name), session.kinds, folder=folder, redactor=redactor)
+        made = exported(session.whole, exporter(name), studio.services.kinds, folder=folder, redactor=redactor)
         path.write_bytes(made.data)
     except BatonError as error:
         session.say_error(error)

@@ -35,7 +35,7 @@ ACTIONS = [
     Action("file.save_as", "Save as…", lambda s: s.filing.ask_save(), ("Ctrl+Shift+S",), menu="File", section=2),
     Action(
         "file.share", "Share", nothing, menu="File", section=3, icon="share", choices=sharing.choices,
-        when=lambda s: bool(s.session.graph.nodes),
+        when=lambda s: bool(s.session.whole.nodes),
     ),
     Action("file.window", "New window", lambda s: s.open_window(), ("Ctrl+Shift+N",), menu="File", section=4),
     Action("file.close", "Close window", lambda s: s.window.close(), ("Ctrl+W", "Ctrl+Q"), menu="File", section=4),

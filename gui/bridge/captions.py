@@ -52,6 +52,10 @@ class Captions:
         self._model_name = model_name or (lambda _tier: "model")
         self._text_fields: dict[str, tuple[str, ...]] = {}
 
+    def use(self, kinds: Kinds) -> None:
+        """Another graph sees the kinds otherwise: it may name files of another folder."""
+        self._kinds = kinds
+
     def of(self, node: Node) -> tuple[Caption, Ports | None]:
         """A node's caption and its ports; None as ports when they cannot be known."""
         kind = self._kinds.get(node.kind)

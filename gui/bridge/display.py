@@ -30,6 +30,7 @@ class Display:
     def __init__(self) -> None:
         self._view: View | None = None
         self._graph = Graph()
+        self._scope = self._prefix = ""
         self._live = False
         self._faces: dict[str, Face] = {}
         self._edges: dict[str, EdgeFace] = {}
@@ -69,17 +70,23 @@ class Display:
     def passed(self, edge: Edge) -> str | None:
         """The value that passed along an edge, as text; None when none did (yet)."""
         view = self._view
-        fate = view.edges.get(edge.key) if view else None
-        return passed(view, edge.source, edge.source_port) if view and fate and fate.fate == "live" else None
+        fate = view.edges.get(self._prefix + edge.key) if view else None
+        return (
+            passed(view, self._prefix + edge.source, edge.source_port)
+            if view and fate and fate.fate == "live"
+            else None
+        )
 
-    def show(self, view: View | None, graph: Graph | None, *, live: bool) -> None:
+    def show(self, view: View | None, graph: Graph | None, *, live: bool, scope: str = "") -> None:
         """Shows another run, or none, from its beginning up to now.
 
         Args:
-            graph: the snapshot that the run runs on.
+            graph: the snapshot that the run runs on, or the graph inside a container of it.
             live: it is going on: its clock is ours.
+            scope: the item or pass to show of that container: `map1[3]`.
         """
         self._view, self._graph, self._live = view, graph or Graph(), live and view is not None
+        self._scope, self._prefix = scope, f"{scope}/" if scope else ""
         self._faces.clear()
         self._edges.clear()
         self.moving.clear()
@@ -95,7 +102,7 @@ class Display:
         nodes: set[str] = set()
         ended = False
         for event in events:
-            if event.scope:
+            if event.scope != self._scope and event.kind != "run.finished":
                 continue
             ended = ended or event.kind == "run.finished"
             if event.node in graph.nodes:
@@ -132,8 +139,10 @@ class Display:
             return changed
         for node in nodes:
             into = self._graph.incoming(node)
-            fates = (view.edges.get(edge.key) for edge in into) if len(into) > 1 else ()
-            face = node_face(view, node, len(into), sum(1 for fate in fates if fate and fate.fate == "live"))
+            fates = (view.edges.get(self._prefix + edge.key) for edge in into) if len(into) > 1 else ()
+            face = node_face(
+                view, self._prefix + node, len(into), sum(1 for fate in fates if fate and fate.fate == "live")
+            )
             old = self._faces.get(node)
             if face == old:
                 continue
@@ -148,8 +157,8 @@ class Display:
         if view is None:
             return changed
         for key in edges:
-            target = view.nodes.get(self._graph.edges[key].target)
-            face = edge_face(view, key, target.status if target else "")
+            target = view.nodes.get(self._prefix + self._graph.edges[key].target)
+            face = edge_face(view, self._prefix + key, target.status if target else "")
             if face == self._edges.get(key, EDGE_REST):
                 continue
             changed.add(key)

@@ -32,15 +32,20 @@ class Feed(QObject):
     """Another document, or another run: draw everything."""
     opened = Signal()
     """Another document: look at all of it."""
+    moved = Signal()
+    """Another graph of the same document: look where one looked before."""
 
     def __init__(self, session: Session, scene: Scene, display: Display, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._scene, self._display = session, scene, display
         session.changed.connect(self._changed)
         session.replaced.connect(self._replaced)
+        session.entered.connect(self._entered)
+        session.scope_changed.connect(self._run_changed)
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
         session.problems_changed.connect(self._problems_changed)
+        self._scope: str | None = ""
         self._scene.rebuild(session.graph)
         self._show_run()
 
@@ -51,10 +56,19 @@ class Feed(QObject):
             self.states.emit()
 
     def _replaced(self) -> None:
+        self._build()
+        self.opened.emit()
+
+    def _entered(self) -> None:
+        self._build()
+        self._problems_changed()
+        self.moved.emit()
+
+    def _build(self) -> None:
+        self._scene.captions.use(self._session.kinds)
         self._scene.rebuild(self._session.graph)
         self._show_run()
         self.rebuilt.emit()
-        self.opened.emit()
 
     def _run_changed(self) -> None:
         self._show_run()
@@ -63,9 +77,14 @@ class Feed(QObject):
 
     def _show_run(self) -> None:
         session = self._session
-        self._display.show(session.run_view, session.run_graph, live=session.running)
+        self._scope = scope = session.run_scope
+        view = None if scope is None else session.run_view
+        self._display.show(view, session.run_here if view else None, live=session.running, scope=scope or "")
 
     def _ticked(self, events: list[Event]) -> None:
+        if self._session.run_scope != self._scope:  # the item that was followed is done
+            self._session.scope_changed.emit()
+            return
         fresh = self._display.tick(events)
         if fresh.nodes or fresh.edges:
             self.touched.emit(self.areas(fresh.nodes, fresh.edges))
@@ -73,8 +92,10 @@ class Feed(QObject):
 
     def _problems_changed(self) -> None:
         worst: dict[str, tuple[str, str]] = {}
+        inside = self._session.inside
         for problem in self._session.problems:
-            node = problem.node.partition("/")[0]  # what is wrong inside shows on the container
+            path = problem.node.split("/")
+            node = path[len(inside)] if path[: len(inside)] == [*inside] and len(path) > len(inside) else ""
             old = worst.get(node)
             if node and (old is None or (problem.severity == "error" and old[0] != "error")):
                 worst[node] = problem.severity, problem.message

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
+from engine.files.inside import Inside
 from gui.bridge.captions import Captions, ModelName
 from gui.bridge.display import Display
 from gui.bridge.feed import Feed
@@ -55,13 +56,16 @@ class Stage(QWidget):
         self.minimap = self.layers.minimap
         self._tip: Tip | None = None
         self._fit_pending = True
+        self._inside: Inside = session.inside
+        self._cameras: dict[Inside, Camera] = {}
         self._feed = Feed(session, self.scene, self.display, self)
         self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
         session.selection_changed.connect(self._select)
         self._feed.touched.connect(self.touch)
         self._feed.states.connect(self._states_changed)
         self._feed.rebuilt.connect(self.refresh)
-        self._feed.opened.connect(self._fit_soon)
+        self._feed.opened.connect(self._opened)
+        self._feed.moved.connect(self._moved)
         self.motion.frame.connect(self._frame_due)
         theme.changed.connect(self._look_changed)
 
@@ -102,6 +106,12 @@ class Stage(QWidget):
         dx = -seen.x if seen.x < 0 else min(0.0, self.width() - seen.right)
         dy = -seen.y if seen.y < 0 else min(0.0, self.height() - seen.bottom)
         self.set_camera(self.camera.panned(dx, dy))
+
+    def reveal_selection(self) -> None:
+        """Moves just so far that the selected nodes are seen."""
+        bounds = self.scene.bounds(self.session.selection)
+        if bounds is not None and self.session.selection:
+            self.reveal(bounds)
 
     def scene_centre(self) -> QPointF:
         """The canvas point in the middle of the view."""
@@ -191,6 +201,25 @@ class Stage(QWidget):
     def _frame(self, rect: Rect | None) -> None:
         if rect is not None and self.width() > 0:
             self.set_camera(framing(rect.grown(16), self.view_size, nearest=max(1.0, self._theme.font_scale)))
+
+    def _opened(self) -> None:
+        self._cameras.clear()
+        self._inside = self.session.inside
+        self._fit_soon()
+
+    def _moved(self) -> None:
+        """Looks at another graph of the document as it was looked at last."""
+        if self.session.inside == self._inside:
+            return
+        if not self._fit_pending:
+            self._cameras[self._inside] = self.camera
+        self._inside = self.session.inside
+        camera = self._cameras.get(self._inside)
+        if camera is None:
+            self._fit_soon()
+        else:
+            self.set_camera(camera)
+            self.reveal_selection()
 
     def _fit_soon(self) -> None:
         """Frames the graph: now, or as soon as the widget has its size."""

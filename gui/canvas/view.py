@@ -56,6 +56,7 @@ class Canvas(Stage):
         self._button = Qt.MouseButton.NoButton
         session.changed.connect(self._interrupt)
         session.replaced.connect(self._interrupt)
+        session.entered.connect(self._interrupt)
         self._hover = hover.NOTHING
         self._space = self._space_used = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

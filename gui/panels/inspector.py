@@ -100,6 +100,7 @@ class Inspector(PanelWidget):
         session.replaced.connect(self._selected)
         session.changed.connect(self._changed)
         session.run_changed.connect(self._show_run)
+        session.scope_changed.connect(self._show_run)
         session.run_ticked.connect(self._ticked)
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda _: self._show_run())
@@ -129,7 +130,7 @@ class Inspector(PanelWidget):
             self.form = Form(self._studio, self._editors, self.node, kind)
             column.addWidget(self.form)
             self.last = LastRuns(self._studio)
-            self.last.show_node(self.node)
+            self.last.show_node(self._studio.session.run_key(self.node) or self.node)
             column.addWidget(self.last)
         elif node is not None:
             text = f"This version of Baton does not know the kind “{node.kind}”. It is kept as it is in the file."
@@ -163,7 +164,7 @@ class Inspector(PanelWidget):
 
     def _node_view(self) -> NodeView | None:
         view = self._studio.session.run_view
-        return view.nodes.get(self.node) if view and self.node else None
+        return view.nodes.get(self._studio.session.run_key(self.node)) if view and self.node else None
 
     def _show_run(self) -> None:
         """Only the tab in front is brought up to date: this is called once a frame."""

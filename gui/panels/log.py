@@ -127,9 +127,9 @@ class Log(PanelWidget):
         )
 
     def _pick(self, row: int) -> None:
-        node = self.model.line(row).node
-        if node:
-            self._studio.session.select([node])
+        key = self.model.line(row).key
+        if key:
+            self._studio.session.show_node(key)
 
 
 class LogModel(QAbstractTableModel):

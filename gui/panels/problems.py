@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.plan.problem import Problem
-from gui.fixes import FIXES
+from gui.fixes import FIXES, go_to, solve
 from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
@@ -95,7 +95,7 @@ class ProblemRow(QFrame):
         known = FIXES.get(problem.offer)
         if known is not None:
             self.button = QPushButton(known.title)
-            self.button.clicked.connect(lambda: known.do(studio, problem))
+            self.button.clicked.connect(lambda: solve(studio, problem))
             row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
     def mousePressEvent(self, event: object) -> None:
@@ -106,8 +106,7 @@ class ProblemRow(QFrame):
             self._show_it()
 
     def _show_it(self) -> None:
-        node = self.problem.node.partition("/")[0]
-        self._studio.session.select([node] if node else [], [self.problem.edge] if self.problem.edge else [])
+        go_to(self._studio.session, self.problem)
         if self._studio.session.selection:
             self._studio.canvas.frame_selection()
 

@@ -121,7 +121,7 @@ class Runs(PanelWidget):
             session.said.emit("warning", "Nothing is stored of this run.", "It ended before its first event.")
             return
         session.show_run(events, graph)
-        if graph.nodes.keys().isdisjoint(session.graph.nodes):
+        if graph.nodes.keys().isdisjoint(session.whole.nodes):
             self._offer_graph(graph)
 
     def _offer_graph(self, graph: Graph) -> None:

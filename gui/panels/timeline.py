@@ -32,7 +32,8 @@ class Timeline(PanelWidget):
         column.addWidget(self._stack)
         session = studio.session
         session.run_ticked.connect(lambda _: self._show())
-        session.run_changed.connect(self._show)
+        for signal in (session.run_changed, session.entered, session.scope_changed):
+            signal.connect(self._show)
         session.selection_changed.connect(lambda: self.chart.choose(session.selection))
         self.chart.picked.connect(self._pick)
         self._show()
@@ -59,18 +60,19 @@ class Timeline(PanelWidget):
 
     def _show(self) -> None:
         session = self._studio.session
-        view, graph = session.run_view, session.run_graph
+        view, scope = session.run_view, session.run_scope
+        graph = session.run_here if session.inside else session.run_graph
         there = view is not None and view.started is not None
         self._stack.setCurrentIndex(1 if there else 0)
         words = "" if not there else "live" if session.running else "rehearsal" if view and view.rehearsal else "ended"
         self.live.setText(words)
         if hasattr(self, "clear"):
             self.clear.setVisible(there and not session.running)
-        if view is None or graph is None or view.started is None or not self.isVisible():
+        if view is None or graph is None or view.started is None or scope is None or not self.isVisible():
             return
         now = session.run_now()
         end = (view.ended if view.ended is not None else now) - view.started
-        self.chart.show_lanes(lanes(view, graph, now), end, end if session.running else None)
+        self.chart.show_lanes(lanes(view, graph, now, scope or ""), end, end if session.running else None)
 
     def _pick(self, node: str) -> None:
         self._studio.session.select([node])

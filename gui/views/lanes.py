@@ -34,21 +34,26 @@ class Lane:
     note: str = ""
 
 
-def lanes(view: View, graph: Graph, now: float | None = None) -> list[Lane]:
+def lanes(view: View, graph: Graph, now: float | None = None, scope: str = "") -> list[Lane]:
     """The nodes that do something, in order of starting; then those that have not begun, in the graph's order.
 
     What happens inside a container is summed up by the container's bar: a map of 500 items is one lane.
 
     Args:
         now: monotonic seconds up to which running bars reach; None is the last event.
+        scope: the item or pass of a container that `graph` is the body of.
     """
+    prefix = f"{scope}/" if scope else ""
     start = view.started or 0.0
     end = view.ended if view.ended is not None else max(view.now, now or 0.0)
     titles = {key: node.name for key, node in graph.nodes.items()}
-    begun = sorted((n for n in view.nodes.values() if n.attempts and not n.scope), key=lambda n: n.attempts[0].started)
+    begun = sorted(
+        (n for n in view.nodes.values() if n.attempts and n.scope == scope), key=lambda n: n.attempts[0].started
+    )
     found = [_lane(node, titles, start, end) for node in begun]
     seen = {node.key for node in begun}
-    rest = [view.nodes.get(key, NodeView(key, key)) for key in graph.nodes if key not in seen]
+    keys = {prefix + node: node for node in graph.nodes}
+    rest = [view.nodes.get(key, NodeView(key, node, scope)) for key, node in keys.items() if key not in seen]
     return found + [_lane(node, titles, start, end) for node in rest]
 
 

@@ -1,0 +1,105 @@
+"""The part of a session that has to do with runs: starting one, watching it, and where in it one looks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.base.errors import BatonError
+from engine.graph.graph import Graph
+from engine.run.events import Event
+from engine.run.view import View
+from gui.running import Running
+from gui.scopes import Scopes
+
+if TYPE_CHECKING:
+    from engine.run.result import Result
+
+
+class Watching(QObject):
+    """The run that a window watches, live or stored."""
+
+    run_changed = Signal()
+    """A run was started, ended or put away."""
+    run_ticked = Signal(object)
+    """list[Event] applied to `run_view` since the last frame: at most one emit a frame, an empty list now and then."""
+    scope_changed = Signal()
+    """Another item of a map, or pass of a loop, is looked at."""
+    said = Signal(str, str, str)
+    """Level (info, warning or error), message, hint: shown as a toast."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._running = Running(self)
+        self._running.ticked.connect(self._ticked)
+        self._running.changed.connect(self.run_changed)
+
+    @property
+    def scopes(self) -> Scopes:
+        """The items and passes of the watched run, and which of them are looked at."""
+        return self._running.scopes
+
+    @property
+    def run_view(self) -> View | None:
+        """The run being watched, folded up to now; None when there is none."""
+        return self._running.view
+
+    @property
+    def run_graph(self) -> Graph | None:
+        """The snapshot that the watched run runs on: the whole document as it was."""
+        return self._running.graph
+
+    @property
+    def run_events(self) -> Sequence[Event]:
+        """All events of the watched run so far, in order."""
+        return self._running.events
+
+    @property
+    def run_result(self) -> Result | None:
+        """How the watched run ended; None before that."""
+        return self._running.result
+
+    def run_now(self) -> float:
+        """The present moment of the watched run, in monotonic seconds: it goes on between events while it runs."""
+        view = self._running.view
+        if view is None:
+            return 0.0
+        return max(view.now, time.monotonic()) if self.running else view.now
+
+    @property
+    def running(self) -> bool:
+        return self._running.active
+
+    @property
+    def stopping(self) -> bool:
+        """Whether Stop was asked for and the run is still there."""
+        return self._running.stopping
+
+    def stop(self) -> None:
+        """Stops the run; asked a second time it forces."""
+        self._running.stop()
+
+    def show_run(self, events: Sequence[Event], graph: Graph) -> None:
+        """Watches a finished run again, from its events and the snapshot it ran on."""
+        self._running.show(events, graph)
+
+    def put_run_away(self) -> None:
+        """Takes the marks of a finished run off the screen."""
+        self._running.put_away()
+
+    def say_error(self, error: BatonError) -> None:
+        """Shows an error for people as a toast."""
+        self.said.emit("error", error.message, error.hint)
+
+    def _ticked(self, events: list[Event]) -> None:
+        self.run_ticked.emit(events)
+        if not self._running.active and self._running.error is not None:
+            error = self._running.error
+            if isinstance(error, BatonError):
+                self.say_error(error)
+            else:  # a bug: said and written down like every other one (gui.crash)
+                sys.excepthook(type(error), error, error.__traceback__)
