@@ -38,6 +38,8 @@ class Settings(BaseModel):
     concurrency: int = Field(default=16, ge=1)
     list_prices_at_custom_address: bool = True
     local_discovery: bool = True
+    allow_private_addresses: tuple[str, ...] = ()
+    """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although they are not public (T5)."""
 
 
 class Home:

@@ -87,8 +87,8 @@ def run(
     _refuse_invalid(graph, services, folder, values)
     if cache:
         complain("This version keeps no results to use again, so --cache changes nothing.", level="note")
-    if trust and not _needs_trust(graph, services):
-        complain("Nothing in this graph needs to be trusted, so --trust changes nothing.", level="note")
+    if trust:
+        _trust(graph, services, file.resolve())
     started = Run(graph, values, options, folder=folder, services=services, file=str(file.resolve()))
     raise typer.Exit(_watched(started, graph, as_json, events))
 
@@ -109,9 +109,19 @@ def _refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict
         raise typer.Exit(2)
 
 
-def _needs_trust(graph: Graph, services: Services) -> bool:
-    kinds = (services.kinds.get(node.kind) for node in graph.nodes.values())
-    return any(kind is not None and kind.needs_trust for kind in kinds)
+def _trust(graph: Graph, services: Services, file: Path) -> None:
+    """Says on stderr all that the graph could do outside, and trusts exactly that from now on (T2)."""
+    from engine.plan.capabilities import capabilities
+    from engine.plan.trust import listed
+
+    could = capabilities(graph, services.beside(file.parent).kinds, file.parent)
+    if not could:
+        complain("Nothing in this graph needs to be trusted, so --trust changes nothing.", level="note")
+        return
+    complain(f"You trust {file.name} from now on.", level="note")
+    for line in listed(could):
+        complain(line, level="it can")
+    services.trust.trust(could, services.clock.wall(), str(file))
 
 
 def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:

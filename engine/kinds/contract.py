@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.base.values import Value, ValueType
 from engine.kinds.fields import Hint
+from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
 
 Group = Literal["flow", "work"]
@@ -210,8 +211,15 @@ class Call(Protocol[C_co]):
         Text streams to whoever watches. Raises NodeError when every attempt failed.
         """
 
+    def fell_back(self, model: str, to: str, why: str) -> None:
+        """Says that another model takes over, since the answers of the first cannot be used (S8)."""
+
     def context_tokens(self, model: str) -> int | None:
         """How many tokens a model can read at once; None when that is unknown."""
+
+    @property
+    def outside(self) -> Outside:
+        """What it may use outside the program; only kinds that need trust ask for it (T2)."""
 
     def review(self, asked: Review) -> Awaitable[Verdict]:
         """Asks a person and waits. When nothing else can go on, the run pauses with the reason `human` (S13)."""

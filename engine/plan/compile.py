@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,17 +83,20 @@ class Plan:
     inputs: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, int] = field(default_factory=dict)
     bodies: Mapping[int, Plan] = field(default_factory=dict)
+    folder: str = ""
+    """Where the graph's file stands, counted from the outermost one; files that nodes name count from there."""
 
 
 DEPTH_CAP = 64
 """How deep graphs may stand inside each other (formats.md, caps)."""
 
 
-def compile_graph(graph: Graph, kinds: Kinds, *, around: tuple[str, ...] = ()) -> Plan:
+def compile_graph(graph: Graph, kinds: Kinds, *, around: tuple[str, ...] = (), folder: str = "") -> Plan:
     """Makes a graph ready to run, with the bodies of its containers.
 
     Args:
         around: the graphs that this one stands in, by the name of their file ("" for an embedded one).
+        folder: where its file stands, counted from the outermost one's folder.
 
     Raises:
         WrongUse: the graph cannot run; the message names the first node that is wrong. `engine.plan.check` finds all.
@@ -104,8 +108,8 @@ def compile_graph(graph: Graph, kinds: Kinds, *, around: tuple[str, ...] = ()) -
     edges = _edges(graph, nodes, index)
     _wire(nodes, edges)
     _rank(nodes, edges)
-    bodies = {node.index: _body(node, kinds, around) for node in nodes if node.kind.container}
-    return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies)
+    bodies = {node.index: _body(node, kinds, around, folder) for node in nodes if node.kind.container}
+    return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies, folder)
 
 
 def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
@@ -207,7 +211,7 @@ def _rank(nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
         nodes[position].rank = 1 + max(ranks, default=0)
 
 
-def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...]) -> Plan:
+def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str) -> Plan:
     from engine.files.format import graph_from_json
 
     file = getattr(node.config, "graph", None)
@@ -218,7 +222,8 @@ def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...]) -> Plan:
         found = f"The graph “{file}” of the node “{node.id}” cannot be found" if file else f"“{node.id}” has no body"
         raise WrongUse(f"{found}.", "Save this graph beside it." if file else "Choose a file or draw one.")
     inner = kinds.inside(file) if file else kinds
-    return compile_graph(graph_from_json(body), inner, around=(*around, file or ""))
+    below = posixpath.dirname(posixpath.normpath(posixpath.join(folder, file))) if file else folder
+    return compile_graph(graph_from_json(body), inner, around=(*around, file or ""), folder=below)
 
 
 def _named(nodes: tuple[PlanNode, ...], kind: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.base.tuples import maker
 from engine.base.values import Value, as_text
 from engine.kinds.contract import Arrival, NodeConfig, Review, ScopeResult, Verdict
+from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
 from engine.plan.compile import PlanNode
 from engine.run.scope import Scope
@@ -103,11 +104,18 @@ class NodeCall:
             self._calling -= 1
             self._scheduler.look_soon()
 
+    def fell_back(self, model: str, to: str, why: str) -> None:
+        self._scheduler.models.fell_back(self, model, to, why)
+
     def context_tokens(self, model: str) -> int | None:
         return self._scheduler.models.context_tokens(model)
 
     def review(self, asked: Review) -> Awaitable[Verdict]:
         return self._scheduler.people.ask(self, asked)
+
+    @property
+    def outside(self) -> Outside:
+        return self._scheduler.outside.within(self.scope.plan.folder)
 
     @property
     def resting(self) -> bool:

@@ -15,8 +15,11 @@ from engine.base.values import Value
 from engine.files.format import dumps
 from engine.graph.graph import Graph
 from engine.graph.records import GraphSettings
+from engine.kinds.outside import Outside
 from engine.models.catalog import Models
+from engine.plan.capabilities import capabilities
 from engine.plan.compile import compile_graph
+from engine.plan.trust import refusal
 from engine.run.admission import Admission
 from engine.run.conversations import Conversations
 from engine.run.events import Event
@@ -71,6 +74,7 @@ class Run:
 
     Raises:
         WrongUse: the graph cannot run, an input is missing, unknown or of a wrong type, an answer cannot be read.
+        NotTrusted: it could do something outside that the user has not trusted, and this is no rehearsal (T2).
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class Run:
         self._plan = compile_graph(graph, self._services.kinds)
         self._inputs = dict(inputs or {})
         check_inputs(self._plan, self._inputs)
+        self._outside = self._trusted_outside(folder)
         self._people = People(self.options.answers, self.options.rehearse)
         self._file = file
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -158,6 +163,15 @@ class Run:
         if not self.options.attended:
             self._pause("human")
 
+    def _trusted_outside(self, folder: Path | None) -> Outside:
+        """What the nodes may use outside: nothing in a rehearsal of a graph that is not trusted (T2)."""
+        services = self._services
+        could = capabilities(self.graph, services.kinds, folder)
+        trusted = services.trust.trusts(could)
+        if not trusted and not self.options.rehearse:
+            raise refusal(could)
+        return Outside(folder, services.settings.allow_private_addresses, services.secrets.find, trusted)
+
     async def _perform(self, recorder: Recorder, models: Models) -> None:
         options, settings = self.options, self._settings
         budget = settings.budget_usd if options.budget_usd is None else options.budget_usd
@@ -172,6 +186,7 @@ class Run:
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, concurrency=settings.concurrency,
             rehearsal=options.rehearse, guards=self._services.guards, people=self._people, stuck=self._all_wait,
+            outside=self._outside,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
         recorder.emit("run.started")

@@ -13,6 +13,7 @@ from typing import Final
 from engine.base.errors import NodeError
 from engine.base.values import Value
 from engine.kinds.contract import Outputs
+from engine.kinds.outside import Outside
 from engine.plan.compile import Plan, PlanNode
 from engine.run.context import NodeCall
 from engine.run.conversations import Conversations
@@ -46,6 +47,7 @@ class Scheduler:
         rehearsal: every model is the built-in one.
         guards: what may stand around a node's work.
         people: who is asked.
+        outside: what nodes may use outside the program.
         stuck: called when nothing goes on before a person has answered (S13).
     """
 
@@ -60,9 +62,10 @@ class Scheduler:
         guards: Guards,
         people: People,
         stuck: Callable[[], None],
+        outside: Outside,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
-        self.people, self._stuck = people, stuck
+        self.people, self._stuck, self.outside = people, stuck, outside
         self._policy = policy
         self._free = concurrency
         self._instant: list[Item] = []

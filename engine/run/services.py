@@ -15,6 +15,7 @@ from engine.files.beside import Beside
 from engine.kinds.registry import Kinds
 from engine.models.catalog import PACE, Models, providers, wires
 from engine.models.contract import Provider, Wire
+from engine.plan.trust import TrustStore
 from engine.run.guard import Guards
 
 
@@ -43,6 +44,11 @@ class Services:
     def guards(self) -> Guards:
         """The guards around nodes."""
         return Guards()
+
+    @cached_property
+    def trust(self) -> TrustStore:
+        """What this user has trusted."""
+        return TrustStore(self.home)
 
     @cached_property
     def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:

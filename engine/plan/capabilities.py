@@ -1,0 +1,168 @@
+"""All that a graph could do outside the program, and the hash that trust is bound to; found without doing any (T2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from engine.base.errors import FileProblem, NodeError, Refused
+from engine.base.settings import TIERS
+from engine.graph.graph import Graph
+from engine.graph.records import Node
+from engine.kinds.contract import Capability
+from engine.kinds.registry import AnyKind, Kinds
+
+SECRET: Final = re.compile(r"secret://([A-Za-z0-9_][A-Za-z0-9_.-]*)")
+"""How a graph names a secret (formats.md)."""
+MAX_DEPTH: Final = 64
+_BODIES: Final = ("body", "graph")
+_VERSION: Final = "baton trust 1"
+_OWN_MODELS: Final = frozenset({*TIERS, "rehearsal"})
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a graph could do outside: nothing is falsy, and needs no trust.
+
+    Attributes:
+        all: each once, in a fixed order, whatever the order in the file.
+        models: models named outright (not by a tier, which is the user's own choice). They need no trust by
+            themselves, but data of a trusted graph must not go to another one unnoticed (T2).
+    """
+
+    all: tuple[Capability, ...] = ()
+    models: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.all)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, in hex, of what the graph could do: the same for the same, another for anything else."""
+        parts = [_VERSION, [[one.what, one.detail, one.writes] for one in self.all], list(self.models)]
+        text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A graph on the way down. `folder` is where its file stands, counted from the outermost one."""
+
+    graph: Graph
+    kinds: Kinds
+    folder: str = ""
+    depth: int = 0
+
+
+def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capabilities:
+    """What a graph, with the graphs inside it, could do outside the program.
+
+    Pure but for reading the graph files beside it that it names: starts and contacts nothing (T1).
+
+    Args:
+        kinds: the kinds as a run sees them, reading sub-graphs (`Services.beside(folder).kinds`).
+        folder: where the graph's file stands; relative folders that nodes name count from there.
+    """
+    found: set[Capability] = set()
+    callers: list[tuple[AnyKind, Kinds, Node]] = []
+    opened: set[str] = set()
+    todo = [_Level(graph, kinds)]
+    root = folder.resolve() if folder else None
+    while todo:
+        level = todo.pop()
+        found.update(_tool_servers(level.graph.head.get("tool_servers")))
+        base = os.path.normpath(root / level.folder) if root else ""
+        for node in level.graph.nodes.values():
+            kind = level.kinds.get(node.kind)
+            if kind is None:
+                continue  # a placeholder cannot run
+            callers.append((kind, level.kinds, node))
+            found.update(_secrets(node))
+            try:
+                found.update(_placed(_of_node(kind, level.kinds, node), base))
+                todo.extend(_inner(kind, level, node, opened))
+            except (Refused, FileProblem, NodeError):
+                continue  # what cannot be read cannot run either
+    models = {name for caller in callers for name in _models(*caller)} if found else set[str]()
+    return Capabilities(tuple(sorted(found, key=_order)), tuple(sorted(models)))
+
+
+def _order(one: Capability) -> tuple[str, str, bool]:
+    return one.what, one.detail, one.writes
+
+
+def _of_node(kind: AnyKind, kinds: Kinds, node: Node) -> Iterable[Capability]:
+    return kind.capabilities(kinds.config(node.kind, node.config)) if kind.needs_trust else ()
+
+
+def _models(kind: AnyKind, kinds: Kinds, node: Node) -> Iterator[str]:
+    with suppress(Refused, FileProblem, NodeError):  # what cannot be read cannot run
+        yield from (name for name in kind.models(kinds.config(node.kind, node.config)) if name not in _OWN_MODELS)
+
+
+def _inner(kind: AnyKind, level: _Level, node: Node, opened: set[str]) -> Iterator[_Level]:
+    """The graphs inside a container. A file is looked into once, however many nodes name it."""
+    from engine.files.format import graph_from_json
+
+    if not kind.container or level.depth >= MAX_DEPTH:
+        return
+    config = level.kinds.config(node.kind, node.config)
+    for body in kind.bodies(config):
+        kinds, folder = level.kinds, level.folder
+        if isinstance(body, str):
+            file = posixpath.normpath(posixpath.join(folder, body))
+            read = getattr(config, "body", None)
+            if file in opened or not isinstance(read, Mapping):
+                continue
+            opened.add(file)
+            kinds, folder, body = kinds.inside(body), posixpath.dirname(file), read
+        yield _Level(graph_from_json(body), kinds, folder, level.depth + 1)
+
+
+def _placed(found: Iterable[Capability], base: str) -> Iterator[Capability]:
+    """Folders by their full name: the same words in another place mean another folder. Nothing is looked up."""
+    for one in found:
+        if one.what == "folder" and base:
+            yield Capability("folder", os.path.normpath(os.path.join(base, one.detail)), one.writes)  # noqa: PTH118 - pathlib keeps "..", and resolving it would touch the disk
+        else:
+            yield one
+
+
+def _secrets(node: Node) -> Iterator[Capability]:
+    for key, value in node.config.items():
+        if key not in _BODIES or isinstance(value, str):
+            yield from (Capability("secret", name) for name in secret_names(value))
+
+
+def secret_names(value: Any) -> Iterator[str]:
+    """The names of the secrets in all texts and keys of a JSON value, `secret://NAME` each."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            if "secret://" in one:
+                yield from SECRET.findall(one)
+        elif isinstance(one, Mapping):
+            todo.extend(one)
+            todo.extend(one.values())
+        elif isinstance(one, list | tuple):
+            todo.extend(one)
+
+
+def _tool_servers(servers: Any) -> Iterator[Capability]:
+    """Each server as it is written, to the byte: argv, environment, address."""
+    for name, server in servers.items() if isinstance(servers, Mapping) else ():
+        what: Literal["command", "host"] = "host"
+        if not isinstance(server, Mapping) or "command" in server:
+            what = "command"
+        literal = json.dumps(server, ensure_ascii=False, sort_keys=True, default=str)
+        yield Capability(what, f"{name} {literal}", writes=True)
+        yield from (Capability("secret", secret) for secret in secret_names(server))
