@@ -20,11 +20,16 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A model asks for a tool. `arguments` is what the model sent, already parsed from JSON."""
+    """A model asks for a tool. `arguments` is what the model sent, already parsed from JSON.
+
+    Attributes:
+        broken: what it sent instead when that was no JSON object; `arguments` is then empty. The model is told (S8).
+    """
 
     id: str
     name: str
     arguments: Mapping[str, Any]
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class Reply:
     model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Rate-limit headers of the response, lower-case names, for admission (S9)."""
+    asked: str = ""
+    """The name of the model that answered, when it was a fallback: a conversation goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.base.clock import Clock
@@ -49,15 +50,20 @@ class Conversations:
         for position, name in enumerate(names):
             try:
                 ref = REHEARSAL if self._rehearse else self._models.resolve(name, self._tiers)
-                return await self._attempts(call, ref, request)
+                reply = await self._attempts(call, ref, request)
+                return replace(reply, asked=name) if position else reply
             except NodeError as error:
                 if position + 1 == len(names):
                     raise
-                self._discard(call)
-                call.emit("node.fallback", {"from": name, "to": names[position + 1], "message": error.message})
-                call.attempt += 1
-                call.emit("node.started", {"attempts": call.limits.retry.attempts, "model": names[position + 1]})
+                self.fell_back(call, name, names[position + 1], error.message)
         raise AssertionError("there is always a first model")
+
+    def fell_back(self, call: NodeCall, name: str, to: str, message: str) -> None:
+        """Another model takes over (S8): what the first one wrote so far is forgotten."""
+        self._discard(call)
+        call.emit("node.fallback", {"from": name, "to": to, "message": message})
+        call.attempt += 1
+        call.emit("node.started", {"attempts": call.limits.retry.attempts, "model": to})
 
     def context_tokens(self, name: str) -> int | None:
         """How many tokens the model of a name can read at once; None when that is unknown."""
