@@ -11,8 +11,8 @@ import typer
 from engine.cli.console import complain, new_app, paint, say, say_json
 
 if TYPE_CHECKING:
+    from engine.plan.amount import Amount
     from engine.plan.estimate import Estimate
-    from engine.plan.forecast import Amount
 
 app = new_app()
 
@@ -30,11 +30,13 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Forecast tokens, money and time of a run, as ranges, for each way to choose the models. Calls no model."""
+    from engine.archive.learning import learnt_of
     from engine.cli import given
     from engine.files.open import open_graph
     from engine.plan.check import check
     from engine.plan.estimate import ASSUMPTIONS
     from engine.plan.estimate import estimate as estimated
+    from engine.run.journal import Journal
     from engine.run.services import Services
 
     graph, folder = open_graph(file), file.resolve().parent
@@ -46,12 +48,16 @@ def estimate(
     if errors:
         raise typer.Exit(2)
     values, tiers = given.inputs(graph, given_inputs or (), inputs_file), given.tiers(tier or (), models)
-    plans = estimated(graph, services.kinds, models, inputs=values, when=time.time(), tiers=tiers)
+    learnt = learnt_of(Journal(services.home.runs), str(file.resolve()))
+    plans = estimated(graph, services.kinds, models, inputs=values, when=time.time(), tiers=tiers, learnt=learnt)
     if as_json:
-        say_json({"plans": [plan.as_json() for plan in plans], "assumptions": list(ASSUMPTIONS)})
+        known = {"learnt_from_runs": learnt.runs, "assumptions": list(ASSUMPTIONS)}
+        say_json({"plans": [plan.as_json() for plan in plans], **known})
         return
     for plan in plans:
         _tell(plan)
+    if learnt.runs:
+        say(f"Learnt from {learnt.runs} earlier run{'s' if learnt.runs > 1 else ''} of this file.")
     say()
     for assumption in ASSUMPTIONS:
         say(paint(assumption, "dim"))

@@ -11,7 +11,10 @@ from engine.base.values import Value
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.models.contract import ModelRef, Price, Usage
-from engine.plan.forecast import REHEARSAL, VENDOR, Amount, Manner, forecast
+from engine.plan.amount import Amount
+from engine.plan.forecast import forecast
+from engine.plan.learnt import UNTAUGHT, Learnt
+from engine.plan.manner import REHEARSAL, VENDOR, Manner
 
 PLANS: Final[Mapping[str, str]] = {
     "mapped": "as mapped",
@@ -27,7 +30,9 @@ ASSUMPTIONS: Final = (
     "An input without a value has 20 to 2,000 tokens.",
     "A model begins after 0.3 to 2 seconds and writes 40 to 150 tokens a second.",
     "The rehearsal model writes less, and 50 to 300 tokens a second.",
-    "A loop takes 1 to max_passes passes, a map 0 to max_items items.",
+    "A loop takes 1 to max_passes passes, a map as many items as its list has, else 0 to max_items.",
+    "An agent with tools asks 1 to max_turns times.",
+    "Answers, calls and repeats of a node that ran before are taken from the latest stored runs instead.",
     "What stands behind a route or an error port may not run; nothing is tried twice.",
 )
 
@@ -77,7 +82,7 @@ class Estimate:
 
 def estimate(
     graph: Graph, kinds: Kinds, models: PricedModels, *, inputs: Mapping[str, Value] | None = None, when: float,
-    tiers: Mapping[str, str] | None = None,
+    tiers: Mapping[str, str] | None = None, learnt: Learnt = UNTAUGHT,
 ) -> list[Estimate]:  # fmt: skip
     """A run's tokens, US dollars and seconds, for each of `PLANS`.
 
@@ -85,21 +90,25 @@ def estimate(
         inputs: the values that the run would get; else the defaults of the inputs.
         when: seconds since 1970; some prices depend on the time.
         tiers: what tiers mean in this run.
+        learnt: what earlier runs of the graph took (`engine.archive.learning`).
 
     Raises:
         NodeError: a node names a model that there is not.
     """
-    return [_estimate(plan, graph, kinds, models, inputs or {}, when, tiers or {}) for plan in PLANS]
+    return [_estimate(plan, graph, kinds, models, inputs or {}, when, tiers or {}, learnt) for plan in PLANS]
 
 
 def _estimate(
     plan: str, graph: Graph, kinds: Kinds, models: PricedModels, inputs: Mapping[str, Value], when: float,
-    tiers: Mapping[str, str],
+    tiers: Mapping[str, str], learnt: Learnt,
 ) -> Estimate:  # fmt: skip
-    def manner(name: str) -> Manner:
-        return REHEARSAL if _model(plan, name, models, tiers).provider == "rehearsal" else VENDOR
+    def manner(name: str, node: str) -> Manner:
+        ref = _model(plan, name, models, tiers)
+        call = (node, str(ref))
+        general = REHEARSAL if ref.provider == "rehearsal" else VENDOR
+        return general.learnt(learnt.answers.get(call), learnt.seconds.get(call))
 
-    found = forecast(graph, kinds, inputs, manner)
+    found = forecast(graph, kinds, inputs, manner, learnt)
     nothing = Amount(0, 0)
     result = Estimate(plan, PLANS[plan], nothing, nothing, nothing, found.seconds, nothing)
     chosen: dict[str, str] = {}

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
-from engine.base.errors import FileProblem, NodeError, Refused
+from engine.base.errors import FileProblem, Refused
 from engine.base.values import Value, as_text
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
-from engine.kinds import templates
 from engine.kinds.contract import NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.models.tokens import estimate_tokens
+from engine.plan import sizes
+from engine.plan.amount import NOTHING, Amount, exactly, total
 from engine.plan.facts import Facts, facts_of
+from engine.plan.learnt import UNTAUGHT, Learnt
+from engine.plan.manner import Manner, Manners
 
-
-class Amount(NamedTuple):
-    """From so much to so much."""
-
-    low: float
-    high: float
-
-    def __add__(self, other: Any) -> Amount:  # a tuple's own + would join them
-        return Amount(self.low + other.low, self.high + other.high)
-
-    def __mul__(self, other: Any) -> Amount:  # as above
-        return Amount(self.low * other.low, self.high * other.high)
-
-    def as_json(self) -> dict[str, float]:
-        """The range as a JSON object."""
-        return {"low": _short(self.low), "high": _short(self.high)}
-
-
-NOTHING: Final = Amount(0, 0)
 UNKNOWN_INPUT: Final = Amount(20, 2000)
 OVERHEAD: Final = 8
 """Tokens that a request adds to its texts."""
 DEEPEST: Final = 8
 """How far down bodies are looked into."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a model is expected to write: tokens of an answer, of JSON and of a route; seconds until the first token;
-    tokens a second."""
-
-    answer: Amount
-    data: Amount
-    route: Amount
-    first_s: Amount
-    per_s: Amount
-
-
-VENDOR: Final = Manner(Amount(30, 1000), Amount(20, 500), Amount(10, 60), Amount(0.3, 2.0), Amount(40, 150))
-REHEARSAL: Final = Manner(Amount(5, 500), Amount(2, 500), Amount(2, 60), Amount(0, 0.3), Amount(50, 300))
-"""Extracts of what the model was given, at a natural pace."""
-
-Manners = Callable[[str], Manner]
-"""How the model of a name (a tier, or provider/model) writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +47,19 @@ class Forecast:
 
 
 class _Walk:
-    """One graph, node by node in the order of a run."""
+    """One graph, node by node in the order of a run.
 
-    def __init__(self, facts: Facts, given: Mapping[str, Amount], manners: Manners, depth: int) -> None:
-        self.facts, self.given, self.inside, self.depth = facts, given, facts.inside, depth
-        self.manners = manners
+    Args:
+        given: sizes of the inputs' values, by name.
+        known: the inputs' values themselves where they are known.
+    """
+
+    def __init__(
+        self, facts: Facts, given: Mapping[str, Amount], known: Mapping[str, Value], way: _Way, depth: int
+    ) -> None:
+        self.facts, self.given, self.known, self.way, self.depth = facts, given, known, way, depth
         self.sizes: dict[str, Amount] = {}
+        self.values: dict[str, Value] = {}
         self.ends: dict[str, Amount] = {}
         self.sure: dict[str, bool] = {}
         self.calls: list[ModelCall] = []
@@ -116,29 +87,59 @@ class _Walk:
 
     def _worked(self, node_id: str, kind: AnyKind, config: NodeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
         """The size of what a node gives, in tokens, and the seconds that it takes."""
-        arriving = _sum(self.sizes[edge.source] for edge in edges if edge.source_port != "error")
+        arriving = total(self.sizes[edge.source] for edge in edges if edge.source_port != "error")
         name = str(getattr(config, "name", "") or node_id)
         if kind.name == "input":
+            if name in self.known:
+                self.values[node_id] = self.known[name]
             return self.given.get(name, UNKNOWN_INPUT), NOTHING
         if kind.name == "output":
             self.outputs[name] = arriving
             return arriving, NOTHING
         if kind.container:
-            return self._container(node_id, config, edges)
-        written = _sum(_plain(text) for text in _texts(config))
+            return self._container(node_id, kind, config, edges)
         models = kind.models(config)
         if not models:
-            return arriving + (written if kind.name == "template" else NOTHING), NOTHING
-        manner = self.manners(models[0])
-        answer = _answer(kind, config, manner)
-        place = f"{self.inside}/{node_id}" if self.inside else node_id
-        read = arriving + written + Amount(OVERHEAD, OVERHEAD)
-        times = Amount(1 if self.sure[node_id] else 0, 1)
-        self.calls.append(ModelCall(place, models[0], read, answer, times))
-        seconds = Amount(answer.low / manner.per_s.high, answer.high / manner.per_s.low) + manner.first_s
+            return (self._written(config, edges) if kind.name == "template" else arriving), NOTHING
+        answer, seconds = self._asked(node_id, kind, config, self._written(config, edges), models[0])
         return arriving if kind.name == "router" else answer, seconds
 
-    def _container(self, node_id: str, config: NodeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
+    def _asked(
+        self, node_id: str, kind: AnyKind, config: NodeConfig, written: Amount, model: str
+    ) -> tuple[Amount, Amount]:
+        """The tokens of the answer to what a node asks, and its seconds."""
+        place = self._place(node_id)
+        manner = self.way.manners(model, place)
+        answer, turns = _answer(kind, config, manner), _turns(config)
+        times = Amount(1 if self.sure[node_id] else 0, turns)
+        read = written + Amount(OVERHEAD, OVERHEAD + (turns - 1) * answer.high)
+        self.calls.append(ModelCall(place, model, read, answer, times))
+        return answer, manner.seconds(answer) * Amount(1, turns)
+
+    def _written(self, config: NodeConfig, edges: list[Edge]) -> Amount:
+        """The tokens of a node's texts once they are filled in: exactly, where all that fills them in is known."""
+        values = {edge.target_port: self.values[edge.source] for edge in edges if edge.source in self.values}
+        arriving: dict[str, Amount] = {}
+        for edge in edges:
+            if edge.source_port != "error":
+                arriving[edge.target_port] = arriving.get(edge.target_port, NOTHING) + self.sizes[edge.source]
+        alone = len(values) == len(edges)  # a port with two values is filled in by both
+        texts = [sizes.rendered(text, values) if alone else None for text in sizes.texts(config)]
+        named = set(arriving)
+        found = NOTHING
+        for template, text in zip(sizes.texts(config), texts, strict=True):
+            if text is not None:
+                found += exactly(estimate_tokens(text))
+                named -= set(sizes.names(template))
+                continue
+            size, uses = sizes.shape(template)
+            found += exactly(size)
+            for name, count in uses.items():
+                found += arriving.get(name, NOTHING) * exactly(count)
+                named.discard(name)
+        return found + total(arriving[name] for name in named)
+
+    def _container(self, node_id: str, kind: AnyKind, config: NodeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
         body = getattr(config, "body", None)
         if not isinstance(body, Mapping) or self.depth >= DEEPEST:
             return NOTHING, NOTHING
@@ -149,39 +150,67 @@ class _Walk:
             given[edge.target_port] = given.get(edge.target_port, NOTHING) + self.sizes[edge.source]
         if "items" in given:  # of a map: each item is a part of the list, of whatever size
             given["item"] = Amount(0, given.pop("items").high)
-        place = f"{self.inside}/{node_id}" if self.inside else node_id
         file = getattr(config, "graph", None)
         try:
             kinds = self.facts.kinds.inside(file) if file else self.facts.kinds
-            inner = _walked(graph_from_json(body), kinds, given, self.manners, place, self.depth + 1)
+            inner = _walked(graph_from_json(body), kinds, given, {}, self.way, self._place(node_id), self.depth + 1)
         except (FileProblem, Refused):
             return NOTHING, NOTHING
-        times, rounds = _repeats(config)
+        times, rounds = _repeats(config, self._often(node_id, edges))
         here = times * Amount(1 if self.sure[node_id] else 0, 1)
-        self.calls += [ModelCall(c.node, c.model, c.input, c.output, c.times * here) for c in inner.calls]
-        given_back = _sum(inner.outputs.values())
-        return given_back * times if times.low == 0 else given_back, inner.seconds * rounds
+        self.calls += [replace(call, times=call.times * here) for call in inner.calls]
+        given_back = total(inner.outputs.values())
+        seconds = inner.seconds
+        for model in kind.models(config)[:1]:  # a loop asks after each pass whether that will do
+            _, waited = self._asked(node_id, kind, config, given_back, model)
+            self.calls[-1] = replace(self.calls[-1], times=self.calls[-1].times * times)
+            seconds += waited
+        return given_back * times if times.low == 0 else given_back, seconds * rounds
+
+    def _often(self, node_id: str, edges: list[Edge]) -> Amount | None:
+        """How often a container runs its body, where the list is known or earlier runs say."""
+        lists = [self.values.get(edge.source) for edge in edges if edge.target_port == "items"]
+        if len(lists) == 1 and isinstance(lists[0], list):
+            return exactly(len(lists[0]))
+        return self.way.learnt.repeats.get(self._place(node_id))
+
+    def _place(self, node_id: str) -> str:
+        return f"{self.facts.inside}/{node_id}" if self.facts.inside else node_id
 
 
-def forecast(graph: Graph, kinds: Kinds, inputs: Mapping[str, Value], manners: Manners) -> Forecast:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What is known of how models write and bodies repeat, the same in all of a graph."""
+
+    manners: Manners
+    learnt: Learnt
+
+
+def forecast(
+    graph: Graph, kinds: Kinds, inputs: Mapping[str, Value], manners: Manners, learnt: Learnt = UNTAUGHT
+) -> Forecast:
     """The calls that a run would make, without making one.
 
     Args:
         inputs: values by the names of inputs; else their defaults count, else `UNKNOWN_INPUT`.
         manners: how each model writes.
+        learnt: what earlier runs of the graph took.
     """
-    return _walked(graph, kinds, {name: _size(value) for name, value in inputs.items()}, manners, "", 0)
+    return _walked(graph, kinds, {}, inputs, _Way(manners, learnt), "", 0)
 
 
 def _walked(
-    graph: Graph, kinds: Kinds, given: Mapping[str, Amount], manners: Manners, inside: str, depth: int
-) -> Forecast:
-    known = dict(given)
+    graph: Graph, kinds: Kinds, given: Mapping[str, Amount], inputs: Mapping[str, Value], way: _Way, inside: str,
+    depth: int,
+) -> Forecast:  # fmt: skip
+    known = dict(inputs)
     for node in graph.nodes.values():
         if node.kind == "input" and "default" in node.config:
-            known.setdefault(str(node.config.get("name") or node.id), _size(node.config["default"]))
+            name = str(node.config.get("name") or node.id)
+            if name not in given:
+                known.setdefault(name, node.config["default"])
     facts = facts_of(graph, kinds, inside=inside)
-    walk = _Walk(facts, known, manners, depth)
+    walk = _Walk(facts, {**given, **{name: _size(value) for name, value in known.items()}}, known, way, depth)
     for node_id in facts.order:
         walk.take(node_id)
     seconds = Amount(*(max((end[side] for end in walk.ends.values()), default=0.0) for side in (0, 1)))
@@ -195,44 +224,22 @@ def _answer(kind: AnyKind, config: NodeConfig, manner: Manner) -> Amount:
     return Amount(min(size.low, cap), min(size.high, cap)) if cap else size
 
 
-def _repeats(config: NodeConfig) -> tuple[Amount, Amount]:
+def _turns(config: NodeConfig) -> int:
+    """How often a node may ask: an agent with tools once for each turn."""
+    return int(getattr(config, "max_turns", 1)) if getattr(config, "tools", ()) else 1
+
+
+def _repeats(config: NodeConfig, often: Amount | None) -> tuple[Amount, Amount]:
     """How often a container runs its body, and how many of these come one after another."""
     passes, items = getattr(config, "max_passes", None), getattr(config, "max_items", None)
     if passes:
-        return Amount(1, passes), Amount(1, passes)
+        times = often or Amount(1, passes)
+        return times, times
     if items:
-        return Amount(0, items), Amount(0, -(-items // max(1, getattr(config, "concurrency", 1))))
+        times, width = often or Amount(0, items), max(1, getattr(config, "concurrency", 1))
+        return times, Amount(-(-times.low // width), -(-times.high // width))
     return Amount(1, 1), Amount(1, 1)
 
 
-def _texts(config: NodeConfig) -> list[str]:
-    """What of a config is sent to a model, beside the values that fill it in."""
-    found = [getattr(config, key, "") for key in ("instructions", "prompt", "template")]
-    found += [f"{route.id} {route.label} {route.description}" for route in getattr(config, "routes", ())]
-    return [text for text in found if isinstance(text, str) and text]
-
-
-def _plain(text: str) -> Amount:
-    """The size of a template without what fills it in."""
-    try:
-        names = templates.names(text)
-        size = estimate_tokens(templates.render(text, dict.fromkeys(names, "")))
-    except NodeError:
-        size = estimate_tokens(text)
-    return Amount(size, size)
-
-
 def _size(value: Value) -> Amount:
-    size = estimate_tokens(as_text(value))
-    return Amount(size, size)
-
-
-def _sum(amounts: Any) -> Amount:
-    total = NOTHING
-    for amount in amounts:
-        total = total + amount
-    return total
-
-
-def _short(number: float) -> float:
-    return int(number) if number == int(number) else round(number, 6)
+    return exactly(estimate_tokens(as_text(value)))

@@ -147,3 +147,29 @@ async def test_a_rehearsal_takes_what_was_forecast(path: Path, services: Service
     assert forecast.calls.low <= called <= forecast.calls.high
     assert forecast.input_tokens.low <= result.view.input_tokens <= forecast.input_tokens.high
     assert forecast.output_tokens.low <= result.view.output_tokens <= forecast.output_tokens.high
+
+
+def test_a_prompt_is_measured_as_it_would_be_sent() -> None:
+    twice = graph({"i": ("input", {"default": "x" * 400}), "a": ("agent", {"prompt": "{{ i }} and {{ i }}"}),
+                   "o": "output"}, "i.value > a.i", "a.text > o.value")  # fmt: skip
+    assert plans(twice)["mapped"].input_tokens.low == 202 + 8
+    used = graph({"i": ("input", {"default": "x" * 400}), "a": ("agent", {"prompt": "{% if not i %}?{% endif %}"}),
+                  "o": "output"}, "i.value > a.i", "a.text > o.value")  # fmt: skip
+    assert plans(used)["mapped"].input_tokens.high == 8
+
+
+def test_what_an_answer_fills_in_counts_as_often_as_it_is_named() -> None:
+    chained = graph({"a": ("agent", {"prompt": "hi", "max_tokens": 100}), "b": ("agent", {"prompt": "{{ a }}{{ a }}"}),
+                     "o": "output"}, "a.text > b.a", "b.text > o.value")  # fmt: skip
+    assert plans(chained)["mapped"].input_tokens.high == (1 + 8) + (2 * 100 + 8)
+
+
+def test_a_known_list_says_how_many_items_a_map_has() -> None:
+    body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"prompt": "{{ item }}"}},
+                      {"id": "o", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "a.item"}, {"from": "a.text", "to": "o.value"}]}  # fmt: skip
+    source = ("input", {"type": "list", "default": [1, 2, 3]})
+    mapped = graph({"i": source, "m": ("map", {"body": body}), "o": "output"},
+                   "i.value > m.items", "m.items > o.value")  # fmt: skip
+    assert plans(mapped)["mapped"].calls == (3, 3)
+    assert plans(mapped, inputs={"i": [1] * 7})["mapped"].calls == (7, 7)

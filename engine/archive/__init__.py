@@ -1,0 +1,1 @@
+"""The stored runs, seen together: what is learnt from them."""
