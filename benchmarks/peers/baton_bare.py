@@ -1,0 +1,12 @@
+"""Baton with nobody watching and nothing stored: the engine alone."""
+
+from __future__ import annotations
+
+from benchmarks.peers import baton
+from benchmarks.shapes import Body, Run
+
+PACKAGE = "baton-studio"
+
+
+def build(shape: str, n: int, body: Body) -> Run:
+    return baton.build(shape, n, body, journal=False, watched=False)

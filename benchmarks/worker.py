@@ -1,0 +1,77 @@
+"""Measures one engine at one shape and body in this process, and prints a line of JSON for each size."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import importlib.metadata
+import json
+import logging
+import statistics
+import sys
+import warnings
+from time import perf_counter
+from typing import Any
+
+from benchmarks.shapes import BODIES, NoSuchThing
+
+BUDGET_S = 1.0
+"""Seconds of repetitions for one size; at least one and at most `MOST` are made."""
+MOST = 25
+
+
+def measure(engine: Any, shape: str, size: int, body: str) -> dict[str, Any]:
+    """Median milliseconds to build and to run; a first run that does not count fills imports and caches."""
+    start = perf_counter()
+    run = engine.build(shape, size, BODIES[body])
+    built = perf_counter() - start
+    times: list[float] = []
+
+    async def again() -> None:
+        begun = perf_counter()
+        await run()
+        first = perf_counter() - begun
+        if first > BUDGET_S:
+            times.append(first)
+            return
+        while not times or (sum(times) + first < BUDGET_S and len(times) < MOST):
+            gc.collect()
+            begun = perf_counter()
+            await run()
+            times.append(perf_counter() - begun)
+
+    asyncio.run(again())
+    build_ms = getattr(run, "build_ms", built * 1e3)
+    return {"build_ms": build_ms, "run_ms": statistics.median(times) * 1e3, "least_ms": min(times) * 1e3}
+
+
+def version(package: str) -> str:
+    """Of the distribution; "" when it is not installed by that name."""
+    try:
+        return importlib.metadata.version(package) if package else ""
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def main() -> None:
+    """Arguments: the module of the engine, the shape, the body, the sizes."""
+    name, shape, body, *sizes = sys.argv[1:]
+    logging.disable()
+    warnings.simplefilter("ignore")
+    engine = importlib.import_module(f"benchmarks.peers.{name}")
+    print(json.dumps({"version": version(engine.PACKAGE)}), flush=True)
+    for size in map(int, sizes):
+        found: dict[str, Any] = {"size": size}
+        try:
+            found |= measure(engine, shape, size, body)
+        except NoSuchThing:
+            found["note"] = "no such thing"
+        except Exception as error:  # what an engine cannot do is a result, not an end
+            found["note"] = f"fails: {type(error).__name__}"
+            found["why"] = str(error)[:300]
+        print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
