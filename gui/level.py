@@ -8,6 +8,7 @@ from engine.base.errors import BatonError
 from engine.files.beside import Beside
 from engine.files.inside import Inside, inner
 from engine.graph.graph import Graph
+from engine.graph.records import Node
 from engine.kinds.registry import Kinds
 
 
@@ -23,8 +24,10 @@ class Level:
         self._beside: Beside | None = None
         self.inside: Inside = ()
         self.graph = Graph()
-        self.file = ""
-        """The file that the graph comes from, when it is not the document's own; such a graph is read-only."""
+        self.file: Path | None = None
+        """The file that the graph stands in, when it is not the document's own; such a graph is read-only."""
+        self.around: tuple[Node, ...] = ()
+        """The containers around it, outermost first."""
         self.kinds = kinds
         """The kinds as this graph sees them: file names in it count from its own folder."""
 
@@ -39,7 +42,7 @@ class Level:
             BatonError: there is no graph; nothing is changed then.
         """
         found = inner(whole, inside, self._beside)
-        self.inside, self.graph, self.file = inside, found.graph, found.file
+        self.inside, self.graph, self.file, self.around = inside, found.graph, found.file, found.around
         self.kinds = self._all.reading(found.beside) if found.beside else self._all
 
     def go_near(self, whole: Graph, inside: Inside) -> None:

@@ -67,7 +67,7 @@ class Scopes:
 
     def holder(self, inside: Inside) -> Holder | None:
         """What the innermost container of a place opened; None when it opened nothing, or nothing to choose from."""
-        key = self._key(inside)
+        key = self.key(inside)
         found = self._holders.get(key) if key else None
         return found if found and None not in found.opened else None
 
@@ -89,7 +89,8 @@ class Scopes:
             inside.append(key.rpartition("/")[2])
         return tuple(inside)
 
-    def _key(self, inside: Inside) -> str:
+    def key(self, inside: Inside) -> str:
+        """What the run calls the innermost container of a place, in the scope that is looked at; "" for none."""
         if not inside:
             return ""
         above = self.of(inside[:-1])

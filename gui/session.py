@@ -13,6 +13,7 @@ from engine.files.inside import Inside, changed_at, within
 from engine.graph.changes import Difference, between
 from engine.graph.document import Document
 from engine.graph.graph import Graph
+from engine.graph.records import Node
 from engine.kinds.registry import Kinds
 from gui.checking import Checker
 from gui.level import Level
@@ -156,8 +157,13 @@ class Session(Watching):
         return self._level.inside
 
     @property
-    def file(self) -> str:
-        """The file that the graph shown stands in, when it is not the document's own."""
+    def around(self) -> tuple[Node, ...]:
+        """Those containers themselves."""
+        return self._level.around
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the graph shown stands in, when it is not the document's own: it is read-only then."""
         return self._level.file
 
     def enter(self, inside: Inside, nodes: Iterable[str] = ()) -> bool:

@@ -45,5 +45,5 @@ class Studio:
     panels: Panels = field(init=False)
     filing: Filing = field(init=False)
     launch: Launch = field(init=False)
-    open_window: Callable[[], object] = lambda: None
+    open_window: Callable[[], Studio | None] = lambda: None
     take_settings: Callable[[Settings], object] = lambda _settings: None

@@ -11,6 +11,7 @@ from engine.run.view import View
 from gui.menus import Menus
 from gui.theme.wear import wear
 from gui.widgets.budget_bar import BudgetBar
+from gui.widgets.crumbs import Crumbs, NameLabel
 from gui.widgets.drop_button import DropButton
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.run_button import RunButton
@@ -39,8 +40,9 @@ class TopBar(QWidget):
         self.home.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.arrow = QLabel("›")
         wear(self.arrow, role="muted")
-        self.name = ElidedLabel("", "name")
+        self.name = NameLabel("", "name")
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.crumbs = Crumbs()
         self.unsaved = QLabel("●")
         self.unsaved.setToolTip("There are changes that are not saved yet (Ctrl+S)")
         self.unsaved.setAccessibleName("unsaved changes")
@@ -64,7 +66,7 @@ class TopBar(QWidget):
         row.setSpacing(8)
         row.addWidget(self.logo)
         row.addSpacing(2)
-        for part in (self.home, self.arrow, self.name, self.unsaved):
+        for part in (self.home, self.arrow, self.name, self.unsaved, self.crumbs):
             row.addWidget(part)
         row.addStretch(1)
         widgets: tuple[QWidget, ...] = (self.state, self.time, self.money, self.plan, self.share, self.run)
@@ -80,6 +82,10 @@ class TopBar(QWidget):
         session, studio = self._studio.session, self._studio
         for signal in (session.changed, session.replaced, session.saved_changed):
             signal.connect(self._name_changed)
+        for signal in (session.entered, session.replaced, session.changed):
+            signal.connect(self._place_changed)
+        self.name.clicked.connect(lambda: self._go_to(0))
+        self.crumbs.chosen.connect(self._go_to)
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
         studio.launch.plan_changed.connect(self._plan_changed)
@@ -108,6 +114,21 @@ class TopBar(QWidget):
         self.home.set_text(session.path.parent.name if session.path else "Saved graphs")
         self.home.setFixedWidth(min(180, self.home.sizeHint().width()))
         self._studio.window.setWindowTitle(f"{name}{'' if session.clean else ' •'} — Baton")
+
+    def _go_to(self, depth: int) -> None:
+        """Up to a crumb, the container one came out of selected."""
+        session = self._studio.session
+        if depth < len(session.inside):
+            session.enter(session.inside[:depth], session.inside[depth : depth + 1])
+
+    def _place_changed(self, *_: object) -> None:
+        session = self._studio.session
+        names = [node.name for node in session.around]
+        if names != self.crumbs.names:
+            self.crumbs.set_names(names)
+            wear(self.name, role="muted" if names else "name")
+            shape = Qt.CursorShape.PointingHandCursor if names else Qt.CursorShape.ArrowCursor
+            self.name.setCursor(shape)
 
     def _plan_changed(self) -> None:
         self.plan.setText(f"Models: {PLAN_WORDS[self._studio.launch.plan]}")

@@ -9,13 +9,12 @@ from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from engine.base.errors import FileProblem
 from gui.action import Action
 from gui.adding import free_place
+from gui.bodies import is_container
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.dialogs.add_node import show_add
-from gui.dialogs.body import has_body, show_body
 from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
 from gui.filing import Filing
@@ -24,6 +23,7 @@ from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
 from gui.models import tier_name
 from gui.panel import Panels
+from gui.placebar import PlaceBar
 from gui.sides import Below, Side
 from gui.theme.wear import wear
 from gui.topbar import TopBar
@@ -60,6 +60,7 @@ class Window(QMainWindow):
         self._menus = Menus(studio, self)
         self._leaving = self._asking = False
         self.bar = Bar(studio.icons)
+        self.place = PlaceBar(studio)
         self.left = Side(studio, "left")
         self.right = Side(studio, "right")
         self.below = Below(studio)
@@ -80,6 +81,7 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.place)
         column.addWidget(self._studio.canvas, 1)
         for part in (middle, self.below):
             self._rows.addWidget(part)
@@ -162,14 +164,12 @@ class Window(QMainWindow):
         show_add(self._studio, at, scene, wire)
 
     def _activate(self, node: str) -> None:
-        """A container shows what is inside it; any other node is edited."""
-        if not has_body(self._studio, node):
+        """A container is entered; any other node is edited."""
+        session = self._studio.session
+        if is_container(session, node):
+            session.enter((*session.inside, node))
+        else:
             self.edit_selected()
-            return
-        try:
-            show_body(self._studio, node)
-        except FileProblem as error:
-            self._studio.session.say_error(error)
 
     # Coming and going
 

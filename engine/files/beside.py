@@ -30,7 +30,7 @@ class Beside:
         Raises:
             FileProblem: it cannot be read, or stands outside the folder.
         """
-        path = self._path(name)
+        path = self.path(name)
         try:
             changed = path.stat().st_mtime_ns
         except OSError:
@@ -44,9 +44,14 @@ class Beside:
 
     def inside(self, name: str) -> Beside:
         """What reads the files that the graph file `name` itself names."""
-        return Beside(self._path(name).parent, self._root)
+        return Beside(self.path(name).parent, self._root)
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the graph file of a name stands.
+
+        Raises:
+            FileProblem: it cannot be the name of one, or it stands outside the folder.
+        """
         try:
             path = (self._folder / name).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name, links in a circle

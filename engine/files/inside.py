@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from engine.base.errors import FileProblem, Refused
@@ -23,13 +24,15 @@ class Inner:
 
     Attributes:
         graph: it, with `read_only` when it cannot be changed from here.
-        file: the name of the file that it comes from, as the container beside that file names it; "" when embedded.
         beside: what reads the files that this graph names; None when nothing does.
+        file: the file that it stands in, when it is not the document's own.
+        around: the containers around it, outermost first.
     """
 
     graph: Graph
-    file: str = ""
     beside: Beside | None = None
+    file: Path | None = None
+    around: tuple[Node, ...] = ()
 
 
 def inner(whole: Graph, inside: Inside, beside: Beside | None = None) -> Inner:
@@ -42,10 +45,25 @@ def inner(whole: Graph, inside: Inside, beside: Beside | None = None) -> Inner:
         Refused: there is no such container, or its file cannot be sought.
         FileProblem: what stands there is no graph.
     """
-    found = Inner(whole, "", beside)
+    found = Inner(whole, beside)
     for node in inside:
         found = _one(found, node)
     return found
+
+
+def every(whole: Graph) -> Iterator[tuple[Inside, Graph]]:
+    """A graph and all graphs drawn inside it, with their places; files and what is no graph are left out."""
+    todo: list[tuple[Inside, Graph]] = [((), whole)]
+    while todo:
+        inside, graph = todo.pop()
+        yield inside, graph
+        for node in graph.nodes.values():
+            body = node.config.get("body")
+            if isinstance(body, Mapping) and not _file(node):
+                try:
+                    todo.append(((*inside, node.id), graph_from_json(body)))
+                except FileProblem:
+                    continue
 
 
 def within(whole: Graph, inside: Inside, after: Graph) -> Graph:
@@ -95,15 +113,15 @@ def _only_body(change: Change) -> tuple[Node, Node] | None:
 
 def _one(outer: Inner, node_id: str) -> Inner:
     node = _container(outer.graph, node_id)
-    name = _file(node)
+    name, around = _file(node), (*outer.around, node)
     if not name:
         graph = graph_from_json(_body(node))
-        return Inner(replace(graph, read_only=outer.graph.read_only), outer.file, outer.beside)
+        return replace(outer, graph=replace(graph, read_only=outer.graph.read_only), around=around)
     if outer.beside is None:
         raise Refused(f"The file {name} is sought beside this graph, which was never saved.", "Save the graph first.")
     graph = graph_from_json(outer.beside.read(name))
     reason = f"It stands in the file {name}; open that file to edit it."
-    return Inner(replace(graph, read_only=reason), name, outer.beside.inside(name))
+    return Inner(replace(graph, read_only=reason), outer.beside.inside(name), outer.beside.path(name), around)
 
 
 def _container(graph: Graph, node_id: str) -> Node:

@@ -125,5 +125,7 @@ ACTIONS = [
            place="canvas", context=True),
     Action("edit.rename", "Rename", lambda s: s.window.rename(), ("F2",), lambda s: len(s.session.selection) == 1,
            "Edit", 4, context=True),
+    Action("edit.set_up", "Set up", lambda s: s.window.edit_selected(), ("Shift+Return",),
+           lambda s: len(s.session.selection) == 1, "Edit", 4, "settings", "canvas", context=True),
     Action("edit.tidy", "Tidy up", _tidy, ("Ctrl+Shift+T",), _nodes, "Edit", 5, "tidy", context=True),
 ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.base.errors import BatonError
 from gui.action import Action
+from gui.bodies import is_container
+from gui.dialogs.scopes import numbered, show_scopes
 from gui.studio import Studio
 
 ORDER = 30
@@ -39,7 +41,22 @@ def _look(look: str) -> Action:
     )  # fmt: skip
 
 
+def _container(studio: Studio) -> bool:
+    chosen = studio.session.selection
+    return len(chosen) == 1 and is_container(studio.session, next(iter(chosen)))
+
+
+def _enter(studio: Studio) -> None:
+    session = studio.session
+    session.enter((*session.inside, *session.selection))
+
+
 ACTIONS = [
+    Action("view.enter", "Go inside", _enter, ("Ctrl+Down",), _container, "View", 0, "subgraph", context=True),
+    Action("view.up", "Go up", lambda s: s.session.go_up(), ("Ctrl+Up",), lambda s: bool(s.session.inside), "View", 0,
+           "chevron_up", context=True),
+    Action("view.item", lambda s: f"Choose the {numbered(s.session)}…", show_scopes, (),
+           lambda s: s.session.scopes.holder(s.session.inside) is not None, "View", 0, "search"),
     Action("view.frame", "Zoom to the selection", lambda s: s.canvas.frame_selection(), ("F",),
            lambda s: bool(s.session.selection), "View", 1, "frame", "canvas"),
     Action("view.all", "Zoom to everything", lambda s: s.canvas.frame_all(), ("Home", "1", "Shift+F"), _nodes, "View",

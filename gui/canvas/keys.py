@@ -38,10 +38,19 @@ def press(canvas: Canvas, event: QKeyEvent) -> bool:
     elif key == Qt.Key.Key_Tab:
         canvas.ask_to_add_at_pointer()
     elif key == Qt.Key.Key_Escape:
-        canvas.session.select()
+        leave(canvas)
     else:
         return False
     return True
+
+
+def leave(canvas: Canvas) -> None:
+    """Escape: selects nothing; where nothing is selected it leads out of the container one is in."""
+    session = canvas.session
+    if session.selection or session.edge_selection:
+        session.select()
+    else:
+        session.go_up()
 
 
 def delete(canvas: Canvas) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint
 
+from engine.files.inside import Inside, every
+from engine.graph.records import Node
 from gui.action import Action
 from gui.dialogs.finder import Finder, Found
 from gui.saved import saved_graphs
@@ -40,15 +42,22 @@ def _verb(studio: Studio, action: Action, hint: str) -> Found:
 
 
 def _nodes(studio: Studio) -> Iterator[Found]:
-    session = studio.session
-    for node in session.graph.nodes.values():
-        kind = session.kinds.get(node.kind)
-        icon, title = (kind.icon, kind.title) if kind else ("unknown", node.kind)
-        yield Found(node.name, lambda key=node.id: _show(studio, key), title, "", icon, f"kind:{icon}", node.id)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    """Every node of the document, those inside containers too."""
+    for inside, graph in every(studio.session.whole):
+        for node in graph.nodes.values():
+            yield _node(studio, inside, node)
 
 
-def _show(studio: Studio, node: str) -> None:
-    studio.session.select([node])
+def _node(studio: Studio, inside: Inside, node: Node) -> Found:
+    kind = studio.session.kinds.get(node.kind)
+    icon, title = (kind.icon, kind.title) if kind else ("unknown", node.kind)
+    hint = " › ".join((title, *inside)) if inside else title
+    key = "/".join((*inside, node.id))
+    return Found(node.name, lambda: _show(studio, key), hint, "", icon, f"kind:{icon}", node.id)
+
+
+def _show(studio: Studio, key: str) -> None:
+    studio.session.show_node(key)
     studio.canvas.frame_selection()
     studio.canvas.setFocus()
 

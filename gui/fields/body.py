@@ -1,4 +1,4 @@
-"""The field of a body, the graph inside a container: a picture of it, large on a click, and its text to edit."""
+"""The field of a body, the graph inside a container: a picture of it that leads inside, and its text to edit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.base.errors import FileProblem
 from engine.files.format import graph_from_json
-from gui.dialogs.body import body_picture, show_body
+from gui.bodies import body_picture
 from gui.field import Place
 from gui.fields.text import JsonField
 from gui.theme.wear import wear
@@ -28,9 +28,12 @@ class BodyField(JsonField):
         self.picture.setMinimumWidth(1)  # the picture follows the form's width, never the other way
         self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.picture.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.picture.setToolTip("Look at it in full size")
+        self.picture.setToolTip("Go inside")
         self.picture.setAccessibleName("The graph inside, as a picture")
-        self.picture.clicked.connect(lambda: show_body(place.studio, place.node))
+        self.picture.clicked.connect(self._enter)
+        self.enter = QPushButton("Go inside")
+        self.enter.setIcon(place.studio.icons.icon("subgraph", "muted", 14))
+        self.enter.clicked.connect(self._enter)
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
@@ -44,7 +47,7 @@ class BodyField(JsonField):
         self._unfold(False)
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
-        for index, part in enumerate((self.picture, self.words, self.fold)):
+        for index, part in enumerate((self.picture, self.words, self.enter, self.fold)):
             column.insertWidget(index, part)
         place.studio.theme.changed.connect(self._draw)
 
@@ -68,6 +71,11 @@ class BodyField(JsonField):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
 
+    def _enter(self) -> None:
+        session = self.place.studio.session
+        session.enter((*session.inside, self.place.node))
+        self.place.studio.canvas.setFocus()
+
     def _unfold(self, is_open: bool) -> None:
         self.area.setVisible(is_open)
         icon = "chevron_down" if is_open else "chevron_right"
@@ -77,7 +85,10 @@ class BodyField(JsonField):
         body, words = self._shown, ""
         self._drawn_body = body
         self._drawn = None
-        if not (isinstance(body, dict) and body.get("nodes")):
+        file = self.place.config.get("graph")
+        if file:
+            words = f"It stands in the file {file}."
+        elif not (isinstance(body, dict) and body.get("nodes")):
             words = "Nothing is drawn inside yet."
         else:
             try:

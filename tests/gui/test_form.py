@@ -6,7 +6,7 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
@@ -182,15 +182,3 @@ def test_a_body_is_a_picture_and_its_text_takes_graphs_only(studio: Studio, qtbo
     assert [each["id"] for each in config(studio, node)["body"]["nodes"]] == ["item"]  # type: ignore[index]
     field.area.setPlainText('{"nodes": [], "edges": []}')
     assert not field.picture.isVisibleTo(field) and "Nothing is drawn" in field.words.text()
-
-
-def test_a_container_is_opened_to_look_inside(studio: Studio, qtbot: QtBot) -> None:
-    hands = Hands(studio, qtbot)
-    node = studio.canvas.add_kind("map", studio.canvas.scene_centre())
-    hands.back_to_canvas()
-    hands.key(Qt.Key.Key_Return)
-    (dialog,) = [each for each in studio.window.findChildren(QDialog) if each.isVisible()]
-    assert node in dialog.windowTitle()
-    drawn = dialog.findChild(QLabel).pixmap()
-    assert drawn.width() > 400
-    dialog.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.base.errors import FileProblem, Refused
 from engine.files.beside import Beside
 from engine.files.format import dumps, graph_to_json
-from engine.files.inside import Inside, changed_at, inner, within
+from engine.files.inside import Inside, changed_at, every, inner, within
 from engine.graph import commands
 from engine.graph.changes import apply, between
 from engine.graph.document import Document
@@ -104,12 +104,20 @@ def test_a_body_in_a_file_is_seen_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / "parts" / "mid.baton.json").write_text(json.dumps(mid))
     whole = Graph(nodes={"s": Node("s", "subgraph", config={"graph": "parts/mid.baton.json"})})
     found = inner(whole, ("s", "d"), Beside(tmp_path))
-    assert list(found.graph.nodes) == ["deep"] and found.file == "deep.baton.json"
-    assert "deep.baton.json" in found.graph.read_only
+    assert list(found.graph.nodes) == ["deep"] and found.file == tmp_path / "parts" / "deep.baton.json"
+    assert "deep.baton.json" in found.graph.read_only and [node.id for node in found.around] == ["s", "d"]
     with pytest.raises(Refused, match="parts/mid"):
         within(whole, ("s",), Graph())
     with pytest.raises(Refused, match="never saved"):
         inner(whole, ("s",))
+
+
+def test_every_graph_that_is_drawn_is_found_with_its_place() -> None:
+    whole, inside = nested(2)
+    broken = Node("broken", "map", config={"body": {"nodes": 1}})
+    whole = whole.with_tables(nodes={**whole.nodes, "broken": broken})
+    found = dict(every(whole))
+    assert set(found) == {(), inside[:1], inside} and list(found[inside].nodes) == ["draft"]
 
 
 def test_what_is_no_graph_is_said() -> None:

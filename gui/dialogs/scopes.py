@@ -1,0 +1,46 @@
+"""The list of a map's items, or of a loop's passes, to choose the one that the canvas shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint
+
+from gui.dialogs.finder import Finder, Found
+from gui.session import Session
+from gui.studio import Studio
+
+WIDTH = 320
+WORDS = {"": "running", "ok": "done"}
+"""How an item or pass stands, in words, where that differs from its status."""
+GLYPHS = {"": "running"}
+
+
+def numbered(session: Session) -> str:
+    """What the innermost container counts: `item` or `pass`."""
+    return "pass" if session.around and session.around[-1].kind == "loop" else "item"
+
+
+def scope_words(session: Session, number: int) -> str:
+    """An item or pass by its number, as people count: `item 4`."""
+    word = numbered(session)
+    return f"{word} {number}" if word == "pass" else f"{word} {number + 1}"
+
+
+def show_scopes(studio: Studio) -> Finder:
+    """Opens the list over the top of the canvas."""
+    session, canvas = studio.session, studio.canvas
+    holder = session.scopes.holder(session.inside)
+    things = [Found("follow what goes on", lambda: session.choose_scope(None), "", "", "play")]
+    for number, status in sorted((holder.opened if holder else {}).items(), key=lambda item: item[0] or 0):
+        if number is not None:
+            things.append(_item(session, number, status))
+    finder = Finder(studio.window, studio.icons, f"Which {numbered(session)}?", things, WIDTH)
+    finder.popup(canvas.mapToGlobal(QPoint(canvas.width() - finder.sizeHint().width(), -8)))
+    return finder
+
+
+def _item(session: Session, number: int, status: str) -> Found:
+    glyph = GLYPHS.get(status, status)
+    return Found(
+        scope_words(session, number), lambda: session.choose_scope(number), WORDS.get(status, status), "",
+        glyph, f"state:{glyph}",
+    )  # fmt: skip
