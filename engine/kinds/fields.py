@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -16,14 +17,19 @@ Widget = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """How a config field wishes to be shown: the widget and the section of the form."""
+    """How a config field wishes to be shown: the widget, the section of the form, and when it matters at all.
+
+    `when` names other fields with the values that they must have: `{"strategy": ("judge",)}`.
+    """
 
     widget: Widget
     group: str = ""
+    when: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def extra(self) -> dict[str, Any]:
         """For `json_schema_extra` of a pydantic field."""
-        return {"widget": self.widget, "group": self.group}
+        when = {name: list(values) for name, values in self.when.items()}
+        return {"widget": self.widget, "group": self.group, **({"when": when} if when else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class FormField:
         group: the section it stands in; "" is the main one.
         choices: for `choice`, the values to choose from.
         default: what holds when the key is absent.
+        when: other fields, and the values of theirs with which this one matters; else it is not shown.
     """
 
     name: str
@@ -45,6 +52,7 @@ class FormField:
     help: str
     default: Any
     choices: tuple[str, ...] = ()
+    when: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def form_fields(config: type[BaseModel]) -> list[FormField]:
@@ -63,7 +71,8 @@ def _row(name: str, info: FieldInfo) -> FormField:
     choices = _choices(info.annotation)
     widget: Any = extra.get("widget") or ("choice" if choices else _by_type(info.annotation))
     title = info.title or name.replace("_", " ").capitalize()
-    return FormField(name, title, widget, str(extra.get("group", "")), info.description or "", default, choices)
+    when: Any = extra.get("when") or {}
+    return FormField(name, title, widget, str(extra.get("group", "")), info.description or "", default, choices, when)
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:

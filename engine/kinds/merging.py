@@ -6,15 +6,22 @@ Pure: values go in with the labels of their branches, in edge order.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from engine.base.errors import NodeError
 from engine.base.values import Value
 
 Arrays = Literal["concat", "union", "by_key"]
 Part = tuple[str, Value]
 """The label of a branch and what it brought."""
+GONE: Final[Any] = object()
+"""Stands for a field that a branch took away from what all started with; never part of a merged value."""
+_ABSENT: Final[Any] = object()
+_PLAIN_KEY: Final = re.compile(r"[^.\[\]\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +31,28 @@ class Conflict:
     path: str
     values: Mapping[str, Value]
     """What each branch says, by label."""
+    deleted: tuple[str, ...] = ()
+    """Labels of the branches that took the field away, while others changed it (three-way)."""
 
-    def record(self, chosen: str = "") -> dict[str, Any]:
-        """The conflict as a line of the port `conflicts`; `chosen` is the branch that was preferred, if one was."""
-        found: dict[str, Any] = {"path": self.path, "values": dict(self.values)}
-        return {**found, "chosen": chosen} if chosen else found
+    def record(self, resolved: Resolved) -> dict[str, Any]:
+        """The conflict as a line of the port `conflicts`: where, who said what, and who decided for whom, and why."""
+        more = {"deleted": list(self.deleted), "chosen": resolved.chosen, "by": resolved.by, "reason": resolved.reason}
+        return {"path": self.path, "values": dict(self.values), **{key: value for key, value in more.items() if value}}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The value that a conflict ends with.
+
+    Attributes:
+        chosen: the branch that was followed; "" when the value is no branch's alone.
+        by: who decided: prefer, collect, vote, judge, person.
+    """
+
+    value: Value
+    chosen: str = ""
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -36,11 +60,11 @@ class Merged:
     """One value, what contradicted itself on the way, and which branches each path came from."""
 
     value: Value = None
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
     origins: dict[str, list[str]] = field(default_factory=dict)
 
 
-Resolve = Callable[[Conflict], Value]
+Resolve = Callable[[Conflict], Resolved]
 """Gives the value for a conflict; raises when there must be none."""
 
 
@@ -51,17 +75,23 @@ def merge_json(
     """Merges objects key by key, arrays as told, and scalars when they agree.
 
     Args:
-        resolve: asked for each conflict.
+        resolve: asked for each conflict, in the order in which a reader of the result meets them.
         arrays: `concat` in edge order, `union` without repetition, `by_key` joins objects with the same `key`.
-        base: what all branches started from; a branch that left a value as in `base` gives way to one that changed
-            it (three-way), when `has_base`.
+        base: what all branches started from, when `has_base` (three-way): a branch that left something as it was
+            gives way to one that changed it, what one took away and nobody changed is gone, and lists keep what
+            was there and take in what was added.
+
+    Raises:
+        NodeError: `invalid_output`: a value is nested too deeply.
     """
-    merged = Merged()
-    merged.value = _merge("", list(parts), _Rules(resolve, arrays, key, merged), base if has_base else _ABSENT)
-    return merged
-
-
-_ABSENT: Any = object()
+    rules = _Rules(resolve, arrays, key, Merged())
+    try:
+        rules.merged.value = _merge("", list(parts), rules, base if has_base else _ABSENT)
+    except RecursionError:
+        raise NodeError(
+            "invalid_output", "The branches' values are nested too deeply to be merged.", "Merge them as a list."
+        ) from None
+    return rules.merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,61 +105,114 @@ class _Rules:
 def _merge(path: str, parts: list[Part], rules: _Rules, base: Value) -> Value:
     if base is not _ABSENT:
         # An empty list means that nobody changed it: then all say the same.
-        parts = [part for part in parts if not _equal(part[1], base)] or parts
+        parts = [part for part in parts if not equal(part[1], base)] or parts
     values = [value for _, value in parts]
-    if all(isinstance(value, dict) for value in values):
-        return _merge_objects(path, parts, rules, base)
-    if all(isinstance(value, list) for value in values) and not all(_equal(values[0], value) for value in values):
-        return _merge_arrays(path, parts, rules)
-    rules.merged.origins[path] = [label for label, _ in parts]
-    if all(_equal(values[0], value) for value in values):
+    if all(equal(values[0], value) for value in values[1:]):
+        rules.merged.origins[path] = [label for label, _ in parts]
         return values[0]
-    conflict = Conflict(path, dict(parts))
-    rules.merged.conflicts.append(conflict)
-    return rules.resolve(conflict)
+    if all(isinstance(value, dict) for value in values):
+        return _merge_objects(path, parts, rules, base if isinstance(base, dict) else _ABSENT)
+    if all(isinstance(value, list) for value in values):
+        return _merge_arrays(path, parts, rules, base if isinstance(base, list) else _ABSENT)
+    return _resolved(Conflict(path, dict(parts)), rules)
+
+
+def _resolved(conflict: Conflict, rules: _Rules) -> Value:
+    resolved = rules.resolve(conflict)
+    rules.merged.conflicts.append(conflict.record(resolved))
+    if resolved.value is not GONE:
+        rules.merged.origins[conflict.path] = [resolved.chosen] if resolved.chosen else list(conflict.values)
+    return resolved.value
 
 
 def _merge_objects(path: str, parts: list[Part], rules: _Rules, base: Value) -> dict[str, Value]:
+    named: dict[str, list[Part]] = {}
+    for label, value in parts:
+        for name, item in value.items():
+            named.setdefault(name, []).append((label, item))
     found: dict[str, Value] = {}
-    for name in dict.fromkeys(name for _, value in parts for name in value):
-        having = [(label, value[name]) for label, value in parts if name in value]
-        below = base.get(name, _ABSENT) if isinstance(base, dict) else _ABSENT
-        if below is not _ABSENT and len(having) < len(parts) and all(_equal(value, below) for _, value in having):
-            continue  # one branch took it away and no other changed it
-        found[name] = _merge(f"{path}.{name}" if path else name, having, rules, below)
+    for name, having in named.items():
+        below = base.get(name, _ABSENT) if base is not _ABSENT else _ABSENT
+        value = _merge_field(_inside(path, name), having, parts, rules, below)
+        if value is not GONE:
+            found[name] = value
+    if not found:
+        rules.merged.origins[path] = [label for label, _ in parts]
     return found
 
 
-def _merge_arrays(path: str, parts: list[Part], rules: _Rules) -> list[Value]:
-    rules.merged.origins[path] = [label for label, _ in parts]
-    if rules.arrays == "concat":
-        return [item for _, value in parts for item in value]
-    if rules.arrays == "union":
-        found: dict[str, Value] = {}
-        for _, value in parts:
-            for item in value:
-                found.setdefault(_canonical(item), item)
-        return list(found.values())
-    return _merge_by_key(path, parts, rules)
+def _merge_field(path: str, having: list[Part], parts: list[Part], rules: _Rules, base: Value) -> Value:
+    """A field or item that some branches have; where it was there before, those that lack it took it away."""
+    there = {label for label, _ in having}
+    lacking = [label for label, _ in parts if label not in there]
+    if base is _ABSENT or not lacking:
+        return _merge(path, having, rules, base)
+    changed = [part for part in having if not equal(part[1], base)]
+    return _resolved(Conflict(path, dict(changed), tuple(lacking)), rules) if changed else GONE
 
 
-def _merge_by_key(path: str, parts: list[Part], rules: _Rules) -> list[Value]:
-    groups: dict[str, list[Part]] = {}
+def _merge_arrays(path: str, parts: list[Part], rules: _Rules, base: Value) -> list[Value]:
+    found: list[Value] = []
+    for having, below in _grouped(parts, rules, base):
+        value = _merge_field(f"{path}[{len(found)}]", having, parts, rules, below)
+        if value is not GONE:
+            found.append(value)
+    if not found:
+        rules.merged.origins[path] = [label for label, _ in parts]
+    return found
+
+
+def _grouped(parts: list[Part], rules: _Rules, base: Value) -> Iterable[tuple[list[Part], Value]]:
+    """The items that become one item of the merged list, with who brought them; and what it was before, if it was."""
+    if base is _ABSENT and rules.arrays == "concat":
+        return (([(label, item)], _ABSENT) for label, value in parts for item in value)
+    before = {} if base is _ABSENT else {name: items[0] for name, items in _named(base, rules).items()}
+    groups: dict[str, list[Part]] = {name: [] for name in before}
     for label, value in parts:
-        for item in value:
-            # What has no key is never joined with anything but its equal.
-            named = isinstance(item, dict) and rules.key in item
-            name = "key " + _canonical(item[rules.key]) if named else "item " + _canonical(item)
-            groups.setdefault(name, []).append((label, item))
-    return [_merge(f"{path}[{index}]", group, rules, _ABSENT) for index, group in enumerate(groups.values())]
+        for name, items in _named(value, rules).items():
+            apart = rules.arrays == "concat" and name not in before
+            group = groups.setdefault(f"{name} of {label}" if apart else name, [])
+            group += [(label if not times else f"{label} #{times + 1}", item) for times, item in enumerate(items)]
+    return ((having, before.get(name, _ABSENT)) for name, having in groups.items() if having)
 
 
-def _equal(left: Value, right: Value) -> bool:
+def _named(items: list[Value], rules: _Rules) -> dict[str, list[Value]]:
+    """The items of one list by what makes them the same as another list's: their key, or their value.
+
+    When lists are put behind each other, equal items stay several: the second `a` is another one than the first.
+    """
+    found: dict[str, list[Value]] = {}
+    times: Counter[str] = Counter()
+    for item in items:
+        if rules.arrays == "by_key" and isinstance(item, dict) and rules.key in item:
+            found.setdefault("key " + canonical(item[rules.key]), []).append(item)
+            continue
+        name = canonical(item)
+        times[name] += 1
+        found[f"item {times[name] if rules.arrays == 'concat' else 1} {name}"] = [item]
+    return found
+
+
+def _inside(path: str, name: str) -> str:
+    """The path of a field; names that would read as more than one step are quoted, so that no two paths are alike."""
+    if not _PLAIN_KEY.fullmatch(name):
+        return f"{path}[{json.dumps(name, ensure_ascii=False)}]"
+    return f"{path}.{name}" if path else name
+
+
+def equal(left: Value, right: Value) -> bool:
     """Equality of JSON: true is not 1, but 1 and 1.0 are one number."""
-    return _canonical(left) == _canonical(right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(value, right[name]) for name, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return bool(left == right)
 
 
-def _canonical(value: Value) -> str:
+def canonical(value: Value) -> str:
+    """A text that two JSON values share exactly when they are equal."""
     return json.dumps(_plain(value), sort_keys=True)
 
 
@@ -139,22 +222,3 @@ def _plain(value: Value) -> Value:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
-Rule = Literal["majority", "unanimous"]
-
-
-def vote(parts: Sequence[Part], rule: Rule) -> Merged:
-    """The value that most branches gave; a tie goes to the one that came first in edge order.
-
-    With `unanimous` any disagreement is a conflict. What the minority said stands in the conflicts either way.
-    """
-    votes: dict[str, list[Part]] = {}
-    for part in parts:
-        votes.setdefault(_canonical(part[1]), []).append(part)
-    winners = max(votes.values(), key=len)
-    agreed = len(votes) == 1
-    conflicts = [] if agreed else [Conflict("", dict(parts))]
-    unanimous_failed = rule == "unanimous" and not agreed
-    value = None if unanimous_failed else winners[0][1]
-    return Merged(value, conflicts, {"": [label for label, _ in winners]})

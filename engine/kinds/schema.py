@@ -124,9 +124,8 @@ def _plain(schema: Any) -> Any:
     if "properties" in schema:
         properties = {name: _plain(part) for name, part in schema["properties"].items()}
         schema = {**schema, "properties": properties}
-    hidden = ("widget", "group")
     return {
         key: value if key in ("properties", "default", "enum", "const") else _plain(value)
         for key, value in schema.items()
-        if key not in hidden or not isinstance(value, str)
+        if not (key in ("widget", "group") and isinstance(value, str)) and not (key == "when" and "widget" in schema)
     }

@@ -30,6 +30,8 @@ _BY_STEM = {stem(word): form for form, names in _FORMS.items() for word in names
 _REPLIES = frozenset(stem(word) for word in ("customer", "letter", "email", "politely"))
 _ASK = re.compile(r"\s*([^\n:]{3,240}):\s+(?=\S)")
 _LONGEST_ASK = 400
+_MARKS = re.compile(r"(?m)^\[.{1,300} [0-9a-f]{8}\]$\n*")
+"""Lines that stand around the parts of a merge (`engine.agents.parts.fenced`): no text of theirs."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Material:
     @classmethod
     def of(cls, prompt: str, system: str, results: str = "") -> Material:
         """Divides a prompt into what it asks and the text that it gives; tools' results are text too."""
-        ask, body = divide(clip(prompt))
+        ask, body = divide(_MARKS.sub("", clip(prompt)))
         return cls(ask, clip(system), clip("\n\n".join(filter(None, [results, body] if results else [body]))))
 
     @cached_property
