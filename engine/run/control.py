@@ -24,7 +24,6 @@ from engine.run.admission import Admission
 from engine.run.conversations import Conversations
 from engine.run.events import Event
 from engine.run.given import check_inputs, model_names
-from engine.run.journal import Journal, Writer
 from engine.run.people import People
 from engine.run.recorder import Recorder
 from engine.run.result import Result
@@ -32,6 +31,7 @@ from engine.run.scheduler import Scheduler
 from engine.run.scope import Scope
 from engine.run.services import Services
 from engine.run.view import View
+from engine.run.writer import Entry
 
 GRACE_S: Final = 5.0
 """How long a stopped run may take to end by itself, in seconds (S10)."""
@@ -122,12 +122,12 @@ class Run:
             stack.push_async_callback(models.aclose)
             if not self.options.rehearse:
                 await models.prepare(model_names(self._plan), self.options.tiers)
-            writer = self._writer(shown) if self.options.journal else None
-            if writer:
-                stack.push_async_callback(asyncio.to_thread, writer.close)
-            recorder = Recorder(self.id, self._services.clock, writer, shown, self._services.secrets.redactor)
+            entry = self._entry(shown) if self.options.journal else None
+            if entry:
+                stack.callback(entry.close)
+            recorder = Recorder(self.id, self._services.clock, entry, shown, self._services.secrets.redactor)
+            stack.push_async_callback(recorder.barrier)
             await self._perform(recorder, models)
-            recorder.flush()
         self._loop = None
         return Result(self._fold)
 
@@ -237,7 +237,7 @@ class Run:
             data["no_output"] = scope.no_output()
         return data
 
-    def _writer(self, shown: Callable[[Sequence[Event]], None]) -> Writer:
+    def _entry(self, shown: Callable[[Sequence[Event]], None]) -> Entry:
         loop = asyncio.get_running_loop()
 
         def failed(problem: BatonError) -> None:
@@ -246,10 +246,8 @@ class Run:
 
         services = self._services
         text = services.secrets.redactor.text(dumps(self.graph, flat=True))
-        return Writer(
-            Journal(services.home.runs), self.id, self.graph.name, self._file, text, services.clock.wall(),
-            shown, failed,
-        )  # fmt: skip
+        created = services.clock.wall()
+        return services.journal.open(self.id, self.graph.name, self._file, text, created, shown, failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from engine.base.clock import Clock
@@ -23,7 +24,7 @@ _event: Final = maker(Event)
 
 
 class Store(Protocol):
-    """Where events are kept: `engine.run.journal.Writer`."""
+    """Where events are kept: `engine.run.writer.Entry`."""
 
     def put(self, batch: Sequence[Event]) -> None:
         """Stores a batch in the background and then shows it."""
@@ -94,7 +95,8 @@ class Recorder:
                 stored.set_result(None)
 
         def done() -> None:
-            self._loop.call_soon_threadsafe(release)
+            with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
+                self._loop.call_soon_threadsafe(release)
 
         self._store.barrier(done)
         await stored

@@ -17,6 +17,8 @@ from engine.models.catalog import PACE, Models, providers, wires
 from engine.models.contract import Provider, Wire
 from engine.plan.trust import TrustStore
 from engine.run.guard import Guards
+from engine.run.journal import Journal
+from engine.run.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Services:
         return TrustStore(self.home)
 
     @cached_property
+    def journal(self) -> Writer:
+        """Stores the runs; those of one process share its thread and its connection."""
+        return Writer(Journal(self.home.runs))
+
+    @cached_property
     def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:
         return providers(), wires()
 
@@ -64,5 +71,5 @@ class Services:
         if folder is None:
             return self
         near = replace(self, kinds=self.kinds.reading(Beside(folder)))
-        near.__dict__.update(guards=self.guards, _offers=self._offers)
+        near.__dict__.update(guards=self.guards, journal=self.journal, _offers=self._offers)
         return near

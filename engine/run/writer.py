@@ -1,0 +1,203 @@
+"""Stores the events of all runs of a process: one thread, one connection, one transaction for what gathered (S11)."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from engine.base.errors import BatonError, FileProblem
+from engine.run.events import Event
+from engine.run.journal import ADVICE, Journal, reason
+
+IDLE_S: Final = 1.0
+"""How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
+ENDS: Final = ("run.finished", "run.paused")
+LOG = logging.getLogger(__name__)
+
+Shown = Callable[[Sequence[Event]], None]
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """One run's place in the journal: the `Store` of its recorder.
+
+    Args:
+        row: id, name, file, time of creation (seconds since 1970) and text of the graph.
+        shown: gets each batch once it is stored (or could not be, after a failure that `failed` was told of).
+        failed: called once, on the writer's thread, with a sentence for people when nothing more can be stored.
+    """
+
+    row: tuple[str, str, str, float, str]
+    shown: Shown
+    failed: Callable[[BatonError], None]
+    desk: _Desk = field(repr=False)
+    begun: bool = False
+    broken: bool = False
+
+    def put(self, batch: Sequence[Event]) -> None:
+        """Stores a batch in the background, then shows it."""
+        self.desk.items.put((self, batch, None))
+
+    def barrier(self, done: Callable[[], None]) -> None:
+        """Calls `done` on the writer's thread when all that was put is stored and shown."""
+        self.desk.items.put((self, (), done))
+
+    def close(self) -> None:
+        """Nothing more will be put. Does not wait."""
+        self.desk.items.put((self, (), self.desk.left))
+
+
+Item = tuple[Entry, Sequence[Event], Callable[[], None] | None]
+
+
+class Writer:
+    """Opens the journal with the first run and closes it when there was none for `IDLE_S`, and at the program's end.
+
+    Args:
+        journal: where to.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._desk: _Desk | None = None
+
+    def open(
+        self, run: str, name: str, file: str, graph: str, created: float,
+        shown: Shown, failed: Callable[[BatonError], None],
+    ) -> Entry:  # fmt: skip
+        """Begins to store a run; `graph` is the text of its graph. The rest as for `Entry`.
+
+        Raises:
+            FileProblem: the journal cannot be opened.
+        """
+        with self._lock:
+            if self._desk is None or not self._desk.usable():
+                self._desk = _Desk(self._journal, self._lock)
+            self._desk.runs += 1
+            return Entry((run, name, file, created, graph), shown, failed, self._desk)
+
+
+class _Desk:
+    """The thread that writes and the connection that it owns."""
+
+    def __init__(self, journal: Journal, lock: threading.Lock) -> None:
+        self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self.runs = 0
+        """Runs under way; guarded by the lock, as is `closed`."""
+        self.closed = False
+        self._lock, self._path = lock, journal.path
+        self._database = journal.connect()
+        self._file = journal.path.stat().st_ino
+        thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        # A daemon would be cut off at the program's end with the file open; this lets it store what it has.
+        self._at_exit = weakref.finalize(self, _end, self.items, thread)
+        thread.start()
+
+    def usable(self) -> bool:
+        """Whether it is open still, and its file is the one that stands there now."""
+        try:
+            return not self.closed and self._path.stat().st_ino == self._file
+        except OSError:
+            return False
+
+    def left(self) -> None:
+        """A run has ended."""
+        with self._lock:
+            self.runs -= 1
+
+    def _work(self) -> None:
+        try:
+            while items := self._gather():
+                self._store(items)
+                for entry, batch, done in items:
+                    if batch:
+                        _show(entry, batch)
+                    if done:
+                        done()
+        finally:
+            self.closed = True
+            self._database.close()
+            self._at_exit.detach()
+
+    def _gather(self) -> list[Item]:
+        """All that waits in the queue, at least one thing; [] when it is time to close."""
+        found: list[Item] = []
+        while True:
+            try:
+                item = self.items.get_nowait() if found else self.items.get(timeout=IDLE_S)
+            except queue.Empty:
+                if found or self._done():
+                    return found
+                continue
+            if item is None:
+                self.closed = True
+                return found
+            found.append(item)
+
+    def _done(self) -> bool:
+        with self._lock:
+            self.closed = self.closed or not self.runs
+            return self.closed
+
+    def _store(self, items: list[Item]) -> None:
+        """Stores everything in one transaction: one row for what a run has said, as one each costs thrice."""
+        said: dict[Entry, list[Event]] = {}
+        for entry, batch, _ in items:
+            if batch and not entry.broken:
+                said.setdefault(entry, []).extend(batch)
+        rows = {entry: coded for entry, events in said.items() if (coded := self._coded(entry, events))}
+        if not rows:
+            return
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            for entry, coded in rows.items():
+                self._write(entry, said[entry], coded)
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            for entry in rows:
+                self._fail(entry, error)
+
+    def _coded(self, entry: Entry, events: list[Event]) -> bytes:
+        try:
+            return orjson.dumps([tuple(event) for event in events])
+        except (TypeError, ValueError) as error:
+            self._fail(entry, error)
+            return b""
+
+    def _write(self, entry: Entry, events: list[Event], coded: bytes) -> None:
+        execute, run, last = self._database.execute, entry.row[0], events[-1]
+        if not entry.begun:
+            execute("INSERT INTO runs VALUES (?, ?, ?, ?, NULL, 'running', NULL, ?)", entry.row)
+            entry.begun = True
+        execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, events[0].seq, last.seq, coded))
+        if last.kind in ENDS:
+            sql = "UPDATE runs SET ended=?, status=?, cost_usd=? WHERE id=?"
+            execute(sql, (last.ts, last.data["status"], last.data.get("cost_usd"), run))
+
+    def _fail(self, entry: Entry, error: Exception) -> None:
+        entry.broken = True
+        entry.failed(FileProblem(f"The run cannot be stored in {self._path}: {reason(error)}.", ADVICE))
+
+
+def _show(entry: Entry, batch: Sequence[Event]) -> None:
+    try:
+        entry.shown(batch)
+    except Exception:  # whoever watches one run must not take the journal from all
+        LOG.exception("a watcher of the run %s broke", entry.row[0])
+
+
+def _end(items: queue.SimpleQueue[Item | None], thread: threading.Thread) -> None:
+    items.put(None)
+    if thread.is_alive():
+        thread.join()
