@@ -28,6 +28,7 @@ class Ask:
     instructions: str
     options: tuple[Option, ...]
     multi: bool = False
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def _confidence(data: dict[str, Any]) -> float:
 def _opening(ask: Ask) -> tuple[Message, ...]:
     lines = [f"- {option.id}: {option.description or option.label or option.id}" for option in ask.options]
     what = "the routes that fit (possibly none)" if ask.multi else "the one route that fits best"
-    parts = [f"You route a message. Choose {what}.", ask.instructions.strip(), "Routes:\n" + "\n".join(lines)]
+    opening = ask.opening or f"You route a message. Choose {what}."
+    parts = [opening, ask.instructions.strip(), "Routes:\n" + "\n".join(lines)]
     how = "Answer with JSON: the route, your confidence from 0 to 1, and the reason in one sentence."
     return Message("system", "\n\n".join(filter(None, [*parts, how]))), Message("user", ask.text)
 

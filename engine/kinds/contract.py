@@ -120,6 +120,8 @@ class ScopeResult:
     """All outputs that the body has, with a value or without."""
     cost_usd: float | None = 0.0
     """US dollars of all calls in the scope; None when a price was unknown."""
+    attempts: int = 1
+    """The most tries that one of its nodes needed."""
 
 
 @dataclass(frozen=True, slots=True)

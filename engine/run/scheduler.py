@@ -95,8 +95,8 @@ class Scheduler:
         self._pump()
         try:
             await asyncio.shield(scope.finished)
-        except asyncio.CancelledError:
-            await self._cancel(scope)
+        except asyncio.CancelledError as stopped:
+            await self._cancel(scope, str(stopped.args[0]) if stopped.args else "cancelled")
             raise
         finally:
             self._scopes.remove(scope)
@@ -112,17 +112,20 @@ class Scheduler:
                 self._drop(scope, index, status, reason)
         scope.check_finished()
 
-    async def _cancel(self, scope: Scope) -> None:
+    async def _cancel(self, scope: Scope, reason: str) -> None:
         if not self.pausing:
-            self.stop(scope, "cancelled")
-        self._interrupt(scope.running.values())
+            self.stop(scope, reason)
+        self._interrupt(scope.running.values(), reason)
         if scope.running:
             await asyncio.wait(list(scope.running.values()))
 
-    def _interrupt(self, tasks: Iterable[asyncio.Task[None]]) -> None:
-        """Cancels work in the loop's next round: a task cancelled before its first step could not settle its node."""
+    def _interrupt(self, tasks: Iterable[asyncio.Task[None]], reason: str) -> None:
+        """Cancels work in the loop's next round: a task cancelled before its first step could not settle its node.
+
+        The reason travels with the CancelledError, so that the nodes inside containers say the same.
+        """
         for task in tasks:
-            self._loop.call_soon(task.cancel)
+            self._loop.call_soon(task.cancel, reason)
 
     def abandon(self) -> None:
         """Settles what still runs after a stop and did not end in time (S10)."""
@@ -213,7 +216,7 @@ class Scheduler:
                 self._lose(scope, index, "skipped")
             else:
                 scope.losers.add(index)
-                self._interrupt((task,))
+                self._interrupt((task,), "race_lost")
 
     def _lose(self, scope: Scope, index: int, status: str) -> None:
         node = scope.plan.nodes[index]
@@ -316,6 +319,7 @@ class Scheduler:
     def _succeed(self, call: NodeCall, outputs: Outputs) -> None:
         scope, node = call.scope, call.plan_node
         scope.outputs[node.index] = outputs
+        scope.attempts = max(scope.attempts, call.attempt)
         data: dict[str, Value] = {"source": call.source, "outputs": outputs}
         if call.degraded_by:
             data["degraded"] = call.degraded_by
@@ -327,6 +331,7 @@ class Scheduler:
         node = scope.plan.nodes[index]
         record = {"node": node.id, "class": error.error_class, "message": str(error), "attempts": attempt}
         status = "handled" if node.handles_errors else "failed"
+        scope.attempts = max(scope.attempts, attempt)
         scope.errors[index] = record
         key = scope.prefix + node.id
         if node.handles_errors:
@@ -337,7 +342,7 @@ class Scheduler:
         if status == "failed" and not node.absorbed and self._policy != "continue":
             self.stop(scope, "run_failed")
             if self._policy == "fail_fast":
-                self._interrupt(scope.running.values())
+                self._interrupt(scope.running.values(), "run_failed")
 
     def _drop(self, scope: Scope, index: int, status: str, reason: str) -> None:
         """Settles a node without looking at what follows from it: the whole scope is stopping."""
@@ -350,6 +355,8 @@ class Scheduler:
         """Raises into the scopes when nothing runs or can start and something is pending (S1)."""
         if self._tasks or self._instant or self._leaves:
             self._check_people()
+            return
+        if self.pausing:
             return
         for scope in self._scopes:
             if scope.frontier.unsettled and not scope.finished.done():

@@ -37,6 +37,8 @@ class Scope:
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.cost: float | None = 0.0
         """US dollars of all calls in it and in the scopes of its containers; None once a price was unknown (S9)."""
+        self.attempts = 1
+        """The most tries that one of its nodes needed."""
         self.losers: set[int] = set()
         """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
         self.stopping = ""
@@ -77,7 +79,8 @@ class Scope:
 
     def result(self) -> ScopeResult:
         """What the container around is told."""
-        return ScopeResult(self.status(), self.results(), self.first_error(), tuple(self.plan.outputs), self.cost)
+        names = tuple(self.plan.outputs)
+        return ScopeResult(self.status(), self.results(), self.first_error(), names, self.cost, self.attempts)
 
     def no_output(self) -> dict[str, Any] | None:
         """`{"closed_by": id}` when there are output nodes and none got a value: who closed the way (S1)."""

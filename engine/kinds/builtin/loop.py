@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from engine.agents.deciding import decide
 from engine.base.errors import NodeError
 from engine.base.rules import Rule
-from engine.base.values import Value
-from engine.kinds.builtin.subgraph import body_ports, what_it_gave
+from engine.base.values import Value, as_text, type_of
+from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
 from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Ports
 from engine.kinds.fields import Hint
+from engine.kinds.merging import canonical
+
+Why = Literal["until", "judge", "max", "no_progress"]
 
 
 class LoopConfig(NodeConfig):
@@ -24,8 +30,37 @@ class LoopConfig(NodeConfig):
         None, title="Until", description="Sees all outputs of the pass.", json_schema_extra=Hint("rule").extra()
     )
     max_passes: int = Field(5, ge=1, title="Most passes")
-    on_max: Literal["use_last", "best", "fail"] = Field("use_last", title="At the most")
+    on_max: Literal["use_last", "best", "fail"] = Field(
+        "use_last", title="At the most",
+        description="When the last pass did not meet the condition: use what it gave, the best pass, or fail.",
+    )  # fmt: skip
     score: str | None = Field(None, title="Score", description="The numeric output that “best” goes by.")
+    judge: str = Field(
+        "", title="Judge", json_schema_extra=Hint("text", "Judge").extra(),
+        description="A question about the outputs, such as “Is every claim supported?”. A model answers it after each "
+        "pass that the condition above did not end; yes ends the loop.",
+    )  # fmt: skip
+    model: str = Field("cheap", title="Model", json_schema_extra=Hint("model", "Judge").extra())
+    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Judge").extra())
+    threshold: float = Field(
+        0.6, ge=0, le=1, title="Least confidence", description="A yes below it counts as no.",
+        json_schema_extra={"group": "Judge"},
+    )  # fmt: skip
+    budget_usd: float | None = Field(
+        None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
+        description="US dollars for all calls of models in all passes.",
+    )  # fmt: skip
+    budget_tokens: int | None = Field(
+        None, ge=0, title="Budget in tokens", json_schema_extra=Hint("integer", "Limits").extra(),
+        description="Tokens, in and out, for all calls of models in all passes.",
+    )  # fmt: skip
+
+    @property
+    def condition(self) -> str:
+        """What is to be reached, in words; "" when it only counts passes."""
+        ruled = [str(self.until)] if self.until else []
+        asked = [f"“{self.judge.strip()}” is answered with yes"] if self.judge.strip() else []
+        return " or ".join([*ruled, *asked])
 
 
 class Loop(Kind[LoopConfig]):
@@ -49,61 +84,128 @@ class Loop(Kind[LoopConfig]):
         return Ports(inputs, (*outputs, ERROR))
 
     def summary(self, config: LoopConfig) -> str:
-        return f"until {config.until}" if config.until else f"{config.max_passes} passes"
+        ends = [f"until {config.until}"] if config.until else []
+        ends += [f"{config.model} judges"] if config.judge.strip() else []
+        return " · ".join(ends) or f"{config.max_passes} pass{'' if config.max_passes == 1 else 'es'}"
+
+    def models(self, config: LoopConfig) -> tuple[str, ...]:
+        return (config.model, *config.fallback) if config.judge.strip() else ()
 
     def bodies(self, config: LoopConfig) -> tuple[Mapping[str, Any] | str, ...]:
-        found = config.graph or config.body
-        return () if found is None else (found,)
+        return bodies_of(config)
 
     def check(self, config: LoopConfig) -> Iterable[Finding]:
-        inputs, outputs = body_ports(config.body or {})
+        if config.body is None:
+            return
+        inputs, outputs = body_ports(config.body)
         names = {port.name for port in outputs}
         if config.on_max == "best" and config.score not in names:
             yield Finding("error", "loop_without_score", "“best” needs the name of an output as its score.",
                           "Choose one under Score.")  # fmt: skip
-        if config.body is not None and not names & {port.name for port in inputs}:
+        if not names & {port.name for port in inputs}:
             yield Finding("warning", "loop_carries_nothing", "No output of the body has the name of an input, so every "
                           "pass starts with the same values.", "Give one output an input's name.")  # fmt: skip
 
     async def run(self, call: Call[LoopConfig]) -> Outputs:
-        config = call.config
-        given = {name: value for name, value in call.values().items() if call.has(name)}
-        passes: list[Mapping[str, Value]] = []
-        outputs: dict[str, Value] = {}
+        config, work = call.config, _Work(call, arrived(call))
         for number in range(1, config.max_passes + 1):
-            result = await call.body(given, f"{call.node}[{number}]")
-            outputs = {**outputs, **what_it_gave(result)}
-            passes.append(outputs)
-            call.emit("loop.pass", {"pass": number, "of": config.max_passes, "outputs": outputs})
-            call.progress(number, config.max_passes)
+            moved = await work.make_pass(number)
+            outputs = work.passes[-1]
             if config.until is not None and config.until.holds(outputs):
-                return self._leave(call, number, "until", outputs)
-            carried = {name: outputs[name] for name in given if name in outputs}
-            if carried and all(given[name] == value for name, value in carried.items()):
+                return work.leave("until", number)
+            if config.judge.strip() and await work.judged(number):
+                return work.leave("judge", number)
+            if not moved:
                 call.degraded(f"pass {number} changed nothing, so the loop ended")
-                return self._leave(call, number, "no_progress", outputs)
-            given = {**given, **carried}
-        return self._at_most(call, passes)
+                return work.leave("no_progress", number)
+        return _at_most(call, work)
 
-    def _at_most(self, call: Call[LoopConfig], passes: list[Mapping[str, Value]]) -> Outputs:
+
+def _at_most(call: Call[LoopConfig], work: _Work) -> Outputs:
+    """What the loop gives when its passes are used up (S6, `on_max`)."""
+    config, count = call.config, len(work.passes)
+    if not config.condition:
+        return work.leave("max", count)
+    unmet = f"after {count} pass{'' if count == 1 else 'es'} it still does not hold that {config.condition}"
+    if config.on_max == "fail":
+        work.leave("max", count)
+        raise NodeError("invalid_output", f"{unmet[:1].upper()}{unmet[1:]}.", "Allow more passes, or ask for less.")
+    chosen = count if config.on_max == "use_last" else _best(call.node, work.passes, config.score or "")
+    call.degraded(unmet)
+    return work.leave("max", chosen)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One run of a loop: what the next pass is given, and what each pass so far gave."""
+
+    call: Call[LoopConfig]
+    given: dict[str, Value]
+    passes: list[Mapping[str, Value]] = field(default_factory=list)
+
+    async def make_pass(self, number: int) -> bool:
+        """Runs the body once and carries what has the name of an input; what it left out stays as it was.
+
+        Returns:
+            Whether the next pass is given anything else than this one was; True when nothing can be carried.
+        """
+        call, before = self.call, self.given
+        result = await call.body(before, f"{call.node}[{number}]")
+        gave = what_it_gave(result)
+        inputs = {port.name for port in body_ports(call.config.body or {})[0]}
+        names = [name for name in result.output_names if name in inputs]
+        self.given = {**before, **{name: gave[name] for name in names if name in gave}}
+        carried = {name: self.given[name] for name in names if name in self.given}
+        self.passes.append({**carried, **gave})
+        told = {"pass": number, "of": call.config.max_passes, "outputs": self.passes[-1], "cost_usd": result.cost_usd}
+        call.emit("loop.pass", told)
+        call.progress(number, call.config.max_passes)
+        return not names or canonical(carried) != canonical({name: before[name] for name in names if name in before})
+
+    async def judged(self, number: int) -> bool:
+        """Whether the judge finds the last pass good enough, and sure enough of it."""
+        call, outputs = self.call, self.passes[-1]
         config = call.config
-        if config.until is None:
-            return self._leave(call, len(passes), "max_passes", passes[-1])
-        if config.on_max == "fail":
-            self._leave(call, len(passes), "max_passes", {})
-            raise NodeError("invalid_output", f"After {len(passes)} passes {config.until} still does not hold.")
-        call.degraded(f"after {len(passes)} passes {config.until} still does not hold")
-        chosen = passes[-1] if config.on_max == "use_last" else max(passes, key=lambda each: _score(each, config.score))
-        return self._leave(call, len(passes), "max_passes", chosen)
+        shown = "\n\n".join(f"{name}:\n{as_text(value)}" for name, value in outputs.items())
+        found = await decide(call.chat, config.model, config.fallback, config.judge.strip(), shown)
+        good = found.yes and found.confidence >= config.threshold
+        call.progress(number, config.max_passes, f"the judge says {'yes' if good else 'not yet'}: {found.reason}"[:200])
+        return good
 
-    def _leave(self, call: Call[LoopConfig], passes: int, why: str, outputs: Mapping[str, Value]) -> Outputs:
-        call.emit("loop.exit", {"passes": passes, "why": why})
-        return outputs
+    def leave(self, why: Why, chosen: int) -> Outputs:
+        """Ends the loop with what one pass gave."""
+        self.call.emit("loop.exit", {"passes": len(self.passes), "reason": why, "pass": chosen})
+        return self.passes[chosen - 1]
 
 
-def _score(outputs: Mapping[str, Value], name: str | None) -> float:
-    value = outputs.get(name or "")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("-inf")
+def _best(node: str, passes: list[Mapping[str, Value]], name: str) -> int:
+    """The number of the pass with the highest score, the earliest of equal ones.
+
+    Raises:
+        NodeError: `type`: a score is no number, so passes cannot be compared.
+    """
+    scores: list[float] = []
+    for number, outputs in enumerate(passes, 1):
+        score = _number(outputs.get(name))
+        if score is None:
+            what = type_of(outputs[name]) if name in outputs else "nothing"
+            raise NodeError(
+                "type", f"The loop “{node}” goes by its output “{name}”, which is {what}, no number, in pass {number}.",
+                "Let the body give a number there, or use the last pass.",
+            )  # fmt: skip
+        scores.append(score)
+    return scores.index(max(scores)) + 1
+
+
+def _number(value: Value) -> float | None:
+    """A score: a number, or a text that is one, as rules read it."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 KIND = Loop()

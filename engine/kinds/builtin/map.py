@@ -1,22 +1,20 @@
-"""Kind `map`: the same body for each item of a list, side by side (semantics.md S5)."""
+"""Kind `map`: the same body for each item, side by side (semantics.md S5)."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from engine.base.errors import NodeError
-from engine.base.values import Value, type_of
-from engine.kinds.builtin.subgraph import body_ports
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, ScopeResult
+from engine.base.ids import is_id
+from engine.base.rules import Rule
+from engine.kinds.containers import bodies_of, body_ports
+from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review
 from engine.kinds.fields import Hint
-from engine.kinds.tally import Item, Tally
-
-ITEM, INDEX = "item", "index"
-"""Names of the body's inputs that differ from item to item."""
+from engine.kinds.mapped import INDEX, ITEM, ITEMS, Work
+from engine.kinds.spread import Over, Spread, spread_list, spread_matrix, spread_rows
 
 
 class MapConfig(NodeConfig):
@@ -24,14 +22,52 @@ class MapConfig(NodeConfig):
 
     body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
     graph: str | None = Field(None, title="File", description="A graph beside this one, instead of a drawn body.")
+    over: Over = Field(
+        "list", title="Over",
+        description="list: each item of a list. rows: each row of a table, the text of a CSV or JSON lines file. "
+        "matrix: each combination of several lists.",
+    )  # fmt: skip
+    matrix: tuple[str, ...] = Field(
+        (), title="Lists of the matrix", json_schema_extra=Hint("list").extra(),
+        description="Names, such as python and os: each becomes a port for a list. An item is an object with one value "
+        "of each; an input of the body with such a name gets the value alone.",
+    )  # fmt: skip
+    exclude: Rule | None = Field(
+        None, title="Leave out", json_schema_extra=Hint("rule").extra(),
+        description="Combinations of the matrix for which this holds.",
+    )  # fmt: skip
     concurrency: int = Field(8, ge=1, title="At once")
     on_item_failure: Literal["collect", "drop", "null", "fail_fast"] = Field(
-        "collect", title="When an item fails", description="collect: run all, then fail above the number below."
-    )
-    max_failures: int = Field(0, ge=0, title="Failures allowed")
-    max_items: int = Field(1000, ge=1, title="Most items")
+        "collect", title="When an item fails",
+        description="collect: run all, then fail above the number below. drop: leave it out. null: put null in its "
+        "place. fail_fast: stop at once.",
+    )  # fmt: skip
+    max_failures: int = Field(0, ge=0, title="Failures allowed", description="With collect.")
+    item_retries: int = Field(
+        0, ge=0, le=20, title="Rounds for failed items",
+        description="When all others are done, failed items are tried again so many times. Not with fail_fast.",
+    )  # fmt: skip
+    max_items: int = Field(1000, ge=1, title="Most items", description="With more, the run asks before it begins.")
     canary: int = Field(0, ge=0, title="First", description="So many items first; the rest only when they went well.")
     dedupe: bool = Field(False, title="Equal items once", description="Items that are equal share one run of the body.")
+    budget_usd: float | None = Field(
+        None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
+        description="US dollars for all calls of models inside.",
+    )  # fmt: skip
+    budget_tokens: int | None = Field(
+        None, ge=0, title="Budget in tokens", json_schema_extra=Hint("integer", "Limits").extra(),
+        description="Tokens, in and out, for all calls of models inside.",
+    )  # fmt: skip
+
+    @field_validator("matrix")
+    @classmethod
+    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not is_id(name) or name in (ITEM, INDEX):
+                raise ValueError(f"“{name}” cannot be the name of a list; use small letters, digits and _")
+            if names.count(name) > 1:
+                raise ValueError(f"two lists have the name “{name}”")
+        return names
 
 
 class Map(Kind[MapConfig]):
@@ -50,127 +86,75 @@ class Map(Kind[MapConfig]):
     }
 
     def ports(self, config: MapConfig) -> Ports:
-        inputs, _ = body_ports(config.body or {})
-        others = (port for port in inputs if port.name not in (ITEM, INDEX))
-        lists = (Port("items", "list"), Port("results", "list"), Port("errors", "list"))
-        return Ports((Port("items", "list"), *others), (*lists, ERROR))
+        sources = {
+            "list": (Port(ITEMS, "list", help="one item after the other"),),
+            "rows": (Port(ITEMS, "text", help="CSV with a line of names at its head, or JSON lines"),),
+            "matrix": tuple(Port(name, "list") for name in config.matrix),
+        }[config.over]
+        taken = {ITEM, INDEX, *(port.name for port in sources)}
+        others = (port for port in body_ports(config.body or {})[0] if port.name not in taken)
+        lists = (Port(ITEMS, "list"), Port("results", "list"), Port("errors", "list"))
+        return Ports((*sources, *others), (*lists, ERROR))
 
     def summary(self, config: MapConfig) -> str:
-        return f"map · {config.concurrency} at once"
+        what = {"list": "map", "rows": "map · rows", "matrix": f"matrix {' × '.join(config.matrix)}"}[config.over]
+        return f"{what} · {config.concurrency} at once"
 
     def bodies(self, config: MapConfig) -> tuple[Mapping[str, Any] | str, ...]:
-        found = config.graph or config.body
-        return () if found is None else (found,)
+        return bodies_of(config)
 
     def check(self, config: MapConfig) -> Iterable[Finding]:
-        inputs, outputs = body_ports(config.body or {})
-        if config.body is not None and ITEM not in {port.name for port in inputs}:
+        yield from _check_settings(config)
+        if config.body is None:
+            return
+        inputs, outputs = body_ports(config.body)
+        names = {port.name for port in inputs}
+        if not names & {ITEM, *(config.matrix if config.over == "matrix" else ())}:
             yield Finding("error", "map_without_item", "The body has no input named “item”.", "Add one to the body.")
-        if config.body is not None and not outputs:
+        if not outputs:
             yield Finding("error", "map_without_output", "The body has no output.", "Add one to the body.")
+        if config.dedupe and INDEX in names:
+            yield Finding("warning", "dedupe_with_index", "Equal items share one run, but the body asks for the index.",
+                          "Turn “Equal items once” off, or remove the input “index”.")  # fmt: skip
 
     async def run(self, call: Call[MapConfig]) -> Outputs:
-        items = call.value("items")
-        if not isinstance(items, list):
-            raise NodeError("type", f"A map takes a list, but was given {type_of(items)}.")
-        if len(items) > call.config.max_items:
-            raise NodeError(
-                "bad_request", f"The list has {len(items)} items, more than the {call.config.max_items} allowed.",
-                "Raise “Most items”.",
-            )  # fmt: skip
-        work = _Work(call, items)
+        spread = _spread(call)
+        await _allow(call, len(spread.items))
+        work = Work(call, spread)
         await work.perform()
         return work.outputs()
 
 
-class _Work:
-    """One run of a map: opens a window of items at a time and tallies what becomes of them."""
-
-    def __init__(self, call: Call[MapConfig], items: list[Value]) -> None:
-        self.call, self.items = call, items
-        config = call.config
-        self.tally = Tally(len(items), config.on_item_failure, config.max_failures)
-        self.shared = {name: value for name, value in call.values().items() if name != "items" and call.has(name)}
-        self.window = asyncio.Semaphore(config.concurrency)
-        self.twins: dict[str, asyncio.Task[Item]] = {}
-
-    async def perform(self) -> None:
-        """Runs every item, the canaries first; stops admitting when the tally says so."""
-        self.call.emit("map.opened", {"total": len(self.items), "concurrency": self.call.config.concurrency})
-        # A failed canary stops the rest: that is what it is sent ahead for.
-        canaries = min(self.call.config.canary, len(self.items))
-        await self._all(range(canaries))
-        if self.tally.failed_items and canaries:
-            self.tally.stop("breaker")
-        await self._all(range(canaries, len(self.items)))
-        counts = self.tally.counts()
-        self.call.emit("map.closed", counts)
-
-    async def _all(self, indices: range) -> None:
-        tasks: set[asyncio.Task[None]] = set()
-        try:
-            for index in indices:
-                await self.window.acquire()
-                if self.tally.stopped:
-                    self.window.release()
-                    break
-                task = asyncio.create_task(self._one(index))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-            while tasks and self.tally.stopped != "fail_fast":
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            left: list[asyncio.Task[Any]] = [*tasks, *self.twins.values()]
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left)
-
-    async def _one(self, index: int) -> None:
-        try:
-            item = await self._result(index)
-        finally:
-            self.window.release()
-        self.tally.add(index, item)
-        counts = self.tally.counts()
-        self.call.emit("map.item", {"index": index, **item.record()})
-        self.call.progress(counts["done"], len(self.items), f"{counts['failed']} failed" if counts["failed"] else "")
-
-    async def _result(self, index: int) -> Item:
-        given = {**self.shared, ITEM: self.items[index]}
-        if not self.call.config.dedupe:
-            return await self._body(index, given)
-        import json
-
-        key = json.dumps(self.items[index], sort_keys=True)
-        twin = self.twins.get(key)
-        if twin is None:
-            twin = self.twins[key] = asyncio.create_task(self._body(index, given))
-        return await asyncio.shield(twin)
-
-    async def _body(self, index: int, given: Mapping[str, Value]) -> Item:
-        result = await self.call.body({**given, INDEX: index}, f"{self.call.node}[{index}]")
-        return _item(result)
-
-    def outputs(self) -> Outputs:
-        """The ports of the map, or its failure."""
-        error = self.tally.error()
-        if error is not None:
-            raise error
-        if self.tally.failed_items:
-            self.call.degraded(self.tally.summary())
-        return {"items": self.tally.values(), "results": self.tally.records(), "errors": self.tally.errors()}
+def _check_settings(config: MapConfig) -> Iterable[Finding]:
+    if config.over == "matrix" and not config.matrix:
+        yield Finding("error", "matrix_without_lists", "The matrix names no lists.", "Name them, or map over a list.")
+    if config.over != "matrix" and (config.matrix or config.exclude):
+        yield Finding("warning", "matrix_unused", f"It maps over a {config.over}, so its matrix does nothing.",
+                      "Choose “matrix” under Over, or empty the lists and what to leave out.")  # fmt: skip
+    if config.item_retries and config.on_item_failure == "fail_fast":
+        yield Finding("warning", "retries_unused", "It stops at the first failed item, so none is tried again.",
+                      "Choose another way under “When an item fails”.")  # fmt: skip
 
 
-def _item(result: ScopeResult) -> Item:
-    """What became of an item. One output is the item's value, several are an object (formats.md)."""
-    if result.status == "failed":
-        return Item("failed", error=result.error or {"class": "internal", "message": "it failed"}, cost=result.cost_usd)
-    if not result.outputs:
-        return Item("skipped", cost=result.cost_usd)
-    single = len(result.output_names) == 1
-    value = next(iter(result.outputs.values())) if single else dict(result.outputs)
-    return Item("ok", value=value, cost=result.cost_usd)
+def _spread(call: Call[MapConfig]) -> Spread:
+    config = call.config
+    if config.over == "matrix":
+        return spread_matrix(call.node, {name: call.value(name) for name in config.matrix}, config.exclude)
+    return (spread_rows if config.over == "rows" else spread_list)(call.node, call.value(ITEMS))
+
+
+async def _allow(call: Call[MapConfig], count: int) -> None:
+    """Asks a person before more than `max_items` are worked on; a rehearsal costs nothing and does not ask (S5)."""
+    most = call.config.max_items
+    if count <= most or call.rehearsal:
+        return
+    question = f"The map “{call.title}” has {count:,} items; without asking it takes {most:,}. Work on all of them?"
+    verdict = await call.review(Review("map", question, value={ITEMS: count, "max_items": most}))
+    if verdict.decision == "rejected":
+        raise NodeError(
+            "bad_request", f"The map “{call.node}” has {count:,} items, more than {most:,}, and a person said no.",
+            "Raise “Most items”, or give it fewer.",
+        )  # fmt: skip
 
 
 KIND = Map()

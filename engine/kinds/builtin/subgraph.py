@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from engine.base.errors import ErrorClass, NodeError
-from engine.base.values import Value
-from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Port, Ports, ScopeResult
+from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
+from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Ports
 from engine.kinds.fields import Hint
 
 
@@ -18,6 +17,14 @@ class SubgraphConfig(NodeConfig):
 
     graph: str | None = Field(None, title="File", description="A graph beside this one.")
     body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
+    budget_usd: float | None = Field(
+        None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
+        description="US dollars for all calls of models inside.",
+    )  # fmt: skip
+    budget_tokens: int | None = Field(
+        None, ge=0, title="Budget in tokens", json_schema_extra=Hint("integer", "Limits").extra(),
+        description="Tokens, in and out, for all calls of models inside.",
+    )  # fmt: skip
 
 
 class Subgraph(Kind[SubgraphConfig]):
@@ -41,41 +48,10 @@ class Subgraph(Kind[SubgraphConfig]):
         return f"{count} node{'' if count == 1 else 's'}"
 
     def bodies(self, config: SubgraphConfig) -> tuple[Mapping[str, Any] | str, ...]:
-        found = config.graph or config.body
-        return () if found is None else (found,)
+        return bodies_of(config)
 
     async def run(self, call: Call[SubgraphConfig]) -> Outputs:
-        inputs = {name: value for name, value in call.values().items() if call.has(name)}
-        return what_it_gave(await call.body(inputs, call.node))
-
-
-def what_it_gave(result: ScopeResult) -> Mapping[str, Value]:
-    """The outputs of a body that ran once.
-
-    Raises:
-        NodeError: it failed, with the class of the first node that failed in it.
-    """
-    if result.status != "failed":
-        return result.outputs
-    error = result.error or {}
-    error_class: ErrorClass = error.get("class", "internal")
-    where = f"“{error['node']}” inside: " if error.get("node") else ""
-    raise NodeError(error_class, f"{where}{error.get('message', 'its body failed')}")
-
-
-def body_ports(body: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """The ports that a body gives its container: one for each of its input and output nodes, by their names."""
-    inputs: dict[str, Port] = {}
-    outputs: dict[str, Port] = {}
-    for node in body.get("nodes", ()):
-        config = node.get("config") or {}
-        name = str(config.get("name") or node.get("id", ""))
-        if node.get("kind") == "input":
-            has_default = "default" in config
-            inputs[name] = Port(name, config.get("type", "text"), required=not has_default)
-        elif node.get("kind") == "output":
-            outputs[name] = Port(name)
-    return tuple(inputs.values()), tuple(outputs.values())
+        return what_it_gave(await call.body(arrived(call), call.node))
 
 
 KIND = Subgraph()
