@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gui.dialogs.scopes import GLYPHS, scope_words, show_scopes
 from gui.scopes import Holder
@@ -29,6 +29,7 @@ class PlaceBar(QWidget):
         wear(self, ground="top")
         self.up = self._tool("chevron_up", "Go up (Ctrl+Up, Escape)")
         self.title, self.note = ElidedLabel("", "title"), ElidedLabel("", "muted")
+        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.open = QPushButton("Open the file")
         wear(self.open, look="bar")
         self.before, self.after = self._tool("chevron_left", "The one before"), self._tool("chevron_right", "The next")

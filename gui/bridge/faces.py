@@ -183,7 +183,7 @@ def _settled(node: NodeView) -> Face:
     route = ", ".join(node.route)
     if route:
         left = f"→ {route}"
-    middle = dollars(node.cost) if spent and not node.rehearsal else ""
+    middle = dollars(node.cost) if spent and node.cost != 0 else ""
     return Face(status, glyph, body=result_text(node), footer=(left, middle, seconds(node.seconds)),
                 reason=node.degraded or (node.route_note if route else ""), **_words(node))  # fmt: skip
 

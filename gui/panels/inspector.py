@@ -15,6 +15,7 @@ from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.graph_form import GraphForm
+from gui.views.inside_page import InsidePage
 from gui.views.inspector_tabs import OutputTab, SaidTab
 from gui.views.last_runs import LastRuns
 from gui.views.messages import conversation, tools_used
@@ -90,6 +91,7 @@ class Inspector(PanelWidget):
         self._whole.addWidget(chosen)
         self._whole.addWidget(several)
         self._whole.addWidget(GraphForm(self._studio))
+        self._whole.addWidget(InsidePage(self._studio))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._whole)
@@ -110,7 +112,7 @@ class Inspector(PanelWidget):
         session = self._studio.session
         chosen = session.selection
         self.node = next(iter(chosen)) if len(chosen) == 1 else ""
-        self._whole.setCurrentIndex(0 if self.node else 1 if chosen else 2)
+        self._whole.setCurrentIndex(0 if self.node else 1 if chosen else 3 if session.inside else 2)
         self._soon.start()  # the canvas shows the selection first: a form takes longer than a frame
         self._show_head()
         self._show_run()

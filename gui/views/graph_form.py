@@ -60,7 +60,7 @@ class GraphForm(QWidget):
     def _connect(self) -> None:
         session = self._session
         session.replaced.connect(self._show)
-        session.changed.connect(lambda difference: self._show() if difference.keys("head") else None)
+        session.edited.connect(lambda difference, _: self._show() if difference.keys("head") else None)
         self.name.textEdited.connect(lambda text: self._put("name", text.strip()))
         self.about.textChanged.connect(self._about_typed)
         self.policy.activated.connect(lambda index: self._set("on_failure", self.policy.itemData(index)))
@@ -68,7 +68,7 @@ class GraphForm(QWidget):
             line.textEdited.connect(self._number_typed(key, line))
 
     def _show(self) -> None:
-        graph = self._session.graph
+        graph = self._session.whole
         if self.name.text().strip() != graph.name:
             self.name.setText(graph.name)
         self.name.setPlaceholderText("Untitled")
@@ -103,11 +103,11 @@ class GraphForm(QWidget):
         return typed
 
     def _set(self, key: str, value: Any) -> None:
-        given = self._session.graph.head.get("settings")
+        given = self._session.whole.head.get("settings")
         settings = {**(given if isinstance(given, dict) else {}), key: value}
         self._put("settings", {name: each for name, each in settings.items() if each is not None}, key)
 
     def _put(self, key: str, value: Any, part: str = "") -> None:
-        if self._session.graph.head.get(key, "") != value:
-            after = commands.set_head(self._session.graph, key, value)
+        if self._session.whole.head.get(key, "") != value:
+            after = commands.set_head(self._session.whole, key, value)
             self._session.commit(after, f"Edit the graph’s {part or key}".replace("_", " "), f"head:{key}:{part}")

@@ -25,6 +25,7 @@ from gui.placebar import PlaceBar
 from gui.scopes import Scopes
 from gui.studio import Studio
 from gui.topbar import TopBar
+from gui.views.inside_page import InsidePage
 from tests.gui.hands import LEFT, Hands
 
 BODY: dict[str, Any] = {
@@ -346,3 +347,16 @@ def test_scopes_follow_what_goes_on_until_one_is_chosen() -> None:
     scopes.take([event("run.finished")])
     holder = scopes.holder(("m",))
     assert holder is not None and holder.opened == {0: "failed", 1: "", 2: ""} and not holder.going
+
+
+def test_the_inspector_says_what_inputs_and_outputs_mean_inside(studio: Studio, hands: Hands) -> None:
+    enter(hands, "each")
+    page = studio.window.findChild(InsidePage)
+    assert page is not None and page.isVisible()
+    assert "Each one" in page.title.text() and page.ports.text() == "It takes: item\nIt gives: result"
+    hands.add("output", 400, 300)
+    assert page.ports.text().endswith("result, output")
+    hands.back_to_canvas()
+    studio.session.select()
+    hands.bot.mouseClick(page.up, LEFT)
+    assert studio.session.inside == () and studio.session.selection == {"each"}
