@@ -71,7 +71,7 @@ class Frontier:
         self._live_at_join = [0] * len(plan.nodes)
         self.unsettled = len(plan.nodes)
         self.fired: dict[int, tuple[int, ...]] = {}
-        """The edges that each race or quorum went with; what came later is late (S3)."""
+        """The first k live edges of each race or quorum; what came later is late (S3)."""
 
     def start(self) -> list[Step]:
         """Decides the nodes that wait for nothing."""
@@ -163,6 +163,10 @@ class Frontier:
         node = self._plan.nodes[target]
         if node.join is not None and fate == LIVE and self._plan.edges[edge].port == node.join.port:
             self._live_at_join[target] += 1
+            if self._live_at_join[target] == node.join.k:
+                self.fired[target] = tuple(self.live_edges(node.ports[node.join.port]))
+            elif target in self.fired:  # late, even while the race still waits for its other ports
+                return Late(target, edge)
         if self.decided[target]:
             return Late(target, edge) if fate == LIVE and node.join is not None else None
         if self._open[target] and not self._may_fire_early(node):
@@ -195,6 +199,6 @@ class Frontier:
                 failed = failed or bad
         if blocked:
             return Skipped(node.index, "upstream_failed" if failed else "not_chosen")
-        if node.join is not None:
-            self.fired[node.index] = tuple(self.live_edges(node.ports[node.join.port]))
+        if node.join is not None:  # where its branches are optional it may run with fewer
+            self.fired.setdefault(node.index, tuple(self.live_edges(node.ports[node.join.port])))
         return conflict or _ready((node.index,))

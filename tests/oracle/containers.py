@@ -1,0 +1,196 @@
+"""Maps, loops and sub-graphs over scopes of their own (semantics.md S5, S6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tests.oracle.work import Gave, Json, holds, inputs_of, name_of
+
+if TYPE_CHECKING:
+    from tests.oracle.judge import Level
+
+
+class Container(Protocol):
+    """A running node with a body."""
+
+    def gave(self) -> Gave:
+        """What it comes to, now that the run says that it ended; fails when something inside has not."""
+
+
+def container(level: Level, node: str) -> Container:
+    """Opens a container with what reached it."""
+    arrived = level.arrivals(node)
+    given = {port: ends[0][2] for port, ends in arrived.items() if ends}
+    kinds: dict[str, Callable[[Level, str, Json], Container]] = {"map": Spread, "loop": Passes, "subgraph": Inside}
+    return kinds[level.nodes[node]["kind"]](level, node, given)
+
+
+class Inside:
+    """A sub-graph: one scope."""
+
+    def __init__(self, level: Level, node: str, given: Json) -> None:
+        self.around = level
+        self.done: Level | None = None
+        level.judge.open(level.nodes[node]["config"]["body"], level.prefix + node, given, self.ended, level)
+
+    def ended(self, inner: Level) -> None:
+        self.done = inner
+        self.around.warned = self.around.warned or inner.status() == "completed_with_warnings"
+
+    def gave(self) -> Gave:
+        assert self.done is not None, "a sub-graph ended before its nodes"
+        if self.done.status() == "failed":
+            return Gave(fails=self.done.culprit()["class"])
+        return Gave(self.done.outputs())
+
+
+class Passes:
+    """A loop: one scope for each pass, one after the other."""
+
+    def __init__(self, level: Level, node: str, given: Json) -> None:
+        self.around, self.node = level, node
+        self.config = level.nodes[node]["config"]
+        body = self.config["body"]
+        names = {name_of(each) for each in body["nodes"] if each["kind"] == "output"}
+        self.carried = names & set(inputs_of(body))
+        inputs = (each for each in body["nodes"] if each["kind"] == "input" and "default" in each["config"])
+        self.given = {**{name_of(each): each["config"]["default"] for each in inputs}, **given}
+        self.count, self.outputs = 0, dict[str, Any]()
+        self.result: Gave | None = None
+        self.again()
+
+    def again(self) -> None:
+        self.count += 1
+        path = f"{self.around.prefix}{self.node}[{self.count}]"
+        self.around.judge.open(self.config["body"], path, self.given, self.ended, self.around)
+
+    def ended(self, inner: Level) -> None:
+        self.around.warned = self.around.warned or inner.status() == "completed_with_warnings"
+        if inner.status() == "failed":
+            self.result = Gave(fails=inner.culprit()["class"])
+            return
+        self.outputs = {**self.outputs, **inner.outputs()}
+        until = self.config.get("until")
+        after = {**self.given, **{name: self.outputs[name] for name in self.carried if name in self.outputs}}
+        if until is not None and holds(until, self.outputs):
+            self.result = Gave(self.outputs)
+        elif self.carried and json.dumps(after, sort_keys=True) == json.dumps(self.given, sort_keys=True):
+            self.result = Gave(self.outputs, warns=True)
+        elif self.count < self.config.get("max_passes", 5):
+            self.given = after
+            self.again()
+        elif until is not None and self.config.get("on_max") == "fail":
+            self.result = Gave(fails="invalid_output")
+        else:
+            self.result = Gave(self.outputs, warns=until is not None)
+
+    def gave(self) -> Gave:
+        assert self.result is not None, "a loop ended before its passes"
+        return self.result
+
+
+class Spread:
+    """A map: a scope for each item, so many at once, in the order of the list."""
+
+    def __init__(self, level: Level, node: str, given: Json) -> None:
+        self.around, self.node = level, node
+        self.config = level.nodes[node]["config"]
+        self.given = {name: value for name, value in given.items() if name != "items"}
+        self.items = given["items"]
+        self.wrong = not isinstance(self.items, list)
+        self.total = 0 if self.wrong else len(self.items)
+        self.next = self.going = 0
+        self.results: dict[int, Json] = {}
+        self.stopped = ""
+        self.row: list[Any] = []
+        self.twins: dict[str, list[int]] = {}
+        self.phase = min(self.config.get("canary", 0), self.total) or self.total
+        self.admit()
+
+    def admit(self) -> None:
+        while self.going < self.config.get("concurrency", 8) and self.next < self.phase and not self.stopped:
+            index, self.next = self.next, self.next + 1
+            self.going += 1
+            equal = json.dumps(self.items[index], sort_keys=True) if self.config.get("dedupe") else str(index)
+            twins = self.twins.setdefault(equal, [])
+            twins.append(index)
+            if len(twins) == 1:
+                self.open(index, twins)
+            elif twins[0] in self.results:
+                self.take(index, self.results[twins[0]], shared=True)
+
+    def open(self, index: int, twins: list[int]) -> None:
+        def ended(inner: Level) -> None:
+            self.around.warned = self.around.warned or inner.status() == "completed_with_warnings"
+            record = self.record(inner)
+            for twin in list(twins):
+                self.take(twin, record, shared=twin != twins[0])
+
+        given = {**self.given, "item": self.items[index], "index": index}
+        path = f"{self.around.prefix}{self.node}[{index}]"
+        self.around.judge.open(self.config["body"], path, given, ended, self.around)
+
+    def record(self, inner: Level) -> Json:
+        if inner.status() == "failed":
+            return {"status": "failed", "error": inner.culprit()}
+        outputs = inner.outputs()
+        if not outputs:
+            return {"status": "skipped"}
+        names = [node for node in inner.nodes.values() if node["kind"] == "output"]
+        return {"status": "ok", "value": next(iter(outputs.values())) if len(names) == 1 else outputs}
+
+    def take(self, index: int, record: Json, *, shared: bool = False) -> None:
+        """An item ended: the breaker and `fail_fast` look at it (once for equal items), and another may begin."""
+        self.going -= 1
+        self.results[index] = record
+        if shared:
+            pass
+        elif record["status"] == "failed":
+            cause = (record["error"]["class"], record["error"]["message"])
+            self.row = [*self.row, cause] if self.row[-1:] == [cause] else [cause]
+            if self.config.get("on_item_failure") == "fail_fast":
+                self.stop("fail_fast")
+            elif len(self.row) >= 3 or cause[0] == "credentials":
+                self.stop("breaker")
+        else:
+            self.row = []
+        if self.phase < self.total and len(self.results) == self.phase:
+            if self.failed():
+                self.stop("breaker")
+            self.phase = self.total
+        self.admit()
+
+    def stop(self, why: str) -> None:
+        self.stopped = self.stopped or why
+        if why == "fail_fast":
+            self.around.doom(self.node)
+
+    def failed(self) -> list[int]:
+        return sorted(index for index, record in self.results.items() if record["status"] == "failed")
+
+    def gave(self) -> Gave:
+        if self.wrong:
+            return Gave(fails="type")
+        failed, policy = self.failed(), self.config.get("on_item_failure", "collect")
+        if failed and policy == "fail_fast":
+            return Gave(fails=self.results[failed[0]]["error"]["class"])
+        assert not self.going, "a map ended before its items"
+        assert self.stopped or self.next == self.total, "a map ended without all its items"
+        too_many = policy == "collect" and len(failed) > self.config.get("max_failures", 0)
+        if too_many or self.next < self.total:
+            return Gave(fails=self.results[failed[0]]["error"]["class"])
+        return Gave(Spread.ports(self.results, self.total, policy), warns=bool(failed))
+
+    @staticmethod
+    def ports(results: Mapping[int, Json], total: int, policy: str) -> Json:
+        """`items` without failed and skipped ones (null for failed ones with that policy), `results`, `errors`."""
+        kept = ("ok", "failed") if policy == "null" else ("ok",)
+        records = [results[index] for index in range(total)]
+        errors = [{"index": index, **each["error"]} for index, each in enumerate(records) if each["status"] == "failed"]
+        return {
+            "items": [each.get("value") for each in records if each["status"] in kept],
+            "results": records,
+            "errors": errors,
+        }

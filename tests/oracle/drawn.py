@@ -1,0 +1,163 @@
+"""Random graphs for the oracle: every kind that needs no model, joined in every way that the rules speak of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.oracle.work import Deed, Script, inputs_of, name_of
+
+COLORS: tuple[Any, ...] = ("red", "blue", "", 0, False, None, [])
+RULES = (
+    {"field": "", "op": "contains", "value": "red"}, {"field": "", "op": "is_empty"}, {"field": "", "op": "exists"},
+    {"field": "", "op": "contains", "value": "blue"},
+)  # fmt: skip
+PLAIN = ("act", "act", "act", "merge", "router")
+
+deeds = st.builds(
+    Deed,
+    gives=st.sampled_from([("out",), ("out",), ("out",), ("alt",), ("out", "alt"), ()]),
+    color=st.sampled_from(("red", "blue", *COLORS)),
+    fails=st.sampled_from(("", "", "", "", "tool", "credentials", "transient")),
+)
+scripts = st.builds(
+    Script,
+    deeds=st.lists(deeds, min_size=1, max_size=8).map(tuple),
+    order=st.lists(st.integers(0, 9), min_size=1, max_size=9).map(tuple),
+)
+
+
+class Drawing:
+    """A graph while it is being drawn: nodes in an order in which each comes after its sources."""
+
+    def __init__(self, draw: st.DrawFn, depth: int, inputs: list[dict[str, Any]]) -> None:
+        self.draw, self.depth = draw, depth
+        self.nodes: list[dict[str, Any]] = list(inputs)
+        self.edges: dict[tuple[str, str], None] = {}
+        self.starts: list[str] = [f"{node['id']}.value" for node in inputs]
+
+    def join(self, target: str, port: str, least: int = 1, most: int = 1) -> int:
+        """Draws some edges into a port. Returns how many."""
+        starts = self.draw(st.lists(st.sampled_from(self.starts), min_size=least, max_size=most, unique=True))
+        self.edges.update({(start, f"{target}.{port}"): None for start in starts})
+        return len(starts)
+
+    def add(self, node_id: str, kind: str) -> None:
+        """Draws one more node with its edges."""
+        config, outputs = getattr(self, f"_{kind}")(node_id)
+        self.nodes.append({"id": node_id, "kind": kind, "config": config})
+        self.starts += [f"{node_id}.{port}" for port in outputs]
+
+    def graph(self) -> dict[str, Any]:
+        """The file's object, nodes and edges in some order."""
+        nodes = self.draw(st.permutations(self.nodes))
+        edges = self.draw(st.permutations(list(self.edges)))
+        return {"nodes": nodes, "edges": [{"from": start, "to": end} for start, end in edges]}
+
+    def _chance(self, one_in: int) -> bool:
+        return self.draw(st.integers(1, one_in)) == one_in
+
+    def _output(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        self.join(node_id, "value", 1, 2 if self._chance(4) else 1)
+        return {}, ()
+
+    def _act(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        config: dict[str, Any] = {"takes": []}
+        for port, most in (("many", 3), ("one", 1 + self._chance(4)), ("maybe", 2)) if self.starts else ():
+            if self._chance(2) and self.join(node_id, port, 0, most):
+                config["takes"].append(port)
+        if self._chance(4):
+            config["lists"] = self.draw(st.integers(0, 4))
+        if self._chance(8) and "one" not in config["takes"]:
+            config[self.draw(st.sampled_from(["on_error", "pinned"]))] = {"value": f"{node_id} red"}
+        return config, ("out", "out", "alt", "error")
+
+    def _merge(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        wired = self.join(node_id, "items", 1, 4)
+        if self._chance(4):
+            self.join(node_id, "base")
+        join = self.draw(st.sampled_from(["wait_all", "wait_all", "first", "quorum"]))
+        config: dict[str, Any] = {"join": join, "strategy": self.draw(st.sampled_from(["list", "concat", "dict"]))}
+        if join == "wait_all":
+            config["tolerate_failures"] = self.draw(st.booleans())
+        else:
+            config["cancel_losers"] = self.draw(st.booleans())
+            config["k"] = self.draw(st.integers(1, wired))
+        return config, ("value", "conflicts", "error")
+
+    def _router(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        self.join(node_id, "value", 1, 1 + self._chance(6))
+        rules = self.draw(st.lists(st.sampled_from(RULES), min_size=1, max_size=3))
+        routes = [{"id": f"r{index}", "when": rule} for index, rule in enumerate(rules)]
+        config = {"mode": "rules", "routes": routes, "multi": self.draw(st.booleans()),
+                  "allow_none": self.draw(st.booleans())}  # fmt: skip
+        return config, (*(str(route["id"]) for route in routes), "default", "error")
+
+    def _body(self, *needed: str) -> dict[str, Any]:
+        inputs = [{"id": name, "kind": "input", "config": {"type": "json"}} for name in needed]
+        for node in inputs[1:]:
+            if self._chance(2):
+                node["config"] = {"type": "json", "default": f"{node['id']} blue"}
+        return self.draw(bodies(self.depth - 1, inputs))
+
+    def _wire_inputs(self, node_id: str, body: dict[str, Any], *but: str) -> None:
+        for name, must in inputs_of(body).items():
+            if name not in but:
+                self.join(node_id, name, int(must), 1)
+
+    def _map(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        body = self._body("item", *(("extra",) if self._chance(3) else ()))
+        lists = [f"{node['id']}.out" for node in self.nodes if "lists" in node.get("config", {})]
+        if lists and not self._chance(6):
+            self.edges[(self.draw(st.sampled_from(lists)), f"{node_id}.items")] = None
+        else:
+            self.join(node_id, "items")
+        self._wire_inputs(node_id, body, "item")
+        config: dict[str, Any] = {
+            "body": body,
+            "concurrency": self.draw(st.integers(1, 4)),
+            "on_item_failure": self.draw(st.sampled_from(["collect", "drop", "null", "fail_fast"])),
+            "max_failures": self.draw(st.integers(0, 2)),
+            "canary": self.draw(st.sampled_from([0, 0, 1, 2])),
+        }
+        return config, ("items", "results", "errors", "error")
+
+    def _loop(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        body = self._body(*(("x", "y") if self._chance(2) else ("x",)))
+        outputs = [node for node in body["nodes"] if node["kind"] == "output"]
+        for node, name in zip(outputs, ("x", "z"), strict=False):
+            node["config"] = {"name": name}
+        self._wire_inputs(node_id, body)
+        names = [name_of(node) for node in outputs]
+        config: dict[str, Any] = {"body": body, "max_passes": self.draw(st.integers(1, 3))}
+        if self._chance(2):
+            config["until"] = {"field": self.draw(st.sampled_from(names)), "op": "contains", "value": "red"}
+            config["on_max"] = self.draw(st.sampled_from(["use_last", "fail"]))
+        return config, (*names, "error")
+
+    def _subgraph(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        body = self._body("a", *(("b",) if self._chance(2) else ()))
+        self._wire_inputs(node_id, body)
+        names = [name_of(node) for node in body["nodes"] if node["kind"] == "output"]
+        return {"body": body}, (*names, "error")
+
+
+@st.composite
+def bodies(draw: st.DrawFn, depth: int, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """A graph with these input nodes and one or two outputs."""
+    drawing = Drawing(draw, depth, inputs)
+    kinds = (*PLAIN, *(("map", "map", "subgraph") if depth else ()))
+    for index in range(draw(st.integers(0 if inputs else 1, 8 if not inputs else 3))):
+        drawing.add(f"n{index}", draw(st.sampled_from(kinds)) if drawing.starts else "act")
+    for index in range(draw(st.integers(1, 2))):
+        drawing.add(f"end{index}", "output")
+    return drawing.graph()
+
+
+@st.composite
+def graphs(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
+    """A graph with settings."""
+    policy = draw(st.sampled_from(["continue", "continue", "continue", "drain", "fail_fast"]))
+    settings = {"on_failure": policy, "concurrency": draw(st.sampled_from([1, 2, 16, 16]))}
+    return {"baton": 1, "settings": settings, **draw(bodies(depth, []))}

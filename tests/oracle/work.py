@@ -1,0 +1,152 @@
+"""What the work of one node must give for what reached it: routers (S2), merges (S4), stand-ins and pins (S8, S12)."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = Mapping[str, Any]
+Arrived = tuple[str, str, Any]
+"""The source, its port, and the value."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What one instance of a scripted node does: gives a value on ports, or fails with a class."""
+
+    gives: tuple[str, ...] = ("out",)
+    color: Any = "red"
+    fails: str = ""
+
+    def value(self, key: str, config: Json) -> Any:
+        """A list where the node makes lists, a text with its own name in it for a color, else the value itself."""
+        if "lists" in config:
+            return [f"{key}#{index}" for index in range(config["lists"])]
+        return f"{key}!{self.color}" if isinstance(self.color, str) and self.color else self.color
+
+
+@dataclass(frozen=True)
+class Script:
+    """What all instances do and in which order those that wait are let go: data that Hypothesis can shrink."""
+
+    deeds: tuple[Deed, ...] = (Deed(),)
+    order: tuple[int, ...] = (0,)
+
+    def deed(self, key: str, config: Json) -> Deed:
+        """The deed of an instance. A calm node never fails."""
+        found = self.deeds[zlib.crc32(key.encode()) % len(self.deeds)]
+        return Deed(found.gives, found.color) if config.get("calm") else found
+
+    def rank(self, key: str) -> tuple[int, str]:
+        """Of those that wait the lowest goes first."""
+        return self.order[zlib.crc32(key.encode()[::-1]) % len(self.order)], key
+
+
+@dataclass(frozen=True)
+class Gave:
+    """What work comes to: outputs by port, or a class of error; `warns` when less than asked for was given."""
+
+    outputs: Json | None = None
+    fails: str = ""
+    warns: bool = False
+
+
+def ports_of(node: Json) -> dict[str, bool]:
+    """Input ports of a node by name, and whether each must have a value (formats.md, kinds)."""
+    config = node.get("config", {})
+    match node["kind"]:
+        case "act":
+            ports = {name: name != "maybe" for name in config["takes"]}
+        case "merge":
+            ports = {"items": True, "base": False}
+        case "router" | "output":
+            ports = {"value": True}
+        case "map":
+            ports = {
+                "items": True,
+                **{name: must for name, must in inputs_of(config["body"]).items() if name != "item"},
+            }
+        case "loop" | "subgraph":
+            ports = inputs_of(config["body"])
+        case _:
+            ports = {}
+    return {name: must and name not in config.get("optional", ()) for name, must in ports.items()}
+
+
+def inputs_of(body: Json) -> dict[str, bool]:
+    """The names of a body's inputs, and whether each must be given."""
+    found = (node for node in body["nodes"] if node["kind"] == "input")
+    return {name_of(node): "default" not in node.get("config", {}) for node in found}
+
+
+def name_of(node: Json) -> str:
+    """The name of an input or output node."""
+    return str(node.get("config", {}).get("name") or node["id"])
+
+
+def takes_many(node: Json, port: str) -> bool:
+    """Whether a port takes many live values (S1)."""
+    return (node["kind"] == "act" and port != "one") or (node["kind"] == "merge" and port == "items")
+
+
+def plain_work(node: Json, key: str, arrived: Mapping[str, Sequence[Arrived]], given: Json, script: Script) -> Gave:
+    """What a node that is no container gives."""
+    config = node.get("config", {})
+    match node["kind"]:
+        case "input":
+            return Gave({"value": given[name_of(node)] if name_of(node) in given else config["default"]})
+        case "output":
+            return Gave({"value": arrived["value"][0][2]})
+        case "act":
+            deed = script.deed(key, config)
+            return Gave(None, deed.fails) if deed.fails else Gave(dict.fromkeys(deed.gives, deed.value(key, config)))
+        case "router":
+            return Gave(dict.fromkeys(_routes(config, arrived["value"][0][2]), arrived["value"][0][2]))
+        case "merge":
+            return Gave({"value": _merged(config, arrived["items"]), "conflicts": []})
+    raise AssertionError(f"no rule for the kind {node['kind']}")
+
+
+def _routes(config: Json, value: Any) -> list[str]:
+    """The first route whose condition holds, all of them with `multi`; else `default`, or nothing (S2)."""
+    holding = [route["id"] for route in config["routes"] if holds(route["when"], value)]
+    taken = holding if config.get("multi") else holding[:1]
+    return taken or ([] if config.get("allow_none") else ["default"])
+
+
+def holds(rule: Json, value: Any) -> bool:
+    """A condition of formats.md; only those that random graphs use."""
+    if rule.get("field"):
+        if not isinstance(value, dict) or rule["field"] not in value:
+            return rule["op"] == "is_empty"
+        value = value[rule["field"]]
+    match rule["op"]:
+        case "contains":
+            return isinstance(value, str) and str(rule["value"]) in value
+        case "is_empty":
+            return value is None or value in ("", [], {})
+        case "exists":
+            return True
+    raise AssertionError(rule)
+
+
+def _merged(config: Json, arrived: Sequence[Arrived]) -> Any:
+    values = [value for _, _, value in arrived]
+    match config["strategy"]:
+        case "list":
+            return values
+        case "dict":
+            sources = [source for source, _, _ in arrived]
+            labels = [s if sources.count(s) == 1 else f"{s}.{port}" for s, port, _ in arrived]
+            return dict(zip(labels, values, strict=True))
+    return config.get("separator", "\n\n").join(as_text(value) for value in values)
+
+
+def as_text(value: Any) -> str:
+    """Text as it is, null as nothing, the rest as JSON (S1)."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, list | dict) else None)
