@@ -39,7 +39,7 @@ class Settings(BaseModel):
     list_prices_at_custom_address: bool = True
     local_discovery: bool = True
     allow_private_addresses: tuple[str, ...] = ()
-    """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although they are not public (T5)."""
+    """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although not public (T5)."""
 
 
 class Home:

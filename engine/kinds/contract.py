@@ -180,6 +180,10 @@ class Call(Protocol[C_co]):
         """The node's id."""
 
     @property
+    def key(self) -> str:
+        """Which node of which scope it is, as `map1[3]/draft`."""
+
+    @property
     def title(self) -> str: ...
 
     @property

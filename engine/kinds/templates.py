@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from engine.base.errors import NodeError
 from engine.base.values import TEXT_CAP, Value, as_text
@@ -22,7 +23,7 @@ _WORDS: Final = frozenset({"and", "else", "false", "if", "in", "is", "none", "no
 
 
 @cache
-def _environment() -> ImmutableSandboxedEnvironment:
+def _environment(in_address: bool = False) -> ImmutableSandboxedEnvironment:
     from jinja2 import StrictUndefined, Undefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -38,7 +39,9 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
     def readable(value: Value) -> str:
         # An undefined name must raise here as it would in plain Jinja, not be turned into text.
-        return str(value) if isinstance(value, Undefined) else as_text(value)
+        if isinstance(value, Undefined):
+            return str(value)
+        return address_part(value) if in_address else as_text(value)
 
     env = Bounded(undefined=StrictUndefined, autoescape=False, finalize=readable, cache_size=0)
     env.globals.clear()
@@ -91,8 +94,23 @@ def placeholder_ports(*templates: str) -> tuple[Port, ...]:
     return tuple(Port(name, "any", many=True) for name in names(*templates))
 
 
-def render(template: str, values: Mapping[str, Value]) -> str:
+def address_part(value: Value) -> str:
+    """A value as one part of an address: it can add no folder, no query and no other host (T5).
+
+    Raises:
+        ValueError: it is `.` or `..`, which would lead to another folder.
+    """
+    text = as_text(value)
+    if text.strip() in (".", ".."):
+        raise ValueError(f"“{text}” cannot stand in an address")
+    return quote(text, safe="")
+
+
+def render(template: str, values: Mapping[str, Value], *, in_address: bool = False) -> str:
     """A template with values put in; a dict or list inside `{{ }}` reads as JSON.
+
+    Args:
+        in_address: values are percent-encoded, as parts of an address.
 
     Raises:
         NodeError: `bad_request` for a template that cannot be read, an undefined name, or a result over 4 MB.
@@ -105,7 +123,7 @@ def render(template: str, values: Mapping[str, Value]) -> str:
     try:
         pieces: list[str] = []
         size = 0
-        for piece in _compiled(template).generate(values):
+        for piece in _compiled(template, in_address).generate(values):
             size += len(piece)
             if size > TEXT_CAP:
                 raise NodeError("bad_request", "The text made from the template is longer than 4 MB.", "Shorten it.")
@@ -116,5 +134,5 @@ def render(template: str, values: Mapping[str, Value]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(template: str) -> Template:
-    return _environment().from_string(template)
+def _compiled(template: str, in_address: bool) -> Template:
+    return _environment(in_address).from_string(template)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,9 +18,8 @@ from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.contract import Capability
 from engine.kinds.registry import AnyKind, Kinds
+from engine.kinds.secrets import NAMED
 
-SECRET: Final = re.compile(r"secret://([A-Za-z0-9_][A-Za-z0-9_.-]*)")
-"""How a graph names a secret (formats.md)."""
 MAX_DEPTH: Final = 64
 _BODIES: Final = ("body", "graph")
 _VERSION: Final = "baton trust 1"
@@ -149,7 +147,7 @@ def secret_names(value: Any) -> Iterator[str]:
         one = todo.pop()
         if isinstance(one, str):
             if "secret://" in one:
-                yield from SECRET.findall(one)
+                yield from NAMED.findall(one)
         elif isinstance(one, Mapping):
             todo.extend(one)
             todo.extend(one.values())

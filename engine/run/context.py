@@ -55,6 +55,10 @@ class NodeCall:
         return self.plan_node.id
 
     @property
+    def key(self) -> str:
+        return self.scope.prefix + self.plan_node.id
+
+    @property
     def title(self) -> str:
         return self.plan_node.title
 

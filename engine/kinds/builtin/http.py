@@ -1,0 +1,243 @@
+"""Kind `http`: one request to a server, to an address that may hold values; never to a private one (T5)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BeforeValidator, Field
+
+from engine.base.errors import NodeError
+from engine.base.incoming import read_json
+from engine.base.values import TEXT_CAP, Value, repair_text
+from engine.kinds import templates
+from engine.kinds.builtin.template import template_findings
+from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.fetching import Answer, Request, authority, fetch, status_error
+from engine.kinds.fields import Hint
+from engine.kinds.outside import Outside
+from engine.kinds.secrets import Filled, with_secrets
+
+TIMEOUT_S: Final = 60.0
+_WHOLE: Final = re.compile(r"\s*\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}\s*\Z")
+_LEADING: Final = re.compile(r"\s*\{\{[^{}]*\}\}")
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+_OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te"})
+_READING: Final = ("GET", "HEAD", "OPTIONS")
+_BINARY: Final = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf",
+                  "application/zip", "application/gzip")  # fmt: skip
+
+Method = Annotated[
+    Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+
+
+class HttpConfig(NodeConfig):
+    """Settings of an http node (formats.md)."""
+
+    method: Method = Field("GET", title="Method")
+    url: str = Field(
+        "", title="Address", json_schema_extra=Hint("prompt").extra(),
+        description="Each {{ name }} becomes a port; its value is one part of the address, or the whole of it.",
+    )  # fmt: skip
+    headers: Mapping[str, str] = Field(
+        {}, title="Headers", json_schema_extra=Hint("json").extra(),
+        description="Name and value; a secret by its name, as secret://NAME.",
+    )  # fmt: skip
+    body: Any = Field(
+        None, title="Body", json_schema_extra=Hint("json").extra(),
+        description="Text, or JSON whose texts are templates; nothing when empty.",
+    )  # fmt: skip
+    fail_on_status: bool = Field(
+        True, title="Fail on error status", description="A status of 400 or more fails the node.",
+        json_schema_extra={"group": "Limits"},
+    )  # fmt: skip
+    max_bytes: int = Field(TEXT_CAP, ge=1, title="Most bytes", json_schema_extra={"group": "Limits"})
+    timeout_s: float | None = Field(
+        TIMEOUT_S, gt=0, title="Time limit", description="Seconds for one attempt.",
+        json_schema_extra=Hint("seconds", "Limits").extra(),
+    )  # fmt: skip
+
+
+class Http(Kind[HttpConfig]):
+    name: ClassVar[str] = "http"
+    title = "HTTP request"
+    group = "work"
+    icon = "http"
+    hint = "asks a server"
+    help = "Reaches public addresses only; the settings may allow others."
+    Config = HttpConfig
+    needs_trust = True
+    starter: ClassVar[dict[str, Any]] = {"method": "GET", "url": "https://example.org/{{ page }}"}
+
+    def ports(self, config: HttpConfig) -> Ports:
+        inputs = templates.placeholder_ports(*_templates(config))
+        return Ports(inputs, (Port("body", "json"), Port("status", "number"), ERROR))
+
+    def summary(self, config: HttpConfig) -> str:
+        return f"{config.method} {config.url}"[:80]
+
+    def check(self, config: HttpConfig) -> Iterable[Finding]:
+        for key, template in (("url", config.url), *(("headers", text) for text in config.headers.values())):
+            yield from template_findings(key, template)
+        for template in _texts(config.body):
+            yield from template_findings("body", template)
+        yield from _address_findings(config)
+        for name in config.headers:
+            if not _HEADER.match(name) or name.lower() in _OWN_HEADERS:
+                yield Finding("error", "bad_header", f"“{name}” cannot be set as a header.", "Remove it.")
+
+    def capabilities(self, config: HttpConfig) -> Iterable[Capability]:
+        secrets = sorted({name for text in _sent(config) for name in with_secrets(text).names})
+        told = f" with the secret {', '.join(secrets)}" if secrets else ""
+        yield Capability("host", f"{config.method} {config.url.strip()}{told}", config.method not in _READING)
+
+    def sample(self, config: HttpConfig) -> Outputs:
+        return {"body": f"[sample of an answer to {config.method} {config.url}]", "status": 200}
+
+    async def run(self, call: Call[HttpConfig]) -> Outputs:
+        config = call.config
+        request = await _request(config, call.values(), call.outside)
+        try:
+            async with asyncio.timeout(config.timeout_s):
+                answer = await fetch(
+                    request, private_hosts=call.outside.private_hosts, max_bytes=config.max_bytes
+                )  # fmt: skip
+        except TimeoutError:
+            raise NodeError(
+                "timeout", f"The server gave no complete answer in {config.timeout_s:g} s.", "Raise the time limit."
+            ) from None
+        if answer.status >= 400 and config.fail_on_status:
+            raise status_error(answer, answer.body[:2_000].decode("utf-8", "replace"))
+        return {"body": content(answer), "status": answer.status}
+
+
+def _templates(config: HttpConfig) -> Iterator[str]:
+    return iter((config.url, *_sent(config)))
+
+
+def _sent(config: HttpConfig) -> tuple[str, ...]:
+    """The templates of what is sent to the address."""
+    return (*config.headers.values(), *_texts(config.body))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a JSON value, in order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _literal_authority(url: str) -> str:
+    """Scheme and host of an address where no value can change them, as `https://example.org`; else ""."""
+    found = re.match(r"\s*(https?://[^/?#{]+)(?=[/?#]|\s*\Z)", url, re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def _address_findings(config: HttpConfig) -> Iterator[Finding]:
+    url = config.url.strip()
+    fixed = _literal_authority(url)
+    if not url:
+        yield Finding("error", "no_url", "It has no address.", "Write one, such as https://example.org/.")
+    elif not re.match(r"https?://|\{[{%]", url, re.IGNORECASE):
+        yield Finding("error", "bad_url", f"“{url[:80]}” is no address of the web.", "Begin it with https://.")
+    elif fixed:
+        try:
+            authority(fixed)
+        except NodeError as error:
+            yield Finding("error", "bad_url", error.message, error.hint)
+    if "secret://" in url:
+        yield Finding("error", "secret_in_url", "Its address names a secret, and addresses end up in logs.",
+                      "Send the secret in a header.")  # fmt: skip
+    if not fixed and any(with_secrets(text).names for text in _sent(config)):
+        yield Finding("error", "secret_to_anyone", "It would send a secret to a server that a value chooses.",
+                      "Write the server's name into the address.")  # fmt: skip
+
+
+async def _request(config: HttpConfig, values: Mapping[str, Value], outside: Outside) -> Request:
+    """The request with values and secrets put in.
+
+    Raises:
+        NodeError: `bad_request` for an address or a header that cannot be sent, `credentials` for a missing secret.
+    """
+    for finding in _address_findings(config):
+        raise NodeError("bad_request", finding.message, finding.fix)
+    url = _address(config.url.strip(), values)
+    fill = Filled(values, outside.secret)
+    headers = {name: await fill.text(text) for name, text in config.headers.items()}
+    secret_headers = frozenset(name.lower() for name, text in config.headers.items() if with_secrets(text).names)
+    for name, text in headers.items():
+        if not text.isprintable():
+            raise NodeError("bad_request", f"The value of the header “{name}” has line breaks or control characters.")
+    if not any(name.lower() == "content-type" for name in headers) and config.body is not None:
+        kind = "text/plain; charset=utf-8" if isinstance(config.body, str) else "application/json"
+        headers["Content-Type"] = kind
+    body = await _body(config.body, fill)
+    secret_body = any(with_secrets(text).names for text in _texts(config.body))
+    return Request(config.method, url, headers, body, secret_headers, secret_body)
+
+
+def _address(url: str, values: Mapping[str, Value]) -> str:
+    """The address with values put in; only a value at its very beginning may choose the server."""
+    fixed = _literal_authority(url)
+    leading = _LEADING.match(url)
+    start = leading.end() if leading else 0
+    made = templates.render(url[:start], values).strip() + templates.render(url[start:], values, in_address=True)
+    if fixed and authority(made) != authority(fixed):
+        raise NodeError("bad_request", "A value changed the server in the address.", "Check what reaches it.")
+    return made.partition("#")[0]
+
+
+async def _body(body: Any, fill: Filled) -> bytes | None:
+    if body is None:
+        return None
+    text = await fill.text(body) if isinstance(body, str) else json.dumps(await _json(body, fill), ensure_ascii=False)
+    return repair_text(text).encode("utf-8")
+
+
+async def _json(value: Any, fill: Filled) -> Any:
+    """A JSON value with its texts filled in; one that is only `{{ name }}` becomes the value itself."""
+    if isinstance(value, str):
+        whole = _WHOLE.match(value)
+        return fill.values[whole[1]] if whole and whole[1] in fill.values else await fill.text(value)
+    if isinstance(value, Mapping):
+        return {key: await _json(item, fill) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [await _json(item, fill) for item in value]
+    return value
+
+
+def content(answer: Answer) -> Value:
+    """The body of an answer: JSON where the server says so, else text.
+
+    Raises:
+        NodeError: `tool`: it is neither.
+    """
+    sort, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
+    sort = sort.strip()
+    if not answer.body:
+        return ""
+    if sort == "application/json" or sort.endswith("+json"):
+        try:
+            return read_json(answer.body)
+        except ValueError as error:
+            raise NodeError("tool", f"The server's answer is said to be JSON, but is {error}.") from None
+    if sort.startswith(_BINARY):
+        raise NodeError("tool", f"The server answered with {sort[:60]}, which is not text.")
+    named = re.search(r"charset=\"?([A-Za-z0-9_.:-]+)", parameters)
+    try:
+        return repair_text(answer.body.decode(named[1] if named else "utf-8-sig", "replace"))
+    except LookupError:
+        return answer.body.decode("utf-8", "replace")
+
+
+KIND = Http()

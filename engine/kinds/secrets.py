@@ -1,0 +1,54 @@
+"""Names of secrets in templates, filled in at the last moment: only what the graph says is one, never a value (T3)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NamedTuple
+
+from engine.base.values import Value
+from engine.kinds import templates
+
+NAMED: Final = re.compile(r"secret://([A-Za-z0-9_][A-Za-z0-9_.-]*)")
+"""How a graph names a secret (formats.md)."""
+_MARK: Final = secrets.token_hex(16)
+"""Stands before and after a name while values are put in. No value can contain it: nobody outside has seen it."""
+_MARKED: Final = re.compile(f"{_MARK}<([^>]+)>{_MARK}")
+
+
+class Marked(NamedTuple):
+    """A template whose secrets are marked, and their names."""
+
+    template: str
+    names: tuple[str, ...]
+
+
+def with_secrets(template: str) -> Marked:
+    """Marks the secrets that a template names, so that a value which looks like such a name is not taken for one."""
+    if "secret://" not in template:
+        return Marked(template, ())
+    return Marked(NAMED.sub(rf"{_MARK}<\1>{_MARK}", template), tuple(dict.fromkeys(NAMED.findall(template))))
+
+
+class Filled:
+    """Fills templates with values and secrets.
+
+    Args:
+        find: gives a secret by its name; raises NodeError when there is none.
+    """
+
+    def __init__(self, values: Mapping[str, Value], find: Callable[[str], Awaitable[str]]) -> None:
+        self.values = values
+        self._find = find
+
+    async def text(self, template: str) -> str:
+        """The template filled in.
+
+        Raises:
+            NodeError: it cannot be filled in, or a secret is missing.
+        """
+        marked = with_secrets(template)
+        text = templates.render(marked.template, self.values)
+        known = {name: await self._find(name) for name in marked.names}
+        return _MARKED.sub(lambda found: known[found[1]], text) if known else text
