@@ -1,15 +1,15 @@
-"""One question to a model and its answer, as text or as JSON that fits a schema (semantics.md S8)."""
+"""One question to a model and its answer: text, or JSON that fits a schema, with calls of tools on the way (S8)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from engine.agents.answers import misfit, read_json
 from engine.base.errors import NodeError
-from engine.base.values import Value, repair
-from engine.models.contract import Message, ModelRequest, Reply
+from engine.base.values import Value
+from engine.models.contract import Image, Message, ModelRequest, Reply, ToolCall, ToolSpec
 
 Chat = Callable[[str, ModelRequest, Sequence[str]], Awaitable[Reply]]
 """Calls a model by name, with fallbacks: `engine.kinds.contract.Call.chat`."""
@@ -17,7 +17,13 @@ Chat = Callable[[str, ModelRequest, Sequence[str]], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: texts are rendered already; `output_schema` asks for JSON."""
+    """What is asked: texts are rendered already; `output_schema` asks for JSON.
+
+    Attributes:
+        images: pictures that go with the prompt.
+        history: what was said before; `engine.agents.history.window` made it short enough.
+        max_turns: most replies of the model, of which all but the last may call tools.
+    """
 
     instructions: str
     prompt: str
@@ -26,120 +32,148 @@ class Question:
     top_p: float | None = None
     max_tokens: int | None = None
     idle_s: float = 60.0
+    connect_s: float = 10.0
+    first_token_s: float | None = None
+    images: tuple[Image, ...] = ()
+    history: tuple[Message, ...] = ()
+    max_turns: int = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the text, and the JSON in it when a schema asked for it."""
+    """What came back: the text, the JSON in it when a schema asked for it, and all that was said from the prompt on."""
 
     text: str
     data: Value = None
+    said: tuple[Message, ...] = ()
 
 
-async def ask(chat: Chat, model: str, fallback: Sequence[str], question: Question) -> Answer:
-    """Asks, and with a schema re-asks once when the answer does not fit; then each fallback model is tried.
+class ToolUse(Protocol):
+    """Tools that an agent may call: `engine.agents.tool_loop.Workbench`."""
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """The tools as a model is told of them."""
+
+    async def answer(self, calls: Sequence[ToolCall]) -> tuple[Message, ...]:
+        """A message of role `tool` for each call, in the order of the calls. What went wrong is told to the model."""
+
+
+class Told(Protocol):
+    """Who hears how it goes: `engine.kinds.contract.Call`."""
+
+    def emit(self, kind: str, data: Mapping[str, Value]) -> None: ...
+
+    def fell_back(self, model: str, to: str, why: str) -> None: ...
+
+
+async def ask(
+    chat: Chat, model: str, fallback: Sequence[str], question: Question, *, tools: ToolUse | None = None,
+    told: Told | None = None,
+) -> Answer:  # fmt: skip
+    """Asks, lets the model call tools until it answers, and with a schema re-asks once when the answer does not fit.
+
+    Then each fallback model is tried, from where the conversation stood; its own attempts are the run's (S8).
 
     Raises:
-        NodeError: the model failed, or no model's answer fits the schema (`invalid_output`).
+        NodeError: the model failed; no model's answer fits the schema (`invalid_output`); or it never came to an
+            answer (`tool`).
     """
-    if question.output_schema is None:
-        reply = await chat(model, _request(question, _opening(question)), fallback)
-        return Answer(_whole(reply).text)
-    for candidate in (model, *fallback):
-        try:
-            return await _structured(chat, candidate, question)
-        except NodeError as error:
-            failure = error
-    raise failure
+    return await _Talk(chat, [model, *fallback], question, tools, told).answer()
 
 
-async def _structured(chat: Chat, model: str, question: Question) -> Answer:
-    assert question.output_schema is not None
-    messages = _opening(question)
-    complaint = ""
-    for _ in range(2):
-        reply = await chat(model, _request(question, messages), ())
-        try:
-            data = read_json(_whole(reply).text)
-            complaint = misfit(data, question.output_schema)
-        except ValueError as error:
-            complaint = f"it is not JSON ({error})"
-        if not complaint:
-            return Answer(reply.text, data)
-        again = (
-            f"That answer cannot be used: {complaint}. Answer again with JSON that fits the schema, and nothing else."
+@dataclass(slots=True)
+class _Talk:
+    """A conversation that goes on. `candidates` are the models that are left, the one in use first."""
+
+    chat: Chat
+    candidates: list[str]
+    question: Question
+    tools: ToolUse | None
+    told: Told | None
+    said: list[Message] = field(default_factory=list)
+    turns: int = 0
+    complaint: list[Message] = field(default_factory=list)
+    """An answer that did not fit and what was said to it; never part of what is kept."""
+
+    async def answer(self) -> Answer:
+        self.said.append(Message("user", self.question.prompt, self.question.images))
+        while True:
+            reply = await self._reply()
+            if reply.tool_calls and self.tools is not None:
+                await self._use(self.tools, reply)
+                continue
+            if self.question.output_schema is None:
+                return self._done(reply)
+            data, why = _read(reply, self.question.output_schema)
+            if not why:
+                return self._done(reply, data)
+            self._complain(reply, why)
+
+    async def _reply(self) -> Reply:
+        reply = await self.chat(self.candidates[0], self._request(), self.candidates[1:])
+        if reply.asked in self.candidates:
+            del self.candidates[: self.candidates.index(reply.asked)]
+        if reply.finish == "refused":
+            raise NodeError("refused", f"The model refused to answer: {reply.text[:200]}", "Change the prompt.")
+        return reply
+
+    async def _use(self, tools: ToolUse, reply: Reply) -> None:
+        self.turns += 1
+        if self.turns >= self.question.max_turns:
+            raise NodeError(
+                "tool", f"The model still called tools in its last turn ({self.turns}) and gave no answer.",
+                "Raise its most turns, or give it a narrower task.",
+            )  # fmt: skip
+        if reply.text and self.told is not None:
+            self.told.emit("text", {"text": "\n\n"})  # what it says next stands apart
+        self.said += self.complaint  # a model that went back to its tools goes on from there
+        self.complaint = []
+        self.said.append(Message("assistant", reply.text, tool_calls=reply.tool_calls))
+        self.said += await tools.answer(reply.tool_calls)
+
+    def _complain(self, reply: Reply, why: str) -> None:
+        """Once to each model; after that the next one takes over. Raises NodeError when there is none."""
+        failure = NodeError("invalid_output", f"The answer does not fit the output schema: {why}.")
+        if not self.complaint:
+            if self.told is not None:
+                self.told.emit("node.attempt_discarded", {})
+            again = f"That answer cannot be used: {why}. Answer again with JSON that fits the schema, and nothing else."
+            self.complaint = [Message("assistant", reply.text), Message("user", again)]
+            return
+        if len(self.candidates) == 1:
+            raise failure
+        model, to = self.candidates[:2]
+        del self.candidates[0]
+        self.complaint = []
+        if self.told is not None:
+            self.told.fell_back(model, to, failure.message)
+
+    def _request(self) -> ModelRequest:
+        question = self.question
+        system = (Message("system", question.instructions),) if question.instructions.strip() else ()
+        return ModelRequest(
+            (*system, *question.history, *self.said, *self.complaint),
+            tools=self.tools.specs if self.tools is not None else (),
+            output_schema=question.output_schema,
+            temperature=question.temperature,
+            top_p=question.top_p,
+            max_tokens=question.max_tokens,
+            idle_s=question.idle_s,
+            connect_s=question.connect_s,
+            first_token_s=question.first_token_s,
         )
-        messages = (*messages, Message("assistant", reply.text), Message("user", again))
-    raise NodeError("invalid_output", f"The answer does not fit the output schema: {complaint}.")
+
+    def _done(self, reply: Reply, data: Value = None) -> Answer:
+        return Answer(reply.text, data, (*self.said, Message("assistant", reply.text)))
 
 
-def _opening(question: Question) -> tuple[Message, ...]:
-    system = (Message("system", question.instructions),) if question.instructions.strip() else ()
-    return (*system, Message("user", question.prompt))
-
-
-def _request(question: Question, messages: tuple[Message, ...]) -> ModelRequest:
-    return ModelRequest(
-        messages,
-        output_schema=question.output_schema,
-        temperature=question.temperature,
-        top_p=question.top_p,
-        max_tokens=question.max_tokens,
-        idle_s=question.idle_s,
-    )
-
-
-def _whole(reply: Reply) -> Reply:
-    if reply.finish == "refused":
-        raise NodeError("refused", f"The model refused to answer: {reply.text[:200]}", "Change the prompt.")
-    return reply
-
-
-def read_json(text: str) -> Value:
-    """The JSON in an answer: the whole text, what stands in a code fence, or from the first bracket to the last.
-
-    Raises:
-        ValueError: there is none.
-    """
-    candidates = [text.strip()]
-    if "```" in text:
-        candidates.append(text.split("```")[1].removeprefix("json").strip())
-    for opening, closing in ("{}", "[]"):
-        start, end = text.find(opening), text.rfind(closing)
-        if 0 <= start < end:
-            candidates.append(text[start : end + 1])
-    failure: ValueError = ValueError("the answer is empty")
-    for candidate in candidates:
-        try:
-            return repair(json.loads(candidate, parse_constant=_refuse_constant))
-        except RecursionError:
-            failure = ValueError("it is nested too deeply")
-        except ValueError as error:
-            failure = error
-    raise failure
-
-
-def _refuse_constant(name: str) -> Value:
-    raise ValueError(f"{name} is not JSON")
-
-
-def misfit(data: Value, schema: Mapping[str, Any]) -> str:
-    """Why a value does not fit a JSON Schema, in one clause; "" when it does."""
-    from jsonschema import Draft202012Validator
-
-    errors = sorted(Draft202012Validator(dict(schema)).iter_errors(data), key=lambda error: len(error.absolute_path))
-    if not errors:
-        return ""
-    place = ".".join(str(part) for part in errors[0].absolute_path)
-    return f"{place}: {errors[0].message}"[:300] if place else str(errors[0].message)[:300]
-
-
-def bad_schema(schema: Mapping[str, Any]) -> str:
-    """Why something is not a JSON Schema, in one sentence; "" when it is one."""
-    from jsonschema import Draft202012Validator, SchemaError
-
+def _read(reply: Reply, schema: Mapping[str, Any]) -> tuple[Value, str]:
+    """The JSON of an answer, or why it cannot be used."""
+    if reply.finish == "length":
+        return None, "it was cut off at the limit of tokens"
     try:
-        Draft202012Validator.check_schema(dict(schema))
-    except SchemaError as error:
-        return f"The output schema is not valid: {error.message[:200]}."
-    return ""
+        data = read_json(reply.text)
+    except ValueError as error:
+        return None, f"it is not JSON ({error})"
+    return data, misfit(data, schema)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from engine.models.contract import ModelRequest, ToolCall, Usage
+from engine.models.contract import Message, ModelRequest, ToolCall, Usage
 
 CHARACTERS = 4
 """Characters that a token stands for, as vendors say of English text."""
@@ -18,12 +18,15 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS)
 
 
+def estimate_message(message: Message) -> int:
+    """About how many tokens one message costs to read: its text, pictures and calls of tools."""
+    text = _MESSAGE + estimate_tokens(message.text)
+    return text + _IMAGE * len(message.images) + _calls(message.tool_calls)
+
+
 def estimate_input(request: ModelRequest) -> int:
     """About how many tokens a request costs to read: messages, pictures, tools and the schema."""
-    total = sum(
-        _MESSAGE + estimate_tokens(message.text) + _IMAGE * len(message.images) + _calls(message.tool_calls)
-        for message in request.messages
-    )
+    total = sum(estimate_message(message) for message in request.messages)
     for tool in request.tools:
         total += estimate_tokens(tool.name + tool.description + json.dumps(dict(tool.parameters), default=str))
     if request.output_schema is not None:

@@ -137,7 +137,7 @@ def read_answer(key: str, answer: Any) -> Verdict:
 
 def _misfit(asked: Review, verdict: Verdict) -> str:
     """Why an answer does not fit the schema of its question, "" when it does; a rejection need not fit."""
-    from engine.agents.conversation import misfit
+    from engine.agents.answers import misfit
 
     if asked.schema is None or verdict.decision == "rejected":
         return ""

@@ -39,6 +39,7 @@ class Tool:
         work: does it. Raises ToolError with a sentence for the model; CancelledError passes through.
         parameters: JSON Schema of the arguments, an object.
         writes: whether it may change something outside. What does not say is taken as writing (S14).
+        outside: whether it reaches outside the program at all: in a rehearsal a sample then stands in for it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Tool:
     work: Work = field(repr=False)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     writes: bool = True
+    outside: bool = True
 
 
 class ToolSource(Protocol):

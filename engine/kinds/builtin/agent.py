@@ -1,20 +1,36 @@
-"""Kind `agent`: a model with instructions and a prompt."""
+"""Kind `agent`: a model with instructions, a prompt and tools."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from engine.agents import conversation
+from engine.agents import conversation, history
+from engine.agents.answers import bad_schema
+from engine.agents.images import Album, holds_image
+from engine.agents.tool_loop import Workbench
 from engine.base.errors import NodeError
+from engine.base.values import Value, as_text
 from engine.kinds import templates
 from engine.kinds.builtin.template import template_findings
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review
 from engine.kinds.fields import Hint
+from engine.models.contract import Message
+from engine.tools.contract import Tool
+from engine.tools.registry import Tools
 
-NO_TOOLS = "This version of Baton cannot give an agent tools yet."
+HISTORY = "history"
+"""The port for the conversation so far; it is there when the config asks for it."""
+
+
+class History(BaseModel):
+    """How much of an earlier conversation an agent is shown: the newest whole turns. None is no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    last: int | None = Field(default=None, ge=1, title="Most turns")
+    max_tokens: int | None = Field(default=None, ge=1, title="Most tokens")
 
 
 class AgentConfig(NodeConfig):
@@ -32,7 +48,10 @@ class AgentConfig(NodeConfig):
         "{{ task }}", title="Prompt", description="What it is asked; each {{ name }} becomes a port.",
         json_schema_extra=Hint("prompt").extra(),
     )  # fmt: skip
-    tools: tuple[str, ...] = Field((), title="Tools", json_schema_extra=Hint("hidden").extra())
+    tools: tuple[str, ...] = Field(
+        (), title="Tools", description="What it may call: names such as clock.now, or patterns such as calc.*",
+        json_schema_extra=Hint("tools", "Tools").extra(),
+    )  # fmt: skip
     output_schema: Mapping[str, Any] | None = Field(
         None, title="Output schema", description="JSON Schema of the answer; it then stands in the port data.",
         json_schema_extra=Hint("schema", "Output").extra(),
@@ -52,8 +71,26 @@ class AgentConfig(NodeConfig):
         60, gt=0, title="Longest silence", description="Seconds between two pieces of an answer.",
         json_schema_extra=Hint("seconds", "Limits").extra(),
     )  # fmt: skip
+    first_token_s: float | None = Field(
+        None, gt=0, title="Longest wait for a first word", description="Seconds; the longest silence when empty.",
+        json_schema_extra=Hint("seconds", "Limits").extra(),
+    )  # fmt: skip
+    connect_s: float = Field(
+        10, gt=0, title="Longest wait for a connection", json_schema_extra=Hint("seconds", "Limits").extra()
+    )
     budget_usd: float | None = Field(None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra())
-    max_turns: int = Field(20, ge=1, title="Most turns", json_schema_extra=Hint("hidden").extra())
+    max_turns: int = Field(
+        20, ge=1, le=1000, title="Most turns", description="Replies of the model, calls of tools included.",
+        json_schema_extra=Hint("integer", "Tools").extra(),
+    )  # fmt: skip
+    tool_timeout_s: float = Field(
+        60, gt=0, title="Time limit of a call", description="Seconds that one call of a tool may take.",
+        json_schema_extra=Hint("seconds", "Tools").extra(),
+    )  # fmt: skip
+    history: History | None = Field(
+        None, title="History", json_schema_extra=Hint("json", "Memory").extra(),
+        description='Takes and gives the conversation; {"last": 10, "max_tokens": 4000} shows its newest turns.',
+    )  # fmt: skip
 
 
 class Agent(Kind[AgentConfig]):
@@ -66,9 +103,18 @@ class Agent(Kind[AgentConfig]):
     starter: ClassVar[dict[str, Any]] = {"model": "medium", "prompt": "{{ task }}"}
 
     def ports(self, config: AgentConfig) -> Ports:
-        data = (Port("data", "json"),) if config.output_schema is not None else ()
         inputs = templates.placeholder_ports(config.prompt, config.instructions)
-        return Ports(inputs, (Port("text", "text"), *data, ERROR))
+        outputs = [Port("text", "text")]
+        if config.output_schema is not None:
+            outputs.append(Port("data", "json"))
+        if config.history is not None:
+            told = "the conversation so far"
+            inputs = (
+                *(port for port in inputs if port.name != HISTORY),
+                Port(HISTORY, "messages", required=False, help=told),
+            )
+            outputs.append(Port("messages", "messages", help="the conversation with this answer"))
+        return Ports(inputs, (*outputs, ERROR))
 
     def summary(self, config: AgentConfig) -> str:
         return config.model
@@ -79,29 +125,73 @@ class Agent(Kind[AgentConfig]):
     def check(self, config: AgentConfig) -> Iterable[Finding]:
         yield from template_findings("prompt", config.prompt)
         yield from template_findings("instructions", config.instructions)
-        if config.tools:
-            yield Finding("error", "no_tools_yet", NO_TOOLS, "Empty its list of tools.")
-        wrong = "" if config.output_schema is None else conversation.bad_schema(config.output_schema)
+        wrong = "" if config.output_schema is None else bad_schema(config.output_schema)
         if wrong:
             yield Finding("error", "bad_schema", wrong, "Correct it.")
+        if config.history is not None and HISTORY in templates.names(config.prompt, config.instructions):
+            yield Finding("error", "history_name", "{{ history }} in its texts has the name of the port for the "
+                          "conversation.", "Use another name.")  # fmt: skip
 
     async def run(self, call: Call[AgentConfig]) -> Outputs:
-        config, values = call.config, call.values()
-        if config.tools:
-            raise NodeError("tool", NO_TOOLS, "Empty its list of tools.")
-        asked = conversation.Question(
-            instructions=templates.render(config.instructions, values),
-            prompt=templates.render(config.prompt, values),
-            output_schema=config.output_schema,
-            temperature=config.temperature,
-            top_p=config.top_p,
-            max_tokens=config.max_tokens,
-            idle_s=config.idle_s,
-        )
-        answer = await conversation.ask(call.chat, config.model, config.fallback, asked)
-        if config.output_schema is None:
-            return {"text": answer.text}
-        return {"text": answer.text, "data": answer.data}
+        config = call.config
+        before = history.read(call.value(HISTORY)) if config.history is not None else ()
+        asked = _question(call, before)
+        bench = _workbench(call) if config.tools else None
+        answer = await conversation.ask(call.chat, config.model, config.fallback, asked, tools=bench, told=call)
+        outputs: dict[str, Value] = {"text": answer.text}
+        if config.output_schema is not None:
+            outputs["data"] = answer.data
+        if config.history is not None:
+            outputs["messages"] = history.as_value((*before, *answer.said))
+        return outputs
+
+
+def _question(call: Call[AgentConfig], before: tuple[Message, ...]) -> conversation.Question:
+    """What the node asks, with its texts filled in and the images of its inputs beside them."""
+    config, album = call.config, Album()
+    window = config.history or History()
+    names = templates.names(config.prompt, config.instructions)
+    pictures = {name: _joined(call, name, album) for name in names if _holds_images(call, name)}
+    values = {**call.values(), **pictures}
+    return conversation.Question(
+        instructions=templates.render(config.instructions, values),
+        prompt=templates.render(config.prompt, values),
+        output_schema=config.output_schema,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        max_tokens=config.max_tokens,
+        idle_s=config.idle_s,
+        connect_s=config.connect_s,
+        first_token_s=config.first_token_s,
+        images=tuple(album.images),
+        history=history.window(before, window.last, window.max_tokens),
+        max_turns=config.max_turns,
+    )
+
+
+def _holds_images(call: Call[AgentConfig], name: str) -> bool:
+    return any(holds_image(arrival.value) for arrival in call.arrivals(name))
+
+
+def _joined(call: Call[AgentConfig], name: str, album: Album) -> Value:
+    """The value of a port with a mark for each image; several are joined as the call joins them (S1)."""
+    lifted = [album.lift(arrival.value) for arrival in call.arrivals(name)]
+    return lifted[0] if len(lifted) == 1 else "\n\n".join(map(as_text, lifted))
+
+
+def _workbench(call: Call[AgentConfig]) -> Workbench:
+    """The tools that the node lists. Raises NodeError for one that there is not."""
+    known, patterns = Tools.load(), call.config.tools
+    for missing, near in known.unknown(patterns):
+        hint = f"Did you mean “{near}”?" if near else f"There are: {', '.join(tool.name for tool in known)}."
+        raise NodeError("bad_request", f"There is no tool “{missing}”.", hint)
+
+    async def approve(tool: Tool, arguments: Mapping[str, Any]) -> str:
+        asked = f"“{call.title or call.node}” wants to use {tool.name}, which may change something. Let it?"
+        verdict = await call.review(Review("tool", asked, value={"tool": tool.name, "arguments": dict(arguments)}))
+        return "" if verdict.decision == "approved" else "a person did not allow this call. Go on without it."
+
+    return Workbench(call, known.chosen(patterns), approve, call.config.tool_timeout_s)
 
 
 KIND = Agent()

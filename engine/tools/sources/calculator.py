@@ -24,6 +24,7 @@ _PARAMETERS = {
             "type": "string",
             "description": "Numbers with + - * / // % ** and ( ), pi, e, and functions: sqrt, abs, round, min, max, "
             "floor, ceil, exp, log (natural, or with a base), log10, sin, cos, tan.",
+            "pattern": r"^[-+( ]*(\d|\.\d|pi\b|e\b|[a-z]+\d*\()",
         }
     },
     "required": ["expression"],
@@ -113,7 +114,7 @@ class CalculatorSource:
 
     def tools(self) -> Sequence[Tool]:
         told = "Computes the exact value of an arithmetic expression."
-        return (Tool("calc.evaluate", told, self._evaluate, _PARAMETERS, writes=False),)
+        return (Tool("calc.evaluate", told, self._evaluate, _PARAMETERS, writes=False, outside=False),)
 
     async def _evaluate(self, arguments: Mapping[str, Any], context: ToolContext) -> Value:
         return evaluate(str(arguments["expression"]))

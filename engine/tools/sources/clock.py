@@ -37,7 +37,7 @@ class ClockSource:
 
     def tools(self) -> Sequence[Tool]:
         told = "The present date and time, with the weekday."
-        return (Tool("clock.now", told, self._now, _PARAMETERS, writes=False),)
+        return (Tool("clock.now", told, self._now, _PARAMETERS, writes=False, outside=False),)
 
     async def _now(self, arguments: Mapping[str, Any], context: ToolContext) -> Value:
         zone = str(arguments.get("timezone") or "UTC")
