@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from engine.agents.conversation import Chat, read_json
+from engine.agents.answers import read_json
+from engine.agents.conversation import Chat
 from engine.base.errors import NodeError
 from engine.models.contract import Message, ModelRequest
+
+_NUMBER: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is to be routed: the value as text, what the graph's author says about it, and the options."""
+    """What is to be routed: the value as text, what the graph's author says about it, and the options.
+
+    `opening` says what the model is there for, where it is not to route a message.
+    """
 
     text: str
     instructions: str
     options: tuple[Option, ...]
     multi: bool = False
     opening: str = ""
+    may_choose_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ def read(text: str, ask: Ask) -> Verdict | None:
         data = {"route": data}
     named = data.get("routes", data.get("route"))
     words = named if isinstance(named, list) else [named]
-    if ask.multi and named == []:
+    if named == [] if ask.multi else ask.may_choose_none and _says_none(data):
         return Verdict((), _confidence(data), str(data.get("reason", "")))
     found = dict.fromkeys(filter(None, (_match(word, ask.options) for word in words)))
     if not found:
@@ -96,9 +104,17 @@ def _match(word: Any, options: Sequence[Option]) -> str | None:
     return next((option.id for option in options if option.label and option.label.casefold() == wanted), None)
 
 
+def _says_none(data: dict[str, Any]) -> bool:
+    """Whether an answer says of itself that no route fits."""
+    return data.get("route", "") is None and "routes" not in data
+
+
 def _confidence(data: dict[str, Any]) -> float:
-    """What the model says of its certainty, in 0 to 1; 1 when it says nothing readable."""
+    """What the model says of its certainty, in 0 to 1, also as text such as “0.4” or “40 %”; 1 when it says nothing
+    readable: a route that is named plainly is meant."""
     given = data.get("confidence", 1.0)
+    if isinstance(given, str) and (number := _NUMBER.fullmatch(given)):
+        given = float(number[1]) / (100 if number[2] else 1)
     if isinstance(given, bool) or not isinstance(given, int | float) or given != given:
         return 1.0
     return min(max(float(given), 0.0), 1.0)
@@ -107,6 +123,8 @@ def _confidence(data: dict[str, Any]) -> float:
 def _opening(ask: Ask) -> tuple[Message, ...]:
     lines = [f"- {option.id}: {option.description or option.label or option.id}" for option in ask.options]
     what = "the routes that fit (possibly none)" if ask.multi else "the one route that fits best"
+    if ask.may_choose_none and not ask.multi:
+        what += ", or null where none fits"
     opening = ask.opening or f"You route a message. Choose {what}."
     parts = [opening, ask.instructions.strip(), "Routes:\n" + "\n".join(lines)]
     how = "Answer with JSON: the route, your confidence from 0 to 1, and the reason in one sentence."
@@ -114,7 +132,10 @@ def _opening(ask: Ask) -> tuple[Message, ...]:
 
 
 def _schema(ask: Ask) -> dict[str, Any]:
-    one = {"type": "string", "enum": [option.id for option in ask.options]}
+    ids = [option.id for option in ask.options]
+    one: dict[str, Any] = {"type": "string", "enum": ids}
+    if ask.may_choose_none and not ask.multi:
+        one = {"type": ["string", "null"], "enum": [*ids, None]}
     key = "routes" if ask.multi else "route"
     return {
         "type": "object",

@@ -12,10 +12,15 @@ from engine.agents.routing import Verdict
 from engine.base.ids import is_id
 from engine.base.rules import Rule
 from engine.base.values import as_text
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review
 from engine.kinds.fields import Hint
 
 DEFAULT = "default"
+PERSON = "person"
+"""In `below`: a person decides."""
+_BY_MODEL = {"mode": ("model",)}
+_SHOWN = 600
+"""Characters of the value that a person is shown in the question."""
 
 
 class Route(BaseModel):
@@ -35,13 +40,18 @@ class RouterConfig(NodeConfig):
     routes: tuple[Route, ...] = Field((), title="Routes", json_schema_extra=Hint("routes").extra())
     multi: bool = Field(False, title="Several routes at once")
     allow_none: bool = Field(False, title="May choose none", description="Else the default route takes the value.")
-    model: str = Field("cheap", title="Model", json_schema_extra=Hint("model", "Model").extra())
-    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Model").extra())
-    instructions: str = Field("", title="Instructions", json_schema_extra=Hint("text", "Model").extra())
-    threshold: float = Field(0.6, ge=0, le=1, title="Least confidence", json_schema_extra={"group": "Model"})
+    model: str = Field("cheap", title="Model", json_schema_extra=Hint("model", "Model", _BY_MODEL).extra())
+    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Model", _BY_MODEL).extra())
+    instructions: str = Field(
+        "", title="Instructions", json_schema_extra=Hint("text", "Model", _BY_MODEL).extra(),
+        description="What the model should go by, beside the routes' descriptions.",
+    )  # fmt: skip
+    threshold: float = Field(
+        0.6, ge=0, le=1, title="Least confidence", json_schema_extra=Hint("number", "Model", _BY_MODEL).extra()
+    )
     below: str = Field(
-        DEFAULT, title="Below it", json_schema_extra=Hint("model", "Model").extra(),
-        description="“default” takes the default route; the name of a model asks that one.",
+        DEFAULT, title="Below it", json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),
+        description="“default” takes the default route, “person” asks somebody, the name of a model asks that one.",
     )  # fmt: skip
     timeout_s: float | None = Field(
         120, gt=0, title="Time limit", description="Seconds for one attempt.",
@@ -71,6 +81,9 @@ class Router(Kind[RouterConfig]):
         "routes": [{"id": "yes", "label": "yes", "when": {"field": "", "op": "contains", "value": "yes"}}],
     }
 
+    def is_instant(self, config: RouterConfig) -> bool:
+        return config.mode == "rules"
+
     def ports(self, config: RouterConfig) -> Ports:
         routes = (Port(route.id, "any", label=route.label, help=route.description) for route in config.routes)
         return Ports((Port("value"),), (*routes, Port(DEFAULT), ERROR))
@@ -82,7 +95,7 @@ class Router(Kind[RouterConfig]):
     def models(self, config: RouterConfig) -> tuple[str, ...]:
         if config.mode == "rules":
             return ()
-        return (config.model, *config.fallback, *(() if config.below == DEFAULT else (config.below,)))
+        return (config.model, *config.fallback, *(() if config.below in (DEFAULT, PERSON) else (config.below,)))
 
     def check(self, config: RouterConfig) -> Iterable[Finding]:
         if not config.routes:
@@ -95,32 +108,64 @@ class Router(Kind[RouterConfig]):
                                   "Give it one, or it is never taken.")  # fmt: skip
 
     async def run(self, call: Call[RouterConfig]) -> Outputs:
-        config, value = call.config, call.value("value")
-        if config.mode == "rules":
-            verdict = by_rules(config, value)
-        else:
-            verdict = await self._by_model(call)
-        chosen = verdict.routes or (() if config.allow_none and not verdict.misrouted else (DEFAULT,))
-        call.emit(
-            "route.chosen",
-            {"routes": list(chosen), "confidence": verdict.confidence, "reason": verdict.reason,
-             "repaired": verdict.repaired, "misrouted": verdict.misrouted},
-        )  # fmt: skip
-        return dict.fromkeys(chosen, value)
+        if self.is_instant(call.config):
+            return self.run_now(call)
+        return _taken(call, await _by_model(call))
 
-    async def _by_model(self, call: Call[RouterConfig]) -> Verdict:
-        config = call.config
-        options = [routing.Option(route.id, route.label, route.description) for route in config.routes]
-        ask = routing.Ask(as_text(call.value("value")), config.instructions, tuple(options), config.multi)
-        verdict = await routing.choose(call.chat, config.model, config.fallback, ask)
-        if verdict.routes and verdict.confidence < config.threshold:
-            if config.below != DEFAULT:
-                return await routing.choose(call.chat, config.below, (), ask)
-            doubt = f"confidence {verdict.confidence:.2f} is below {config.threshold:.2f}: {verdict.reason}"
-            return Verdict((DEFAULT,), verdict.confidence, doubt, verdict.repaired)
-        if verdict.misrouted:
-            call.degraded(f"misrouted: {verdict.reason}")
+    def run_now(self, call: Call[RouterConfig]) -> Outputs:
+        return _taken(call, by_rules(call.config, call.value("value")))
+
+
+def _taken(call: Call[RouterConfig], verdict: Verdict) -> Outputs:
+    """The value on the ports of the routes that were chosen."""
+    if verdict.misrouted:
+        call.degraded(f"misrouted: {verdict.reason}")
+    chosen = verdict.routes or (() if call.config.allow_none and not verdict.misrouted else (DEFAULT,))
+    call.emit(
+        "route.chosen",
+        {"routes": list(chosen), "confidence": verdict.confidence, "reason": verdict.reason,
+         "repaired": verdict.repaired, "misrouted": verdict.misrouted},
+    )  # fmt: skip
+    return dict.fromkeys(chosen, call.value("value"))
+
+
+async def _by_model(call: Call[RouterConfig]) -> Verdict:
+    config = call.config
+    if not config.routes:
+        return Verdict((), 1.0, "there are no routes")
+    options = [routing.Option(route.id, route.label, route.description) for route in config.routes]
+    text = as_text(call.value("value"))
+    ask = routing.Ask(text, config.instructions, tuple(options), config.multi, may_choose_none=config.allow_none)
+    verdict = await routing.choose(call.chat, config.model, config.fallback, ask)
+    if not _in_doubt(config, verdict):
         return verdict
+    if config.below == PERSON:
+        return await _by_person(call, verdict, text)
+    if config.below != DEFAULT:
+        verdict = await routing.choose(call.chat, config.below, (), ask)
+        if not _in_doubt(config, verdict):
+            return verdict
+    doubt = f"confidence {verdict.confidence:.2f} is below {config.threshold:.2f}: {verdict.reason}"
+    return Verdict((DEFAULT,), verdict.confidence, doubt, verdict.repaired)
+
+
+def _in_doubt(config: RouterConfig, verdict: Verdict) -> bool:
+    return not verdict.misrouted and verdict.confidence < config.threshold
+
+
+async def _by_person(call: Call[RouterConfig], verdict: Verdict, text: str) -> Verdict:
+    """The route that a person chooses; the model's choice is proposed. A rejection means the default route."""
+    config = call.config
+    one = {"type": "string", "enum": [route.id for route in config.routes]}
+    schema = {"type": "array", "items": one, "uniqueItems": True} if config.multi else one
+    proposed = list(verdict.routes) if config.multi else next(iter(verdict.routes), config.routes[0].id)
+    doubt = f"The router “{call.title}” is not sure ({verdict.confidence:.2f}: {verdict.reason})"
+    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    answer = await call.review(Review("router", f"{doubt}. Where does this go?\n\n{shown}", schema, proposed))
+    if answer.decision == "rejected":
+        return Verdict((DEFAULT,), verdict.confidence, "a person rejected every route", verdict.repaired)
+    routes = tuple(answer.value) if config.multi else (answer.value,)
+    return Verdict(routes, 1.0, "a person chose", verdict.repaired)
 
 
 def by_rules(config: RouterConfig, value: Any) -> Verdict:
