@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import heapq
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
 from pydantic import Field
 
+from engine.base.clock import Timer
 from engine.base.errors import ErrorClass, NodeError
 from engine.base.values import Value
 from engine.graph.graph import Graph
@@ -82,13 +84,80 @@ class Played:
         return [event for event in self.events if event.kind == kind]
 
 
+class HandClock:
+    """A clock that stands still until somebody moves it, so that every wait of a run is exact and takes no time.
+
+    Time limits never end and pauses never pass by themselves. `play` moves it along the waits that events announce.
+    """
+
+    def __init__(self, wall: float = 1_700_000_000.0) -> None:
+        self._wall, self._now = wall, 0.0
+        self._timers: list[tuple[float, int, Callable[[], None], list[bool]]] = []
+        self._count = 0
+
+    def wall(self) -> float:
+        return self._wall + self._now
+
+    def mono(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        over = asyncio.get_running_loop().create_future()
+        timer = self.call_later(seconds, lambda: None if over.done() else over.set_result(None))
+        try:
+            await over
+        finally:
+            timer.cancel()
+
+    def call_later(self, seconds: float, act: Callable[[], None]) -> Timer:
+        self._count += 1
+        gone: list[bool] = []
+        heapq.heappush(self._timers, (self._now + seconds, self._count, act, gone))
+        return _HandTimer(gone)
+
+    @property
+    def waiting(self) -> list[float]:
+        """Seconds until each thing that was put off, the nearest first."""
+        return sorted(when - self._now for when, _, _, gone in self._timers if not gone)
+
+    def move(self, seconds: float) -> None:
+        """Lets time pass: everything that falls due happens, in order."""
+        self.move_to(self._now + seconds)
+
+    def move_to(self, moment: float) -> None:
+        """Lets time pass until a moment of `mono`; the past is over already."""
+        while self._timers and self._timers[0][0] <= moment:
+            when, _, act, gone = heapq.heappop(self._timers)
+            self._now = max(self._now, when)
+            if not gone:
+                act()
+        self._now = max(self._now, moment)
+
+
+@dataclass(frozen=True)
+class _HandTimer:
+    gone: list[bool]
+
+    def cancel(self) -> None:
+        self.gone.append(True)
+
+
 async def play(
     graph: Graph, inputs: Mapping[str, Value] | None = None, *, services: Services, options: RunOptions | None = None
 ) -> Played:
     """Runs a graph to its end on the caller's loop, without a journal unless the options say so."""
     events: list[Event] = []
+    clock, loop = services.clock, asyncio.get_running_loop()
+
+    def seen(batch: Sequence[Event]) -> None:
+        events.extend(batch)
+        if isinstance(clock, HandClock):
+            for event in batch:
+                if event.kind in ("rate.wait", "node.retry"):
+                    loop.call_soon_threadsafe(clock.move_to, event.mono + event.data["wait_s"])
+
     run = Run(graph, inputs, options or RunOptions(journal=False, pace=0), services=services)
-    result = await run.execute(events.extend)
+    result = await run.execute(seen)
     return Played(result, events)
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
+
+
+class Timer(Protocol):
+    """Something that was put off."""
+
+    def cancel(self) -> None:
+        """Forgets it; nothing happens when it is over already."""
 
 
 class Clock(Protocol):
@@ -19,6 +27,9 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Waits; raises CancelledError when the run is cancelled meanwhile."""
 
+    def call_later(self, seconds: float, act: Callable[[], None]) -> Timer:
+        """Calls `act` on the running loop after so many seconds."""
+
 
 class SystemClock:
     """The real one."""
@@ -26,3 +37,7 @@ class SystemClock:
     wall = staticmethod(time.time)
     mono = staticmethod(time.monotonic)
     sleep = staticmethod(asyncio.sleep)
+
+    def call_later(self, seconds: float, act: Callable[[], None]) -> Timer:
+        """See `Clock.call_later`."""
+        return asyncio.get_running_loop().call_later(seconds, act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 ErrorClass = Literal[
@@ -51,6 +52,8 @@ class NodeError(BatonError):
     Args:
         kind_of_error: one of the classes of S1.
         retry_after: seconds that the other side asked us to wait, if it did.
+        unpaid: nothing was done for which the other side could ask money.
+        headers: of the other side's answer, for what they say of limits (S9).
     """
 
     def __init__(
@@ -60,7 +63,11 @@ class NodeError(BatonError):
         hint: str = "",
         *,
         retry_after: float | None = None,
+        unpaid: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.error_class: ErrorClass = kind_of_error
         self.retry_after = retry_after
+        self.unpaid = unpaid
+        self.headers = headers or {}

@@ -37,6 +37,8 @@ class Settings(BaseModel):
     reduced_motion: bool | None = None
     concurrency: int = Field(default=16, ge=1)
     list_prices_at_custom_address: bool = True
+    budget_day_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Most US dollars that all runs of a day may cost, by the local calendar (S9)."""
     local_discovery: bool = True
     allow_private_addresses: tuple[str, ...] = ()
     """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although not public (T5)."""

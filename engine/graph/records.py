@@ -80,4 +80,5 @@ class GraphSettings:
     on_failure: str = "continue"
     budget_usd: float | None = None
     budget_tokens: int | None = None
+    on_budget: str = "pause"
     concurrency: int = 16

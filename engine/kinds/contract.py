@@ -49,12 +49,16 @@ ERROR = Port("error", "json", help="what went wrong: node, class, message, attem
 
 
 class Retry(BaseModel):
-    """How often a call is tried (S8): `attempts` in all, pauses with full jitter from `base_s` up to `cap_s`."""
+    """How often a call is tried (S8): `attempts` in all, pauses with full jitter from `base_s` up to `cap_s`.
+
+    A rate limit is no attempt: it is waited for, at most `max_wait_s` in all.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     attempts: int = Field(default=3, ge=1, le=20)
     base_s: float = Field(default=1.0, ge=0)
     cap_s: float = Field(default=30.0, ge=0)
+    max_wait_s: float = Field(default=300.0, ge=0)
 
 
 class NodeConfig(BaseModel):
@@ -78,6 +82,19 @@ class NodeConfig(BaseModel):
     cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("hidden").extra())
     pinned: Mapping[str, Any] | None = Field(None, json_schema_extra=Hint("hidden").extra())
     optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())
+
+
+class SpendingConfig(NodeConfig):
+    """Settings of kinds whose nodes call models, themselves or in their bodies: caps of their own (S9)."""
+
+    budget_usd: float | None = Field(
+        None, ge=0, allow_inf_nan=False, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
+        description="Most US dollars for all calls of the node and of what stands inside it.",
+    )  # fmt: skip
+    budget_tokens: int | None = Field(
+        None, ge=0, title="Budget, tokens", json_schema_extra={"group": "Limits"},
+        description="Most tokens, in and out, for all calls of the node and of what stands inside it.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from engine.base.clock import Clock
 from engine.base.tuples import maker
 from engine.base.values import Value, as_text
 from engine.kinds.contract import Arrival, NodeConfig, Review, ScopeResult, Verdict
 from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
 from engine.plan.compile import PlanNode
+from engine.run.admission.accounts import Account
+from engine.run.deadline import Deadline
 from engine.run.scope import Scope
 
 if TYPE_CHECKING:
@@ -23,18 +27,22 @@ class NodeCall:
     """Implements `Call` for one node in one scope.
 
     Attributes:
+        account: the budgets that its calls count against, the innermost first; None when there are none (S9).
         attempt: tries so far, over all models (S8).
         asking: questions to people that wait for an answer.
         inside: runs of its body that go on.
+        calls_out: calls of models in flight.
+        deadlines: time limits that stand still while it waits.
         holds_slot: whether it counts among the leaf nodes that run at once.
+        stalled: calls that wait for what only a person can give.
         source: where the value comes from: `ran`, unless a guard says otherwise.
         degraded_by: why the result is less than asked for, or "".
         spent: US dollars that are known to be paid.
     """
 
     __slots__ = (
-        "_calling", "_ports", "_scheduler", "asking", "attempt", "degraded_by", "holds_slot", "inside", "plan_node",
-        "scope", "source", "spent", "streamed",
+        "_calling", "_ports", "_scheduler", "account", "asking", "attempt", "calls_out", "deadlines", "degraded_by",
+        "holds_slot", "inside", "plan_node", "scope", "source", "spent", "stalled", "streamed",
     )  # fmt: skip
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
@@ -46,7 +54,9 @@ class NodeCall:
         self.degraded_by = ""
         self.streamed = False
         self.spent = 0.0
-        self.asking = self.inside = self._calling = 0
+        self.asking = self.inside = self._calling = self.calls_out = self.stalled = 0
+        self.deadlines: list[Deadline] = []
+        self.account = _account(scope, node)
         self.holds_slot = False
         self._ports: dict[str, list[Arrival]] | None = None
 
@@ -114,8 +124,9 @@ class NodeCall:
     def context_tokens(self, model: str) -> int | None:
         return self._scheduler.models.context_tokens(model)
 
-    def review(self, asked: Review) -> Awaitable[Verdict]:
-        return self._scheduler.people.ask(self, asked)
+    async def review(self, asked: Review) -> Verdict:
+        with self.off_the_clock():
+            return await self._scheduler.people.ask(self, asked)
 
     @property
     def outside(self) -> Outside:
@@ -123,20 +134,49 @@ class NodeCall:
 
     @property
     def resting(self) -> bool:
-        """Whether nothing of it can go on before a person answers, or before its body ends (S13)."""
-        return self.asking + self.inside > 0 and not self._calling
+        """Whether nothing of it can go on before a person acts, or before its body ends (S9, S13)."""
+        return self.asking + self.inside + self.stalled > 0 and self._calling <= self.stalled
+
+    @property
+    def clock(self) -> Clock:
+        """The run's clock: every wait goes through it."""
+        return self._scheduler.models.clock
+
+    @property
+    def keeps_slot(self) -> bool:
+        """Whether it holds a slot between its calls of models too; containers do not (S5)."""
+        return self.plan_node.holds_slot
 
     def rest(self) -> None:
-        """Gives its slot to others while it waits for a person."""
+        """Gives its slot to others while it waits."""
         self._scheduler.rest(self)
 
     async def take_up(self) -> None:
         """Waits for a slot again."""
-        await self._scheduler.take_up(self)
+        if self.keeps_slot:
+            with self.off_the_clock():
+                await self._scheduler.admission.seat(self)
+
+    @contextmanager
+    def off_the_clock(self) -> Iterator[None]:
+        """Stops its time limits, and those of the containers around: such a wait is not charged (S8)."""
+        paused: list[Deadline] = []
+        call: NodeCall | None = self
+        while call is not None:
+            paused.extend(call.deadlines)
+            call = call.scope.owner
+        for deadline in paused:
+            deadline.pause()
+        try:
+            yield
+        finally:
+            for deadline in paused:
+                deadline.resume()
 
     async def body(self, inputs: Mapping[str, Value], scope: str) -> ScopeResult:
         plan = self.scope.plan.bodies[self.plan_node.index]
         inner = Scope(plan, self.scope.prefix + scope, inputs)
+        inner.owner, inner.account = self, self.account
         self.inside += 1
         try:
             await self._scheduler.run(inner)
@@ -176,3 +216,11 @@ class NodeCall:
                     for e in edges
                 ]
         return self._ports
+
+
+def _account(scope: Scope, node: PlanNode) -> Account | None:
+    """The budget of a node where it has one of its own, else that of its scope (S9)."""
+    usd, tokens = getattr(node.config, "budget_usd", None), getattr(node.config, "budget_tokens", None)
+    if usd is None and tokens is None:
+        return scope.account
+    return Account.opened(f"the node “{node.id}”", usd, tokens, scope.account, scope.prefix + node.id)

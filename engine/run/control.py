@@ -20,7 +20,10 @@ from engine.models.catalog import Models
 from engine.plan.capabilities import capabilities
 from engine.plan.compile import compile_graph
 from engine.plan.trust import refusal
-from engine.run.admission import Admission
+from engine.run.admission.accounts import Account
+from engine.run.admission.controller import Admission
+from engine.run.admission.day import Day
+from engine.run.caps import teller
 from engine.run.conversations import Conversations
 from engine.run.events import Event
 from engine.run.given import check_inputs, model_names
@@ -159,8 +162,28 @@ class Run:
         """
         self._people.answer(key, answer)
 
+    def raise_budget(self, usd: float) -> None:
+        """Sets a higher budget for the run while it goes on: calls that wait for it continue and repeat nothing (S9).
+        From any thread; without effect when the run is over.
+
+        Raises:
+            WrongUse: it is no amount of money.
+        """
+        if not 0 <= usd < float("inf"):
+            raise WrongUse(f"A budget of {usd} US dollars is no limit.", "Give a number of 0 or more.")
+
+        def act() -> None:
+            if self._live is not None and self._live.account is not None:
+                self._live.scheduler.admission.raise_cap(self._live.account, usd, None)
+
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop closed in this moment: the run is over
+                self._loop.call_soon_threadsafe(act)
+
     def _all_wait(self) -> None:
-        if not self.options.attended:
+        if not self._people.waiting:
+            self._pause("budget")
+        elif not self.options.attended:
             self._pause("human")
 
     def _trusted_outside(self, folder: Path | None) -> Outside:
@@ -179,21 +202,29 @@ class Run:
             "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse, "budget_usd": budget,
             "inputs": self._inputs, "tiers": dict(options.tiers),
         })  # fmt: skip
-        admission = Admission(models, budget, settings.budget_tokens, lambda: self._pause("budget"))
+        clock = self._services.clock
+        day = Day(self._services.settings.budget_day_usd, self._services.home.runs, clock)
+        await day.look()
+        account = Account.opened("the run", budget, settings.budget_tokens, day.account)
+        admission = Admission(
+            models, clock, settings.concurrency, on_budget=settings.on_budget, tell=teller(recorder), day=day
+        )
         conversations = Conversations(
-            models, recorder, self._services.clock, admission, tiers=options.tiers, rehearse=options.rehearse
+            models, recorder, clock, admission, tiers=options.tiers, rehearse=options.rehearse
         )
         scheduler = Scheduler(
-            recorder, conversations, policy=settings.on_failure, concurrency=settings.concurrency,
+            recorder, conversations, policy=settings.on_failure, admission=admission,
             rehearsal=options.rehearse, guards=self._services.guards, people=self._people, stuck=self._all_wait,
             outside=self._outside,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
+        scope.account = account
         recorder.emit("run.started")
-        self._live = _Live(asyncio.create_task(scheduler.run(scope)), asyncio.Event(), recorder, scheduler)
+        self._live = _Live(asyncio.create_task(scheduler.run(scope)), asyncio.Event(), recorder, scheduler, account)
         if self._stops:
             self._obey()
         await self._live.ended()
+        admission.close()
         self._live = None
         if scheduler.pausing and not self._stops:
             paused = {"status": "paused", "reason": scheduler.pausing, "cost_usd": scope.cost}
@@ -258,6 +289,7 @@ class _Live:
     forced: asyncio.Event
     recorder: Recorder
     scheduler: Scheduler
+    account: Account | None
 
     async def ended(self) -> None:
         """Waits for the work; when it is forced, what is left is settled and left behind."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from engine.base.clock import Clock
 from engine.base.errors import NodeError
 from engine.models.catalog import Models
-from engine.models.contract import Message, ModelRef, ModelRequest, Reply
-from engine.run.admission import Admission, Reserve
+from engine.models.contract import ModelRef, ModelRequest, Reply, Usage
+from engine.run.admission.accounts import PICO, to_pico
+from engine.run.admission.claim import Claim
+from engine.run.admission.controller import Admission, CapReached
+from engine.run.caps import Caps
+from engine.run.deadline import Deadline
+from engine.run.ladder import RETRIED, back_off, discard
 from engine.run.recorder import Recorder
+from engine.run.said import as_answered, as_sent
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall
 
-RETRIED: Final = frozenset({"transient", "timeout"})
-MAX_RATE_WAIT_S: Final = 300.0
-"""Longest that a call waits for a rate limit in all, in seconds (S8, `max_wait_s`)."""
 REHEARSAL: Final = ModelRef("rehearsal", "rehearsal")
 
 
@@ -38,7 +39,8 @@ class Conversations:
         self, models: Models, recorder: Recorder, clock: Clock, admission: Admission, *,
         tiers: Mapping[str, str], rehearse: bool,
     ) -> None:  # fmt: skip
-        self._models, self._recorder, self._clock, self._admission = models, recorder, clock, admission
+        self._models, self._recorder, self.clock, self._admission = models, recorder, clock, admission
+        self._caps = Caps(admission, self._cheaper)
         self._tiers, self._rehearse = tiers, rehearse
 
     async def chat(self, call: NodeCall, names: Sequence[str], request: ModelRequest) -> Reply:
@@ -50,7 +52,7 @@ class Conversations:
         for position, name in enumerate(names):
             try:
                 ref = REHEARSAL if self._rehearse else self._models.resolve(name, self._tiers)
-                reply = await self._attempts(call, ref, request)
+                reply = await self._attempts(call, ref, request, names[position + 1 :])
                 return replace(reply, asked=name) if position else reply
             except NodeError as error:
                 if position + 1 == len(names):
@@ -60,7 +62,7 @@ class Conversations:
 
     def fell_back(self, call: NodeCall, name: str, to: str, message: str) -> None:
         """Another model takes over (S8): what the first one wrote so far is forgotten."""
-        self._discard(call)
+        discard(call)
         call.emit("node.fallback", {"from": name, "to": to, "message": message})
         call.attempt += 1
         call.emit("node.started", {"attempts": call.limits.retry.attempts, "model": to})
@@ -68,56 +70,106 @@ class Conversations:
     def context_tokens(self, name: str) -> int | None:
         """How many tokens the model of a name can read at once; None when that is unknown."""
         try:
-            return self._models.quote(self._models.resolve(name, self._tiers), self._clock.wall()).context_tokens
+            return self._models.quote(self._models.resolve(name, self._tiers), self.clock.wall()).context_tokens
         except NodeError:
             return None
 
-    async def _attempts(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
+    async def _attempts(self, call: NodeCall, ref: ModelRef, request: ModelRequest, others: Sequence[str]) -> Reply:
+        """The attempts on one model, or on a cheaper one that a budget asks for.
+
+        Args:
+            others: models that the node names after this one.
+        """
         retry = call.limits.retry
-        waited, failures, rate_limited = 0.0, 0, 0
+        failures = 0
+        if self._admission.day.due:
+            await self._admission.refresh()
+        claim = self._admission.claim(call, ref, request, call.account, retry.max_wait_s)
         while True:
+            claim = await self._admit(call, claim, request, others)
             try:
-                return await self._once(call, ref, request)
+                return await self._once(call, claim, request)
             except NodeError as error:
                 if error.error_class == "rate":
-                    rate_limited += 1
-                    pause = error.retry_after or self._pause(rate_limited, 1.0, 60.0)
-                    waited += pause
-                    if waited > MAX_RATE_WAIT_S:
+                    if claim.patience_s < 0:
                         raise
-                    call.emit("rate.wait", {"wait_s": pause, "model": str(ref)})
-                    call.emit("node.waiting", {"reason": f"rate limit, {pause:.0f} s", "for": []})
-                    await self._clock.sleep(pause)
                     continue
                 failures += 1
                 if error.error_class not in RETRIED or failures >= retry.attempts:
                     raise
-                pause = error.retry_after or self._pause(failures, retry.base_s, retry.cap_s)
-                self._discard(call)
-                call.emit("node.retry", {
-                    "class": error.error_class, "message": error.message, "wait_s": pause, "attempts": retry.attempts,
-                })  # fmt: skip
-                await self._clock.sleep(pause)
-                call.attempt += 1
-                call.emit("node.started", {"attempts": retry.attempts, "model": str(ref)})
+                await back_off(call, error, failures)
+                call.emit("node.started", {"attempts": retry.attempts, "model": str(claim.ref)})
 
-    async def _once(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
-        """One attempt: the intent is stored before the call goes out, the answer before anybody acts on it (S11)."""
-        usd: float | None = 0.0
-        tokens = 0
-        reserve = self._admission.reserve(ref, request, self._clock.wall())
-        _hold_own_cap(call, getattr(call.config, "budget_usd", None), ref, reserve)
-        await self._admission.grant(ref, reserve, lambda why: call.emit("node.waiting", {"reason": why, "for": []}))
+    async def _admit(self, call: NodeCall, claim: Claim, request: ModelRequest, others: Sequence[str]) -> Claim:
+        """Waits until a call may go out. Such waits are not charged to the node's time limits (S8).
+
+        Returns:
+            the claim, or that of a cheaper model.
+        """
+
+        def waiting(what: str, seconds: float | None) -> None:
+            if what == "rate limit":
+                call.emit("rate.wait", {"wait_s": seconds, "model": str(claim.ref)})
+                what = f"rate limit, {seconds:.0f} s"
+            call.emit("node.waiting", {"reason": what, "for": []})
+
+        while True:
+            try:
+                with call.off_the_clock():
+                    await self._admission.grant(claim, waiting)
+                return claim
+            except CapReached as cap:
+                claim = await self._caps.next(call, claim, request, others, cap.account)
+
+    def _cheaper(self, call: NodeCall, claim: Claim, request: ModelRequest, name: str) -> Claim | None:
+        """A claim for another model that costs less, if it does and can be called."""
+        if self._rehearse:
+            return None
         try:
-            call.emit("model.request", {"model": str(ref), **_as_sent(request)})
+            ref = self._models.resolve(name, self._tiers)
+            if ref == claim.ref or self._models.missing(ref) is not None:
+                return None
+            usage = Usage(claim.need.input_tokens, claim.need.output_tokens)
+            if self._models.price(ref, usage, self.clock.wall()).usd is None:
+                return None
+            other = self._admission.claim(call, ref, request, claim.account, claim.patience_s)
+        except NodeError:
+            return None
+        return other if other.usd < claim.usd else None
+
+    async def _once(self, call: NodeCall, claim: Claim, request: ModelRequest) -> Reply:
+        """One attempt: the intent is stored before the call goes out, the answer before anybody acts on it (S11).
+
+        A call that went out and was cut off counts with all that it may have cost: nobody knows what was billed.
+        """
+        ref = claim.ref
+        assert ref is not None
+        spent, sent, well = (0, 0), False, False
+        headers: Mapping[str, str] = {}
+        if claim.account is not None:
+            call.emit("budget.reserved", {"usd": claim.usd / PICO, "tokens": claim.need.tokens})
+        try:
+            call.emit("model.request", {"model": str(ref), **as_sent(request)})
             await self._recorder.barrier()
+            sent, spent = True, (claim.usd, claim.need.tokens)
             reply = await self._complete(call, ref, request)
-            usd = self._models.price(ref, reply.usage, self._clock.wall()).usd
-            tokens = reply.usage.input_tokens + reply.usage.output_tokens
+            usd = self._models.price(ref, reply.usage, self.clock.wall()).usd
+            spent = to_pico(usd or 0.0), reply.usage.input_tokens + reply.usage.output_tokens
+            headers, well = reply.headers, True
+        except NodeError as error:
+            headers = error.headers
+            if error.unpaid or error.error_class == "rate":
+                spent = (0, 0)
+            if error.error_class == "rate":
+                self._admission.refused(claim, error.retry_after)
+            raise
         finally:
-            await self._admission.settle(reserve, usd, tokens)
+            if claim.account is not None:
+                held = {"held_usd": claim.usd / PICO, "held_tokens": claim.need.tokens}
+                call.emit("budget.settled", {"usd": spent[0] / PICO, "tokens": spent[1], "sure": well, **held})
+            self._admission.settle(claim, *spent, sent=sent, well=well, headers=headers)
         call.paid(usd)
-        call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **_as_answered(reply)})
+        call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **as_answered(reply)})
         if reply.finish == "length":
             call.degraded("the answer was cut off at the limit of tokens")
         return reply
@@ -132,64 +184,9 @@ class Conversations:
             call.emit("text", {"text": text})
 
         try:
-            async with asyncio.timeout(limit):
+            async with Deadline(self.clock, limit, []):
                 return await self._models.model(ref).complete(request, streamed)
         except TimeoutError:
             raise NodeError(
                 "timeout", f"{ref} gave no complete answer in {limit:g} s.", "Raise the time limit."
             ) from None
-
-    def _discard(self, call: NodeCall) -> None:
-        """Partial text of a failed attempt is never an answer: whoever watches is told to forget it (S8)."""
-        if call.streamed:
-            call.streamed = False
-            call.emit("node.attempt_discarded", {})
-
-    def _pause(self, failures: int, base: float, cap: float) -> float:
-        """Seconds until the next attempt: exponential with full jitter (S8)."""
-        return random.uniform(0.0, min(cap, base * 2.0**failures))
-
-
-def _hold_own_cap(call: NodeCall, cap: float | None, ref: ModelRef, reserve: Reserve) -> None:
-    """Refuses a call that could lead over the node's own budget (S9)."""
-    if cap is None:
-        return
-    if reserve.usd is None:
-        raise NodeError("budget", f"The price of {ref} is unknown, so the node's budget cannot hold it.",
-                        "Take the node's budget away.")  # fmt: skip
-    if call.spent + reserve.usd > cap:
-        raise NodeError("budget", f"A call of {ref} may cost ${reserve.usd:.4f}, more than is left of the node's "
-                        f"${cap:g}.", "Raise its budget, or set a limit on the longest answer.")  # fmt: skip
-
-
-def _as_sent(request: ModelRequest) -> dict[str, Any]:
-    sampling = {"temperature": request.temperature, "top_p": request.top_p, "max_tokens": request.max_tokens}
-    sent: dict[str, Any] = {key: value for key, value in sampling.items() if value is not None}
-    sent["messages"] = [_message(message) for message in request.messages]
-    if request.tools:
-        sent["tools"] = [tool.name for tool in request.tools]
-    if request.output_schema is not None:
-        sent["output_schema"] = dict(request.output_schema)
-    return sent
-
-
-def _as_answered(reply: Reply) -> dict[str, Any]:
-    usage = reply.usage
-    return {
-        "text": reply.text,
-        "finish": reply.finish,
-        "tool_calls": [{"name": tool.name, "arguments": dict(tool.arguments)} for tool in reply.tool_calls],
-        "usage": {
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "cached_tokens": usage.cached_tokens,
-            "estimated": usage.estimated,
-        },
-    }
-
-
-def _message(message: Message) -> dict[str, Any]:
-    shown: dict[str, Any] = {"role": message.role, "text": message.text}
-    if message.images:
-        shown["images"] = len(message.images)
-    return shown

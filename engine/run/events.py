@@ -15,6 +15,7 @@ EventKind = Literal[
     "tool.intent", "tool.call", "tool.result", "tool.denied", "map.opened", "map.item", "map.closed",
     "loop.pass", "loop.exit", "delegation.started", "delegation.rejected", "delegation.finished",
     "merge.conflict", "conflict.detected", "budget.reserved", "budget.settled", "budget.warn", "budget.stop",
+    "budget.raised",
     "rate.wait", "human.requested", "human.resolved", "human.expired", "cache.hit", "late",
 ]  # fmt: skip
 

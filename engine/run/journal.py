@@ -81,6 +81,12 @@ class Journal:
             rows = database.execute("SELECT batch FROM events WHERE run=? ORDER BY seq", (run,))
             return [Event._make(event) for row in rows for event in orjson.loads(row[0])]
 
+    def spent_since(self, moment: float) -> float:
+        """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""
+        with closing(self.connect()) as database:
+            row = database.execute("SELECT COALESCE(SUM(cost_usd), 0) FROM runs WHERE ended >= ?", (moment,)).fetchone()
+        return float(row[0])
+
     def graph(self, run: str) -> str | None:
         """The text of the graph that a run was started with, as stored beside it."""
         with closing(self.connect()) as database:

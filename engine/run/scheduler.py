@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final
@@ -15,6 +14,7 @@ from engine.base.values import Value
 from engine.kinds.contract import Outputs
 from engine.kinds.outside import Outside
 from engine.plan.compile import Plan, PlanNode
+from engine.run.admission.controller import Admission
 from engine.run.context import NodeCall
 from engine.run.conversations import Conversations
 from engine.run.frontier import FAILED as FAILED_FATE
@@ -26,6 +26,8 @@ from engine.run.scope import Scope
 
 SLICE_S: Final = 0.005
 """Longest time that instant nodes keep the loop to themselves, in seconds."""
+QUIET_ROUNDS: Final = 25
+"""Rounds of the loop for which nothing may have gone on before a run counts as waiting for people only."""
 LOG = logging.getLogger(__name__)
 
 Item = tuple[int, int, int, Scope]
@@ -43,12 +45,12 @@ class Scheduler:
         recorder: where events go.
         models: calls models for the nodes.
         policy: `continue`, `drain` or `fail_fast`: what an unhandled failure does (S1).
-        concurrency: leaf nodes that may run at once; containers hold no slot (S5).
+        admission: holds the slots: as many leaf nodes work at once; containers hold none (S5).
         rehearsal: every model is the built-in one.
         guards: what may stand around a node's work.
         people: who is asked.
         outside: what nodes may use outside the program.
-        stuck: called when nothing goes on before a person has answered (S13).
+        stuck: called when nothing goes on before a person has answered or raised a budget (S9, S13).
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Scheduler:
         models: Conversations,
         *,
         policy: str,
-        concurrency: int,
+        admission: Admission,
         rehearsal: bool,
         guards: Guards,
         people: People,
@@ -67,7 +69,8 @@ class Scheduler:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
         self.people, self._stuck, self.outside = people, stuck, outside
         self._policy = policy
-        self._free = concurrency
+        self.admission, self._slots = admission, admission.slots
+        admission.more, admission.stuck = self._pump, self.look_soon
         self._instant: list[Item] = []
         self._leaves: list[Item] = []
         self._scopes: list[Scope] = []
@@ -76,7 +79,7 @@ class Scheduler:
         self._chains: dict[int, tuple[Guard, ...]] = {}
         self._pumping = False
         self._tasks: dict[asyncio.Task[None], NodeCall] = {}
-        self._returning: deque[asyncio.Future[None]] = deque()
+        self._looking = False
         self._loop = asyncio.get_running_loop()
         self.pausing = ""
         """Why the run pauses, or "": its nodes then stay as they are, to be gone on with (S9)."""
@@ -138,39 +141,31 @@ class Scheduler:
     # Waiting for people
 
     def rest(self, call: NodeCall) -> None:
-        """A node waits for a person: others may have its slot."""
-        if call.holds_slot:
-            call.holds_slot = False
-            self._free += 1
+        """A node waits: others may have its slot, unless other work of it goes on."""
+        if not call.calls_out:
+            self.admission.leave(call)
         self._pump()
-
-    async def take_up(self, call: NodeCall) -> None:
-        """A node goes on after a person has answered, as soon as there is a slot for it."""
-        if call.holds_slot or not call.plan_node.holds_slot:
-            return
-        slot = self._loop.create_future()
-        self._returning.append(slot)
-        self._pump()
-        try:
-            await slot
-        except asyncio.CancelledError:
-            if slot.done() and not slot.cancelled():
-                self._free += 1
-            raise
-        call.holds_slot = True
 
     def look_soon(self) -> None:
-        """Looks in the loop's next round whether everything waits for people; something of a node has just ended."""
-        if self.people.waiting:
-            self._loop.call_soon(self._check_people)
+        """Looks whether everything waits for people; something of a node has just ended, or begun to wait."""
+        if (self.people.waiting or self.admission.stalled) and not self._looking:
+            self._looking = True
+            self._loop.call_soon(self._check_rest, QUIET_ROUNDS)
 
-    def _check_people(self) -> None:
-        if not self.people.waiting or self._instant or self._leaves or self._returning:
-            return
-        if any(scope.finished.done() for scope in self._scopes):
-            return
-        if all(call.resting for call in self._tasks.values()):
+    def _check_rest(self, rounds: int) -> None:
+        """A container takes a few rounds of the loop to open its next scope: only a longer quiet is a rest."""
+        if not self._at_rest():
+            self._looking = False
+        elif rounds:
+            self._loop.call_soon(self._check_rest, rounds - 1)
+        else:
+            self._looking = False
             self._stuck()
+
+    def _at_rest(self) -> bool:
+        if self._instant or self._leaves or any(scope.finished.done() for scope in self._scopes):
+            return False
+        return bool(self._tasks) and all(call.resting for call in self._tasks.values())
 
     # Starting nodes
 
@@ -236,12 +231,7 @@ class Scheduler:
         self._pumping = True
         until = monotonic() + SLICE_S
         try:
-            while self._returning and self._free > 0:
-                slot = self._returning.popleft()
-                if not slot.done():
-                    self._free -= 1
-                    slot.set_result(None)
-            while self._instant or (self._leaves and self._free > 0):
+            while self._instant or (self._leaves and self._slots.free > 0):
                 if monotonic() > until:
                     self._loop.call_soon(self._pump)
                     return
@@ -271,8 +261,7 @@ class Scheduler:
                 self._succeed(call, outputs)
             return
         if node.holds_slot:
-            self._free -= 1
-            call.holds_slot = True
+            self._slots.take(call)
         task = self._loop.create_task(self._work(call, chain))
         scope.running[node.index] = task
         self._tasks[task] = call
@@ -301,7 +290,7 @@ class Scheduler:
             failure = _internal(call, error)
         self._tasks.pop(scope.running.pop(node.index), None)
         if call.holds_slot:
-            self._free += 1
+            self.admission.leave(call)
         given_up = outputs is None and failure is None
         if scope.frontier.status[node.index] == PENDING and not (given_up and self.pausing):
             if failure is not None:
@@ -354,7 +343,7 @@ class Scheduler:
     def _check_stall(self) -> None:
         """Raises into the scopes when nothing runs or can start and something is pending (S1)."""
         if self._tasks or self._instant or self._leaves:
-            self._check_people()
+            self.look_soon()
             return
         if self.pausing:
             return

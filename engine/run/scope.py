@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.base.values import Value
 from engine.kinds.contract import ScopeResult
 from engine.plan.compile import Plan
 from engine.run.frontier import BENIGN, FAILED, Frontier
+
+if TYPE_CHECKING:
+    from engine.run.admission.accounts import Account
+    from engine.run.context import NodeCall
 
 
 class Scope:
@@ -41,6 +45,10 @@ class Scope:
         """The most tries that one of its nodes needed."""
         self.losers: set[int] = set()
         """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
+        self.account: Account | None = None
+        """The budgets that its nodes count against (S9)."""
+        self.owner: NodeCall | None = None
+        """The container's call whose body it is; None at the top level."""
         self.stopping = ""
         """Why no more of its nodes start, or ""."""
 

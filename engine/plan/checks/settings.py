@@ -15,6 +15,10 @@ POLICIES = ("continue", "drain", "fail_fast")
 """What happens to the rest of a run after a failure (S1)."""
 
 
+ON_BUDGET = ("pause", "ask", "cheaper")
+"""What happens at a cap (S9)."""
+
+
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of `settings`."""
     given = facts.graph.head.get("settings")
@@ -54,8 +58,10 @@ def _wanted(name: str, value: Any) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if name == "on_failure":
         return "" if value in POLICIES else f"one of {', '.join(POLICIES)}"
+    if name == "on_budget":
+        return "" if value in ON_BUDGET else f"one of {', '.join(ON_BUDGET)}"
     if name == "budget_usd":
-        return "" if number and value >= 0 else "a number of US dollars, 0 or more"
+        return "" if number and 0 <= value < float("inf") else "a number of US dollars, 0 or more"
     whole = number and isinstance(value, int)
     if name == "concurrency":
         return "" if whole and value >= 1 else "a whole number of 1 or more"

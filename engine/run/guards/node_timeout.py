@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from engine.base.errors import NodeError
 from engine.kinds.contract import Outputs
 from engine.plan.compile import PlanNode
+from engine.run.deadline import Deadline
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class NodeTimeout:
-    """Ends the work when its time is over."""
+    """Ends the work when its time is over. Waiting for a rate limit, a budget or a person is not charged."""
 
     order = 30
 
@@ -24,9 +24,8 @@ class NodeTimeout:
 
     async def around(self, call: NodeCall, inner: Inner) -> Outputs:
         limit = call.config.node_timeout_s
-        assert limit is not None
         try:
-            async with asyncio.timeout(limit):
+            async with Deadline(call.clock, limit, call.deadlines):
                 return await inner()
         except TimeoutError:
             raise NodeError("timeout", f"It took longer than {limit:g} s in all.", "Raise its time limit.") from None

@@ -9,21 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from engine.base.clock import SystemClock
 from engine.base.secrets import Secrets
 from engine.run.services import Services
-from engine.testing import Played, build, play
-
-
-class QuickClock(SystemClock):
-    """Waits for nothing and keeps how long it should have waited, in seconds."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:  # type: ignore[override]  # the real one is a static function
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
+from engine.testing import HandClock, Played, build, play
 
 
 @dataclass
@@ -73,10 +61,10 @@ async def script() -> AsyncIterator[Script]:
     server.close()
 
 
-async def ask(services: Services, script: Script, **config: object) -> tuple[Played, QuickClock]:
+async def ask(services: Services, script: Script, **config: object) -> tuple[Played, HandClock]:
     """Runs one agent on the model `m` against the server."""
     environ = {"OPENAI_API_KEY": "sk-test-000000", "OPENAI_BASE_URL": script.url}
-    clock = QuickClock()
+    clock = HandClock()
     here = replace(services, clock=clock, environ=environ, secrets=Secrets(environ, keyring=lambda: None))
     graph = build({"a": ("agent", {"model": "openai/m", "prompt": "Say hello", **config}), "end": "output"},
                   "a.text -> end.value")  # fmt: skip
@@ -88,9 +76,11 @@ async def test_a_server_error_is_tried_again_and_every_try_counts(services: Serv
     played, clock = await ask(services, script)
     assert played.result.outputs == {"end": "hello"}
     assert played.result.nodes["a"]["attempts"] == 3
-    assert len(clock.slept) == 2
-    assert all(0 <= pause <= 30 for pause in clock.slept)
-    assert [event.data["class"] for event in played.of("node.retry")] == ["transient", "transient"]
+    retries = [event.data for event in played.of("node.retry")]
+    assert [each["class"] for each in retries] == ["transient", "transient"]
+    assert 0 <= retries[0]["wait_s"] <= 2
+    assert 0 <= retries[1]["wait_s"] <= 4
+    assert clock.mono() == pytest.approx(sum(each["wait_s"] for each in retries)), "it waited so long, and no longer"
 
 
 async def test_attempts_end_at_their_number(services: Services, script: Script) -> None:
@@ -118,15 +108,15 @@ async def test_a_rate_limit_is_waited_for_and_is_no_attempt(services: Services, 
     played, clock = await ask(services, script, retry={"attempts": 1})
     assert played.result.outputs == {"end": "hello"}
     assert played.result.nodes["a"]["attempts"] == 1
-    assert clock.slept == [7.0, 7.0]
-    assert len(played.of("rate.wait")) == 2
+    assert [event.data["wait_s"] for event in played.of("rate.wait")] == [7.0, 7.0]
+    assert clock.mono() == pytest.approx(14.0)
 
 
 async def test_a_rate_limit_that_never_ends_fails_as_rate(services: Services, script: Script) -> None:
     script.says("m", 429, retry_after="100")
     played, clock = await ask(services, script)
     assert played.result.nodes["a"]["error"]["class"] == "rate"
-    assert sum(clock.slept) <= 300
+    assert clock.mono() == pytest.approx(300.0), "three times a hundred seconds, and not a fourth"
 
 
 async def test_each_fallback_gets_its_own_attempts(services: Services, script: Script) -> None:

@@ -101,10 +101,11 @@ async def test_a_call_of_unknown_price_is_refused_under_a_cap_in_money_alone(ser
     assert beside.cost_usd is None, "unknown, never 0"
 
 
-async def test_a_nodes_own_budget_refuses_a_call_that_could_lead_over_it(services: Services) -> None:
+async def test_a_nodes_own_budget_pauses_the_run_and_names_the_node(services: Services) -> None:
     models = priced(services)
-    refused = (await fan_out(services, 1, models, own=0.9)).result
-    assert refused.nodes["a0"]["error"]["class"] == "budget"
+    played = await fan_out(services, 1, models, own=0.9)
+    assert (played.result.status, played.result.reason) == ("paused", "budget")
+    assert [(event.key, event.data["needs_usd"]) for event in played.of("budget.stop")] == [("a0", 1.0)]
     assert models.calls == 0
     assert (await fan_out(services, 1, models, own=1.0)).result.status == "completed"
 

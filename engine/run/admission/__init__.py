@@ -1,0 +1,1 @@
+"""Admission: one controller grants a call its budget, its rate, its width and a slot together, or nothing (S9)."""

@@ -1,0 +1,87 @@
+"""Guard: attempts and their time limit for kinds that reach outside without a model (semantics.md S8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.base.errors import NodeError
+from engine.kinds.contract import Outputs
+from engine.plan.compile import PlanNode
+from engine.run.deadline import Deadline
+from engine.run.ladder import RETRIED, back_off
+
+if TYPE_CHECKING:
+    from engine.run.context import NodeCall
+    from engine.run.guard import Inner
+
+
+class Retrying:
+    """Tries again what may be better next time.
+
+    Models have a ladder of their own (`engine.run.conversations`), and containers leave it to their nodes. What only
+    computes gives the same again, so it is tried again only where its config says so; likewise what may have written
+    something already.
+    """
+
+    order = 40
+
+    def applies(self, node: PlanNode) -> bool:
+        if node.kind.container or node.kind.models(node.config):
+            return False
+        limited = node.config.timeout_s is not None
+        if "retry" in node.config.model_fields_set:
+            return limited or node.config.retry.attempts > 1
+        writes = any(each.writes for each in node.kind.capabilities(node.config))
+        return limited or (node.kind.needs_trust and not writes)
+
+    async def around(self, call: NodeCall, inner: Inner) -> Outputs:
+        kind, config = call.plan_node.kind, call.plan_node.config
+        writes = any(each.writes for each in kind.capabilities(config))
+        again = "retry" in config.model_fields_set or (kind.needs_trust and not writes)
+        failures, waited = 0, 0.0
+        while True:
+            try:
+                return await self._once(call, inner)
+            except NodeError as error:
+                if error.error_class == "rate" and again:
+                    waited += await _wait_for_rate(call, error, waited)
+                    continue
+                failures += 1
+                if not again or error.error_class not in RETRIED or failures >= config.retry.attempts:
+                    raise
+                await back_off(call, error, failures)
+            await call.take_up()
+            call.emit("node.started", {"attempts": config.retry.attempts})
+
+    async def _once(self, call: NodeCall, inner: Inner) -> Outputs:
+        limit = call.limits.timeout_s
+        try:
+            async with Deadline(call.clock, limit, call.deadlines):
+                return await inner()
+        except TimeoutError:
+            raise NodeError("timeout", f"It took longer than {limit:g} s.", "Raise its time limit.") from None
+
+
+async def _wait_for_rate(call: NodeCall, error: NodeError, waited: float) -> float:
+    """Waits as the other side asks; such an answer is no attempt (S8).
+
+    Returns:
+        the seconds it waited.
+
+    Raises:
+        NodeError: `rate`, when it comes to more than `max_wait_s` in all.
+    """
+    pause = 1.0 if error.retry_after is None else error.retry_after
+    if waited + pause > call.limits.retry.max_wait_s:
+        raise error
+    call.emit("rate.wait", {"wait_s": pause})
+    call.emit("node.waiting", {"reason": f"rate limit, {pause:.0f} s", "for": []})
+    call.rest()
+    with call.off_the_clock():
+        await call.clock.sleep(pause)
+    await call.take_up()
+    call.emit("node.started", {"attempts": call.limits.retry.attempts})
+    return pause
+
+
+GUARD = Retrying()
