@@ -17,6 +17,9 @@ COMBINE: Final = (
 SHARE: Final = 3
 """A text on the way is asked to take at most this part of the room, so that each level has fewer than the last."""
 
+LEAST_GAIN: Final = 0.9
+"""A text on the way must be shorter than this part of what it stands for."""
+
 
 async def reduce(judge: Judge, parts: Sequence[Part]) -> str:
     """One text made of all parts; a single part is given back as it is, without a call.
@@ -45,7 +48,7 @@ async def fitting(judge: Judge, parts: Sequence[Part]) -> list[Part]:
         NodeError: as `reduce`.
     """
     left, level, done = list(parts), 0, 0
-    while (size := sum(part.tokens for part in left)) > judge.room:
+    while sum(part.tokens for part in left) > judge.room:
         level += 1
         pieces = [piece for part in left for piece in split(part, judge.room)]
         groups = groups_of(pieces, judge.room)
@@ -58,11 +61,6 @@ async def fitting(judge: Judge, parts: Sequence[Part]) -> list[Part]:
         texts = iter(await side_by_side(jobs))
         done += sum(work)
         left = [next(texts) if due else group[0] for group, due in zip(groups, work, strict=True)]
-        if sum(part.tokens for part in left) >= size:
-            raise NodeError(
-                "context", f"The parts are too long for the model ({size:,} tokens), and it does not shorten them.",
-                "Take a model that reads more, or shorten them before.",
-            )  # fmt: skip
     if level:
         judge.told(done, done + 1, f"{len(left)} parts left")
     return left
@@ -72,7 +70,14 @@ async def _condensed(judge: Judge, parts: Sequence[Part]) -> Part:
     """What stands for a group on the next level, under the labels of its first and last part."""
     first, last = parts[0].label, parts[-1].label
     label = first if first == last else f"{first} to {last}"
-    return Part(label, await _made_one(judge, parts, judge.room // SHARE * 2 // 3))
+    made = Part(label, await _made_one(judge, parts, judge.room // SHARE * 2 // 3))
+    size = sum(part.tokens for part in parts)
+    if made.tokens > LEAST_GAIN * size:  # each level costs money, and there would be no end of them
+        raise NodeError(
+            "context", f"The parts are too long for the model, and it does not shorten them ({size:,} tokens to "
+            f"{made.tokens:,}).", "Take a model that reads more, or shorten them before.",
+        )  # fmt: skip
+    return made
 
 
 async def _combined(judge: Judge, parts: Sequence[Part], words: int | None) -> str:
