@@ -41,7 +41,7 @@ def insert_text(studio: Studio, text: str, at: QPointF) -> None:
     top = min((y for _, y in part.places.values()), default=0.0)
     after, ids = commands.insert(session.graph, part, (round(at.x() - left), round(at.y() - top)))
     count = "1 node" if len(ids) == 1 else f"{len(ids)} nodes"
-    if session.commit(after, f"Drop {count}"):
+    if session.commit(after, f"Drop {count}", foreign=True):
         session.select(ids.values())
 
 

@@ -31,11 +31,13 @@ class Form(QWidget):
         self._editors = editors
         self.rows: dict[str, Row] = {}
         self._folds: dict[str, Fold] = {}
+        self._grids: list[Grid] = []
+        self._fields = {field.name: field for field in form_fields(kind.Config)}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
         groups: dict[str, list[FormField]] = {}
-        for field in form_fields(kind.Config):
+        for field in self._fields.values():
             groups.setdefault(field.group, []).append(field)
         for group, fields in sorted(groups.items(), key=lambda item: item[0] != ""):
             self._add_group(group, fields)
@@ -51,11 +53,24 @@ class Form(QWidget):
         for row in self.rows.values():
             name = row.field.name
             row.show_value(node.config.get(name, row.field.default), is_set=name in node.config)
+        matter = {name for name, field in self._fields.items() if self._matters(field, node.config)}
+        for grid in self._grids:
+            grid.show_rows([row for row in grid.rows if row.field.name in matter])
+        for fold in set(self._folds.values()):
+            fold.setVisible(any(self._folds.get(name) is fold for name in matter))
+
+    def _matters(self, field: FormField, config: Mapping[str, Any]) -> bool:
+        """Whether a field has a meaning beside what the others say."""
+        return all(config.get(name, self._fields[name].default) in values for name, values in field.when.items())
 
     def reveal(self, name: str) -> Row:
-        """The row of a field; the section it stands in is opened."""
+        """The row of a field; the section it stands in is opened, even if it does not matter now."""
         if name not in self.rows:
+            self._folds[name].show()
             self._folds[name].head.setChecked(True)
+        for grid in self._grids:
+            if self.rows[name] in grid.rows and self.rows[name] not in grid.shown:
+                grid.show_rows([row for row in grid.rows if row in grid.shown or row.field.name == name])
         return self.rows[name]
 
     def focus_first(self) -> None:
@@ -87,22 +102,10 @@ class Form(QWidget):
 
     def _grid(self, fields: list[FormField]) -> QWidget:
         """Rows of fields, narrow ones two beside each other."""
-        box = QWidget()
-        grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(12)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
-        at = half = 0
-        for row in map(self._row, fields):
-            compact = row.editor.compact
-            if not compact:
-                at, half = at + half, 0
-            grid.addWidget(row, at, half, 1, 1 if compact else 2, Qt.AlignmentFlag.AlignTop)
-            at, half = (at, 1) if compact and half == 0 else (at + 1, 0)
+        grid = Grid([self._row(field) for field in fields])
+        self._grids.append(grid)
         self.refresh()
-        return box
+        return grid
 
     def _edit(self, row: Row, value: Any) -> None:
         session, name = self._studio.session, row.field.name
@@ -115,7 +118,8 @@ class Form(QWidget):
             return
         label = f"Edit {row.field.title.lower()} of “{node.name}”"
         after = commands.set_config(session.graph, self._node, {name: value})
-        if session.commit(after, label, f"config:{self._node}:{name}"):
+        drawn = row.field.widget == "graph"  # its text may come from anywhere
+        if session.commit(after, label, f"config:{self._node}:{name}", foreign=drawn):
             self._notice_key(row, value)
 
     def _reset(self, row: Row, *, merge: bool) -> None:
@@ -151,6 +155,39 @@ class Form(QWidget):
             text = f"This looks like {what}. A graph file is shared: name the key instead, as secret://NAME."
             row.say(text, "warning")
             return
+
+
+class Grid(QWidget):
+    """Rows of fields, narrow ones two beside each other; those that do not matter now are not there."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        super().__init__()
+        self.rows = rows
+        self.shown: list[Row] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(12)
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1)
+        for row in rows:
+            row.setParent(self)
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Lays out these rows and hides the others."""
+        if rows == self.shown:
+            return
+        self.shown = rows
+        for row in self.rows:
+            self._grid.removeWidget(row)
+            row.setVisible(row in rows)
+        at = half = 0
+        for row in rows:
+            compact = row.editor.compact
+            if not compact:
+                at, half = at + half, 0
+            self._grid.addWidget(row, at, half, 1, 1 if compact else 2, Qt.AlignmentFlag.AlignTop)
+            at, half = (at, 1) if compact and half == 0 else (at + 1, 0)
 
 
 class Row(QWidget):

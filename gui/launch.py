@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from engine.base.errors import BatonError
 from engine.kinds.builtin.input import InputConfig
 from gui.dialogs.inputs import InputsDialog, Wanted, ask_inputs
+from gui.dialogs.trust import REHEARSE, RUN, ask_trust
 from gui.models import outlook, tiers_of_plan
 
 if TYPE_CHECKING:
+    from engine.plan.capabilities import Capabilities
     from gui.studio import Studio
 
 PLANS: Mapping[str, str] = {
@@ -86,6 +88,10 @@ class Launch(QObject):
         rehearse = rehearse or self.plan == "rehearsal"
         tiers = {} if rehearse else tiers_of_plan(studio.services, self.plan)
         if not rehearse:
+            could = studio.trust.needed()
+            if could:
+                ask_trust(studio, could, lambda answer: self._trusted(answer, could, inputs), to_run=True)
+                return
             seen = outlook(studio.services, studio.services.kinds, studio.session.whole, tiers)
             if seen.missing:
                 self._offer_rehearsal(seen.missing[0], inputs)
@@ -93,6 +99,10 @@ class Launch(QObject):
             if seen.rehearsed:
                 self._say_rehearsal()
         studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace))
+
+    def _trusted(self, answer: str, could: Capabilities, inputs: dict[str, Any]) -> None:
+        if answer == REHEARSE or (answer == RUN and self._studio.trust.give(could)):
+            self._go(inputs, answer == REHEARSE)
 
     def _offer_rehearsal(self, why: str, inputs: dict[str, Any]) -> None:
         bar = self._studio.window.bar

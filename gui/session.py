@@ -44,6 +44,8 @@ class Session(Watching):
     saved_changed = Signal()
     """The file's path, or whether the document is as saved, changed."""
     selection_changed = Signal()
+    brought = Signal(object, object)
+    """The document before and after a step that no hand made: a paste, a drop, an undo or a redo."""
     problems_changed = Signal()
 
     def __init__(self, kinds: Kinds, services: Services | None = None, parent: QObject | None = None) -> None:
@@ -55,7 +57,7 @@ class Session(Watching):
         self.selection: frozenset[str] = frozenset()
         self.edge_selection: frozenset[str] = frozenset()
         self._was_clean = True
-        self._travelling = False
+        self._travelling = self._foreign = False
         self._checker = Checker(kinds, services, self)
         self._checker.found.connect(self.problems_changed)
         self._forget_document = self._listen()
@@ -116,21 +118,25 @@ class Session(Watching):
         self.saved_changed.emit()
         self._check()
 
-    def commit(self, after: Graph, label: str, merge: str = "") -> bool:
+    def commit(self, after: Graph, label: str, merge: str = "", *, foreign: bool = False) -> bool:
         """Makes one undo step that turns the graph shown into `after`. False when it was refused, and that was said.
 
         Args:
             label: the step's name as the Edit menu shows it.
             merge: steps in a row with the same mark become one (a drag, a burst of typing).
+            foreign: it comes from elsewhere (a paste, a drop), and so does what it could do (trust.md T2).
         """
         mark = "/".join((*self.inside, merge)) if merge else ""
         try:
             if self.graph.read_only:
                 raise Refused(f"This graph cannot be changed: {self.graph.read_only}")
+            self._foreign = foreign
             self.document.commit(within(self.whole, self.inside, after), label, mark)
         except BatonError as error:
             self.say_error(error)
             return False
+        finally:
+            self._foreign = False
         return True
 
     def undo(self) -> None:
@@ -270,6 +276,8 @@ class Session(Watching):
         else:
             self._shown_changed(between(shown, self.graph) if was else difference)
         self.edited.emit(difference, after)
+        if (self._travelling or self._foreign) and (difference.keys("nodes") or difference.keys("head")):
+            self.brought.emit(before, after)
         if self.clean != self._was_clean:
             self._was_clean = self.clean
             self.saved_changed.emit()

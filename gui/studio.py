@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gui.state import StudioState
     from gui.theme.icons import Icons
     from gui.theme.theme import Theme
+    from gui.trust import Trust
     from gui.window import Window
 
 
@@ -29,6 +30,7 @@ class Studio:
     Attributes:
         filing: opens, saves and recovers the document.
         launch: asks what a run needs and starts it.
+        trust: knows whether the document may reach outside.
         open_window: makes another window.
         take_settings: takes changed settings into use, in every window.
     """
@@ -45,5 +47,6 @@ class Studio:
     panels: Panels = field(init=False)
     filing: Filing = field(init=False)
     launch: Launch = field(init=False)
+    trust: Trust = field(init=False)
     open_window: Callable[[], Studio | None] = lambda: None
     take_settings: Callable[[Settings], object] = lambda _settings: None

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from engine.run.view import View
+from gui.dialogs.trust import TRUST, ask_trust
 from gui.menus import Menus
 from gui.theme.wear import wear
 from gui.widgets.budget_bar import BudgetBar
@@ -47,6 +48,11 @@ class TopBar(QWidget):
         self.unsaved.setToolTip("There are changes that are not saved yet (Ctrl+S)")
         self.unsaved.setAccessibleName("unsaved changes")
         wear(self.unsaved, role="unsaved")
+        self.restricted = QPushButton("Restricted")
+        self.restricted.setToolTip("This graph could reach outside and is not trusted yet: look at what it could do")
+        self.restricted.setIcon(studio.icons.icon("warning", "state:retry", 14))
+        wear(self.restricted, look="chip")
+        self.restricted.hide()
         self.state = StateBadge(studio.icons)
         self.time = QLabel("")
         wear(self.time, role="mono")
@@ -69,8 +75,8 @@ class TopBar(QWidget):
         for part in (self.home, self.arrow, self.name, self.unsaved, self.crumbs):
             row.addWidget(part)
         row.addStretch(1)
-        widgets: tuple[QWidget, ...] = (self.state, self.time, self.money, self.plan, self.share, self.run)
-        for widget in widgets:
+        ends: tuple[QWidget, ...] = (self.restricted, self.state, self.time, self.money)
+        for widget in (*ends, self.plan, self.share, self.run):
             row.addWidget(widget)
             row.addSpacing(4)
         self._fit()
@@ -89,6 +95,8 @@ class TopBar(QWidget):
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
         studio.launch.plan_changed.connect(self._plan_changed)
+        studio.trust.changed.connect(lambda: self.restricted.setVisible(studio.trust.restricted))
+        self.restricted.clicked.connect(self._ask_trust)
         studio.theme.changed.connect(self._fit)
         self.logo.clicked.connect(lambda: self._menus.main().popup(_below(self.logo)))
         self.plan.clicked.connect(lambda: self._menus.some(self._plans()).popup(_below(self.plan)))
@@ -120,6 +128,11 @@ class TopBar(QWidget):
         session = self._studio.session
         if depth < len(session.inside):
             session.enter(session.inside[:depth], session.inside[depth : depth + 1])
+
+    def _ask_trust(self) -> None:
+        trust = self._studio.trust
+        could = trust.could
+        ask_trust(self._studio, could, lambda answer: answer == TRUST and trust.give(could), to_run=False)
 
     def _place_changed(self, *_: object) -> None:
         session = self._studio.session

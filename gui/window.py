@@ -27,6 +27,7 @@ from gui.placebar import PlaceBar
 from gui.sides import Below, Side
 from gui.theme.wear import wear
 from gui.topbar import TopBar
+from gui.trust import Trust
 
 if TYPE_CHECKING:
     from engine.run.services import Services
@@ -53,6 +54,7 @@ class Window(QMainWindow):
         studio.window = self
         studio.filing = Filing(studio, self)
         studio.launch = Launch(studio, self)
+        studio.trust = Trust(studio, self)
         studio.canvas = Canvas(
             studio.session, studio.theme, studio.icons, model_name=lambda tier: tier_name(studio.services, tier)
         )

@@ -78,7 +78,7 @@ def _insert(studio: Studio, part: Graph, verb: str, offset: tuple[float, float],
         inner = {key: edge for key, edge in part.edges.items() if edge.source in part.nodes}
         part = part.with_tables(edges=inner)
     after, ids = commands.insert(session.graph, part, offset)
-    if session.commit(after, f"{verb} {_count(len(ids))}"):
+    if session.commit(after, f"{verb} {_count(len(ids))}", foreign=verb == "Paste"):
         session.select(ids.values())
 
 

@@ -47,6 +47,31 @@ def test_every_kind_opens_a_form_that_shows_its_starter_unchanged(studio: Studio
         assert studio.session.graph is before, f"opening the form of {kind.name} changed the document"
 
 
+def test_only_fields_that_matter_are_shown(studio: Studio, qtbot: QtBot) -> None:
+    hands, session = Hands(studio, qtbot), studio.session
+    merge = hands.add("merge", 0, 0)
+    hands.click_node(merge)
+
+    def shown() -> set[str]:
+        form = hands.inspector().form
+        assert form is not None
+        return {name for name, found in form.rows.items() if not found.isHidden()}
+
+    assert {"strategy", "join", "separator", "tolerate_failures"} <= shown()
+    assert not {"template", "judge", "arrays", "array_key", "vote", "k"} & shown()
+    session.commit(commands.set_config(session.graph, merge, {"strategy": "json", "arrays": "by_key"}), "json")
+    assert {"arrays", "array_key"} <= shown()
+    assert "separator" not in shown()
+    session.commit(commands.set_config(session.graph, merge, {"join": "quorum"}), "quorum")
+    assert "k" in shown()
+    assert "tolerate_failures" not in shown()
+    session.undo()
+    assert "k" not in shown()
+    form = hands.inspector().form
+    assert form is not None
+    assert not form.reveal("k").isHidden(), "a problem leads there all the same"
+
+
 def test_names_in_a_prompt_grow_ports_and_a_wired_one_stays(studio: Studio, qtbot: QtBot) -> None:
     hands, session = Hands(studio, qtbot), studio.session
     source, agent = hands.add("input", -300, 0), hands.add("agent", 0, 0)
