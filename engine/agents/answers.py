@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from engine.base.values import Value, repair
+from engine.base import incoming
+from engine.base.values import Value
 
 
 def read_json(text: str) -> Value:
     """The JSON in an answer: the whole text, what stands in a code fence, or from the first bracket to the last.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none that can be stored; the message completes "it is ...".
     """
     candidates = [text.strip()]
     if "```" in text:
@@ -23,19 +23,13 @@ def read_json(text: str) -> Value:
         start, end = text.find(opening), text.rfind(closing)
         if 0 <= start < end:
             candidates.append(text[start : end + 1])
-    failure: ValueError = ValueError("the answer is empty")
-    for candidate in candidates:
+    failure = ValueError("empty")
+    for candidate in filter(None, candidates):
         try:
-            return repair(json.loads(candidate, parse_constant=_refuse_constant))
-        except RecursionError:
-            failure = ValueError("it is nested too deeply")
+            return incoming.read_json(candidate)
         except ValueError as error:
             failure = error
     raise failure
-
-
-def _refuse_constant(name: str) -> Value:
-    raise ValueError(f"{name} is not JSON")
 
 
 def misfit(data: Value, schema: Mapping[str, Any]) -> str:

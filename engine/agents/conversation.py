@@ -175,5 +175,5 @@ def _read(reply: Reply, schema: Mapping[str, Any]) -> tuple[Value, str]:
     try:
         data = read_json(reply.text)
     except ValueError as error:
-        return None, f"it is not JSON ({error})"
+        return None, f"it is {error}"
     return data, misfit(data, schema)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.base.values import repair
 from engine.models import failures
 from engine.models.contract import Endpoint
-from engine.models.sse import TooMuch
+from engine.models.sse import TooMuch, Unreadable
 
 if TYPE_CHECKING:
     import httpx
@@ -37,7 +37,9 @@ async def get_json(http: httpx.AsyncClient, endpoint: Endpoint, path: str, heade
         ):
             raw = b"".join([chunk async for chunk in plain(response, _LIST_CAP)])
             told = {name.lower(): value for name, value in response.headers.items()}
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError, TooMuch) as error:
+    except (TooMuch, Unreadable) as error:
+        raise failures.garbage(endpoint, "far too much" if isinstance(error, TooMuch) else str(error)) from error
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
         raise failures.unreachable(endpoint, error) from error
     data = loads(raw)
     if response.status_code >= 300:
@@ -56,10 +58,15 @@ def loads(raw: bytes | str) -> Any:
 
 
 async def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
-    """The bytes of a response, unpacked within `cap` when the server compressed them unasked."""
+    """The bytes of a response, unpacked within `cap` when the server compressed them unasked.
+
+    Raises:
+        TooMuch: more than `cap` would come out.
+        Unreadable: they are damaged, or packed in a way that is not known here.
+    """
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "deflate"):
-        raise TooMuch(f"the answer is packed as {coding}")
+        raise Unreadable(f"an answer packed as {coding[:20]}, which was not asked for")
     if coding in ("", "identity"):
         async for chunk in response.aiter_raw():
             yield chunk
@@ -70,7 +77,7 @@ async def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
         try:
             piece = unpacker.decompress(chunk, cap + 1 - size)
         except zlib.error as error:
-            raise TooMuch("the packed answer is damaged") from error
+            raise Unreadable("a packed answer that is damaged") from error
         size += len(piece)
         if size > cap:
             raise TooMuch("the packed answer is too long")

@@ -18,7 +18,7 @@ from engine.base.values import TEXT_CAP, repair_text
 from engine.models import failures
 from engine.models.bodies import loads, plain
 from engine.models.contract import Endpoint, ModelRequest, OnText
-from engine.models.sse import TOTAL_CAP, Event, EventParser, TooMuch
+from engine.models.sse import TOTAL_CAP, Event, EventParser, TooMuch, Unreadable
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 DONE = "[DONE]"
 _ERROR_CAP = 64 * 1024
 _DRAIN_S = 0.25
+GRACE_S = 2.0
+"""How long what may follow a complete answer, such as its usage, is waited for, in seconds."""
+LONGEST_S = 3600.0
+"""Longest time of one exchange, in seconds: pings and empty pieces keep an answer alive only so long."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,10 @@ class Exchange:
     """The server ignored `stream` and sent one JSON object: it is the only event."""
     started: bool = False
     """Set by the wire with the first piece of an answer: ends the wait for the first token."""
+    complete: bool = False
+    """Set by the wire when the whole answer is there: nothing that goes wrong after it can spoil it."""
+    over: bool = False
+    """Set by the wire when nothing more is to come, although the stream may stay open."""
 
     async def events(self) -> AsyncGenerator[tuple[str, Any], None]:
         """Yields `(name, data)`; `data` is parsed JSON, or `DONE`. Its texts may hold lone surrogates still.
@@ -53,8 +61,9 @@ class Exchange:
         import aiohttp
         import httpx
 
+        self._judge_headers()
         try:
-            async with AsyncExitStack() as stack:
+            async with asyncio.timeout(LONGEST_S), AsyncExitStack() as stack:
                 # A server that is never reached runs into the connect limit before this one.
                 async with asyncio.timeout(self.request.connect_s + self._patience()):
                     response = await stack.enter_async_context(self._open())
@@ -63,12 +72,22 @@ class Exchange:
                     yield pair
         except TooMuch as error:
             raise failures.garbage(self.endpoint, "far too much") from error
+        except Unreadable as error:
+            raise failures.garbage(self.endpoint, str(error)) from error
         except httpx.ConnectTimeout as error:
             raise failures.unreachable(self.endpoint, error) from error
         except (httpx.TimeoutException, TimeoutError) as error:
             raise self._too_slow() from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
-            raise failures.unreachable(self.endpoint, error) from error
+            if not self.complete:
+                raise failures.unreachable(self.endpoint, error) from error
+
+    def _judge_headers(self) -> None:
+        """Raises NodeError for a key that no header can carry, such as one that was pasted with a line break."""
+        for value in self.sent_headers.values():
+            if not (value.isascii() and value.isprintable()):
+                hint = f"Enter {self.endpoint.key_env or 'the key'} again."
+                raise NodeError("credentials", f"The key for {self.endpoint.title} has letters that no key has.", hint)
 
     def _open(self) -> Any:
         import httpx
@@ -113,16 +132,20 @@ class Exchange:
                 async with asyncio.timeout_at(deadline):
                     chunk = await anext(chunks, None)
             except TimeoutError:
+                if self.complete:
+                    return
                 raise self._too_slow() from None
             for event in parser.finish() if chunk is None else parser.feed(chunk):
                 pair = self._event(event)
                 yield pair
-                if pair[1] == DONE:
+                if pair[1] == DONE or self.over:
                     await _drain(chunks)
                     return
             if chunk is None:
                 return
-            if parser.lines > lines and (self.started or not self.request.first_token_s):
+            if self.complete:
+                deadline = min(deadline, asyncio.get_running_loop().time() + GRACE_S)
+            elif parser.lines > lines and (self.started or not self.request.first_token_s):
                 deadline = self._next_deadline()
 
     async def _head(self, chunks: AsyncIterator[bytes]) -> bytes:
@@ -137,15 +160,13 @@ class Exchange:
 
     async def _all(self, head: bytes, chunks: AsyncIterator[bytes]) -> bytes:
         parts, size = [head], len(head)
-        while True:
-            async with asyncio.timeout(self.request.idle_s):
-                chunk = await anext(chunks, None)
-            if chunk is None:
-                return b"".join(parts)
-            size += len(chunk)
-            if size > TOTAL_CAP:
-                raise TooMuch("the answer is too long")
-            parts.append(chunk)
+        async with asyncio.timeout(self.request.idle_s):  # it is whole on the server already
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > TOTAL_CAP:
+                    raise TooMuch("the answer is too long")
+                parts.append(chunk)
+        return b"".join(parts)
 
     def _patience(self) -> float:
         """Seconds that may pass now without a sign of life."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 CONNECT_S = 10.0
 """Longest wait for a connection, in seconds, where a request says nothing else."""
 KEEPALIVE_S = 30.0
+FILES = 8192
+"""Open files and connections that a run may want."""
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -30,6 +33,7 @@ class HttpClients:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None or client.is_closed:
+            allow_files()
             client = self._clients[loop] = open_client(urllib.request.getproxies())
         return client
 
@@ -38,6 +42,20 @@ class HttpClients:
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
+
+
+def allow_files() -> None:
+    """Lets this process hold as many connections as its hard limit allows: each costs a file, and 1,000 agents may
+    speak at once. Windows has no such limit."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def open_client(proxies: Mapping[str, str]) -> httpx.AsyncClient:

@@ -7,12 +7,17 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from engine.base import incoming
 from engine.base.errors import NodeError
-from engine.models.contract import ModelRequest
+from engine.base.values import repair_text
+from engine.models.contract import ModelRequest, ToolCall
 
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]")
 _LONGEST = 64
 _WRAPPER = "value"
+_SHOWN = 1000
+_MOST_TOKENS = 10**9
+"""More than any model can read: a server that says so does not count tokens."""
 
 
 class ToolNames:
@@ -71,26 +76,32 @@ def unwrap(text: str, wrapped: bool) -> str:
     return json.dumps(value[_WRAPPER], ensure_ascii=False) if isinstance(value, dict) and _WRAPPER in value else text
 
 
-def parse_arguments(tool: str, raw: Any, who: str) -> dict[str, Any]:
-    """The arguments of a tool call, sent as JSON text or as an object; nothing at all means none.
+def tool_call(call_id: str, name: str, raw: Any) -> ToolCall:
+    """A call of a tool whose arguments came as JSON text or as an object; nothing at all means none.
 
-    Raises:
-        NodeError: `invalid_output`, when they are not a JSON object.
+    Arguments that are not a JSON object, or hold what cannot be stored, stay as text in `broken`.
     """
-    if isinstance(raw, str):
-        try:
-            raw = json.loads(raw) if raw.strip() else {}
-        except (ValueError, RecursionError):
-            raw = None
-    if not isinstance(raw, dict):
-        raise NodeError(
-            "invalid_output",
-            f"{who} called the tool {tool[:80]} with arguments that are not a JSON object.",
-            "Try again.",
-        )
-    return raw
+    text = raw if isinstance(raw, str) else json.dumps(raw)
+    try:
+        arguments = incoming.read_json(text) if text.strip() else {}
+    except ValueError:
+        arguments = None
+    name = repair_text(name)
+    if not isinstance(arguments, dict):
+        return ToolCall(call_id, name, {}, broken=repair_text(text[:_SHOWN]))
+    return ToolCall(call_id, name, arguments)
 
 
-def count(value: Any) -> int:
-    """A number of tokens as a server tells it; 0 for nonsense."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else 0
+def cut_off_call(who: str) -> NodeError:
+    """The answer reached its longest length within a call of a tool: such a call is never made."""
+    hint = "Raise its longest answer, or ask for less."
+    return NodeError("invalid_output", f"The answer of {who} was cut off within a call of a tool.", hint)
+
+
+def count(value: Any) -> int | None:
+    """A number of tokens as a server tells it; 0 when it says none, None for nonsense."""
+    if value is None:
+        return 0
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_TOKENS else None

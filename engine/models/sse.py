@@ -16,6 +16,10 @@ class TooMuch(ValueError):
     """The stream goes over one of the caps."""
 
 
+class Unreadable(ValueError):
+    """The bytes cannot be unpacked; the message completes 'answered with ...'."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event: `name` is empty when the stream did not say. `data` has its lines joined by `\\n`."""

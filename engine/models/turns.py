@@ -30,12 +30,11 @@ def turns(messages: tuple[Message, ...], names: ToolNames) -> list[dict[str, Any
 
 def _blocks(message: Message, names: ToolNames) -> list[dict[str, Any]]:
     if message.role == "tool":
-        content = message.text if message.text.strip() else _EMPTY
+        content: Any = message.text if message.text.strip() else _EMPTY
+        if message.images:
+            content = [{"type": "text", "text": content}, *_images(message)]
         return [{"type": "tool_result", "tool_use_id": message.tool_call_id, "content": content}]
-    blocks: list[dict[str, Any]] = [
-        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.data}}
-        for image in message.images
-    ]
+    blocks = _images(message)
     if message.text.strip():
         blocks.append({"type": "text", "text": message.text})
     elif message.role == "user" and not blocks:
@@ -44,4 +43,11 @@ def _blocks(message: Message, names: ToolNames) -> list[dict[str, Any]]:
     return blocks + [
         {"type": "tool_use", "id": call.id, "name": names.there(call.name), "input": dict(call.arguments)}
         for call in calls
+    ]
+
+
+def _images(message: Message) -> list[dict[str, Any]]:
+    return [
+        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.data}}
+        for image in message.images
     ]

@@ -19,4 +19,5 @@ PROVIDER = Provider(
     ),
     price_provider="google",
     order=30,
+    options={"schema_with_tools": False},
 )

@@ -13,4 +13,5 @@ PROVIDER = Provider(
     models=("llama-3.1-8b-instant", "openai/gpt-oss-20b", "openai/gpt-oss-120b", "llama-3.3-70b-versatile"),
     price_provider="groq",
     order=80,
+    options={"schema": "prompt"},
 )

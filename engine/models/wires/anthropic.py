@@ -10,13 +10,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.base.values import repair, repair_text
+from engine.base.values import TEXT_CAP, repair_text
 from engine.models import failures
 from engine.models.bodies import get_json
 from engine.models.contract import Endpoint, Finish, ModelRequest, OnText, Reply, ToolCall, Usage
 from engine.models.exchange import DONE, Exchange, Text, rate_headers
-from engine.models.messages import ToolNames, count, object_schema, parse_arguments, unwrap
+from engine.models.messages import ToolNames, count, cut_off_call, object_schema, tool_call, unwrap
 from engine.models.tokens import estimate_usage
+from engine.models.toolcalls import MOST, own_ids
 from engine.models.turns import turns
 
 VERSION = "2023-06-01"
@@ -24,6 +25,7 @@ MAX_TOKENS = 8192
 """The protocol requires a limit; this one holds for every model in use."""
 ANSWER = "final answer"
 """With a space, so that no tool of a graph can have this name; it is sent as `final_answer`."""
+_COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"})
 _FINISH: dict[str, Finish] = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
@@ -109,10 +111,16 @@ def _body(model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str
 class _Block:
     """A part of the answer while it streams in."""
 
+    index: int
     id: str = ""
     name: str = ""
     given: Any = None
     parts: list[str] = field(default_factory=list)
+
+    @property
+    def raw(self) -> Any:
+        """Its arguments as they came: the deltas, or what stood in its first event."""
+        return "".join(self.parts) if self.parts else self.given or {}
 
 
 @dataclass(slots=True)
@@ -123,12 +131,13 @@ class _Answer:
     text: Text
     answer_tool: str
     """The name under which the answer is asked for as a tool; empty when plain text is wanted."""
-    tools: dict[int, _Block] = field(default_factory=dict)
+    tools: list[_Block] = field(default_factory=list)
+    size: int = 0
     finish: str = ""
     said: str = ""
     model: str = ""
     stopped: bool = False
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int | None] = field(default_factory=dict)
 
     def take(self, event: Any) -> None:
         if not isinstance(event, dict):
@@ -146,7 +155,7 @@ class _Answer:
             self._stop(_dict(event.get("delta")))
             self._count(event.get("usage"))
         elif kind == "message_stop":
-            self.stopped = True
+            self.stopped = self.exchange.over = True
 
     def _message(self, message: dict[str, Any]) -> None:
         self.model = str(message.get("model") or "")
@@ -165,26 +174,36 @@ class _Answer:
     def _start(self, index: Any, block: dict[str, Any]) -> None:
         if block.get("type") == "tool_use":
             self.exchange.started = True
-            name = str(block.get("name") or "")
-            self.tools[_int(index)] = _Block(str(block.get("id") or ""), name, block.get("input"))
+            begun = _Block(_int(index), str(block.get("id") or ""), str(block.get("name") or ""), block.get("input"))
+            if len(self.tools) >= MOST:
+                raise failures.garbage(self.exchange.endpoint, "far too many calls of tools")
+            if not any(begun.id and begun.id == other.id and begun.index == other.index for other in self.tools):
+                self.tools.append(begun)
         elif block.get("type") == "text" and isinstance(block.get("text"), str):
             self.text.add(block["text"])
 
     def _delta(self, index: Any, delta: dict[str, Any]) -> None:
         if isinstance(delta.get("text"), str) and delta.get("type") == "text_delta":
             self.text.add(delta["text"])
-        elif isinstance(delta.get("partial_json"), str) and _int(index) in self.tools:
-            block = self.tools[_int(index)]
-            block.parts.append(delta["partial_json"])
-            if block.name == self.answer_tool:
-                self.text.on_text(repair_text(delta["partial_json"]))
+        elif isinstance(piece := delta.get("partial_json"), str) and self.tools:
+            same = (block for block in reversed(self.tools) if block.index == index)
+            block = next(same, self.tools[-1])
+            block.parts.append(piece)
+            self.size += len(piece)
+            if self.size > TEXT_CAP:
+                raise failures.garbage(self.exchange.endpoint, "far too much text")
+            if block.name == self.answer_tool and piece:
+                self.text.on_text(repair_text(piece))
+        elif delta.get("type") == "thinking_delta":
+            self.exchange.started = True
 
     def _stop(self, message: dict[str, Any]) -> None:
         self.finish = str(message.get("stop_reason") or self.finish)
         self.said = str(_dict(message.get("stop_details")).get("explanation") or self.said)
 
     def _count(self, usage: Any) -> None:
-        self.counts.update({key: count(value) for key, value in _dict(usage).items() if isinstance(value, int)})
+        for key in _COUNTED & _dict(usage).keys():
+            self.counts[key] = count(_dict(usage)[key])
 
     def reply(self, request: ModelRequest, names: ToolNames, model: str, wrapped: bool) -> Reply:
         endpoint = self.exchange.endpoint
@@ -193,34 +212,42 @@ class _Answer:
         if not self.stopped or not self.finish:
             raise failures.cut_off(endpoint)
         finish = _FINISH.get(self.finish, "stop")
-        calls = self._tool_calls(names) if finish != "length" else ()
-        text = str(self.text)
-        if self.answer_tool and (answer := next((call for call in calls if call.name == ANSWER), None)):
-            text = unwrap(json.dumps(dict(answer.arguments), ensure_ascii=False), wrapped)
-            calls = ()
-        finish = "tool_calls" if calls else "length" if finish == "length" else "stop"
+        answer = next((block for block in self.tools if self.answer_tool and block.name == self.answer_tool), None)
+        if finish == "length" and self.tools and answer is None:
+            raise cut_off_call(endpoint.title or endpoint.provider)
+        calls, text = (self._tool_calls(names), str(self.text)) if answer is None else ((), _text_of(answer, wrapped))
+        if finish == "tool_calls" and not calls and not text:
+            raise failures.garbage(endpoint, "a call of no tool")
+        if finish != "length":
+            finish = "tool_calls" if calls else "stop"
         usage = self._usage() or estimate_usage(request, text, calls)
         return Reply(text, calls, usage, finish, repair_text(self.model) or model, rate_headers(self.exchange.headers))
 
     def _usage(self) -> Usage | None:
-        cached = self.counts.get("cache_read_input_tokens", 0)
+        if None in self.counts.values():
+            return None
+        told = {key: value or 0 for key, value in self.counts.items()}
+        cached = told.get("cache_read_input_tokens", 0)
         # Theirs counts what came from the cache apart; ours counts it in, as other vendors do.
-        given = self.counts.get("input_tokens", 0) + cached + self.counts.get("cache_creation_input_tokens", 0)
-        made = self.counts.get("output_tokens", 0)
+        given = told.get("input_tokens", 0) + cached + told.get("cache_creation_input_tokens", 0)
+        made = told.get("output_tokens", 0)
         return Usage(given, made, cached) if given or made else None
 
     def _tool_calls(self, names: ToolNames) -> tuple[ToolCall, ...]:
-        endpoint = self.exchange.endpoint
-        made: list[ToolCall] = []
-        for number, (_, block) in enumerate(sorted(self.tools.items()), 1):
-            if not block.name:
-                raise failures.garbage(endpoint, "a tool call without a name")
-            raw = repair("".join(block.parts)) if block.parts else block.given or {}
-            arguments = parse_arguments(block.name, raw, endpoint.title or endpoint.provider)
-            free = block.id and all(block.id != other.id for other in made)
-            call_id = repair_text(block.id) if free else f"call_{number}"
-            made.append(ToolCall(call_id, names.back(repair_text(block.name)), repair(arguments)))
-        return tuple(made)
+        if not all(block.name for block in self.tools):
+            raise failures.garbage(self.exchange.endpoint, "a tool call without a name")
+        ids = own_ids([block.id for block in self.tools])
+        # Blocks are told apart by their index, which need not come in order.
+        return tuple(
+            tool_call(call_id, names.back(repair_text(block.name)), block.raw)
+            for call_id, block in sorted(zip(ids, self.tools, strict=True), key=lambda pair: pair[1].index)
+        )
+
+
+def _text_of(answer: _Block, wrapped: bool) -> str:
+    """The answer that was asked for as a tool, as JSON text; text that is no JSON stays as it came."""
+    raw = answer.raw
+    return unwrap(repair_text(raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)), wrapped)
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -1,23 +1,25 @@
 """The chat completions protocol of OpenAI, which most other servers speak too, each with an accent.
 
 Options of a provider that this wire reads: `max_tokens` (the field's name, where it is another), `schema`
-(`json_object` where the server knows no schemas, so that the prompt carries it), `stream_options` (false where
-the server refuses the field; it then sends its usage unasked).
+(`json_object` where the server knows no schemas, `prompt` where it cannot hold a streamed answer to JSON at all:
+the prompt then carries the schema), `schema_with_tools` (false where a schema and tools exclude each other),
+`stream_options` (false where the server refuses the field; it then sends its usage unasked).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from engine.base.values import repair_text
 from engine.models import failures
 from engine.models.bodies import get_json
-from engine.models.contract import Endpoint, Finish, Message, ModelRequest, OnText, Reply, Usage
+from engine.models.contract import Endpoint, Finish, Image, Message, ModelRequest, OnText, Reply, Usage
 from engine.models.exchange import DONE, Exchange, Text, rate_headers
-from engine.models.messages import ToolNames, count, object_schema, unwrap
+from engine.models.messages import ToolNames, count, cut_off_call, object_schema, unwrap
 from engine.models.tokens import estimate_usage
 from engine.models.toolcalls import CallPieces
 
@@ -25,6 +27,7 @@ _FINISH: dict[str, Finish] = {
     "length": "length", "max_tokens": "length", "model_length": "length",
     "tool_calls": "tool_calls", "function_call": "tool_calls",
 }  # fmt: skip
+_SHOWN = "The images that the tools gave:"
 _REFUSED = frozenset({"content_filter", "refusal", "safety"})
 
 
@@ -40,7 +43,7 @@ class OpenAIChat:
         names = ToolNames.of(request)
         body, wrapped = _body(endpoint, model, request, names)
         exchange = Exchange(http, endpoint, "/chat/completions", _headers(endpoint), body, request)
-        answer = _Answer(exchange, Text(exchange, on_text))
+        answer = _Answer(exchange, Text(exchange, on_text), CallPieces(endpoint))
         async with aclosing(exchange.events()) as events:
             async for _, data in events:
                 if data == DONE:
@@ -67,7 +70,7 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
 
 def _body(endpoint: Endpoint, model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str, Any], bool]:
     options = endpoint.options
-    messages = [_message(message, names) for message in request.messages]
+    messages = _messages(request.messages, names)
     body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
     if options.get("stream_options", True):
         body["stream_options"] = {"include_usage": True}
@@ -92,13 +95,17 @@ def _body(endpoint: Endpoint, model: str, request: ModelRequest, names: ToolName
     if request.output_schema is None:
         return body, False
     schema, wrapped = object_schema(request.output_schema)
-    if options.get("schema") == "json_object":
-        body["response_format"] = {"type": "json_object"}
-        told = f"Answer with one JSON object that satisfies this JSON Schema:\n{json.dumps(schema)}"
-        messages.insert(0, {"role": "system", "content": told})
-    else:
+    how = options.get("schema", "json_schema")
+    if request.tools and not options.get("schema_with_tools", True):
+        how = "prompt"
+    if how == "json_schema":
         asked = {"name": "answer", "schema": schema, "strict": _strict(schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": asked}
+        return body, wrapped
+    if how == "json_object":
+        body["response_format"] = {"type": "json_object"}
+    told = f"Give the final answer as one JSON object that satisfies this JSON Schema:\n{json.dumps(schema)}"
+    messages.insert(0, {"role": "system", "content": told})
     return body, wrapped
 
 
@@ -114,6 +121,19 @@ def _strict(schema: Any) -> bool:
         if not closed or set(properties or {}) != set(schema.get("required", [])):
             return False
     return all(_strict(value) for value in schema.values())
+
+
+def _messages(messages: Sequence[Message], names: ToolNames) -> list[dict[str, Any]]:
+    """Messages as the protocol has them; pictures out of tools follow as a user's message, since no other takes any."""
+    made: list[dict[str, Any]] = []
+    pictures: list[Image] = []
+    for message in messages:
+        if pictures and message.role != "tool":
+            made.append(_message(Message("user", _SHOWN, tuple(pictures)), names))
+            pictures = []
+        made.append(_message(message, names))
+        pictures += message.images if message.role == "tool" else ()
+    return [*made, _message(Message("user", _SHOWN, tuple(pictures)), names)] if pictures else made
 
 
 def _message(message: Message, names: ToolNames) -> dict[str, Any]:
@@ -146,7 +166,7 @@ class _Answer:
 
     exchange: Exchange
     text: Text
-    calls: CallPieces = field(default_factory=CallPieces)
+    calls: CallPieces
     refusal: str = ""
     finish: str = ""
     usage: Usage | None = None
@@ -168,6 +188,7 @@ class _Answer:
             return
         if isinstance(finish := first.get("finish_reason"), str) and finish:
             self.finish = finish.lower()
+            self.exchange.complete = True
         delta = first.get("message") if self.exchange.whole else first.get("delta")
         if isinstance(delta, dict):
             self._delta(delta)
@@ -176,7 +197,11 @@ class _Answer:
         self.text.add(_text_of(delta.get("content")))
         if isinstance(delta.get("refusal"), str):
             self.refusal += delta["refusal"]
+        if delta.get("reasoning_content") or delta.get("reasoning"):
+            self.exchange.started = True
         calls = delta.get("tool_calls")
+        if isinstance(only := delta.get("function_call"), dict):
+            calls = [{"function": only}]  # how the protocol once had it
         for piece in calls if isinstance(calls, list) else []:
             if isinstance(piece, dict):
                 self.exchange.started = True
@@ -188,16 +213,21 @@ class _Answer:
             raise failures.refusal(endpoint, self.refusal)
         complete = (
             self.finish
-            or (self.done and (self.text.parts or self.calls.pieces))
+            or (self.done and (self.text.parts or self.calls.calls))
             or (self.exchange.whole and self.text.parts)
         )
         if not complete:
             raise failures.cut_off(endpoint)
         if self.finish == "error":
             raise failures.from_error_body(endpoint, {})
-        calls = self.calls.made(names, endpoint) if _FINISH.get(self.finish) != "length" else ()
-        text = str(self.text)
-        finish = "tool_calls" if calls else _FINISH.get(self.finish, "stop")
+        finish = _FINISH.get(self.finish, "stop")
+        if finish == "length" and self.calls.calls:
+            raise cut_off_call(endpoint.title or endpoint.provider)
+        calls, text = self.calls.made(names), str(self.text)
+        if finish == "tool_calls" and not calls and not text:
+            raise failures.garbage(endpoint, "a call of no tool")
+        if finish != "length":
+            finish = "tool_calls" if calls else "stop"
         if wrapped and not calls:
             text = unwrap(text, wrapped)
         usage = self.usage or estimate_usage(request, text, calls)
@@ -222,4 +252,4 @@ def _usage(said: Any) -> Usage | None:
     details = said.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, dict) else said.get("prompt_cache_hit_tokens")
     given, made = count(said.get("prompt_tokens")), count(said.get("completion_tokens"))
-    return Usage(given, made, min(count(cached), given))
+    return None if given is None or made is None else Usage(given, made, min(count(cached) or 0, given))
