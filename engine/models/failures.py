@@ -46,12 +46,15 @@ def from_status(endpoint: Endpoint, status: int, headers: Mapping[str, str], bod
     """
     if 300 <= status < 400:
         who = _who(endpoint)
-        return NodeError("bad_request", f"{who} answered with a redirect, which is not followed.", _address(endpoint))
+        said = f"{who} answered with a redirect, which is not followed."
+        return NodeError("bad_request", said, _address(endpoint), unpaid=True)
     kind = _BY_STATUS.get(status, "bad_request" if status < 500 else "transient")
     said = _said(body)
     if kind in ("bad_request", "rate") and (told := _from_words(body)) in ("context", "credentials", "refused"):
         kind = told
-    return _error(endpoint, kind, said, f" ({status})", retry_after=retry_after(headers, now))
+    error = _error(endpoint, kind, said, f" ({status})", retry_after=retry_after(headers, now))
+    error.unpaid, error.headers = True, headers
+    return error
 
 
 def from_error_body(endpoint: Endpoint, body: Any) -> NodeError:
@@ -90,7 +93,8 @@ def unreachable(endpoint: Endpoint, error: BaseException) -> NodeError:
     import httpx
 
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
-        return NodeError("bad_request", f"The address of {_who(endpoint)} is not valid.", _address(endpoint))
+        said = f"The address of {_who(endpoint)} is not valid."
+        return NodeError("bad_request", said, _address(endpoint), unpaid=True)
     broken = aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError | aiohttp.ClientOSError
     refused = isinstance(error.__cause__, aiohttp.ClientConnectorError)
     if isinstance(error, httpx.ReadError | httpx.RemoteProtocolError | aiohttp.ClientResponseError) or (
@@ -98,12 +102,12 @@ def unreachable(endpoint: Endpoint, error: BaseException) -> NodeError:
     ):
         return NodeError("transient", f"The connection to {_who(endpoint)} broke.", "Try again.")
     hint = f"Start {_who(endpoint)}, or choose another model." if endpoint.local else "Check the network."
-    return NodeError("transient", f"{_who(endpoint)} cannot be reached.", f"{hint} {_address(endpoint)}")
+    return NodeError("transient", f"{_who(endpoint)} cannot be reached.", f"{hint} {_address(endpoint)}", unpaid=True)
 
 
 def no_key(title: str, key_env: str) -> NodeError:
     """A provider without its key."""
-    return NodeError("credentials", f"No key for {title}.", f"Set {key_env} or add it in Settings.")
+    return NodeError("credentials", f"No key for {title}.", f"Set {key_env} or add it in Settings.", unpaid=True)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -33,7 +33,7 @@ from engine.run.result import Result
 from engine.run.scheduler import Scheduler
 from engine.run.scope import Scope
 from engine.run.services import Services
-from engine.run.view import View
+from engine.run.view import RUN_ACCOUNT, View
 from engine.run.writer import Entry
 
 GRACE_S: Final = 5.0
@@ -41,6 +41,8 @@ GRACE_S: Final = 5.0
 FOLD_AFTER: Final = 10_000
 """Batches of events that may wait to be folded."""
 POLICIES: Final = ("continue", "drain", "fail_fast")
+ON_BUDGET: Final = ("pause", "ask", "cheaper")
+INFINITY: Final = float("inf")
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class Run:
         Raises:
             WrongUse: it is no amount of money.
         """
-        if not 0 <= usd < float("inf"):
+        if not 0 <= usd < INFINITY:
             raise WrongUse(f"A budget of {usd} US dollars is no limit.", "Give a number of 0 or more.")
 
         def act() -> None:
@@ -205,7 +207,7 @@ class Run:
         clock = self._services.clock
         day = Day(self._services.settings.budget_day_usd, self._services.home.runs, clock)
         await day.look()
-        account = Account.opened("the run", budget, settings.budget_tokens, day.account)
+        account = Account.opened(RUN_ACCOUNT, budget, settings.budget_tokens, day.account)
         admission = Admission(
             models, clock, settings.concurrency, on_budget=settings.on_budget, tell=teller(recorder), day=day
         )
@@ -307,7 +309,13 @@ def _settings(graph: Graph) -> GraphSettings:
     settings = graph.settings
     if settings.on_failure not in POLICIES:
         raise WrongUse(f"The setting on_failure cannot be “{settings.on_failure}”.", f"Use {', '.join(POLICIES)}.")
-    concurrency: object = settings.concurrency  # as the file says, whatever that is
+    if settings.on_budget not in ON_BUDGET:
+        raise WrongUse(f"The setting on_budget cannot be “{settings.on_budget}”.", f"Use {', '.join(ON_BUDGET)}.")
+    for name in ("budget_usd", "budget_tokens"):
+        cap: object = getattr(settings, name)  # as the file says, whatever that is
+        if cap is not None and (isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 <= cap < INFINITY):
+            raise WrongUse(f"The setting {name} must be a number of 0 or more.")
+    concurrency: object = settings.concurrency  # likewise
     if not isinstance(concurrency, int) or concurrency < 1:
         raise WrongUse("The setting concurrency must be a whole number of at least 1.")
     return settings

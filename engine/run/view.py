@@ -9,6 +9,8 @@ from typing import Any
 from engine.base.values import Value
 from engine.run.events import Event
 
+RUN_ACCOUNT = "the run"
+"""The name of the run's own budget among the accounts that events speak of."""
 TAIL = 2_000
 """Characters of streamed text that a view keeps for showing; the whole text stands in the output."""
 
@@ -97,6 +99,8 @@ class View:
         status: `created`, `running`, `cancelling`, `paused`, or an outcome of semantics.md S1.
         started: monotonic seconds of `run.started`; `now` of the last event.
         cost: US dollars so far; None when some price is unknown.
+        reserved_usd: US dollars that calls in flight may cost at most, while a budget stands.
+        cap: the budget that the run came up against, as `budget.stop` says: `account`, `cap_usd`, ...; else None.
         outputs: the result, once finished.
     """
 
@@ -110,6 +114,8 @@ class View:
     now: float = 0.0
     rehearsal: bool = False
     budget_usd: float | None = None
+    reserved_usd: float = 0.0
+    cap: Mapping[str, Any] | None = None
     cost: float | None = 0.0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -256,7 +262,7 @@ def _text(view: View, event: Event) -> None:
 def _request(view: View, event: Event) -> None:
     node = view.node(event.key)
     if node.status in ("waiting", "retry"):
-        node.status = "running"
+        node.status, node.reason = "running", ""
     node.model = event.data.get("model", "")
     node.rehearsal = node.model == "rehearsal"
     node.sent = event.data
@@ -289,6 +295,25 @@ def containers(scope: str) -> Iterator[str]:
         if end < 0:
             return
         start = end + 1
+
+
+def _reserved(view: View, event: Event) -> None:
+    view.reserved_usd += event.data.get("usd", 0.0)
+
+
+def _unreserved(view: View, event: Event) -> None:
+    view.reserved_usd = max(0.0, view.reserved_usd - event.data.get("held_usd", 0.0))
+
+
+def _capped(view: View, event: Event) -> None:
+    view.cap = {**event.data, "key": event.key}
+
+
+def _raised(view: View, event: Event) -> None:
+    if view.cap is not None and view.cap.get("account") == event.data.get("account"):
+        view.cap = None
+    if event.data.get("account") == RUN_ACCOUNT:
+        view.budget_usd = event.data.get("cap_usd", view.budget_usd)
 
 
 def _opened(view: View, event: Event) -> None:
@@ -330,6 +355,10 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "model.response": _response,
     "human.requested": _asked,
     "human.resolved": _answered,
+    "budget.reserved": _reserved,
+    "budget.settled": _unreserved,
+    "budget.stop": _capped,
+    "budget.raised": _raised,
     "map.opened": _opened,
     "route.chosen": _route,
     "edge.live": _edge,

@@ -15,7 +15,7 @@ from engine.base.errors import NodeError
 from engine.base.values import Value, as_text
 from engine.kinds import templates
 from engine.kinds.builtin.template import template_findings
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review
+from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.models.contract import Message
 from engine.tools.contract import Tool
@@ -33,7 +33,7 @@ class History(BaseModel):
     max_tokens: int | None = Field(default=None, ge=1, title="Most tokens")
 
 
-class AgentConfig(NodeConfig):
+class AgentConfig(SpendingConfig):
     """Settings of an agent node (formats.md)."""
 
     model: str = Field(
@@ -78,7 +78,6 @@ class AgentConfig(NodeConfig):
     connect_s: float = Field(
         10, gt=0, title="Longest wait for a connection", json_schema_extra=Hint("seconds", "Limits").extra()
     )
-    budget_usd: float | None = Field(None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra())
     max_turns: int = Field(
         20, ge=1, le=1000, title="Most turns", description="Replies of the model, calls of tools included.",
         json_schema_extra=Hint("integer", "Tools").extra(),

@@ -14,14 +14,14 @@ from engine.base.errors import NodeError
 from engine.base.rules import Rule
 from engine.base.values import Value, as_text, type_of
 from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Ports
+from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Ports, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.kinds.merging import canonical
 
 Why = Literal["until", "judge", "max", "no_progress"]
 
 
-class LoopConfig(NodeConfig):
+class LoopConfig(SpendingConfig):
     """Settings of a loop node (formats.md)."""
 
     body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
@@ -45,14 +45,6 @@ class LoopConfig(NodeConfig):
     threshold: float = Field(
         0.6, ge=0, le=1, title="Least confidence", description="A yes below it counts as no.",
         json_schema_extra={"group": "Judge"},
-    )  # fmt: skip
-    budget_usd: float | None = Field(
-        None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
-        description="US dollars for all calls of models in all passes.",
-    )  # fmt: skip
-    budget_tokens: int | None = Field(
-        None, ge=0, title="Budget in tokens", json_schema_extra=Hint("integer", "Limits").extra(),
-        description="Tokens, in and out, for all calls of models in all passes.",
     )  # fmt: skip
 
     @property

@@ -11,13 +11,13 @@ from engine.base.errors import NodeError
 from engine.base.ids import is_id
 from engine.base.rules import Rule
 from engine.kinds.containers import bodies_of, body_ports
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review
+from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.kinds.mapped import INDEX, ITEM, ITEMS, Work
 from engine.kinds.spread import Over, Spread, spread_list, spread_matrix, spread_rows
 
 
-class MapConfig(NodeConfig):
+class MapConfig(SpendingConfig):
     """Settings of a map node (formats.md)."""
 
     body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
@@ -50,14 +50,6 @@ class MapConfig(NodeConfig):
     max_items: int = Field(1000, ge=1, title="Most items", description="With more, the run asks before it begins.")
     canary: int = Field(0, ge=0, title="First", description="So many items first; the rest only when they went well.")
     dedupe: bool = Field(False, title="Equal items once", description="Items that are equal share one run of the body.")
-    budget_usd: float | None = Field(
-        None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
-        description="US dollars for all calls of models inside.",
-    )  # fmt: skip
-    budget_tokens: int | None = Field(
-        None, ge=0, title="Budget in tokens", json_schema_extra=Hint("integer", "Limits").extra(),
-        description="Tokens, in and out, for all calls of models inside.",
-    )  # fmt: skip
 
     @field_validator("matrix")
     @classmethod

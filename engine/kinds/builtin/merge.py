@@ -14,7 +14,7 @@ from engine.base.values import Value, ValueType, as_text
 from engine.kinds import templates
 from engine.kinds.branches import labels, parts_of, texts
 from engine.kinds.builtin.template import template_findings
-from engine.kinds.contract import ERROR, Arrival, Call, Finding, Joining, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.contract import ERROR, Arrival, Call, Finding, Joining, Kind, Outputs, Port, Ports, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.kinds.merging import Conflict, Merged, Resolve, Resolved, equal, merge_json
 from engine.kinds.resolving import ASKING, OnConflict, by_config, by_judge, by_person
@@ -33,7 +33,7 @@ _BY_MODEL = {"strategy": ("judge", "reduce", "json", "vote")}
 """When a model may be asked."""
 
 
-class MergeConfig(NodeConfig):
+class MergeConfig(SpendingConfig):
     """Settings of a merge node (formats.md)."""
 
     strategy: Strategy = Field("concat", title="Makes")

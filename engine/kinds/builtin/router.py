@@ -12,7 +12,7 @@ from engine.agents.routing import Verdict
 from engine.base.ids import is_id
 from engine.base.rules import Rule
 from engine.base.values import as_text
-from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review
+from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
 from engine.kinds.fields import Hint
 
 DEFAULT = "default"
@@ -33,7 +33,7 @@ class Route(BaseModel):
     description: str = ""
 
 
-class RouterConfig(NodeConfig):
+class RouterConfig(SpendingConfig):
     """Settings of a router node (formats.md)."""
 
     mode: Literal["rules", "model"] = Field("rules", title="Decides by")

@@ -8,23 +8,15 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
-from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Ports
+from engine.kinds.contract import ERROR, Call, Kind, Outputs, Ports, SpendingConfig
 from engine.kinds.fields import Hint
 
 
-class SubgraphConfig(NodeConfig):
+class SubgraphConfig(SpendingConfig):
     """Settings of a sub-graph node: `graph` names a file, `body` is an embedded graph."""
 
     graph: str | None = Field(None, title="File", description="A graph beside this one.")
     body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
-    budget_usd: float | None = Field(
-        None, ge=0, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
-        description="US dollars for all calls of models inside.",
-    )  # fmt: skip
-    budget_tokens: int | None = Field(
-        None, ge=0, title="Budget in tokens", json_schema_extra=Hint("integer", "Limits").extra(),
-        description="Tokens, in and out, for all calls of models inside.",
-    )  # fmt: skip
 
 
 class Subgraph(Kind[SubgraphConfig]):
