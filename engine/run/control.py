@@ -303,6 +303,7 @@ class _Live:
             self.work.cancel()
         with suppress(asyncio.CancelledError):
             await self.work
+        await asyncio.wait({force})  # no task of the run is left, not even this one (S10)
 
 
 def _settings(graph: Graph) -> GraphSettings:

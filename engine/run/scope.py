@@ -82,8 +82,9 @@ class Scope:
         }
 
     def first_error(self) -> Mapping[str, Value] | None:
-        """The error of the first failed node in file order."""
-        return self.errors[min(self.errors)] if self.errors else None
+        """The error of the first failed node in file order; one that nothing absorbed comes first."""
+        loud = [index for index in self.errors if not self.plan.nodes[index].absorbed]
+        return self.errors[min(loud or self.errors)] if self.errors else None
 
     def result(self) -> ScopeResult:
         """What the container around is told."""
