@@ -98,7 +98,7 @@ class Launch(QObject):
                 return
             if seen.rehearsed:
                 self._say_rehearsal()
-        studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace))
+        studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace, attended=True))
 
     def _trusted(self, answer: str, could: Capabilities, inputs: dict[str, Any]) -> None:
         if answer == REHEARSE or (answer == RUN and self._studio.trust.give(could)):

@@ -86,6 +86,15 @@ class Running(QObject):
             self.stopping = True
             self.changed.emit()
 
+    def answer(self, key: str, answer: Mapping[str, Any]) -> None:
+        """Answers a question of the run that goes on.
+
+        Raises:
+            WrongUse: nothing waits under this key any more, or the answer does not fit.
+        """
+        if self._thread is not None:
+            self._thread.run.answer(key, dict(answer))
+
     def show(self, events: Sequence[Event], graph: Graph) -> None:
         """Shows a finished run from its events; not while one is going on."""
         if self.active:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError
+from engine.files.inside import inner
 from engine.graph.graph import Graph
 from engine.run.events import Event
 from engine.run.view import View
@@ -82,6 +83,36 @@ class Watching(QObject):
     def stop(self) -> None:
         """Stops the run; asked a second time it forces."""
         self._running.stop()
+
+    @property
+    def questions(self) -> Mapping[str, Mapping[str, Any]]:
+        """The open questions of the run that goes on, by key: `node`, `kind`, `question`, `schema`, `value`."""
+        view = self._running.view
+        if view is None or not self.running:
+            return {}
+        asked = view.waiting.items()
+        return {key: each for key, each in asked if not view.node(str(each["node"])).settled}
+
+    def answer(self, key: str, answer: Mapping[str, Any]) -> None:
+        """Answers a question: `{"decision": "approved" | "rejected", "value": ...}`.
+
+        Raises:
+            WrongUse: nothing waits under this key any more, or the answer does not fit what was asked.
+        """
+        self._running.answer(key, answer)
+
+    def title_of(self, key: str) -> str:
+        """What people call a node of the watched run, with what it stands in: `Each one [3] › Draft`."""
+        graph, words = self._running.graph, list[str]()
+        for part in key.split("/"):
+            name, _, number = part.partition("[")
+            node = graph.nodes.get(name) if graph else None
+            words.append((node.name if node else name) + (f" [{number}" if number else ""))
+            try:
+                graph = inner(graph, (name,)).graph if graph else None
+            except BatonError:
+                graph = None
+        return " › ".join(words)
 
     def show_run(self, events: Sequence[Event], graph: Graph) -> None:
         """Watches a finished run again, from its events and the snapshot it ran on."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.base.values import as_text
+from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
 
 ACTIVE: Final = frozenset({"running", "retry", "waiting"})
@@ -155,8 +156,10 @@ def _retry(node: NodeView) -> Face:
 
 def _waiting(node: NodeView) -> Face:
     who = ", ".join(node.waits_for) or node.reason
-    words = f"waits for {who}" if who else "waiting"
-    return Face("waiting", "waiting", body=words, footer=(words, "", ""), outlined=True, reason=words, ringed=False,
+    person = who == PERSON
+    words = "waits for you" if person else f"waits for {who}" if who else "waiting"
+    body = "Its question stands below." if person else words
+    return Face("waiting", "waiting", body=body, footer=(words, "", ""), outlined=True, reason=words, ringed=False,
                 clock=node.started)  # fmt: skip
 
 

@@ -81,7 +81,8 @@ def _retry(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
 
 def _waiting(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
     who = ", ".join(str(each) for each in data.get("for", ()))
-    return "info", f"waits for {who or data.get('reason', 'something')}"
+    why = str(data.get("reason", "something"))
+    return "info", f"waits for {who}" if who else why if why.startswith("waits") else f"waits for {why}"
 
 
 def _request(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
@@ -137,5 +138,7 @@ _WORDS: Mapping[str, Words] = {
     "merge.conflict": _plain("warning", "the inputs contradict each other"),
     "budget.warn": _plain("warning", "most of the budget is spent"),
     "budget.stop": _plain("error", "the budget is spent"),
+    "human.requested": _plain("warning", "asks you: {question}"),
+    "human.resolved": _plain("info", "{decision} by {by}"),
     "late": _plain("info", "a result came too late to be used"),
 }

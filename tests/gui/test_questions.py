@@ -1,0 +1,116 @@
+"""Questions of a run: seen on the canvas and in the panel, answered with a changed value, refused when they misfit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
+from pytestqt.qtbot import QtBot
+
+from engine.graph import commands
+from engine.graph.graph import Graph
+from engine.graph.records import Edge
+from gui.panels.questions import QuestionCard, Questions
+from gui.studio import Studio
+from gui.views.answer_form import form_for
+from tests.gui.hands import LEFT
+
+
+def disputed() -> Graph:
+    """Two branches that contradict each other, and a merge that asks a person."""
+    graph = Graph({"name": "Dispute"})
+    for name, city in (("a", "Rome"), ("b", "Oslo")):
+        config = {"type": "json", "default": {"city": city}}
+        graph, _ = commands.add_node(graph, "input", (0, 0), wanted=name, config=config)
+    graph, both = commands.add_node(
+        graph, "merge", (300, 0), wanted="both", title="Both", config={"strategy": "json", "on_conflict": "ask"}
+    )
+    graph, out = commands.add_node(graph, "output", (600, 0), wanted="out")
+    for name in ("a", "b"):
+        graph = commands.connect(graph, Edge(name, "value", both, "items"))
+    return commands.connect(graph, Edge(both, "value", out, "value"))
+
+
+def asked(studio: Studio, qtbot: QtBot) -> QuestionCard:
+    """Runs until a question stands in the panel."""
+    panel = studio.panels.widget("questions")
+    assert isinstance(panel, Questions)
+    studio.launch.start()
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=20_000)
+    (card,) = panel.cards.values()
+    return card
+
+
+def result(studio: Studio, qtbot: QtBot) -> Any:
+    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+    assert studio.session.run_result is not None
+    return studio.session.run_result
+
+
+def test_a_person_settles_what_branches_say(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(disputed())
+    card = asked(studio, qtbot)
+    assert card.isVisible() and card.where.text() == "Both" and "differ" in card.words.text()
+    face = studio.canvas.display.face("both")
+    assert face.status == "waiting" and face.footer[0] == "waits for you"
+    card.where.click()
+    assert studio.session.selection == {"both"}
+    (part,) = card.form.parts.values()  # type: ignore[attr-defined]  # an object was asked for
+    part.box.setCurrentIndex(1)
+    qtbot.mouseClick(card.approve, LEFT)
+    assert result(studio, qtbot).outputs == {"out": {"city": "Oslo"}}
+    panel = studio.panels.widget("questions")
+    assert isinstance(panel, Questions) and not panel.cards
+
+
+def test_a_rejection_is_told_to_the_run(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(disputed())
+    card = asked(studio, qtbot)
+    qtbot.mouseClick(card.reject, LEFT)
+    assert result(studio, qtbot).status == "failed"
+    assert "rejected" in studio.canvas.display.face("both").reason
+
+
+def test_an_answer_that_does_not_fit_is_said_in_the_card(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(disputed())
+    card = asked(studio, qtbot)
+    card.form.value = lambda: {"nothing": 1}  # type: ignore[method-assign]
+    qtbot.mouseClick(card.approve, LEFT)
+    assert card.message.isVisible() and "does not fit" in card.message.text() and card.isEnabled()
+    studio.session.stop()
+    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+    assert not studio.session.questions
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (None, "some text"),
+        (None, {"a": [1]}),
+        ({"type": "string"}, "x"),
+        ({"type": "number"}, 2.5),
+        ({"type": "integer"}, 3),
+        ({"type": "boolean"}, True),
+        ({"enum": ["a", "b"]}, "b"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, ["b"]),
+        ({"type": "object", "properties": {"n": {"type": "integer"}, "t": {"type": "string"}}}, {"n": 1, "t": "x"}),
+    ],
+)
+def test_a_form_shows_a_value_and_gives_it_back(studio: Studio, schema: dict[str, Any] | None, value: Any) -> None:
+    assert form_for(schema, value).value() == value
+
+
+def test_what_was_changed_in_a_form_is_given(studio: Studio, qtbot: QtBot) -> None:
+    several = form_for({"type": "array", "items": {"enum": ["a", "b"]}}, [])
+    qtbot.addWidget(several)
+    several.findChildren(QCheckBox)[0].click()
+    assert several.value() == ["a"]
+    whole = form_for({"type": "integer"}, 1)
+    whole.line.setText("x")  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="whole number"):
+        whole.value()
+    text = form_for(None, "a")
+    qtbot.keyClick(text.area, Qt.Key.Key_B)  # type: ignore[attr-defined]
+    assert text.value() == "ba"
