@@ -217,3 +217,27 @@ def test_a_newer_file_is_run_with_a_word_about_it(baton: Baton, echo: Path) -> N
     echo.write_text(echo.read_text("utf-8").replace('"baton": 1', '"baton": 99'), "utf-8")
     said = baton("run", echo, "--json")
     assert said.json["status"] == "completed" and "newer Baton" in said.err
+
+
+def test_a_run_that_waits_for_a_person_ends_with_3_and_goes_on_with_an_answer(baton: Baton, write: Write) -> None:
+    nodes = [{"id": name, "kind": "input", "config": {"type": "json", "default": value}} for name, value in
+             (("a", {"price": 5}), ("b", {"price": 6}))]  # fmt: skip
+    merge = {"id": "m", "kind": "merge", "title": "Prices", "config": {"strategy": "json", "on_conflict": "ask"}}
+    file = write([*nodes, merge, {"id": "end", "kind": "output"}],
+                 ["a.value > m.items", "b.value > m.items", "m.value > end.value"])  # fmt: skip
+    said = baton("run", file, "--json")
+    assert said.code == 3
+    assert (said.json["status"], said.json["reason"]) == ("paused", "human")
+    [waiting] = said.json["waiting"]
+    assert set(waiting) == {"key", "kind", "question", "schema"}
+    assert "“m” waits for a person: The branches that meet in “Prices” differ at price." in said.err
+    assert "--answer m=" in said.err
+    answer = {"decision": "approved", "value": {"price": "b"}}
+    said = baton("run", file, "--json", "--answer", f"m={json.dumps(answer)}")
+    assert (said.code, said.json["outputs"]) == (0, {"end": {"price": 6}})
+    assert "waiting" not in said.json
+    assert baton("run", file, "--json", "--rehearse").json["outputs"] == {"end": {"price": 5}}
+    for wrong in ("m", "m={", 'm={"value": 3}'):
+        said = baton("run", file, "--answer", wrong)
+        assert said.code == 2
+        assert said.err.startswith("error:")
