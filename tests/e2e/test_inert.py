@@ -48,10 +48,16 @@ def library(path):
     """Loads, compares, changes, takes back, saves and reads again, as the studio does."""
     from engine.files.format import dumps
     from engine.files.open import loads, open_graph
+    from engine.files.beside import Beside
     from engine.graph.compare import compare
+    from engine.kinds.registry import Kinds
+    from engine.plan.capabilities import capabilities
+    from engine.plan.trust import listed
     graph = open_graph(path)
     assert loads(dumps(graph)) == graph
     compare(graph, graph)
+    folder = Path(path).parent
+    list(listed(capabilities(graph, Kinds.load().reading(Beside(folder)), folder)))
 
 out, forms, paths = Path(sys.argv[1]), sys.argv[2].split(), sys.argv[3:]
 if "png" in forms:
@@ -98,7 +104,7 @@ def _forms() -> str:
 
 def test_the_corpus_is_there() -> None:
     assert {name.partition(".")[0] for name in NAMES} >= {
-        "addresses", "code", "pickles", "shells", "subgraphs", "templates", "tool_servers",
+        "addresses", "code", "outside", "pickles", "shells", "subgraphs", "templates", "tool_servers",
     }  # fmt: skip
 
 
