@@ -22,16 +22,14 @@ from engine.run.frontier import LIVE, PENDING, Conflict, EdgeFate, Late, Ready, 
 from engine.run.guard import Guard, Guards, guarded
 from engine.run.people import People
 from engine.run.recorder import Recorder
-from engine.run.scope import Scope
+from engine.run.scope import ReadyNode, Scope
+from engine.run.turns import Turns
 
 SLICE_S: Final = 0.005
 """Longest time that instant nodes keep the loop to themselves, in seconds."""
 QUIET_ROUNDS: Final = 25
 """Rounds of the loop for which nothing may have gone on before a run counts as waiting for people only."""
 LOG = logging.getLogger(__name__)
-
-Item = tuple[int, int, int, Scope]
-"""A ready node in its heap: minus its rank, its scope's number, its index, its scope."""
 
 
 class SchedulerStalled(RuntimeError):
@@ -71,8 +69,8 @@ class Scheduler:
         self._policy = policy
         self.admission, self._slots = admission, admission.slots
         admission.more, admission.stuck = self._pump, self.look_soon
-        self._instant: list[Item] = []
-        self._leaves: list[Item] = []
+        self._instant: list[ReadyNode] = []
+        self._leaves: Turns[ReadyNode] = Turns()
         self._scopes: list[Scope] = []
         self._opened = 0
         self._guards = guards
@@ -94,6 +92,8 @@ class Scheduler:
         self._scopes.append(scope)
         self._opened += 1
         scope.number = self._opened
+        owner = scope.owner
+        scope.turns = self._leaves if owner is None else owner.scope.turns_inside(owner.plan_node.index)
         self._follow(scope, scope.frontier.start())
         self._pump()
         try:
@@ -221,8 +221,11 @@ class Scheduler:
 
     def _enqueue(self, scope: Scope, node: PlanNode) -> None:
         self.recorder.emit("node.queued", scope.prefix + node.id, node.id, scope.path)
-        heap = self._leaves if node.holds_slot else self._instant
-        heapq.heappush(heap, (-node.rank, scope.number, node.index, scope))
+        item = (-node.rank, scope.number, node.index, scope)
+        if node.holds_slot:
+            scope.turns.push(item)
+        else:
+            heapq.heappush(self._instant, item)
 
     def _pump(self) -> None:
         """Starts what may start now. Never runs inside itself, and gives way to the loop now and then."""
@@ -238,7 +241,7 @@ class Scheduler:
                 if self._instant:
                     _, _, index, scope = heapq.heappop(self._instant)
                 else:
-                    _, _, index, scope = heapq.heappop(self._leaves)
+                    _, _, index, scope = self._leaves.pop()
                 if scope.frontier.status[index] == PENDING:
                     self._begin(scope, scope.plan.nodes[index])
         finally:

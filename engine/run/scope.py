@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.base.values import Value
 from engine.kinds.contract import ScopeResult
 from engine.plan.compile import Plan
 from engine.run.frontier import BENIGN, FAILED, Frontier
+from engine.run.turns import Turns
 
 if TYPE_CHECKING:
     from engine.run.admission.accounts import Account
     from engine.run.context import NodeCall
+
+
+ReadyNode: TypeAlias = "tuple[int, int, int, Scope]"
+"""A ready node where it waits: minus its rank, its scope's number, its index, its scope."""
 
 
 class Scope:
@@ -43,6 +48,9 @@ class Scope:
         """US dollars of all calls in it and in the scopes of its containers; None once a price was unknown (S9)."""
         self.attempts = 1
         """The most tries that one of its nodes needed."""
+        self.turns: Turns[ReadyNode] = Turns()
+        """Where its ready leaf nodes wait for a slot; shared by all scopes of one container."""
+        self._turns_inside: dict[int, Turns[ReadyNode]] = {}
         self.losers: set[int] = set()
         """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
         self.account: Account | None = None
@@ -51,6 +59,13 @@ class Scope:
         """The container's call whose body it is; None at the top level."""
         self.stopping = ""
         """Why no more of its nodes start, or ""."""
+
+    def turns_inside(self, container: int) -> Turns[ReadyNode]:
+        """Where the ready leaf nodes inside one of its containers wait."""
+        found = self._turns_inside.get(container)
+        if found is None:
+            found = self._turns_inside[container] = Turns(self.turns)
+        return found
 
     def key(self, node: int) -> str:
         """`scope/node`: the identity of a node in a run."""
