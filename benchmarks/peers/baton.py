@@ -93,7 +93,7 @@ def _ladder(n: int) -> Graph:
 
 def _map(n: int) -> Graph:
     body = {
-        "nodes": [{"id": "item", "kind": "input"}, {"id": "step", "kind": "step"}, {"id": "out", "kind": "output"}],
+        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}}, {"id": "step", "kind": "step"}, {"id": "out", "kind": "output"}],
         "edges": [{"from": "item.value", "to": "step.items"}, {"from": "step.value", "to": "out.value"}],
     }
     nodes = {
@@ -127,8 +127,9 @@ def build(shape: str, n: int, body: Body, journal: bool = True, watched: bool = 
 
     times = []
     for _ in range(3):
+        anew = replace(services)  # services keep the plan of the graph that ran last
         begun = perf_counter()
-        made()
+        control.Run(graph, options=options, services=anew)
         times.append(perf_counter() - begun)
-    run.build_ms = statistics.median(times) * 1e3  # type: ignore[attr-defined]  # making a plan is part of each run
+    run.build_ms = statistics.median(times) * 1e3  # type: ignore[attr-defined]  # read by the worker
     return run

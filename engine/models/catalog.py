@@ -153,8 +153,11 @@ class Models:
 
     async def prepare(self, names: Iterable[str], tiers: Mapping[str, str] | None = None) -> None:
         """Looks for local servers, but only when a tier among `names` would otherwise be a rehearsal (T11)."""
+        wanted = set(names).intersection(TIERS)
+        if not wanted:
+            return
         meant = self.tiers(tiers)
-        if any(name in meant and meant[name][1] == "rehearsal" for name in names):
+        if any(name in meant and meant[name][1] == "rehearsal" for name in wanted):
             await self.discover_local()
 
     async def discover_local(self) -> dict[str, tuple[str, ...]]:

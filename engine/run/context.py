@@ -220,7 +220,8 @@ class NodeCall:
 
 def _account(scope: Scope, node: PlanNode) -> Account | None:
     """The budget of a node where it has one of its own, else that of its scope (S9)."""
-    usd, tokens = getattr(node.config, "budget_usd", None), getattr(node.config, "budget_tokens", None)
+    own = vars(node.config)  # an attribute that a pydantic model does not have takes long to miss
+    usd, tokens = own.get("budget_usd"), own.get("budget_tokens")
     if usd is None and tokens is None:
         return scope.account
     return Account.opened(f"the node “{node.id}”", usd, tokens, scope.account, scope.prefix + node.id)

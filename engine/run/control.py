@@ -12,20 +12,17 @@ from typing import Any, Final
 from engine.base.errors import BatonError, WrongUse
 from engine.base.ids import run_id
 from engine.base.values import Value
-from engine.files.format import dumps
 from engine.graph.graph import Graph
 from engine.graph.records import GraphSettings
 from engine.kinds.outside import Outside
 from engine.models.catalog import Models
-from engine.plan.capabilities import capabilities
-from engine.plan.compile import compile_graph
 from engine.plan.trust import refusal
 from engine.run.admission.accounts import Account
 from engine.run.admission.controller import Admission
 from engine.run.admission.day import Day
 from engine.run.caps import teller
 from engine.run.conversations import Conversations
-from engine.run.events import Event
+from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
 from engine.run.people import People
 from engine.run.recorder import Recorder
@@ -90,9 +87,11 @@ class Run:
         self.graph, self.options = graph, options or RunOptions()
         self._view = View()
         self._unfolded: list[Sequence[Event]] = []
+        self._last: Event | None = None
         self._services = (services or Services.load()).beside(folder)
         self._settings = _settings(graph)
-        self._plan = compile_graph(graph, self._services.kinds)
+        self._prepared = self._services.preparations.of(graph, self._services.kinds, folder)
+        self._plan = self._prepared.plan
         self._inputs = dict(inputs or {})
         check_inputs(self._plan, self._inputs)
         self._outside = self._trusted_outside(folder)
@@ -116,6 +115,8 @@ class Run:
 
         def shown(batch: Sequence[Event]) -> None:
             self._unfolded.append(batch)
+            if batch[-1].kind in ENDS:
+                self._last = batch[-1]
             if len(self._unfolded) > FOLD_AFTER:
                 self._fold()
             if on_events:
@@ -134,7 +135,7 @@ class Run:
             stack.push_async_callback(recorder.barrier)
             await self._perform(recorder, models)
         self._loop = None
-        return Result(self._fold)
+        return Result(self._fold, self._last)
 
     def _fold(self) -> View:
         """What the events so far came to. Nobody may be watching, so they are folded late and together."""
@@ -191,7 +192,7 @@ class Run:
     def _trusted_outside(self, folder: Path | None) -> Outside:
         """What the nodes may use outside: nothing in a rehearsal of a graph that is not trusted (T2)."""
         services = self._services
-        could = capabilities(self.graph, services.kinds, folder)
+        could = self._prepared.could
         trusted = services.trust.trusts(could)
         if not trusted and not self.options.rehearse:
             raise refusal(could)
@@ -278,7 +279,7 @@ class Run:
             loop.call_soon_threadsafe(self.stop)
 
         services = self._services
-        text = services.secrets.redactor.text(dumps(self.graph, flat=True))
+        text = services.secrets.redactor.text(self._prepared.text)
         created = services.clock.wall()
         return services.journal.open(self.id, self.graph.name, self._file, text, created, shown, failed)
 

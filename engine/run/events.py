@@ -18,6 +18,8 @@ EventKind = Literal[
     "budget.raised",
     "rate.wait", "human.requested", "human.resolved", "human.expired", "cache.hit", "late",
 ]  # fmt: skip
+ENDS: Final[tuple[EventKind, ...]] = ("run.finished", "run.paused")
+"""What the last event of a run is; a stopped program leaves a run without."""
 
 
 class Event(NamedTuple):

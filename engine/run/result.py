@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from engine.base.values import Value
+from engine.run.events import Event
 from engine.run.view import NodeView, View
 
 EXIT_CODES: Final = {"completed": 0, "completed_with_warnings": 0, "failed": 1, "paused": 3, "cancelled": 130}
@@ -17,42 +18,51 @@ class Result:
 
     Args:
         fold: gives the view; asked when something is first read, since a run that was watched is folded elsewhere.
+        last: the run's last event; how it ended is read from it alone, without the thousands before it.
     """
 
-    def __init__(self, fold: Callable[[], View]) -> None:
-        self._fold = fold
+    def __init__(self, fold: Callable[[], View], last: Event | None = None) -> None:
+        self._fold, self._last = fold, last
 
     @cached_property
     def view(self) -> View:
         """The fold of all the run's events."""
         return self._fold()
 
+    @cached_property
+    def _end(self) -> View:
+        if self._last is None:
+            return self.view
+        end = View()
+        end.apply(self._last)
+        return end
+
     @property
     def run(self) -> str:
-        return self.view.run
+        return self._end.run
 
     @property
     def status(self) -> str:
         """An outcome of semantics.md S1."""
-        return self.view.status
+        return self._end.status
 
     @property
     def reason(self) -> str:
-        return self.view.reason
+        return self._end.reason
 
     @property
     def outputs(self) -> Mapping[str, Value]:
         """Values by the names of output nodes; one without a value is absent (S1)."""
-        return self.view.outputs
+        return self._end.outputs
 
     @property
     def no_output(self) -> Mapping[str, Any] | None:
         """Who closed the way to every output, when none got a value (S1)."""
-        return self.view.no_output
+        return self._end.no_output
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return self.view.warnings
+        return self._end.warnings
 
     @property
     def cost_usd(self) -> float | None:

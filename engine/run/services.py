@@ -18,6 +18,7 @@ from engine.models.contract import Provider, Wire
 from engine.plan.trust import TrustStore
 from engine.run.guard import Guards
 from engine.run.journal import Journal
+from engine.run.prepared import Preparations
 from engine.run.writer import Writer
 
 
@@ -58,6 +59,11 @@ class Services:
         return Writer(Journal(self.home.runs))
 
     @cached_property
+    def preparations(self) -> Preparations:
+        """What is known of the graph that ran last."""
+        return Preparations()
+
+    @cached_property
     def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:
         return providers(), wires()
 
@@ -71,5 +77,6 @@ class Services:
         if folder is None:
             return self
         near = replace(self, kinds=self.kinds.reading(Beside(folder)))
-        near.__dict__.update(guards=self.guards, journal=self.journal, _offers=self._offers)
+        shared = ("guards", "journal", "preparations", "_offers")
+        near.__dict__.update((name, getattr(self, name)) for name in shared)
         return near

@@ -14,12 +14,11 @@ from typing import Final
 import orjson
 
 from engine.base.errors import BatonError, FileProblem
-from engine.run.events import Event
+from engine.run.events import ENDS, Event
 from engine.run.journal import ADVICE, Journal, reason
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
-ENDS: Final = ("run.finished", "run.paused")
 LOG = logging.getLogger(__name__)
 
 Shown = Callable[[Sequence[Event]], None]

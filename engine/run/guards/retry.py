@@ -26,13 +26,12 @@ class Retrying:
     order = 40
 
     def applies(self, node: PlanNode) -> bool:
-        if node.kind.container or node.kind.models(node.config):
-            return False
-        limited = node.config.timeout_s is not None
-        if "retry" in node.config.model_fields_set:
-            return limited or node.config.retry.attempts > 1
-        writes = any(each.writes for each in node.kind.capabilities(node.config))
-        return limited or (node.kind.needs_trust and not writes)
+        kind, config = node.kind, node.config
+        if "retry" in config.model_fields_set:
+            again = config.retry.attempts > 1
+        else:
+            again = kind.needs_trust and not any(each.writes for each in kind.capabilities(config))
+        return (again or config.timeout_s is not None) and not (kind.container or kind.models(config))
 
     async def around(self, call: NodeCall, inner: Inner) -> Outputs:
         kind, config = call.plan_node.kind, call.plan_node.config

@@ -1,0 +1,63 @@
+"""A graph made ready for its next run; running the same graph again does not make it ready again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine.files.format import dumps
+from engine.graph.graph import Graph
+from engine.kinds.registry import Kinds
+from engine.plan.capabilities import Capabilities, capabilities
+from engine.plan.compile import Plan, compile_graph
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run needs to know of its graph before it starts.
+
+    Attributes:
+        could: what its nodes could do outside (T2).
+    """
+
+    graph: Graph
+    folder: Path | None
+    plan: Plan
+    could: Capabilities
+
+    @cached_property
+    def text(self) -> str:
+        """The graph as it is stored beside the run, before secrets are taken out."""
+        return dumps(self.graph, flat=True)
+
+
+class Preparations:
+    """Keeps what was made of the graph that ran last, for services that run one graph again and again."""
+
+    def __init__(self) -> None:
+        self._last: Prepared | None = None
+
+    def of(self, graph: Graph, kinds: Kinds, folder: Path | None) -> Prepared:
+        """A graph made ready. The files beside it that it names are read each time.
+
+        Args:
+            kinds: always the same ones, reading the files in `folder`.
+
+        Raises:
+            WrongUse: the graph cannot run.
+        """
+        last = self._last
+        if last is not None and last.graph is graph and last.folder == folder:
+            return last
+        made = Prepared(graph, folder, compile_graph(graph, kinds), capabilities(graph, kinds, folder))
+        self._last = None if _names_files(made.plan) else made
+        return made
+
+
+def _names_files(plan: Plan) -> bool:
+    """Whether a container's body stands in a file, which may change at any time."""
+    return any(
+        bool(getattr(plan.nodes[index].config, "graph", None)) or _names_files(body)
+        for index, body in plan.bodies.items()
+    )
