@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.files.save import save_graph
     from engine.graph.graph import Graph
     from engine.kinds.registry import Kinds
+    from engine.plan.capabilities import capabilities
     from engine.plan.check import check
+    from engine.plan.trust import TrustStore
     from engine.run.control import Run, RunOptions
     from engine.run.events import Event
     from engine.run.result import Result
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BatonError", "Event", "FileProblem", "Graph", "Kinds", "NodeError", "NotTrusted", "Refused", "Result", "Run",
-    "RunOptions", "RunThread", "Services", "Stream", "WrongUse", "check", "exported", "exporter", "open_graph",
-    "save_graph",
+    "RunOptions", "RunThread", "Services", "Stream", "TrustStore", "WrongUse", "capabilities", "check",
+    "exported", "exporter", "open_graph", "save_graph",
 ]  # fmt: skip
 
 _HOMES = {
@@ -37,7 +39,9 @@ _HOMES = {
     "engine.files.save": ("save_graph",),
     "engine.graph.graph": ("Graph",),
     "engine.kinds.registry": ("Kinds",),
+    "engine.plan.capabilities": ("capabilities",),
     "engine.plan.check": ("check",),
+    "engine.plan.trust": ("TrustStore",),
     "engine.run.control": ("Run", "RunOptions"),
     "engine.run.events": ("Event",),
     "engine.run.result": ("Result",),

@@ -6,7 +6,7 @@ Where the system cannot fork, one process does both. Files in the working folder
 """
 
 # pathlib takes longer to load than most sources take to run, so paths are texts here:
-# ruff: noqa: PTH112, PTH123, PTH208
+# ruff: noqa: PTH109, PTH112, PTH123, PTH208
 from __future__ import annotations
 
 import contextlib
@@ -152,8 +152,12 @@ def below() -> list[int]:
     return found
 
 
-def end_all() -> None:
-    """Kills all below this process, also what has left the group, and then the group with this process itself."""
+def end_all(abandoned: bool) -> None:
+    """Kills all below this process, also what has left the group, and then the group with this process itself.
+
+    Args:
+        abandoned: nobody may be left to take away the working folder, so that is done first.
+    """
     for _ in range(20):
         left = [process for process in below() if not reaped(process)]
         for process in left:
@@ -161,6 +165,10 @@ def end_all() -> None:
                 os.kill(process, signal.SIGKILL)
         if not left:
             break
+    if abandoned:
+        import shutil
+
+        shutil.rmtree(os.getcwd(), ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -192,17 +200,18 @@ def watch(given: dict[str, Any]) -> NoReturn:
     os.set_blocking(end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(end, warn_on_full_buffer=False)
-    while True:
+    abandoned = False
+    while not abandoned:
         process, status = os.waitpid(worker, os.WNOHANG)
         if process:
             with open(ENDED, "w", encoding="ascii") as file:
                 file.write(str(os.waitstatus_to_exitcode(status)))
             break
         ready, _, _ = select.select([0, ended], [], [])
-        if 0 in ready:
-            break
-        os.read(ended, 512)
-    end_all()
+        abandoned = 0 in ready
+        if ended in ready:
+            os.read(ended, 512)
+    end_all(abandoned)
     raise AssertionError("it killed itself with its group")
 
 

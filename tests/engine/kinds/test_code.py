@@ -208,7 +208,9 @@ asyncio.run(execute(open(sys.argv[1]).read(), {"mark": sys.argv[2], "wait": True
 async def test_no_process_is_left_when_the_program_is_killed(tmp_path: Path) -> None:
     mark = f"baton-test-{tmp_path.name}-{os.getpid()}"
     (tmp_path / "source.txt").write_text(CHILDREN)
-    program = subprocess.Popen([sys.executable, "-c", OUTER, str(tmp_path / "source.txt"), mark])
+    command = [sys.executable, "-c", OUTER, str(tmp_path / "source.txt"), mark]
+    (tmp_path / "tmp").mkdir()
+    program = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")})
     until = time.monotonic() + 60
     while len(alive(mark)) < 3:  # the program itself names the mark too
         assert time.monotonic() < until
@@ -216,6 +218,7 @@ async def test_no_process_is_left_when_the_program_is_killed(tmp_path: Path) -> 
     program.send_signal(signal.SIGKILL)
     program.wait()
     assert await gone(mark)
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 @pytest.mark.parametrize(
