@@ -11,6 +11,9 @@ from engine.base.settings import Home, Settings
 from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from engine.testing import probing
+from tests.invariants import invariants
+
+__all__ = ["invariants", "services"]
 
 
 @pytest.fixture

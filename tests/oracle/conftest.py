@@ -8,6 +8,9 @@ from engine.base.secrets import Secrets
 from engine.base.settings import Home, Settings
 from engine.kinds.registry import Kinds
 from engine.run.services import Services
+from tests.invariants import invariants
+
+__all__ = ["invariants", "services"]
 
 
 @pytest.fixture(scope="session")

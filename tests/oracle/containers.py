@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tests.oracle.work import Gave, Json, holds, inputs_of, name_of
+from tests.oracle.work import Gave, Json, agree, holds, inputs_of, name_of
 
 if TYPE_CHECKING:
     from tests.oracle.judge import Level
@@ -55,8 +55,7 @@ class Passes:
         body = self.config["body"]
         names = {name_of(each) for each in body["nodes"] if each["kind"] == "output"}
         self.carried = names & set(inputs_of(body))
-        inputs = (each for each in body["nodes"] if each["kind"] == "input" and "default" in each["config"])
-        self.given = {**{name_of(each): each["config"]["default"] for each in inputs}, **given}
+        self.given = dict(given)
         self.count, self.outputs = 0, dict[str, Any]()
         self.result: Gave | None = None
         self.again()
@@ -71,12 +70,14 @@ class Passes:
         if inner.status() == "failed":
             self.result = Gave(fails=inner.culprit()["class"])
             return
-        self.outputs = {**self.outputs, **inner.outputs()}
+        after = {**self.given, **{name: value for name, value in inner.outputs().items() if name in self.carried}}
+        carry = {name: after[name] for name in self.carried if name in after}
+        self.outputs = {**carry, **inner.outputs()}  # what the body left out stays as it was
+        same = all(name in self.given and agree(self.given[name], carry[name]) for name in carry)
         until = self.config.get("until")
-        after = {**self.given, **{name: self.outputs[name] for name in self.carried if name in self.outputs}}
         if until is not None and holds(until, self.outputs):
             self.result = Gave(self.outputs)
-        elif self.carried and json.dumps(after, sort_keys=True) == json.dumps(self.given, sort_keys=True):
+        elif self.carried and same:
             self.result = Gave(self.outputs, warns=True)
         elif self.count < self.config.get("max_passes", 5):
             self.given = after

@@ -147,7 +147,7 @@ class Drawing:
 def bodies(draw: st.DrawFn, depth: int, inputs: list[dict[str, Any]]) -> dict[str, Any]:
     """A graph with these input nodes and one or two outputs."""
     drawing = Drawing(draw, depth, inputs)
-    kinds = (*PLAIN, *(("map", "map", "subgraph") if depth else ()))
+    kinds = (*PLAIN, *(("map", "map", "loop", "subgraph") if depth else ()))
     for index in range(draw(st.integers(0 if inputs else 1, 8 if not inputs else 3))):
         drawing.add(f"n{index}", draw(st.sampled_from(kinds)) if drawing.starts else "act")
     for index in range(draw(st.integers(1, 2))):

@@ -13,6 +13,15 @@ Arrived = tuple[str, str, Any]
 """The source, its port, and the value."""
 
 
+def agree(wanted: Any, found: Any, more: bool = False) -> bool:
+    """Whether a value is the same JSON as wanted; with `more`, objects may say more than the rules ask for."""
+    if more and isinstance(wanted, dict) and isinstance(found, dict):
+        return all(key in found and agree(value, found[key], more) for key, value in wanted.items())
+    if more and isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and all(agree(a, b, more) for a, b in zip(wanted, found, strict=True))
+    return json.dumps(wanted, sort_keys=True) == json.dumps(found, sort_keys=True)
+
+
 @dataclass(frozen=True)
 class Deed:
     """What one instance of a scripted node does: gives a value on ports, or fails with a class."""
@@ -121,7 +130,7 @@ def holds(rule: Json, value: Any) -> bool:
     """A condition of formats.md; only those that random graphs use."""
     if rule.get("field"):
         if not isinstance(value, dict) or rule["field"] not in value:
-            return rule["op"] == "is_empty"
+            return bool(rule["op"] == "is_empty")
         value = value[rule["field"]]
     match rule["op"]:
         case "contains":
