@@ -2,66 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.base.secrets import Secrets
-from engine.models.catalog import Models
-from engine.models.contract import ModelRef, ModelRequest, OnText, Price, Reply, Usage
-from engine.run.control import RunOptions
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from engine.base.errors import NodeError
+from engine.graph.graph import Graph
+from engine.models.contract import ModelRequest, Reply, Usage
+from engine.run.control import Run, RunOptions
+from engine.run.events import Event
 from engine.run.services import Services
 from engine.testing import Played, build, play
-
-
-class Priced(Models):
-    """A catalogue with one model, which costs a dollar for each hundred tokens of output and says so."""
-
-    calls = running = most = 0
-    price_known = True
-    at_once: int | None = None
-
-    def resolve(self, name: str, tiers: Mapping[str, str] | None = None) -> ModelRef:
-        return ModelRef("test", name)
-
-    def price(self, ref: ModelRef, usage: Usage, when: float) -> Price:
-        return Price(usage.output_tokens / 100 if self.price_known else None)
-
-    def model(self, ref: ModelRef) -> Any:
-        return self
-
-    def width(self, ref: ModelRef) -> int | None:
-        return self.at_once
-
-    async def complete(self, request: ModelRequest, on_text: OnText) -> Reply:
-        import asyncio
-
-        self.calls += 1
-        self.running += 1
-        self.most = max(self.most, self.running)
-        for _ in range(3):
-            await asyncio.sleep(0)
-        self.running -= 1
-        return Reply("done", usage=Usage(10, 50))
+from tests.engine.run.pricing import Priced
 
 
 async def fan_out(services: Services, count: int, models: Priced, own: float | None = None, **settings: Any) -> Played:
     """`count` agents side by side, each reserving at most a dollar and costing half of one."""
-
-    class Here(Services):
-        def models(self, pace: float | None = None) -> Models:
-            return models
-
-    here = Here(services.kinds, services.home, services.settings, services.secrets, environ={})
-    config = {"max_tokens": 100, "budget_usd": own}
-    nodes: dict[str, Any] = {f"a{i}": ("agent", {"prompt": f"task {i}", **config}) for i in range(count)}
+    config = {"prompt": "task", "model": "large", "max_tokens": 100, "budget_usd": own}
+    nodes: dict[str, Any] = {f"a{i}": ("agent", config) for i in range(count)}
     nodes["all"] = ("merge", {"strategy": "list"})
     edges = [f"a{i}.text -> all.items" for i in range(count)]
-    graph = build(nodes, *edges, settings=settings)
-    return await play(graph, services=here, options=RunOptions(journal=False, pace=0))
+    return await played(services, models, build(nodes, *edges, settings=settings))
+
+
+async def played(services: Services, models: Priced, graph: Graph, **options: Any) -> Played:
+    return await play(graph, services=models.serve(services), options=RunOptions(journal=False, pace=0, **options))
+
+
+def mapped(count: int, inner: Mapping[str, Any], **config: Any) -> dict[str, Any]:
+    """A map over `count` items with one node `do` inside, as the body of a graph or of another map."""
+    body = {
+        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}}, {"id": "do", **inner},
+                  {"id": "out", "kind": "output"}],
+        "edges": [{"from": "item.value", "to": inner.get("into", "do.item")},
+                  {"from": inner.get("out", "do.text"), "to": "out.value"}],
+    }  # fmt: skip
+    return {"body": body, "concurrency": 200, "max_items": 1000, **config}
+
+
+AGENT: dict[str, Any] = {"kind": "agent", "config": {"model": "large", "prompt": "{{ item }}", "max_tokens": 100}}
+
+
+def over(count: int, config: Mapping[str, Any], **settings: Any) -> Graph:
+    """A graph that maps over a list of `count` items."""
+    given = {"type": "list", "default": list(range(count))}
+    return build({"list": ("input", given), "m": ("map", config), "end": "output"},
+                 "list.value -> m.items", "m.items -> end.value", settings=settings)  # fmt: skip
 
 
 def priced(services: Services) -> Priced:
-    return Priced(services.settings, Secrets({}, keyring=lambda: None), {})
+    return Priced(services)
 
 
 async def test_a_fan_out_never_spends_more_than_the_cap_and_pauses_there(services: Services) -> None:
@@ -71,7 +67,7 @@ async def test_a_fan_out_never_spends_more_than_the_cap_and_pauses_there(service
     assert result.cost_usd is not None
     assert 4.0 <= result.cost_usd <= 5.0, "the cap holds, to within one call's reserve"
     assert models.calls == result.cost_usd / 0.5
-    assert models.most <= 5, "what is in flight could never lead over the cap"
+    assert models.most[""] <= 5, "what is in flight could never lead over the cap"
     assert any(node.get("reason") == "budget" for node in result.nodes.values())
 
 
@@ -112,8 +108,165 @@ async def test_a_nodes_own_budget_pauses_the_run_and_names_the_node(services: Se
 
 async def test_no_more_calls_of_a_provider_run_at_once_than_its_width(services: Services) -> None:
     models = priced(services)
-    models.at_once = 4
+    models.widths["test"] = 4
     played = await fan_out(services, 30, models)
     assert played.result.status == "completed"
-    assert (models.calls, models.most) == (30, 4)
+    assert (models.calls, models.most["test"]) == (30, 4)
     assert {event.data["reason"] for event in played.of("node.waiting")} == {"room at test"}
+
+
+async def test_a_map_has_a_budget_for_all_its_items_and_the_rest_of_the_run_goes_on(services: Services) -> None:
+    models = priced(services)
+    graph = over(30, mapped(30, AGENT, budget_usd=5.0))
+    done = await played(services, models, graph)
+    assert (done.result.status, done.result.reason) == ("paused", "budget")
+    assert [event.key for event in done.of("budget.stop")] == ["m"]
+    assert done.result.view.cap is not None
+    assert done.result.view.cap["account"] == "the node “m”"
+    assert models.calls * 0.5 <= 5.0
+    assert models.calls >= 8
+
+
+async def test_a_budget_inside_a_budget_holds_at_both_levels(services: Services) -> None:
+    models = priced(services)
+    inner = {"kind": "map", "config": mapped(5, AGENT, budget_usd=2.0), "into": "do.items", "out": "do.items"}
+    given = {"type": "list", "default": [list(range(5)) for _ in range(4)]}
+    graph = build({"list": ("input", given), "m": ("map", mapped(4, inner)), "end": "output"},
+                  "list.value -> m.items", "m.items -> end.value", settings={"budget_usd": 7.0})  # fmt: skip
+    done = await played(services, models, graph)
+    assert done.result.status == "paused"
+    assert models.calls * 0.5 <= 7.0
+    for item in range(4):
+        assert (done.result.view.nodes[f"m[{item}]/do"].cost or 0.0) <= 2.0
+
+
+COST = st.integers(0, 100)
+
+
+@pytest.mark.parametrize("unit", ["usd", "tokens"])
+@profile(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cap=st.integers(0, 6000), costs=st.lists(COST, min_size=200, max_size=200), wide=st.integers(1, 200))
+async def test_no_fan_out_spends_more_than_any_cap(
+    services: Services, unit: str, cap: int, costs: list[int], wide: int
+) -> None:
+    models = priced(services)
+    left = iter(costs)
+    spent: list[int] = []
+
+    async def answer(model: str, request: ModelRequest) -> Reply:
+        for _ in range(random.randrange(4)):
+            await asyncio.sleep(0)
+        cost = next(left)
+        spent.append(cost)
+        return Reply("done", usage=Usage(0, cost))
+
+    models.answer = answer
+    caps = {"budget_usd": cap / 100} if unit == "usd" else {"budget_tokens": cap}
+    done = await played(services, models, over(200, mapped(200, AGENT), concurrency=wide, **caps))
+    assert sum(spent) <= cap
+    assert models.most[""] <= wide
+    if done.result.status == "paused":
+        assert sum(spent) + 100 + 20 > cap, "it stops only where one more call might not fit"
+    else:
+        assert len(spent) == 200
+
+
+async def test_a_run_goes_on_with_a_cheaper_model_where_that_is_wanted(services: Services) -> None:
+    models = priced(services)
+    models.prices["cheap"] = 0.1
+    done = await fan_out(services, 6, models, budget_usd=2.0, on_budget="cheaper")
+    assert done.result.status == "completed_with_warnings"
+    assert models.asked.count("cheap") >= 3
+    assert all(node.get("degraded") for key, node in done.result.nodes.items() if node.get("model") == "test/cheap")
+    assert {event.data["to"] for event in done.of("node.fallback")} <= {"cheap", "medium"}
+    known = done.result.cost_usd
+    assert known is not None
+    assert known <= 2.0
+
+
+async def test_where_no_model_is_cheap_enough_the_run_pauses(services: Services) -> None:
+    models = priced(services)
+    done = await fan_out(services, 6, models, budget_usd=2.0, on_budget="cheaper")
+    assert (done.result.status, done.result.reason) == ("paused", "budget")
+
+
+async def test_a_person_may_raise_the_cap_and_nothing_is_repeated(services: Services) -> None:
+    models = priced(services)
+    answer = {"decision": "approved", "value": 100.0}
+    answers = {f"a{i}": answer for i in range(10)}
+    graph_settings = {"budget_usd": 2.0, "on_budget": "ask"}
+    nodes: dict[str, Any] = {f"a{i}": ("agent", {**AGENT["config"], "prompt": "x"}) for i in range(10)}
+    done = await played(services, models, build(nodes, settings=graph_settings), answers=answers)
+    assert done.result.status == "completed"
+    assert models.calls == 10
+    assert len(done.of("human.requested")) == 1, "one question, however many calls wait"
+    assert done.of("human.requested")[0].data["kind"] == "budget"
+    assert done.result.view.budget_usd == 100.0
+
+
+async def test_a_run_that_nobody_answers_waits_for_people_and_a_refusal_ends_as_a_budget(services: Services) -> None:
+    models = priced(services)
+    asked = await fan_out(services, 6, models, budget_usd=2.0, on_budget="ask")
+    assert (asked.result.status, asked.result.reason) == ("paused", "human")
+    nodes: dict[str, Any] = {f"a{i}": ("agent", {**AGENT["config"], "prompt": "x"}) for i in range(6)}
+    graph = build(nodes, settings={"budget_usd": 2.0, "on_budget": "ask"})
+    answers = {f"a{i}": {"decision": "rejected"} for i in range(6)}
+    refused = await played(services, models, graph, answers=answers)
+    assert (refused.result.status, refused.result.reason) == ("paused", "budget")
+
+
+async def test_raising_the_budget_lets_what_waits_go_on(services: Services) -> None:
+    models = priced(services)
+    gate = asyncio.Event()
+
+    async def answer(model: str, request: ModelRequest) -> Reply:
+        if model == "slow":
+            await gate.wait()
+        return Reply("done", usage=Usage(0, 50))
+
+    models.answer = answer
+    slow = {**AGENT["config"], "prompt": "x", "model": "other/slow", "budget_usd": 1.0}
+    agents = {f"a{i}": ("agent", {**AGENT["config"], "prompt": "x"}) for i in range(6)}
+    nodes: dict[str, Any] = {"slow": ("agent", slow), **agents}
+    run = Run(build(nodes, settings={"budget_usd": 2.5}), options=RunOptions(journal=False, pace=0),
+              services=models.serve(services))  # fmt: skip
+    seen: list[Event] = []
+
+    def watch(batch: Sequence[Event]) -> None:
+        seen.extend(batch)
+        if sum(event.data.get("reason") == "budget" for event in batch):
+            run.raise_budget(50.0)
+            gate.set()
+
+    result = await run.execute(watch)
+    assert result.status == "completed"
+    assert models.calls == 7
+    assert any(event.kind == "budget.raised" for event in seen)
+
+
+async def test_a_budget_warns_once_when_most_of_it_is_spent(services: Services) -> None:
+    models = priced(services)
+    done = await fan_out(services, 10, models, budget_usd=6.0)
+    assert [event.data["spent_usd"] for event in done.of("budget.warn")] == [5.0]
+    reserved = sum(event.data["usd"] for event in done.of("budget.reserved"))
+    assert reserved == sum(event.data["held_usd"] for event in done.of("budget.settled")) > 0
+    assert done.result.view.reserved_usd == 0.0
+
+
+async def test_a_call_that_was_cut_off_counts_with_all_that_it_may_have_cost(services: Services) -> None:
+    models = priced(services)
+    tries = 0
+
+    async def answer(model: str, request: ModelRequest) -> Reply:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise NodeError("transient", "It was cut off.")
+        return Reply("done", usage=Usage(0, 50))
+
+    models.answer = answer
+    nodes = {"a": ("agent", {**AGENT["config"], "prompt": "x", "retry": {"base_s": 0}})}
+    done = await played(services, models, build(nodes, settings={"budget_usd": 1.9}))
+    assert done.result.status == "paused", "a dollar may be gone, and another does not fit"
+    assert done.of("budget.settled")[0].data["sure"] is False
+    assert tries == 1
