@@ -45,12 +45,12 @@ class HttpConfig(NodeConfig):
         description="Each {{ name }} becomes a port; its value is one part of the address, or the whole of it.",
     )  # fmt: skip
     headers: Mapping[str, str] = Field(
-        {}, title="Headers", json_schema_extra=Hint("json").extra(),
+        {}, title="Headers", json_schema_extra=Hint("pairs").extra(),
         description="Name and value; a secret by its name, as secret://NAME.",
     )  # fmt: skip
     body: Any = Field(
         None, title="Body", json_schema_extra=Hint("json").extra(),
-        description="Text, or JSON whose texts are templates; nothing when empty.",
+        description="JSON whose texts are templates; plain text in quotes; nothing when empty.",
     )  # fmt: skip
     fail_on_status: bool = Field(
         True, title="Fail on error status", description="A status of 400 or more fails the node.",

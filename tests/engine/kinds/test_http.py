@@ -7,12 +7,16 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.base.secrets import Secrets
+from engine.kinds import templates
 from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from engine.testing import Played, build
@@ -79,6 +83,16 @@ async def test_a_value_may_be_the_whole_address(trusted: Trusted, heard: Heard) 
     played = await asked(trusted, {"url": f"{heard.base}/x?y=z"}, url="{{ url }}")
     assert played.result.status == "completed"
     assert heard.requests[0][1] == "/x?y=z"
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1))
+def test_no_value_adds_a_folder_a_query_or_a_host(value: str) -> None:
+    if value.strip() in (".", ".."):
+        return
+    made = urlsplit(templates.render("https://x.example/a/{{ v }}/b?q={{ v }}", {"v": value}, in_address=True))
+    assert (made.netloc, made.path.count("/"), made.fragment) == ("x.example", 3, "")
+    assert unquote(made.path) == f"/a/{value}/b"
+    assert parse_qsl(made.query, keep_blank_values=True) == [("q", value)]
 
 
 @pytest.mark.parametrize("value", ["..", "."])
