@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.base.pasted import pasted_in
 from engine.graph import commands
@@ -15,8 +15,7 @@ from engine.graph.changes import Difference
 from engine.kinds.fields import FormField, form_fields
 from engine.kinds.registry import AnyKind, explain
 from gui.field import FieldEditor, Place
-from gui.theme.wear import wear
-from gui.widgets.elided_label import plain_tooltip
+from gui.views.form_rows import Fold, Grid, Row
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -155,110 +154,3 @@ class Form(QWidget):
             text = f"This looks like {what}. A graph file is shared: name the key instead, as secret://NAME."
             row.say(text, "warning")
             return
-
-
-class Grid(QWidget):
-    """Rows of fields, narrow ones two beside each other; those that do not matter now are not there."""
-
-    def __init__(self, rows: list[Row]) -> None:
-        super().__init__()
-        self.rows = rows
-        self.shown: list[Row] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(12)
-        for column in (0, 1):
-            self._grid.setColumnStretch(column, 1)
-        for row in rows:
-            row.setParent(self)
-
-    def show_rows(self, rows: list[Row]) -> None:
-        """Lays out these rows and hides the others."""
-        if rows == self.shown:
-            return
-        self.shown = rows
-        for row in self.rows:
-            self._grid.removeWidget(row)
-            row.setVisible(row in rows)
-        at = half = 0
-        for row in rows:
-            compact = row.editor.compact
-            if not compact:
-                at, half = at + half, 0
-            self._grid.addWidget(row, at, half, 1, 1 if compact else 2, Qt.AlignmentFlag.AlignTop)
-            at, half = (at, 1) if compact and half == 0 else (at + 1, 0)
-
-
-class Row(QWidget):
-    """One field: its title, its editor, a message under it, and the way back to the default."""
-
-    def __init__(self, place: Place, editor: FieldEditor) -> None:
-        super().__init__()
-        self.field, self.editor = place.field, editor
-        self.title = QLabel(place.field.title)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        wear(self.title, role="field")
-        self.reset = QToolButton()
-        self.reset.setIcon(place.studio.icons.icon("undo", "faint", 12))
-        self.reset.setToolTip("Back to the default")
-        self.reset.setAccessibleName(f"{place.field.title}: back to the default")
-        self.reset.setProperty("look", "slim")
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
-        self.message.hide()
-        self.setToolTip(plain_tooltip(place.field.help))
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.reset)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(editor)
-        column.addWidget(self.message)
-        self.title.setVisible(place.field.widget != "switch")
-        self.title.setFixedHeight(place.studio.theme.px(15))
-        self.reset.setFixedHeight(place.studio.theme.px(15))
-        editor.doubted.connect(lambda text: self.say(text, "error"))
-
-    def show_value(self, value: Any, *, is_set: bool) -> None:
-        """Shows a value, and whether it is one's own or the default."""
-        self.editor.set_value(value)
-        self.reset.setVisible(is_set and self.field.widget != "switch" and value != self.field.default)
-
-    def say(self, text: str, role: str) -> None:
-        """Shows a message under the field; "" takes it away."""
-        self.message.setText(text)
-        self.message.setVisible(bool(text))
-        wear(self.message, role=role)
-        wear(self.editor.editor(), invalid=bool(text) and role == "error")
-
-
-class Fold(QWidget):
-    """A section of a form that can be folded away; its content is built when it is first opened."""
-
-    def __init__(self, studio: Studio, title: str, build: Callable[[], QWidget]) -> None:
-        super().__init__()
-        self._icons, self._build = studio.icons, build
-        self._content: QWidget | None = None
-        self.head = QToolButton()
-        self.head.setText(title)
-        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.head.setCheckable(True)
-        self.head.setProperty("look", "fold")
-        self.head.setIcon(self._icons.icon("chevron_right", "muted", 14))
-        self.head.toggled.connect(self._show)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self._column.addWidget(self.head)
-
-    def _show(self, is_open: bool) -> None:
-        if self._content is None:
-            self._content = self._build()
-            self._column.addWidget(self._content)
-        self._content.setVisible(is_open)
-        self.head.setIcon(self._icons.icon("chevron_down" if is_open else "chevron_right", "muted", 14))

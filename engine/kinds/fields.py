@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 
 Widget = Literal[
     "line", "text", "prompt", "number", "integer", "switch", "choice", "model", "models", "tools", "schema", "json",
-    "rule", "routes", "retry", "seconds", "money", "list", "graph", "code", "folder", "value", "hidden",
+    "rule", "routes", "retry", "seconds", "money", "list", "pairs", "graph", "code", "folder", "value",
+    "hidden",
 ]  # fmt: skip
 
 

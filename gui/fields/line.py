@@ -1,13 +1,14 @@
-"""Fields of one line: words, and lists of words parted by commas."""
+"""Fields of one line: words, and a folder that is typed or chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from gui.field import FieldEditor, Place
+from gui.theme.wear import wear_completions
 
 
 class LineField(FieldEditor):
@@ -53,19 +54,43 @@ class LineField(FieldEditor):
             self.cleared.emit()
 
 
-class ListField(LineField):
-    """Words parted by commas."""
+class FolderField(LineField):
+    """A line with a button; a folder inside the graph's own is written from there."""
 
-    compact: ClassVar[bool] = False
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.choose = QToolButton()
+        self.choose.setIcon(place.studio.icons.icon("folder", "muted", 16))
+        self.choose.setToolTip("Choose a folder")
+        self.choose.setAccessibleName("Choose a folder")
+        self.choose.clicked.connect(self._ask)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        box = self.layout()
+        assert box is not None
+        box.removeWidget(self.line)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.choose)
+        box.addItem(row)
 
-    def text_of(self, value: Any) -> str:
-        return ", ".join(str(item) for item in value) if isinstance(value, Sequence) else ""
+    def take(self, folder: Path) -> None:
+        """Uses a folder, by its name from the graph's own where it stands inside that."""
+        path = self.place.studio.session.path
+        home = path.parent.resolve() if path else None
+        inside = home is not None and folder.resolve().is_relative_to(home)
+        text = folder.resolve().relative_to(home).as_posix() if home and inside else str(folder)
+        self.edited.emit(text)
 
-    def value_of(self, text: str) -> Any:
-        return [word for part in text.split(",") if (word := part.strip())]
+    def _ask(self) -> None:
+        studio = self.place.studio
+        start = studio.session.path.parent if studio.session.path else Path.home()
+        dialog = QFileDialog(studio.window, "Choose a folder", str(start))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        wear_completions(dialog)
+        dialog.fileSelected.connect(lambda chosen: self.take(Path(chosen)))
+        dialog.open()
 
-    def _says(self, value: Any) -> bool:
-        return bool(self.line.text()) and self.value_of(self.line.text()) == list(value or ())
 
-
-FIELDS = {"line": LineField, "folder": LineField, "list": ListField, "tools": ListField, "models": ListField}
+FIELDS = {"line": LineField, "folder": FolderField}

@@ -15,8 +15,8 @@ from engine.plan.ports import ports_of
 from gui.field import load_fields
 from gui.fields.body import BodyField
 from gui.fields.number import read_number
-from gui.form import Row
 from gui.studio import Studio
+from gui.views.form_rows import Row
 from gui.views.rule_row import parse_operand, shown_operand
 from tests.gui.hands import Hands
 
