@@ -18,6 +18,9 @@ from engine.kinds.contract import Port
 from engine.kinds.registry import Kinds
 from engine.kinds.sandbox.process import PRINTED_CHARS, Limits, execute
 from engine.kinds.sandbox.source import parameters
+from engine.plan.capabilities import capabilities
+from engine.run.control import Run, RunOptions
+from engine.run.services import Services
 from engine.testing import Played, build
 from tests.engine.kinds.conftest import Trusted
 
@@ -248,3 +251,21 @@ def test_outputs_are_names(outputs: list[str]) -> None:
     kind = Kinds.load().get("code")
     assert kind is not None
     assert [finding.code for finding in kind.check(kind.Config.model_validate({"outputs": outputs}))] == ["bad_outputs"]
+
+
+@pytest.mark.skipif(not HARD, reason="what has left the group is found on Linux")
+async def test_a_stopped_run_leaves_no_process(services: Services, place: Path) -> None:
+    mark = f"baton-test-{place.parent.name}-{os.getpid()}"
+    graph = build(
+        {"i": ("input", {"default": mark}), "c": ("code", {"source": CHILDREN.replace("wait)", "wait=True)")}),
+         "o": "output"},
+        "i.value -> c.mark", "c.value -> o.value",
+    )  # fmt: skip
+    services.trust.trust(capabilities(graph, services.kinds, place), 0.0)
+    run = Run(graph, None, RunOptions(journal=False), folder=place, services=services)
+    work = asyncio.create_task(run.execute())
+    while len(alive(mark)) < 2:
+        await asyncio.sleep(0.02)
+    run.stop()
+    assert (await work).status == "cancelled"
+    assert await gone(mark)
