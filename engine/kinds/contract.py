@@ -220,7 +220,7 @@ class Call(Protocol[C_co]):
         """The live values at a port in edge order."""
 
     def missing(self, port: str) -> Sequence[str]:
-        """Labels of edges into the port that brought nothing."""
+        """Labels of edges into the port that brought nothing: the source's id, with the port where it has several."""
 
     def values(self) -> dict[str, Value]:
         """All input ports with their value, for a template."""

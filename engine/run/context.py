@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -90,9 +91,13 @@ class NodeCall:
 
     def missing(self, port: str) -> Sequence[str]:
         plan, taken = self.scope.plan, {(a.source, a.port) for a in self.arrivals(port)}
-        edges = (plan.edges[edge] for found in self.plan_node.ports if found.name == port for edge in found.edges)
-        labels = ((plan.nodes[edge.source].id, edge.source_port) for edge in edges)
-        return [source for source, source_port in labels if (source, source_port) not in taken]
+        edges = [plan.edges[edge] for found in self.plan_node.ports if found.name == port for edge in found.edges]
+        if len(edges) == len(taken):
+            return []
+        ends = [(plan.nodes[edge.source].id, edge.source_port) for edge in edges]
+        times = Counter(source for source, _ in ends)
+        labels = {end: end[0] if times[end[0]] == 1 else ".".join(end) for end in ends}
+        return [label for end, label in labels.items() if end not in taken]
 
     def has(self, port: str) -> bool:
         return bool(self.arrivals(port))

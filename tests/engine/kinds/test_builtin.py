@@ -105,6 +105,16 @@ async def test_two_edges_of_one_source_keep_apart_in_a_dict(services: Services) 
     assert (await play(graph, services=services)).result.outputs == {"end": {"p.out": "p", "p.alt": "p"}}
 
 
+async def test_labels_do_not_depend_on_what_arrives(services: Services) -> None:
+    config = {"strategy": "template", "template": "{{ labels[0] }} {{ missing[0] }} {{ missing[1] }}"}
+    graph = build(
+        {"p": ("probe", {"takes": []}), "q": ("probe", {"takes": [], "gives": []}), "m": ("merge", config),
+         "end": "output"},
+        "p.out -> m.items", "p.alt -> m.items", "q.out -> m.items", "m.value -> end.value",
+    )  # fmt: skip
+    assert (await play(graph, services=services)).result.outputs == {"end": "p.out p.alt q"}
+
+
 async def test_an_undefined_name_fails_its_node_with_the_name(services: Services) -> None:
     config = {"template": "{% set y = x.nothing %}{{ y }}"}
     graph = build({"x": ("input", {"default": "1"}), "t": ("template", config)}, "x.value -> t.x")
