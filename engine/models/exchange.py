@@ -123,30 +123,32 @@ class Exchange:
             return
         if head.lstrip()[:1] == b"<":
             raise failures.garbage(self.endpoint, "a web page")
-        for event in parser.feed(head):
-            yield self._event(event)
+        chunk: bytes | None = head
         deadline = self._next_deadline()
-        while True:
+        while chunk is not None:
             lines = parser.lines
-            try:
-                async with asyncio.timeout_at(deadline):
-                    chunk = await anext(chunks, None)
-            except TimeoutError:
-                if self.complete:
-                    return
-                raise self._too_slow() from None
-            for event in parser.finish() if chunk is None else parser.feed(chunk):
-                pair = self._event(event)
-                yield pair
+            for event in parser.feed(chunk):
+                yield (pair := self._event(event))
                 if pair[1] == DONE or self.over:
                     await _drain(chunks)
                     return
-            if chunk is None:
-                return
             if self.complete:
                 deadline = min(deadline, asyncio.get_running_loop().time() + GRACE_S)
             elif parser.lines > lines and (self.started or not self.request.first_token_s):
                 deadline = self._next_deadline()
+            chunk = await self._next(chunks, deadline)
+        for event in parser.finish():
+            yield self._event(event)
+
+    async def _next(self, chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
+        """The next bytes; None when no more come, or when a complete answer has been waited on long enough."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await anext(chunks, None)
+        except TimeoutError:
+            if self.complete:
+                return None
+            raise self._too_slow() from None
 
     async def _head(self, chunks: AsyncIterator[bytes]) -> bytes:
         """The first bytes that are not white space: they tell JSON from a stream, whatever the headers claim."""

@@ -12,6 +12,10 @@ TOTAL_CAP = 64 * 1024 * 1024
 """Bytes that a whole stream may have, decompressed."""
 
 
+LINES_CAP = 1_000_000
+"""Lines that a whole stream may have: reading them costs time even when they say nothing."""
+
+
 class TooMuch(ValueError):
     """The stream goes over one of the caps."""
 
@@ -89,6 +93,8 @@ class EventParser:
 
     def _take(self, line: bytes, events: list[Event]) -> None:
         self.lines += 1
+        if self.lines > LINES_CAP:
+            raise TooMuch("the stream has too many lines")
         if self._first:
             self._first = False
             line = line.removeprefix(b"\xef\xbb\xbf")
