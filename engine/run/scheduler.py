@@ -174,6 +174,7 @@ class Scheduler:
         emit, plan, prefix, path = self.recorder.emit, scope.plan, scope.prefix, scope.path
         conflicts: list[Conflict] = []
         races: list[int] = []
+        blocked = False
         for step in steps:
             if isinstance(step, EdgeFate):
                 edge = plan.edges[step.edge]
@@ -190,6 +191,7 @@ class Scheduler:
                     races.append(step.node)
             elif isinstance(step, Skipped):
                 scope.reasons[step.node] = step.reason
+                blocked = blocked or step.reason == "upstream_failed"
                 node_id = plan.nodes[step.node].id
                 emit("node.skipped", prefix + node_id, node_id, path, 0, {"reason": step.reason})
             elif isinstance(step, Late):
@@ -201,6 +203,8 @@ class Scheduler:
             self._fail(scope, conflict.node, _port_conflict(plan, conflict), 0)
         for join in races:
             self._end_race(scope, join)
+        if blocked:  # what was to absorb a failure, such as a race whose contenders all failed, could not
+            self._unhandled(scope)
         scope.check_finished()
 
     def _end_race(self, scope: Scope, join: int) -> None:
@@ -331,7 +335,12 @@ class Scheduler:
             scope.outputs[index] = {"error": record}
         self.recorder.emit(f"node.{status}", key, node.id, scope.path, attempt, {"error": record})
         self._follow(scope, scope.frontier.settle(index, status, ("error",) if node.handles_errors else ()))
-        if status == "failed" and not node.absorbed and self._policy != "continue":
+        if status == "failed" and not node.absorbed:
+            self._unhandled(scope)
+
+    def _unhandled(self, scope: Scope) -> None:
+        """A failure that nothing took: the policy of the run decides (S1)."""
+        if self._policy != "continue":
             self.stop(scope, "run_failed")
             if self._policy == "fail_fast":
                 self._interrupt(scope.running.values(), "run_failed")
