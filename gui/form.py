@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 
+LAST = "Limits"
+"""The section below all others: every kind has it, and few people open it."""
+
+
 class Form(QWidget):
     """Edits the config of one node."""
 
@@ -38,7 +42,7 @@ class Form(QWidget):
         groups: dict[str, list[FormField]] = {}
         for field in self._fields.values():
             groups.setdefault(field.group, []).append(field)
-        for group, fields in sorted(groups.items(), key=lambda item: item[0] != ""):
+        for group, fields in sorted(groups.items(), key=lambda item: (item[0] != "", item[0] == LAST)):
             self._add_group(group, fields)
         self.refresh()
 

@@ -154,6 +154,9 @@ class Toast(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self.stay()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ends here: a press that reached the canvas without its release would begin a box there."""
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.MiddleButton:
             self._gone(self)

@@ -77,6 +77,13 @@ def test_toasts_are_few_plain_and_do_not_repeat(studio: Studio) -> None:
     assert toasts.texts == ["<b>Problem 2</b>", "<b>Problem 3</b>", "<b>Problem 4</b>"]
 
 
+def test_a_click_on_a_toast_begins_nothing_on_the_canvas(studio: Studio, qtbot: QtBot) -> None:
+    studio.window.toasts.say("error", "Something is wrong", "Do this.")
+    toast = studio.window.toasts._toasts[0]
+    qtbot.mouseClick(toast, Qt.MouseButton.LeftButton, pos=toast.rect().center())
+    assert studio.canvas._gesture is None
+
+
 def test_an_unexpected_error_is_said_once_and_written_down(tmp_path: Path, qtbot: QtBot) -> None:
     log = CrashLog(tmp_path / "logs")
     seen: list[str] = []
