@@ -213,6 +213,15 @@ class Redactor:
                 text = text.replace(form, "***")
         return text
 
+    def begun(self, text: str) -> int:
+        """How many letters at the end of `text` may be the begin of a secret whose rest is still to come."""
+        longest = len(self._forms[0]) - 1 if self._forms else 0
+        for length in range(min(longest, len(text)), 0, -1):
+            end = text[-length:]
+            if any(form.startswith(end) for form in self._forms):
+                return length
+        return 0
+
     def value(self, value: Value) -> Value:
         """A JSON value with the secrets in all its texts and keys replaced."""
         if isinstance(value, str):

@@ -49,7 +49,7 @@ class Recorder:
     ) -> None:
         self._run = run
         self._wall, self._mono = clock.wall, clock.mono
-        self._store, self._shown, self._redactor = store, shown, redactor
+        self._store, self._shown, self.redactor = store, shown, redactor
         self._seq = seq
         self._batch: list[Event] = []
         self._due: asyncio.TimerHandle | None = None
@@ -76,8 +76,8 @@ class Recorder:
         batch, self._batch = self._batch, []
         if self._due is not None:
             self._due.cancel()
-        if self._redactor.active:
-            batch = [event._replace(data=self._redactor.value(event.data)) if event.data else event for event in batch]
+        if self.redactor.active:
+            batch = [event._replace(data=self.redactor.value(event.data)) if event.data else event for event in batch]
         if self._store is None:
             self._shown(batch)
         else:

@@ -18,6 +18,7 @@ from tests.engine.models.conftest import Serve, asking, endpoint, raw_server, re
 from tests.engine.models.streams import WIRES, begun, called, events, part, sent, whole
 
 pytestmark = pytest.mark.parametrize("wire", WIRES)
+SPOKEN = wires()
 TOOL = ToolSpec("fs.read", "Reads a file", {"properties": {"path": {"type": "string"}}})
 
 
@@ -26,7 +27,7 @@ async def ask(
 ) -> Reply:
     async with raw_server(serve) as server:
         at = Endpoint(**{"provider": "p", "base_url": server.url, "key": "k", "title": "Vendor", **there})
-        return await wires()[wire].complete(http, at, "m", request or asking(), lambda _: None)
+        return await SPOKEN[wire].complete(http, at, "m", request or asking(), lambda _: None)
 
 
 async def failing(http: httpx.AsyncClient, wire: str, serve: Serve | bytes, **limits: Any) -> NodeError:
@@ -105,7 +106,7 @@ async def test_a_break_at_any_byte_gives_the_answer_or_an_error(
         blocks = whole(wire).split(b"\n\n")[:-1]
         raw = head + b"".join(b"%x\r\n%s\n\n\r\n" % (len(block) + 2, block) for block in blocks) + b"0\r\n\r\n"
     seen: list[str] = []
-    places = sorted({*range(0, len(raw), 7), *range(len(raw) - 60, len(raw) + 1)})
+    places = range(len(raw) + 1)
     cuts = iter(places)
 
     async def serve(writer: asyncio.StreamWriter) -> None:
@@ -114,14 +115,14 @@ async def test_a_break_at_any_byte_gives_the_answer_or_an_error(
     async with raw_server(serve) as server:
         for _ in places:
             try:
-                reply = await wires()[wire].complete(http, endpoint(server.url), "m", asking(), lambda _: None)
+                reply = await SPOKEN[wire].complete(http, endpoint(server.url), "m", asking(), lambda _: None)
                 seen.append(reply.text)
             except NodeError as error:
                 assert error.error_class == "transient", error
                 seen.append("failed")
     assert next(cuts, None) is None
     assert set(seen) == {"Hello there", "failed"}
-    assert seen.count("failed") > len(places) // 3
+    assert seen.count("failed") > len(places) // 2
 
 
 NOTHING = [
@@ -223,7 +224,7 @@ async def test_a_whole_answer_counts_although_the_stream_stays_open(
 
     async with raw_server(open_end) as server:
         request = asking(idle_s=30.0)
-        reply = await wires()[wire].complete(http, endpoint(server.url), "m", request, lambda _: None)
+        reply = await SPOKEN[wire].complete(http, endpoint(server.url), "m", request, lambda _: None)
         gone.set()
     assert reply.text == "Hello there"
 
@@ -291,5 +292,5 @@ async def test_nothing_of_a_key_is_said(http: httpx.AsyncClient, wire: str) -> N
     leak = {"error": {"message": "Incorrect key sk-test-canary-123456", "type": "server_error"}}
     async with raw_server(response(json.dumps(leak).encode(), status="500 No")) as server:
         with pytest.raises(NodeError) as caught:
-            await wires()[wire].complete(http, endpoint(server.url), "m", asking(), lambda _: None)
+            await SPOKEN[wire].complete(http, endpoint(server.url), "m", asking(), lambda _: None)
     assert "canary" not in str(caught.value)
