@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -162,7 +164,7 @@ def _value(name: str, wanted: str, text: str) -> Any:
             raise WrongUse(f"The input “{name}” takes yes or no, not “{text}”.", f"Write -i {name}=true.")
         return word in _YES
     if wanted in ("file", "image") and not text.lstrip().startswith("{"):
-        return _file(name, text) if wanted == "file" else text
+        return _file(name, text.removeprefix("@")) if wanted == "file" else _image(name, text)
     try:
         value = parse(text.encode("utf-8", "surrogateescape"))
     except FileProblem:
@@ -181,6 +183,22 @@ def _file(name: str, path: str) -> dict[str, str]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise WrongUse(f"The file {path} for the input “{name}” cannot be read: {reason}.") from None
+
+
+def _image(name: str, text: str) -> Any:
+    """An image from `@path` or a path; an address such as `data:image/png;base64,...` stays what it is."""
+    if text.startswith("data:"):
+        return text
+    path = text.removeprefix("@")
+    media_type = guess_type(path)[0] or ""
+    if not media_type.startswith("image/"):
+        raise WrongUse(f"The file {path} for the input “{name}” is not an image.", f"Write -i {name}=@picture.png")
+    try:
+        data = base64.b64encode(Path(path).read_bytes()).decode()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not valid"
+        raise WrongUse(f"The file {path} for the input “{name}” cannot be read: {reason}.", "Check its name.") from None
+    return {"path": path, "media_type": media_type, "data": data}
 
 
 def _object_in(file: str) -> dict[str, Any]:

@@ -72,6 +72,21 @@ def test_values_from_a_file_and_from_the_line(baton: Baton, echo: Path, tmp_path
     assert outputs["file"] == {"path": str(tmp_path / "note.txt"), "text": "hello"}
 
 
+def test_an_image_comes_from_a_file(baton: Baton, write: Write, tmp_path: Path) -> None:
+    nodes = [{"id": "pic", "kind": "input", "config": {"type": "image"}}, {"id": "o", "kind": "output"}]
+    file = write(nodes, ["pic.value > o.value"])
+    (tmp_path / "cat.png").write_bytes(b"\x89PNG")
+    path = str(tmp_path / "cat.png")
+    wanted = {"path": path, "media_type": "image/png", "data": "iVBORw=="}
+    for given in (f"pic=@{path}", f"pic={path}"):
+        assert baton("run", file, "--json", "-i", given).json["outputs"] == {"o": wanted}
+    url = "data:image/png;base64,iVBORw=="
+    assert baton("run", file, "--json", "-i", f"pic={url}").json["outputs"] == {"o": url}
+    for given in ("pic=@none.png", f"pic={file}", "pic=words"):
+        said = baton("run", file, "-i", given)
+        assert said.code == 2 and "pic" in said.err
+
+
 def test_an_invalid_graph_is_2_and_every_error_is_said(baton: Baton, write: Write) -> None:
     file = write([{"id": "a", "kind": "agnet"}, {"id": "o", "kind": "output"}], ["a.text > gone.value"])
     said = baton("run", file, "--json")
