@@ -143,9 +143,11 @@ def _merge_objects(path: str, parts: list[Part], rules: _Rules, base: Value) -> 
 
 def _merge_field(path: str, having: list[Part], parts: list[Part], rules: _Rules, base: Value) -> Value:
     """A field or item that some branches have; where it was there before, those that lack it took it away."""
+    if base is _ABSENT:  # then nobody took anything away; looking at all branches for each field would be quadratic
+        return _merge(path, having, rules, base)
     there = {label for label, _ in having}
     lacking = [label for label, _ in parts if label not in there]
-    if base is _ABSENT or not lacking:
+    if not lacking:
         return _merge(path, having, rules, base)
     changed = [part for part in having if not equal(part[1], base)]
     return _resolved(Conflict(path, dict(changed), tuple(lacking)), rules) if changed else GONE

@@ -184,6 +184,17 @@ def test_deep_values_are_merged_and_too_deep_ones_are_refused_in_words() -> None
         merge_json([("a", deep(5000, 1)), ("b", deep(5000, 2))], first)
 
 
+def test_a_branch_that_took_an_item_away_is_noticed_beside_one_that_doubled_it() -> None:
+    parts = [("a", [{"id": 1, "n": 2}, {"id": 1, "n": 2}]), ("b", [])]
+    merged = merge_json(parts, first, arrays="by_key", key="id", base=[{"id": 1, "n": 1}], has_base=True)
+    assert [record["deleted"] for record in merged.conflicts] == [["b"]]
+
+
+def test_ten_thousand_branches_cost_what_they_bring() -> None:
+    merged = merge_json([(f"b{i}", {f"own{i}": i}) for i in range(10_000)], first)
+    assert len(merged.value) == len(merged.origins) == 10_000
+
+
 def test_a_thousand_branches_meet_in_one_look_at_each() -> None:
     parts = [(f"b{i}", {f"own{i}": i, "shared": {"same": 1, "n": i % 2}, "list": [i]}) for i in range(1000)]
     merged = merge_json(parts, first, arrays="union")
