@@ -155,6 +155,7 @@ class _Talk:
         return ModelRequest(
             (*system, *question.history, *self.said, *self.complaint),
             tools=self.tools.specs if self.tools is not None else (),
+            answer_now=self.turns + 1 >= question.max_turns,
             output_schema=question.output_schema,
             temperature=question.temperature,
             top_p=question.top_p,

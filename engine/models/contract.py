@@ -58,6 +58,8 @@ class ModelRequest:
 
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
+    answer_now: bool = False
+    """The tools stand there only because the conversation speaks of them: none may be called any more."""
     output_schema: Mapping[str, Any] | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     """Answers to choose from, each with its description: the rehearsal model routes by them."""

@@ -97,7 +97,7 @@ def _calls(request: ModelRequest, material: Material) -> tuple[ToolCall, ...]:
     """Calls of the tools that the prompt speaks of, each once in a turn; a single tool offered is used anyway."""
     turn = _turn(request.messages)
     used = {call.name for message in turn for call in message.tool_calls}
-    if not request.tools or used:
+    if not request.tools or request.answer_now or used:
         return ()
     asked = stems(f"{material.ask} {material.system} {material.body}")
     scores = {tool.name: overlap(_described(tool), asked) for tool in request.tools}

@@ -101,7 +101,10 @@ def _body(model: str, request: ModelRequest, names: ToolNames) -> tuple[dict[str
         told = "Gives the final answer. Call it exactly once, when the answer is complete."
         tools.append({"name": names.there(ANSWER), "description": told, "input_schema": schema})
         # With other tools on offer the model decides which comes first, but it must end with this one.
-        body["tool_choice"] = {"type": "any"} if request.tools else {"type": "tool", "name": names.there(ANSWER)}
+        only = not request.tools or request.answer_now
+        body["tool_choice"] = {"type": "tool", "name": names.there(ANSWER)} if only else {"type": "any"}
+    elif tools and request.answer_now:
+        body["tool_choice"] = {"type": "none"}
     if tools:
         body["tools"] = tools
     return body, wrapped

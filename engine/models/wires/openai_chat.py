@@ -92,6 +92,8 @@ def _body(endpoint: Endpoint, model: str, request: ModelRequest, names: ToolName
             }
             for tool in request.tools
         ]
+        if request.answer_now:
+            body["tool_choice"] = "none"
     if request.output_schema is None:
         return body, False
     schema, wrapped = object_schema(request.output_schema)

@@ -159,6 +159,7 @@ async def test_turns_are_limited() -> None:
     with pytest.raises(NodeError, match="last turn") as caught:
         await ask(caller, [tool(sunny)], max_turns=3)
     assert caught.value.error_class == "tool" and len(caller.asked) == 3
+    assert [request.answer_now for _, request in caller.asked] == [False, False, True]
 
 
 async def test_calls_at_once_and_results_are_capped() -> None:

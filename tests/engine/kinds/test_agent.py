@@ -108,3 +108,18 @@ async def test_an_image_goes_beside_the_prompt_and_never_into_the_events_of_the_
 async def test_an_image_that_no_model_reads_fails_the_node(services: Services) -> None:
     played = await run(services, {"media_type": "image/tiff", "data": "QUJD"}, "image")
     assert played.result.nodes["a"]["error"]["class"] == "type"
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+async def test_tools_and_a_schema_work_together_on_a_strict_server(
+    services: Services, llmock: LLMock, provider: str
+) -> None:
+    url = {f"{provider.upper()}_BASE_URL": llmock.base_url(provider), f"{provider.upper()}_API_KEY": "test-key-123456"}
+    there = Services(services.kinds, services.home, services.settings, Secrets(url, keyring=lambda: None), environ=url)
+    schema = {"type": "object", "properties": {"result": {"type": "number"}}, "required": ["result"],
+              "additionalProperties": False}  # fmt: skip
+    played = await run(there, "evaluate the expression 2+3", model=f"{provider}/some-model",
+                       tools=["calc.evaluate"], output_schema=schema, max_turns=4)  # fmt: skip
+    assert played.result.status == "completed", played.result.nodes["a"]
+    assert isinstance(played.result.outputs["data"]["result"], int | float)
+    llmock.assert_resilient(strict=True)
