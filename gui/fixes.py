@@ -30,6 +30,9 @@ class Fix:
 
 def go_to(session: Session, problem: Problem) -> Problem:
     """Shows the graph that a problem is in, what it is about selected. Returns the problem as that graph names it."""
+    if problem.offer == "add_output" and problem.node:  # it is about the whole graph inside a container
+        session.enter(tuple(problem.node.split("/")))
+        return replace(problem, node="")
     inside, _, node = problem.node.rpartition("/")
     edge = problem.edge.removeprefix(f"{inside}/") if inside else problem.edge
     if inside or session.inside:

@@ -20,6 +20,8 @@ class Holder:
 
     opened: dict[int | None, str] = field(default_factory=dict)
     going: dict[int | None, None] = field(default_factory=dict)
+    labels: dict[int | None, str] = field(default_factory=dict)
+    """What an item is called besides its number, as `python=3.12, os=linux`."""
     chosen: int | None = None
 
     @property
@@ -49,6 +51,8 @@ class Scopes:
                 holder = self._holders[event.key]
                 holder.opened[number] = str(event.data.get("status", "ok"))
                 holder.going.pop(number, None)
+                if event.data.get("label"):
+                    holder.labels[number] = str(event.data["label"])
             elif event.kind == "run.finished":
                 for holder in self._holders.values():
                     holder.going.clear()

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError, Refused
-from engine.files.inside import Inside, changed_at, within
+from engine.files.inside import changed_at, within
 from engine.graph.changes import Difference, between
 from engine.graph.document import Document
 from engine.graph.graph import Graph
-from engine.graph.records import Node
 from engine.kinds.registry import Kinds
 from gui.checking import Checker
-from gui.level import Level
-from gui.watching import Watching
+from gui.placed import Placed
 
 if TYPE_CHECKING:
     from engine.plan.check import Problem
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from engine.run.services import Services
 
 
-class Session(Watching):
+class Session(Placed):
     """The state of one window; everything on screen listens to its signals and changes things through its methods.
 
     Args:
@@ -33,29 +31,19 @@ class Session(Watching):
         services: what a run needs from outside; None lets each run load its own (tests, scripts).
     """
 
-    changed = Signal(object)
-    """Difference, after each change of the graph that is shown."""
     edited = Signal(object, object)
     """Difference of the whole document, and the document after it: for who must keep both, as the recovery log."""
     replaced = Signal()
     """Another document was opened: rebuild everything."""
-    entered = Signal()
-    """Another graph of the document is shown: the one inside a container, or around it."""
     saved_changed = Signal()
     """The file's path, or whether the document is as saved, changed."""
-    selection_changed = Signal()
     brought = Signal(object, object)
     """The document before and after a step that no hand made: a paste, a drop, an undo or a redo."""
     problems_changed = Signal()
 
     def __init__(self, kinds: Kinds, services: Services | None = None, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(kinds, parent)
         self.services = services
-        self._level = Level(kinds)
-        self.path: Path | None = None
-        self.document = Document()
-        self.selection: frozenset[str] = frozenset()
-        self.edge_selection: frozenset[str] = frozenset()
         self._was_clean = True
         self._travelling = self._foreign = False
         self._checker = Checker(kinds, services, self)
@@ -63,21 +51,6 @@ class Session(Watching):
         self._forget_document = self._listen()
 
     # The document
-
-    @property
-    def whole(self) -> Graph:
-        """The present snapshot of the document, as it is saved and run."""
-        return self.document.graph
-
-    @property
-    def graph(self) -> Graph:
-        """The graph that is shown and edited: the whole document, or the one inside a container (`inside`)."""
-        return self._level.graph
-
-    @property
-    def kinds(self) -> Kinds:
-        """The kinds of node that there are, as the graph that is shown sees them."""
-        return self._level.kinds
 
     @property
     def clean(self) -> bool:
@@ -151,88 +124,7 @@ class Session(Watching):
         self.document.redo()
         self._travelling = False
 
-    def seal(self) -> None:
-        """Ends a burst of edits: the next one is an undo step of its own."""
-        self.document.undo_stack.seal()
-
-    # Where one is
-
-    @property
-    def inside(self) -> Inside:
-        """The containers around the graph that is shown, outermost first; () for the document itself."""
-        return self._level.inside
-
-    @property
-    def around(self) -> tuple[Node, ...]:
-        """Those containers themselves."""
-        return self._level.around
-
-    @property
-    def file(self) -> Path | None:
-        """The file that the graph shown stands in, when it is not the document's own: it is read-only then."""
-        return self._level.file
-
-    def enter(self, inside: Inside, nodes: Iterable[str] = ()) -> bool:
-        """Shows the graph at a place of the document, with nodes selected. False when there is none; that was said."""
-        try:
-            self._go(inside, nodes)
-        except BatonError as error:
-            self.say_error(error)
-        return self.inside == inside
-
-    def go_up(self) -> None:
-        """Shows the graph around this one, its container selected."""
-        if self.inside:
-            self.enter(self.inside[:-1], self.inside[-1:])
-
-    def show_node(self, key: str) -> None:
-        """Selects a node wherever it stands: `map1/draft`, or `map1[3]/draft` for that item of the watched run.
-
-        What stands in a place that cannot be shown is shown by the container around it.
-        """
-        scope, _, node = key.rpartition("/")
-        inside = self.scopes.go_to(scope)
-        if inside != self.inside:
-            self._level.go_near(self.whole, inside)
-            near = len(self.inside)
-            self._entered([node] if near == len(inside) else inside[near : near + 1])
-        else:
-            self.select([node])
-        if "[" in scope:
-            self.scope_changed.emit()
-
-    # What is selected
-
-    def select(self, nodes: Iterable[str] = (), edges: Iterable[str] = ()) -> None:
-        """Selects exactly these nodes (ids) and edges (keys); what is not there is left out."""
-        chosen = frozenset(node for node in nodes if node in self.graph.nodes)
-        wires = frozenset(edge for edge in edges if edge in self.graph.edges)
-        if (chosen, wires) != (self.selection, self.edge_selection):
-            self.selection, self.edge_selection = chosen, wires
-            self.seal()
-            self.selection_changed.emit()
-
     # Runs
-
-    @property
-    def run_scope(self) -> str | None:
-        """The scope of the watched run that is looked at here: "" at the top; None when the run was never here."""
-        return self.scopes.of(self.inside)
-
-    def run_key(self, node: str) -> str:
-        """What the watched run calls a node of the graph shown: `map1[3]/draft`; "" when it never was here."""
-        scope = self.run_scope
-        return "" if scope is None else f"{scope}/{node}" if scope else node
-
-    @property
-    def run_here(self) -> Graph | None:
-        """The graph at this place in the snapshot that the watched run runs on; None when there is none."""
-        return self._level.same_place_in(self.run_graph) if self.run_graph else None
-
-    def choose_scope(self, number: int | None) -> None:
-        """Looks at one item or pass of the container around; None follows what goes on."""
-        self.scopes.choose(self.inside, number)
-        self.scope_changed.emit()
 
     def run(self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None) -> bool:
         """Starts a run of the whole document. False when it could not start; the reason has been said then."""
@@ -282,31 +174,6 @@ class Session(Watching):
             self._was_clean = self.clean
             self.saved_changed.emit()
         self._check()
-
-    def _shown_changed(self, difference: Difference) -> None:
-        selection = frozenset(node for node in self.selection if node in self.graph.nodes)
-        edges = frozenset(edge for edge in self.edge_selection if edge in self.graph.edges)
-        shrunk = (selection, edges) != (self.selection, self.edge_selection)
-        self.selection, self.edge_selection = selection, edges
-        self.changed.emit(difference)
-        if shrunk:
-            self.selection_changed.emit()
-
-    def _go(self, inside: Inside, nodes: Iterable[str]) -> None:
-        self._level.go(self.whole, inside)
-        self._entered(nodes)
-
-    def _entered(self, nodes: Iterable[str]) -> None:
-        """Another graph is shown: what was selected is elsewhere now."""
-        self.seal()
-        self.selection = frozenset(node for node in nodes if node in self.graph.nodes)
-        self.edge_selection = frozenset()
-        self.entered.emit()
-        self.selection_changed.emit()
-
-    def _set_path(self, path: Path | None) -> None:
-        self.path = path
-        self._level.set_folder(path.parent if path else None)
 
     def _check(self) -> None:
         self._checker.soon(self.whole, self.path.parent if self.path else None)

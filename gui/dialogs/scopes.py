@@ -32,15 +32,14 @@ def show_scopes(studio: Studio) -> Finder:
     things = [Found("follow what goes on", lambda: session.choose_scope(None), "", "", "play")]
     for number, status in sorted((holder.opened if holder else {}).items(), key=lambda item: item[0] or 0):
         if number is not None:
-            things.append(_item(session, number, status))
+            things.append(_item(session, number, status, holder.labels.get(number, "") if holder else ""))
     finder = Finder(studio.window, studio.icons, f"Which {numbered(session)}?", things, WIDTH)
     finder.popup(canvas.mapToGlobal(QPoint(canvas.width() - finder.sizeHint().width(), -8)))
     return finder
 
 
-def _item(session: Session, number: int, status: str) -> Found:
-    glyph = GLYPHS.get(status, status)
-    return Found(
-        scope_words(session, number), lambda: session.choose_scope(number), WORDS.get(status, status), "",
-        glyph, f"state:{glyph}",
-    )  # fmt: skip
+def _item(session: Session, number: int, status: str, label: str) -> Found:
+    glyph, words = GLYPHS.get(status, status), WORDS.get(status, status)
+    hint = f"{words} · {label}" if label else words
+    take = lambda: session.choose_scope(number)  # noqa: E731  (a method would have to store the number)
+    return Found(scope_words(session, number), take, hint, "", glyph, f"state:{glyph}")

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+)  # fmt: skip
 
 from engine.base.errors import BatonError
 from engine.base.settings import TIERS, Settings
@@ -44,6 +55,18 @@ class SettingsDialog(QDialog):
         self.motion.setChecked(bool(settings.reduced_motion))
         form.addRow("", self.motion)
         self.tiers = {tier: self._tier(form, tier) for tier in TIERS}
+        day = settings.budget_day_usd
+        self.day = QLineEdit("" if day is None else f"{day:g}")
+        self.day.setPlaceholderText("no limit")
+        form.addRow("Most US dollars a day", self.day)
+        self.private = QLineEdit(", ".join(settings.allow_private_addresses))
+        self.private.setPlaceholderText("none, such as localhost or wiki.local:8080")
+        self.private.setToolTip("Hosts that a trusted graph may reach although they are not public")
+        form.addRow("Private hosts allowed", self.private)
+        self.wrong = QLabel("A number of 0 or more is expected for a day.")
+        wear(self.wrong, role="error")
+        self.wrong.hide()
+        form.addRow("", self.wrong)
         column.addLayout(form)
         note = QLabel(self._note())
         note.setTextFormat(Qt.TextFormat.PlainText)
@@ -88,8 +111,16 @@ class SettingsDialog(QDialog):
     def _save(self) -> None:
         tiers = {tier: box.currentText().strip() for tier, box in self.tiers.items() if box.currentText().strip()}
         look = LOOKS[self.look.currentIndex()]
+        hosts = [host for part in self.private.text().split(",") if (host := part.strip())]
+        try:
+            day = _amount(self.day.text())
+        except ValueError:
+            wear(self.day, invalid=True)
+            self.wrong.show()
+            return
         changed: dict[str, Any] = {
             "appearance": look, "tiers": tiers, "reduced_motion": True if self.motion.isChecked() else None,
+            "budget_day_usd": day, "allow_private_addresses": tuple(hosts),
         }  # fmt: skip
         settings = self._settings.model_copy(update=changed)
         try:
@@ -100,6 +131,14 @@ class SettingsDialog(QDialog):
             return
         self._studio.take_settings(settings)
         self.accept()
+
+
+def _amount(text: str) -> float | None:
+    """US dollars that were typed, None for none. Raises ValueError when it is no amount."""
+    amount = float(text.replace(",", ".")) if text.strip() else None
+    if amount is not None and not 0 <= amount < math.inf:
+        raise ValueError(text)
+    return amount
 
 
 def show_settings(studio: Studio) -> SettingsDialog | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 POLICIES = {"continue": "the rest goes on", "drain": "finish what runs", "fail_fast": "stop at once"}
-NUMBERS = {"budget_usd": ("Budget, US dollars", float), "concurrency": ("Nodes at once", int)}
+AT_BUDGET = {"pause": "pause the run", "ask": "ask for more", "cheaper": "go on with a cheaper model"}
+NUMBERS = {
+    "budget_usd": ("Budget, US dollars", float),
+    "budget_tokens": ("Budget, tokens", int),
+    "concurrency": ("Nodes at once", int),
+}
 
 
 class GraphForm(QWidget):
@@ -28,9 +33,7 @@ class GraphForm(QWidget):
         self._session = studio.session
         self._theme = studio.theme
         self.name, self.about = QLineEdit(), GrowingText(3)
-        self.policy = Choice()
-        for value, words in POLICIES.items():
-            self.policy.addItem(words, value)
+        self.policy, self.at_budget = _choice(POLICIES), _choice(AT_BUDGET)
         self.numbers = {key: QLineEdit() for key in NUMBERS}
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 14, 18, 16)
@@ -41,6 +44,7 @@ class GraphForm(QWidget):
         for words, editor in (
             ("Name", self.name), ("Description", self.about), ("When a node fails", self.policy),
             *((NUMBERS[key][0], line) for key, line in self.numbers.items()),
+            ("When the budget is spent", self.at_budget),
         ):  # fmt: skip
             label = QLabel(words)
             wear(label, role="field")
@@ -64,6 +68,7 @@ class GraphForm(QWidget):
         self.name.textEdited.connect(lambda text: self._put("name", text.strip()))
         self.about.textChanged.connect(self._about_typed)
         self.policy.activated.connect(lambda index: self._set("on_failure", self.policy.itemData(index)))
+        self.at_budget.activated.connect(lambda index: self._set("on_budget", self.at_budget.itemData(index)))
         for key, line in self.numbers.items():
             line.textEdited.connect(self._number_typed(key, line))
 
@@ -78,6 +83,7 @@ class GraphForm(QWidget):
             self.about.blockSignals(False)
             self.about.fit()
         self.policy.setCurrentIndex(max(0, self.policy.findData(graph.settings.on_failure)))
+        self.at_budget.setCurrentIndex(max(0, self.at_budget.findData(graph.settings.on_budget)))
         for key, line in self.numbers.items():
             value = getattr(graph.settings, key)
             text = "" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
@@ -111,3 +117,11 @@ class GraphForm(QWidget):
         if self._session.whole.head.get(key, "") != value:
             after = commands.set_head(self._session.whole, key, value)
             self._session.commit(after, f"Edit the graph’s {part or key}".replace("_", " "), f"head:{key}:{part}")
+
+
+def _choice(words: Mapping[str, str]) -> Choice:
+    """A list of values, each by its words."""
+    made = Choice()
+    for value, told in words.items():
+        made.addItem(told, value)
+    return made

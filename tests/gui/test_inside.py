@@ -236,6 +236,18 @@ def test_a_fix_is_made_inside(studio: Studio, qtbot: QtBot) -> None:
     assert body_of(studio)["edges"] == BODY["edges"] and session.inside == ("each",)
 
 
+def test_an_output_that_is_missing_inside_is_added_inside(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(mapped({"nodes": BODY["nodes"][:2], "edges": BODY["edges"][:1]}))
+    panel = studio.panels.widget("problems")
+    assert isinstance(panel, Problems)
+    qtbot.waitUntil(lambda: any(row.problem.code == "no_output" and row.problem.node for row in panel.rows))
+    row = next(row for row in panel.rows if row.problem.code == "no_output" and row.problem.node)
+    assert row.button is not None
+    row.button.click()
+    assert session.inside == ("each",) and "say.text->output.value" in session.graph.edges
+
+
 def run_it(studio: Studio, qtbot: QtBot) -> None:
     studio.launch.start()
     qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)

@@ -209,7 +209,14 @@ def test_settings_hold_in_every_window_at_once(studios: Studios, home: Home, qtb
     dialog = first.window.findChild(SettingsDialog)
     dialog.look.setCurrentIndex(2)
     dialog.tiers["cheap"].setCurrentText("ollama/llama3.2")
+    dialog.private.setText("localhost, wiki.local:8080")
+    dialog.day.setText("much")
     dialog._save()
+    assert studios.theme.dark and dialog.wrong.isVisibleTo(dialog)
+    dialog.day.setText("2.5")
+    dialog._save()
+    assert home.load_settings().budget_day_usd == 2.5
+    assert home.load_settings().allow_private_addresses == ("localhost", "wiki.local:8080")
     assert not studios.theme.dark
     assert second.services.settings.tiers["cheap"] == "ollama/llama3.2"
     assert home.load_settings().appearance == "light"
