@@ -25,16 +25,20 @@ T = TypeVar("T")
 class Idle(selectors.DefaultSelector):
     """Tells when nothing is ready: the loop is about to wait for a timer, a socket or another thread."""
 
-    def __init__(self, idle: Callable[[], bool]) -> None:
+    def __init__(self, idle: Callable[[float | None], bool]) -> None:
         super().__init__()
         self._idle = idle
 
     def select(self, timeout: float | None = None) -> Any:
-        return super().select(0 if (timeout is None or timeout > 0) and self._idle() else timeout)
+        return super().select(0 if (timeout is None or timeout > 0) and self._idle(timeout) else timeout)
 
 
-def run_idle(work: Coroutine[Any, Any, T], idle: Callable[[], bool]) -> T:
-    """Runs a coroutine on a loop of its own; `idle` is asked for something to do whenever there is nothing."""
+def run_idle(work: Coroutine[Any, Any, T], idle: Callable[[float | None], bool]) -> T:
+    """Runs a coroutine on a loop of its own; `idle` is asked for something to do whenever there is nothing.
+
+    Args:
+        idle: told how long the loop would wait, in seconds (None: for ever); says whether it made something ready.
+    """
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(Idle(idle))) as runner:
         return runner.run(work)
 
@@ -97,4 +101,4 @@ def scripted(graph: Json, script: Script, services: Services) -> tuple[Graph, Pl
         run = Run(drawn, options=RunOptions(journal=False, pace=0), services=services)
         return Played(await run.execute(events.extend), events)
 
-    return drawn, run_idle(play(), act.let_one_go)
+    return drawn, run_idle(play(), lambda _: act.let_one_go())

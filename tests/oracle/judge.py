@@ -136,7 +136,9 @@ class Level(Shape):
         if node in self.open_containers:
             gave = self.open_containers[node].gave()
         else:
-            gave = plain_work(self.nodes[node], self.prefix + node, self.arrivals(node), self.given, self.judge.script)
+            wired = [wire.source for wire in self.into(node, "items")]
+            key, script = self.prefix + node, self.judge.script
+            gave = plain_work(self.nodes[node], key, self.arrivals(node), self.given, script, wired)
         if gave.fails and "on_error" in config:
             return Gave({"out": config["on_error"]["value"]}, warns=True)
         return gave

@@ -101,8 +101,10 @@ def takes_many(node: Json, port: str) -> bool:
     return (node["kind"] == "act" and port != "one") or (node["kind"] == "merge" and port == "items")
 
 
-def plain_work(node: Json, key: str, arrived: Mapping[str, Sequence[Arrived]], given: Json, script: Script) -> Gave:
-    """What a node that is no container gives."""
+def plain_work(
+    node: Json, key: str, arrived: Mapping[str, Sequence[Arrived]], given: Json, script: Script, wired: Sequence[str]
+) -> Gave:
+    """What a node that is no container gives. `wired` names the source of each edge into its port `items`."""
     config = node.get("config", {})
     match node["kind"]:
         case "input":
@@ -115,7 +117,7 @@ def plain_work(node: Json, key: str, arrived: Mapping[str, Sequence[Arrived]], g
         case "router":
             return Gave(dict.fromkeys(_routes(config, arrived["value"][0][2]), arrived["value"][0][2]))
         case "merge":
-            return Gave({"value": _merged(config, arrived["items"]), "conflicts": []})
+            return Gave({"value": _merged(config, arrived["items"], wired), "conflicts": []})
     raise AssertionError(f"no rule for the kind {node['kind']}")
 
 
@@ -142,14 +144,13 @@ def holds(rule: Json, value: Any) -> bool:
     raise AssertionError(rule)
 
 
-def _merged(config: Json, arrived: Sequence[Arrived]) -> Any:
+def _merged(config: Json, arrived: Sequence[Arrived], wired: Sequence[str]) -> Any:
     values = [value for _, _, value in arrived]
     match config["strategy"]:
         case "list":
             return values
         case "dict":
-            sources = [source for source, _, _ in arrived]
-            labels = [s if sources.count(s) == 1 else f"{s}.{port}" for s, port, _ in arrived]
+            labels = [source if wired.count(source) == 1 else f"{source}.{port}" for source, port, _ in arrived]
             return dict(zip(labels, values, strict=True))
     return config.get("separator", "\n\n").join(as_text(value) for value in values)
 
