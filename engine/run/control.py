@@ -217,13 +217,15 @@ class Run:
         )
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, admission=admission,
-            rehearsal=options.rehearse, guards=self._services.guards, people=self._people, stuck=self._all_wait,
-            outside=self._outside,
+            rehearsal=options.rehearse, guards=self._services.guards, chains=self._prepared.chains,
+            people=self._people, stuck=self._all_wait, outside=self._outside,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
         scope.account = account
         recorder.emit("run.started")
-        self._live = _Live(asyncio.create_task(scheduler.run(scope)), asyncio.Event(), recorder, scheduler, account)
+        loop = asyncio.get_running_loop()
+        work = loop.create_task(scheduler.run(scope))
+        self._live = _Live(work, loop.create_future(), recorder, scheduler, account)
         if self._stops:
             self._obey()
         await self._live.ended()
@@ -252,9 +254,9 @@ class Run:
         if not live.work.cancelling() and not live.work.done():
             live.recorder.emit("run.cancelling")
             live.work.cancel()
-            asyncio.get_running_loop().call_later(GRACE_S, live.forced.set)
+            asyncio.get_running_loop().call_later(GRACE_S, live.force)
         if self._stops > 1:
-            live.forced.set()
+            live.force()
 
     def _ending(self, scope: Scope) -> dict[str, Any]:
         status, reason = scope.status(), ""
@@ -289,22 +291,24 @@ class _Live:
     """A run while its work goes on."""
 
     work: asyncio.Task[None]
-    forced: asyncio.Event
+    forced: asyncio.Future[None]
     recorder: Recorder
     scheduler: Scheduler
     account: Account | None
 
     async def ended(self) -> None:
         """Waits for the work; when it is forced, what is left is settled and left behind."""
-        force = asyncio.create_task(self.forced.wait())
-        await asyncio.wait({self.work, force}, return_when=asyncio.FIRST_COMPLETED)
-        force.cancel()
+        await asyncio.wait((self.work, self.forced), return_when=asyncio.FIRST_COMPLETED)
         if not self.work.done():
             self.scheduler.abandon()
             self.work.cancel()
         with suppress(asyncio.CancelledError):
             await self.work
-        await asyncio.wait({force})  # no task of the run is left, not even this one (S10)
+
+    def force(self) -> None:
+        """Ends the waiting for the work."""
+        if not self.forced.done():
+            self.forced.set_result(None)
 
 
 def _settings(graph: Graph) -> GraphSettings:

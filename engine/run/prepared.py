@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.plan.capabilities import Capabilities, capabilities
 from engine.plan.compile import Plan, compile_graph
+from engine.run.guard import Guard
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class Prepared:
 
     Attributes:
         could: what its nodes could do outside (T2).
+        chains: the guards around its nodes and those of its bodies, filled in by its runs.
     """
 
     graph: Graph
     folder: Path | None
     plan: Plan
     could: Capabilities
+    chains: dict[int, tuple[Guard, ...]] = field(default_factory=dict)
 
     @cached_property
     def text(self) -> str:

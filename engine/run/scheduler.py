@@ -46,6 +46,7 @@ class Scheduler:
         admission: holds the slots: as many leaf nodes work at once; containers hold none (S5).
         rehearsal: every model is the built-in one.
         guards: what may stand around a node's work.
+        chains: the guards of each node of the plan by its `id()`, as far as they are known; kept with the plan.
         people: who is asked.
         outside: what nodes may use outside the program.
         stuck: called when nothing goes on before a person has answered or raised a budget (S9, S13).
@@ -60,6 +61,7 @@ class Scheduler:
         admission: Admission,
         rehearsal: bool,
         guards: Guards,
+        chains: dict[int, tuple[Guard, ...]],
         people: People,
         stuck: Callable[[], None],
         outside: Outside,
@@ -71,10 +73,9 @@ class Scheduler:
         admission.more, admission.stuck = self._pump, self.look_soon
         self._instant: list[ReadyNode] = []
         self._leaves: Turns[ReadyNode] = Turns()
-        self._scopes: list[Scope] = []
+        self._scopes: dict[Scope, None] = {}
         self._opened = 0
-        self._guards = guards
-        self._chains: dict[int, tuple[Guard, ...]] = {}
+        self._guards, self._chains = guards, chains
         self._pumping = False
         self._tasks: dict[asyncio.Task[None], NodeCall] = {}
         self._looking = False
@@ -89,7 +90,7 @@ class Scheduler:
             SchedulerStalled: see there.
             asyncio.CancelledError: the caller was cancelled; the scope's nodes are settled as cancelled.
         """
-        self._scopes.append(scope)
+        self._scopes[scope] = None
         self._opened += 1
         scope.number = self._opened
         owner = scope.owner
@@ -97,12 +98,12 @@ class Scheduler:
         self._follow(scope, scope.frontier.start())
         self._pump()
         try:
-            await asyncio.shield(scope.finished)
+            await scope.finished
         except asyncio.CancelledError as stopped:
             await self._cancel(scope, str(stopped.args[0]) if stopped.args else "cancelled")
             raise
         finally:
-            self._scopes.remove(scope)
+            del self._scopes[scope]
 
     def stop(self, scope: Scope, reason: str) -> None:
         """Starts no more nodes of a scope: those that never started are settled now (S1, S10)."""
@@ -132,7 +133,7 @@ class Scheduler:
 
     def abandon(self) -> None:
         """Settles what still runs after a stop and did not end in time (S10)."""
-        for scope in self._scopes:
+        for scope in list(self._scopes):
             self.stop(scope, "cancelled")
             for index in scope.frontier.pending():
                 self._drop(scope, index, "cancelled", "cancelled")
