@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any, Final
 
 from engine.base.errors import FileProblem
@@ -14,6 +15,10 @@ from engine.plan.problem import Problem, warning
 
 SHOWN: Final = 50
 """How many clashes are named one by one."""
+Touched = Mapping[str, Mapping[str, Touch]]
+"""Node -> resource -> how it touches it."""
+FOLDER: Final = "folder "
+"""How the resource of a kind that touches a folder begins."""
 
 
 def look(facts: Facts) -> Iterator[Problem]:
@@ -76,30 +81,43 @@ def _followers(facts: Facts, nodes: list[str]) -> Mapping[str, int]:
     return found
 
 
-def _meetings(touched: Mapping[str, Mapping[str, Touch]], after: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
+def _meetings(touched: Touched, after: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
     """Pairs of unordered nodes that meet at a resource which one of them writes."""
     places = {node: place for place, node in enumerate(touched)}
-    users: dict[str, list[str]] = {}
+    users: dict[str, dict[str, Touch]] = {}
     for node, touches in touched.items():
-        for resource in touches:
-            users.setdefault(resource, []).append(node)
-    for resource, nodes in users.items():
+        for touch in touches.values():
+            for resource in _around(touch.resource):
+                users.setdefault(resource, {}).setdefault(node, touch)
+    met: set[tuple[str, str]] = set()
+    for resource, found in users.items():
+        nodes = list(found)
         for index, second in enumerate(nodes):
             for first in nodes[:index]:
-                writes = touched[first][resource].writes or touched[second][resource].writes
+                direct = resource in (found[first].resource, found[second].resource)
+                writes = found[first].writes or found[second].writes
                 ordered = after[first] >> places[second] & 1 or after[second] >> places[first] & 1
-                if writes and not ordered:
+                if direct and writes and not ordered and (first, second) not in met:
+                    met.add((first, second))
                     yield first, second, resource
 
 
-def _clash(facts: Facts, first: str, second: str, resource: str, touched: Mapping[str, Mapping[str, Touch]]) -> Problem:
+def _around(resource: str) -> Iterator[str]:
+    """A resource, and the folders that it stands in: who writes `out/a` meets who reads all of `out`."""
+    yield resource
+    if resource.startswith(FOLDER):
+        path = PurePath(resource.removeprefix(FOLDER))
+        yield from (f"{FOLDER}{parent}" for parent in path.parents if str(parent) != str(path))
+
+
+def _clash(facts: Facts, first: str, second: str, resource: str, touched: Touched) -> Problem:
     names = [facts.graph.nodes[node].name for node in (first, second)]
-    if not touched[second][resource].writes:  # the one who writes is named first
-        said = f"“{names[0]}” may write {resource} while “{names[1]}” reads it"
-    elif not touched[first][resource].writes:
-        said = f"“{names[1]}” may write {resource} while “{names[0]}” reads it"
-    else:
+    writers = [any(t.writes and resource in _around(t.resource) for t in touched[n].values()) for n in (first, second)]
+    if all(writers):
         said = f"“{names[0]}” and “{names[1]}” may both write {resource} at the same time"
+    else:
+        writer, reader = names if writers[0] else reversed(names)
+        said = f"“{writer}” may write {resource} while “{reader}” reads it"
     return warning(
         "shared_write", second, f"{said}: neither waits for the other.",
         "Draw an edge between them, or let them use different places.",

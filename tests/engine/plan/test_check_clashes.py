@@ -64,6 +64,17 @@ def test_readers_share_and_different_places_do_not_meet() -> None:
     assert clashes(graph({"a": worker(reads="out"), "b": worker(reads="out"), "c": worker(writes="else")})) == []
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "meet"),
+    [("out", "out/a", True), (".", "out", True), ("out/a", "out/b", False), ("out", "outer", False)],
+)
+def test_a_folder_holds_the_folders_in_it(one: str, two: str, meet: bool) -> None:
+    found = graph({"a": ("files", {"root": one}), "b": ("write_files", {"root": two})})
+    assert [f"“b” may write folder {min(one, two, key=len)} while “a” reads it" in m for m in clashes(found)] == (
+        [True] if meet else []
+    )
+
+
 def test_one_after_the_other_is_fine_however_far() -> None:
     between = {f"t{i}": ("template", {"template": "{{ x }}"}) for i in range(3)}
     nodes = {"a": worker(writes="out"), **between, "b": worker(writes="out")}
