@@ -11,7 +11,8 @@ from engine.kinds.contract import Review
 from engine.models.contract import ModelRequest
 from engine.run.admission.accounts import PICO, Account
 from engine.run.admission.claim import Claim
-from engine.run.admission.controller import Admission, Tell
+from engine.run.admission.controller import Admission
+from engine.run.admission.queues import Tell
 from engine.run.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Caps:
         Args:
             others: models that the node names after this one; they are tried before the tiers.
         """
-        if self._admission.on_budget == "ask":
+        if self._admission.queues.on_budget == "ask":
             await self._ask(call, claim, account)
             return claim
         for name in (*others, *reversed(TIERS)):

@@ -229,7 +229,7 @@ class Run:
         if self._stops:
             self._obey()
         await self._live.ended()
-        admission.close()
+        admission.queues.close()
         self._live = None
         if scheduler.pausing and not self._stops:
             paused = {"status": "paused", "reason": scheduler.pausing, "cost_usd": scope.cost}

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from engine.base.clock import Clock
 from engine.base.errors import NodeError
+from engine.base.redacted import RedactedText
 from engine.models.catalog import Models
 from engine.models.contract import ModelRef, ModelRequest, Reply, Usage
 from engine.run.admission.accounts import PICO, to_pico
 from engine.run.admission.claim import Claim
-from engine.run.admission.controller import Admission, CapReached
+from engine.run.admission.controller import Admission
+from engine.run.admission.queues import CapReached
 from engine.run.caps import Caps
 from engine.run.deadline import Deadline
 from engine.run.ladder import RETRIED, back_off, discard
@@ -177,15 +179,18 @@ class Conversations:
     async def _complete(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
         limit = call.limits.timeout_s
 
-        def streamed(text: str) -> None:
+        def streamed(piece: str) -> None:
             if request.quiet:
                 return
             call.streamed = True
-            call.emit("text", {"text": text})
+            call.emit("text", {"text": piece})
 
+        text = RedactedText(self._recorder.redactor, streamed)
         try:
             async with Deadline(self.clock, limit, []):
-                return await self._models.model(ref).complete(request, streamed)
+                reply = await self._models.model(ref).complete(request, text.add)
+                text.finish()
+                return reply
         except TimeoutError:
             raise NodeError(
                 "timeout", f"{ref} gave no complete answer in {limit:g} s.", "Raise the time limit."

@@ -70,7 +70,7 @@ class Scheduler:
         self.people, self._stuck, self.outside = people, stuck, outside
         self._policy = policy
         self.admission, self._slots = admission, admission.slots
-        admission.more, admission.stuck = self._pump, self.look_soon
+        admission.more, admission.queues.stuck = self._pump, self.look_soon
         self._instant: list[ReadyNode] = []
         self._leaves: Turns[ReadyNode] = Turns()
         self._scopes: dict[Scope, None] = {}
@@ -149,7 +149,7 @@ class Scheduler:
 
     def look_soon(self) -> None:
         """Looks whether everything waits for people; something of a node has just ended, or begun to wait."""
-        if (self.people.waiting or self.admission.stalled) and not self._looking:
+        if (self.people.waiting or self.admission.queues.stalled) and not self._looking:
             self._looking = True
             self._loop.call_soon(self._check_rest, QUIET_ROUNDS)
 
