@@ -95,7 +95,7 @@ def compile_graph(graph: Graph, kinds: Kinds, *, around: tuple[str, ...] = (), f
     """Makes a graph ready to run, with the bodies of its containers.
 
     Args:
-        around: the graphs that this one stands in, by the name of their file ("" for an embedded one).
+        around: the graphs that this one stands in, by the place of their file ("" for an embedded one).
         folder: where its file stands, counted from the outermost one's folder.
 
     Raises:
@@ -216,14 +216,15 @@ def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str) ->
 
     file = getattr(node.config, "graph", None)
     body = getattr(node.config, "body", None)
-    if file and file in around:
+    place = posixpath.normpath(posixpath.join(folder, file)) if file else ""
+    if place and place in around:
         raise WrongUse(f"The graph “{file}” contains itself, by way of the node “{node.id}”.", "Take one of them out.")
     if not isinstance(body, Mapping):
         found = f"The graph “{file}” of the node “{node.id}” cannot be found" if file else f"“{node.id}” has no body"
         raise WrongUse(f"{found}.", "Save this graph beside it." if file else "Choose a file or draw one.")
     inner = kinds.inside(file) if file else kinds
-    below = posixpath.dirname(posixpath.normpath(posixpath.join(folder, file))) if file else folder
-    return compile_graph(graph_from_json(body), inner, around=(*around, file or ""), folder=below)
+    below = posixpath.dirname(place) if file else folder
+    return compile_graph(graph_from_json(body), inner, around=(*around, place), folder=below)
 
 
 def _named(nodes: tuple[PlanNode, ...], kind: str) -> dict[str, int]:
