@@ -10,11 +10,11 @@ from typing import Any, Final
 from engine.kinds.containers import arrived
 from engine.kinds.contract import Call, Outputs, ScopeResult
 from engine.kinds.merging import canonical
-from engine.kinds.spread import Spread
+from engine.kinds.spread import ITEMS, Spread
 from engine.kinds.tally import Item, Tally
 
-ITEM, INDEX, ITEMS = "item", "index", "items"
-"""Names of the body's inputs that differ from item to item, and of the port where the items come from."""
+ITEM, INDEX = "item", "index"
+"""Names of the body's inputs that differ from item to item."""
 RUN_FAILED: Final = "run_failed"
 """Why items are interrupted under `fail_fast` (S1)."""
 

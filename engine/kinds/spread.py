@@ -16,6 +16,8 @@ from engine.base.rules import Rule
 from engine.base.values import Value, as_text, is_file, repair, type_of
 
 Over = Literal["list", "rows", "matrix"]
+ITEMS: Final = "items"
+"""The port where a list or a table arrives."""
 COMBINATIONS: Final = 1_000_000
 """Most combinations that a matrix is worked out for."""
 LABEL: Final = 80
@@ -39,6 +41,28 @@ class Spread:
             text = str(item["path"]) if is_file(item) else ""
         text = " ".join(text.split())
         return text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
+
+
+def sources(over: Over, axes: Sequence[str]) -> tuple[str, ...]:
+    """The ports that the items come from: `items`, or one for each list of a matrix."""
+    return tuple(axes) if over == "matrix" else (ITEMS,)
+
+
+def spread(node: str, over: Over, axes: Sequence[str], exclude: Rule | None, values: Mapping[str, Value]) -> Spread:
+    """The items of a map.
+
+    Args:
+        node: the map's id, for messages.
+        axes: the names of a matrix's lists.
+        exclude: of a matrix, what to leave out.
+        values: what stands at each of the `sources`.
+
+    Raises:
+        NodeError: a value cannot be what the map works on.
+    """
+    if over == "matrix":
+        return spread_matrix(node, {axis: values[axis] for axis in axes}, exclude)
+    return (spread_rows if over == "rows" else spread_list)(node, values[ITEMS])
 
 
 def spread_list(node: str, value: Value) -> Spread:

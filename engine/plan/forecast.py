@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from engine.base.errors import FileProblem, Refused
+from engine.base.errors import FileProblem, NodeError, Refused
 from engine.base.values import Value, as_text
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.kinds.contract import NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
+from engine.kinds.spread import sources, spread
 from engine.models.tokens import estimate_tokens
 from engine.plan import sizes
 from engine.plan.amount import NOTHING, Amount, exactly, total
@@ -139,7 +141,7 @@ class _Walk:
                 named.discard(name)
         return found + total(arriving[name] for name in named)
 
-    def _container(self, node_id: str, kind: AnyKind, config: NodeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
+    def _container(self, node_id: str, kind: AnyKind, config: Any, edges: list[Edge]) -> tuple[Amount, Amount]:
         body = getattr(config, "body", None)
         if not isinstance(body, Mapping) or self.depth >= DEEPEST:
             return NOTHING, NOTHING
@@ -148,15 +150,17 @@ class _Walk:
         given: dict[str, Amount] = {}
         for edge in edges:
             given[edge.target_port] = given.get(edge.target_port, NOTHING) + self.sizes[edge.source]
-        if "items" in given:  # of a map: each item is a part of the list, of whatever size
-            given["item"] = Amount(0, given.pop("items").high)
+        over = getattr(config, "over", None)
+        if over:  # a map: each item is a part of its lists, of whatever size
+            parts = {port: Amount(0, given.pop(port).high) for port in sources(over, config.matrix) if port in given}
+            given |= {**parts, "item": total(parts.values())}
         file = getattr(config, "graph", None)
         try:
             kinds = self.facts.kinds.inside(file) if file else self.facts.kinds
             inner = _walked(graph_from_json(body), kinds, given, {}, self.way, self._place(node_id), self.depth + 1)
         except (FileProblem, Refused):
             return NOTHING, NOTHING
-        times, rounds = _repeats(config, self._often(node_id, edges))
+        times, rounds = _repeats(config, self._often(node_id, config, edges))
         here = times * Amount(1 if self.sure[node_id] else 0, 1)
         self.calls += [replace(call, times=call.times * here) for call in inner.calls]
         given_back = total(inner.outputs.values())
@@ -167,11 +171,13 @@ class _Walk:
             seconds += waited
         return given_back * times if times.low == 0 else given_back, seconds * rounds
 
-    def _often(self, node_id: str, edges: list[Edge]) -> Amount | None:
+    def _often(self, node_id: str, config: Any, edges: list[Edge]) -> Amount | None:
         """How often a container runs its body, where the list is known or earlier runs say."""
-        lists = [self.values.get(edge.source) for edge in edges if edge.target_port == "items"]
-        if len(lists) == 1 and isinstance(lists[0], list):
-            return exactly(len(lists[0]))
+        known = {edge.target_port: self.values[edge.source] for edge in edges if edge.source in self.values}
+        over = getattr(config, "over", None)
+        if over and all(port in known for port in sources(over, config.matrix)):
+            with suppress(NodeError):
+                return exactly(len(spread(node_id, over, config.matrix, config.exclude, known).items))
         return self.way.learnt.repeats.get(self._place(node_id))
 
     def _place(self, node_id: str) -> str:
@@ -237,6 +243,7 @@ def _repeats(config: NodeConfig, often: Amount | None) -> tuple[Amount, Amount]:
         return times, times
     if items:
         times, width = often or Amount(0, items), max(1, getattr(config, "concurrency", 1))
+        times = Amount(times.low, times.high * (1 + getattr(config, "item_retries", 0)))
         return times, Amount(-(-times.low // width), -(-times.high // width))
     return Amount(1, 1), Amount(1, 1)
 

@@ -13,8 +13,8 @@ from engine.base.rules import Rule
 from engine.kinds.containers import bodies_of, body_ports
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
 from engine.kinds.fields import Hint
-from engine.kinds.mapped import INDEX, ITEM, ITEMS, Work
-from engine.kinds.spread import Over, Spread, spread_list, spread_matrix, spread_rows
+from engine.kinds.mapped import INDEX, ITEM, Work
+from engine.kinds.spread import ITEMS, Over, sources, spread
 
 
 class MapConfig(SpendingConfig):
@@ -78,15 +78,15 @@ class Map(Kind[MapConfig]):
     }
 
     def ports(self, config: MapConfig) -> Ports:
-        sources = {
+        ports = {
             "list": (Port(ITEMS, "list", help="one item after the other"),),
             "rows": (Port(ITEMS, "text", help="CSV with a line of names at its head, or JSON lines"),),
             "matrix": tuple(Port(name, "list") for name in config.matrix),
         }[config.over]
-        taken = {ITEM, INDEX, *(port.name for port in sources)}
+        taken = {ITEM, INDEX, *(port.name for port in ports)}
         others = (port for port in body_ports(config.body or {})[0] if port.name not in taken)
         lists = (Port(ITEMS, "list"), Port("results", "list"), Port("errors", "list"))
-        return Ports((*sources, *others), (*lists, ERROR))
+        return Ports((*ports, *others), (*lists, ERROR))
 
     def summary(self, config: MapConfig) -> str:
         what = {"list": "map", "rows": "map · rows", "matrix": f"matrix {' × '.join(config.matrix)}"}[config.over]
@@ -110,9 +110,11 @@ class Map(Kind[MapConfig]):
                           "Turn “Equal items once” off, or remove the input “index”.")  # fmt: skip
 
     async def run(self, call: Call[MapConfig]) -> Outputs:
-        spread = _spread(call)
-        await _allow(call, len(spread.items))
-        work = Work(call, spread)
+        config = call.config
+        given = {port: call.value(port) for port in sources(config.over, config.matrix)}
+        found = spread(call.node, config.over, config.matrix, config.exclude, given)
+        await _allow(call, len(found.items))
+        work = Work(call, found)
         await work.perform()
         return work.outputs()
 
@@ -126,13 +128,6 @@ def _check_settings(config: MapConfig) -> Iterable[Finding]:
     if config.item_retries and config.on_item_failure == "fail_fast":
         yield Finding("warning", "retries_unused", "It stops at the first failed item, so none is tried again.",
                       "Choose another way under “When an item fails”.")  # fmt: skip
-
-
-def _spread(call: Call[MapConfig]) -> Spread:
-    config = call.config
-    if config.over == "matrix":
-        return spread_matrix(call.node, {name: call.value(name) for name in config.matrix}, config.exclude)
-    return (spread_rows if config.over == "rows" else spread_list)(call.node, call.value(ITEMS))
 
 
 async def _allow(call: Call[MapConfig], count: int) -> None:

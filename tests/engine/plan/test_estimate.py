@@ -16,6 +16,8 @@ from engine.kinds.contract import Kind, NodeConfig, Port, Ports
 from engine.kinds.registry import Kinds
 from engine.models.catalog import Models
 from engine.plan.estimate import PLANS, Estimate, estimate
+from engine.plan.forecast import forecast
+from engine.plan.manner import VENDOR
 from engine.run.control import Run, RunOptions
 from engine.run.services import Services
 from tests.engine.plan.building import graph
@@ -173,3 +175,26 @@ def test_a_known_list_says_how_many_items_a_map_has() -> None:
                    "i.value > m.items", "m.items > o.value")  # fmt: skip
     assert plans(mapped)["mapped"].calls == (3, 3)
     assert plans(mapped, inputs={"i": [1] * 7})["mapped"].calls == (7, 7)
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "times"),
+    [
+        ({"over": "rows"}, {"items": "a,b\n1,2\n3,4\n"}, 2),
+        ({"over": "matrix", "matrix": ["a", "b"]}, {"a": [1, 2, 3], "b": ["x", "y"]}, 6),
+        ({"over": "matrix", "matrix": ["a"], "exclude": {"field": "a", "op": "gt", "value": 1}}, {"a": [1, 2, 3]}, 1),
+    ],
+)
+def test_the_items_of_a_map_are_counted_where_its_tables_and_lists_are_known(
+    config: dict[str, Any], values: dict[str, Any], times: int
+) -> None:
+    body = {
+        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}}, {"id": "out", "kind": "output"},
+                  {"id": "work", "kind": "agent", "config": {"prompt": "{{ item }}"}}],
+        "edges": [{"from": "item.value", "to": "work.item"}, {"from": "work.text", "to": "out.value"}],
+    }  # fmt: skip
+    found = graph({**{name: ("input", {"type": "json"}) for name in values}, "m": ("map", {"body": body, **config})},
+                  *(f"{name}.value > m.{name}" for name in values))  # fmt: skip
+    (call,) = forecast(found, KINDS, values, lambda model, place: VENDOR).calls
+    assert call.times == (times, times)
+    assert call.input.high < 2_000
