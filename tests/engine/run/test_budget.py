@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,13 +13,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from engine.base.errors import NodeError
+from engine.base.errors import NodeError, WrongUse
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply, Usage
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
-from engine.testing import Played, build, play
+from engine.testing import HandClock, Played, build, play
 from tests.engine.run.pricing import Priced
 
 
@@ -270,3 +271,33 @@ async def test_a_call_that_was_cut_off_counts_with_all_that_it_may_have_cost(ser
     assert done.result.status == "paused", "a dollar may be gone, and another does not fit"
     assert done.of("budget.settled")[0].data["sure"] is False
     assert tries == 1
+
+
+async def test_the_day_has_a_budget_that_other_runs_have_spent_of(services: Services) -> None:
+    capped = replace(services, settings=services.settings.model_copy(update={"budget_day_usd": 3.2}))
+    models = priced(services)
+    nodes: dict[str, Any] = {f"a{i}": ("agent", {**AGENT["config"], "prompt": "x"}) for i in range(5)}
+    first = await play(build(nodes), services=models.serve(capped), options=RunOptions(pace=0))
+    assert (first.result.status, first.result.cost_usd) == ("completed", 2.5)
+    second = await play(build(nodes), services=models.serve(capped), options=RunOptions(pace=0))
+    assert (second.result.status, second.result.reason) == ("paused", "budget")
+    assert [event.data["account"] for event in second.of("budget.stop")] == ["the day"]
+    assert models.calls == 5
+
+
+async def test_yesterdays_runs_do_not_count_and_midnight_starts_anew(services: Services) -> None:
+    clock = HandClock()
+    capped = replace(services, clock=clock, settings=services.settings.model_copy(update={"budget_day_usd": 3.2}))
+    models = priced(services)
+    nodes: dict[str, Any] = {f"a{i}": ("agent", {**AGENT["config"], "prompt": "x"}) for i in range(5)}
+    for _ in range(3):
+        done = await play(build(nodes), services=models.serve(capped), options=RunOptions(pace=0))
+        assert done.result.status == "completed"
+        clock.move(24 * 3600.0)
+
+
+@pytest.mark.parametrize("settings", [{"budget_usd": -1}, {"budget_usd": "much"}, {"budget_tokens": True},
+                                      {"on_budget": "shrug"}, {"budget_usd": float("inf")}])  # fmt: skip
+def test_settings_that_are_no_budget_are_refused(services: Services, settings: dict[str, Any]) -> None:
+    with pytest.raises(WrongUse):
+        Run(build({"a": "input"}, settings=settings), services=services)
