@@ -20,18 +20,16 @@ class Retrying:
 
     Models have a ladder of their own (`engine.run.conversations`), and containers leave it to their nodes. What only
     computes gives the same again, so it is tried again only where its config says so; likewise what may have written
-    something already.
+    something already. A rate limit is waited for by all: what was refused has done nothing.
     """
 
     order = 40
 
     def applies(self, node: PlanNode) -> bool:
         kind, config = node.kind, node.config
-        if "retry" in config.model_fields_set:
-            again = config.retry.attempts > 1
-        else:
-            again = kind.needs_trust and not any(each.writes for each in kind.capabilities(config))
-        return (again or config.timeout_s is not None) and not (kind.container or kind.models(config))
+        if kind.container or kind.models(config):
+            return False
+        return kind.needs_trust or config.timeout_s is not None or "retry" in config.model_fields_set
 
     async def around(self, call: NodeCall, inner: Inner) -> Outputs:
         kind, config = call.plan_node.kind, call.plan_node.config
@@ -42,7 +40,7 @@ class Retrying:
             try:
                 return await self._once(call, inner)
             except NodeError as error:
-                if error.error_class == "rate" and again:
+                if error.error_class == "rate":
                     waited += await _wait_for_rate(call, error, waited)
                     continue
                 failures += 1

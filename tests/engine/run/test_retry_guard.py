@@ -84,7 +84,6 @@ async def test_what_may_have_written_is_tried_again_only_where_its_config_says_s
 async def test_a_rate_limit_is_no_attempt_and_not_charged(services: Services) -> None:
     kind = Flaky(fails("rate", retry_after=40.0), fails("rate", retry_after=20.0), None)
     done, clock = await ask(services, kind, retry={"attempts": 1}, node_timeout_s=30)
-    print(done.result.nodes["f"], [(e.kind, e.mono, e.data) for e in done.events])
     assert (done.result.nodes["f"]["status"], done.result.nodes["f"]["attempts"]) == ("ok", 1)
     assert clock.mono() == 60.0
     forever = Flaky(fails("rate", retry_after=200.0))
