@@ -201,7 +201,8 @@ class Scheduler:
             else:
                 conflicts.append(step)
         for conflict in conflicts:
-            self._fail(scope, conflict.node, _port_conflict(plan, conflict), 0)
+            if scope.frontier.status[conflict.node] == PENDING:  # an earlier one may have stopped the scope
+                self._fail(scope, conflict.node, _port_conflict(plan, conflict), 0)
         for join in races:
             self._end_race(scope, join)
         if blocked:  # what was to absorb a failure, such as a race whose contenders all failed, could not
@@ -212,6 +213,8 @@ class Scheduler:
         """Cancels what ran for a race that is over; what they have cost so far stays counted (S3)."""
         for index in scope.frontier.losers(join):
             task = scope.running.get(index)
+            if scope.frontier.status[index] != PENDING:  # what followed from an earlier one settled it
+                continue
             if task is None:
                 self._lose(scope, index, "skipped")
             else:
