@@ -43,6 +43,8 @@ class Caller(Protocol):
 
     def emit(self, kind: str, data: Mapping[str, Value]) -> None: ...
 
+    def leave(self, reason: str) -> bool: ...
+
 
 class Workbench:
     """The tools of one agent while it answers one question. Implements `engine.agents.conversation.ToolUse`.
@@ -122,7 +124,7 @@ class Workbench:
         """Whether the tool did its work, and its result or what went wrong, as text."""
         try:
             async with asyncio.timeout(self._limit_s):
-                value = await tool.work(arguments, ToolContext(self._caller.node))
+                value = await tool.work(arguments, ToolContext(self._caller.node, self._caller.leave))
             return True, _cut(as_text(album.lift(repair(value))))
         except TimeoutError:
             return False, f"the tool gave no result in {self._limit_s:g} s."

@@ -139,6 +139,8 @@ class ScopeResult:
     """US dollars of all calls in the scope; None when a price was unknown."""
     attempts: int = 1
     """The most tries that one of its nodes needed."""
+    left: str | None = None
+    """Why one of its nodes asked the loop around to end (S6), or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,9 @@ class Call(Protocol[C_co]):
     def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
         """Runs the node's body graph (its kind's `bodies`) once, in a scope such as `map1[3]`."""
 
+    def leave(self, reason: str) -> bool:
+        """Asks the nearest loop around to end once this pass is over (S6). False when there is none."""
+
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         """Writes an event of semantics.md S15, such as `route.chosen`."""
 
@@ -290,6 +295,8 @@ class Kind(ABC, Generic[C]):
     that depends on the config says it in `is_instant`."""
     container: ClassVar[bool] = False
     """Whether it only runs a body: it then holds no slot while its inner nodes do (S5)."""
+    repeats: ClassVar[bool] = False
+    """Whether it runs its body pass after pass, and a node inside may ask it to end (S6)."""
     needs_trust: ClassVar[bool] = False
     """Whether it reaches outside the program (formats.md, `--trust`)."""
     starter: ClassVar[Mapping[str, Any]] = {}

@@ -200,6 +200,15 @@ class NodeCall:
         scope = self.scope
         scope.cost = None if scope.cost is None or usd is None else scope.cost + usd
 
+    def leave(self, reason: str) -> bool:
+        scope = self.scope
+        while scope.owner is not None:
+            if scope.owner.plan_node.kind.repeats:
+                scope.left = reason
+                return True
+            scope = scope.owner.scope
+        return False
+
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         scope, node = self.scope, self.plan_node
         self._scheduler.recorder.emit(kind, scope.prefix + node.id, node.id, scope.path, self.attempt, data)

@@ -51,6 +51,8 @@ class Scope:
         self.turns: Turns[ReadyNode] = Turns()
         """Where its ready leaf nodes wait for a slot; shared by all scopes of one container."""
         self._turns_inside: dict[int, Turns[ReadyNode]] = {}
+        self.left: str | None = None
+        """Why one of its nodes asked the loop that it is a pass of to end, or None (S6)."""
         self.losers: set[int] = set()
         """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
         self.account: Account | None = None
@@ -104,7 +106,9 @@ class Scope:
     def result(self) -> ScopeResult:
         """What the container around is told."""
         names = tuple(self.plan.outputs)
-        return ScopeResult(self.status(), self.results(), self.first_error(), names, self.cost, self.attempts)
+        return ScopeResult(
+            self.status(), self.results(), self.first_error(), names, self.cost, self.attempts, self.left
+        )
 
     def no_output(self) -> dict[str, Any] | None:
         """`{"closed_by": id}` when there are output nodes and none got a value: who closed the way (S1)."""

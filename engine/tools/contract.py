@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from engine.base.errors import BatonError
 from engine.base.values import Value
+
+EXIT_TOOL: Final = "loop.exit"
+"""The tool by which an agent ends the loop that it works in (S6)."""
 
 
 class ToolError(BatonError):
@@ -20,9 +23,11 @@ class ToolContext:
 
     Attributes:
         node: the id of the node on whose behalf the tool works.
+        leave: asks the loop around to end after this pass, for a reason; False when none is around (S6).
     """
 
     node: str
+    leave: Callable[[str], bool] = lambda _reason: False
 
 
 Work = Callable[[Mapping[str, Any], ToolContext], Awaitable[Value]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -17,8 +18,9 @@ from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Ports, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.kinds.merging import canonical
+from engine.tools.contract import EXIT_TOOL
 
-Why = Literal["until", "judge", "max", "no_progress"]
+Why = Literal["until", "tool", "judge", "max", "no_progress"]
 
 
 class LoopConfig(SpendingConfig):
@@ -52,7 +54,8 @@ class LoopConfig(SpendingConfig):
         """What is to be reached, in words; "" when it only counts passes."""
         ruled = [str(self.until)] if self.until else []
         asked = [f"“{self.judge.strip()}” is answered with yes"] if self.judge.strip() else []
-        return " or ".join([*ruled, *asked])
+        tool = ["an agent says so"] if _has_exit_tool(self.body or {}) else []
+        return " or ".join([*ruled, *tool, *asked])
 
 
 class Loop(Kind[LoopConfig]):
@@ -63,6 +66,7 @@ class Loop(Kind[LoopConfig]):
     hint = "again until it is good"
     Config = LoopConfig
     container = True
+    repeats = True
     starter: ClassVar[dict[str, Any]] = {
         "body": {
             "nodes": [{"id": "draft", "kind": "input", "config": {"type": "json"}},
@@ -105,6 +109,8 @@ class Loop(Kind[LoopConfig]):
             outputs = work.passes[-1]
             if config.until is not None and config.until.holds(outputs):
                 return work.leave("until", number)
+            if work.left is not None:
+                return work.leave("tool", number)
             if config.judge.strip() and await work.judged(number):
                 return work.leave("judge", number)
             if not moved:
@@ -134,6 +140,8 @@ class _Work:
     call: Call[LoopConfig]
     given: dict[str, Value]
     passes: list[Mapping[str, Value]] = field(default_factory=list)
+    left: str | None = None
+    """What an agent of the last pass said when it ended the loop by its tool."""
 
     async def make_pass(self, number: int) -> bool:
         """Runs the body once and carries what has the name of an input; what it left out stays as it was.
@@ -144,6 +152,7 @@ class _Work:
         call, before = self.call, self.given
         result = await call.body(before, f"{call.node}[{number}]")
         gave = what_it_gave(result)
+        self.left = result.left
         inputs = {port.name for port in body_ports(call.config.body or {})[0]}
         names = [name for name in result.output_names if name in inputs]
         self.given = {**before, **{name: gave[name] for name in names if name in gave}}
@@ -166,8 +175,15 @@ class _Work:
 
     def leave(self, why: Why, chosen: int) -> Outputs:
         """Ends the loop with what one pass gave."""
-        self.call.emit("loop.exit", {"passes": len(self.passes), "reason": why, "pass": chosen})
+        said = {"note": self.left} if self.left else {}
+        self.call.emit("loop.exit", {"passes": len(self.passes), "reason": why, "pass": chosen, **said})
         return self.passes[chosen - 1]
+
+
+def _has_exit_tool(body: Mapping[str, Any]) -> bool:
+    """Whether an agent of the body may end the loop, so that its limit is something to warn about."""
+    lists = ((node.get("config") or {}).get("tools") or () for node in body.get("nodes", ()))
+    return any(fnmatchcase(EXIT_TOOL, str(pattern)) for patterns in lists for pattern in patterns)
 
 
 def _best(node: str, passes: list[Mapping[str, Value]], name: str) -> int:

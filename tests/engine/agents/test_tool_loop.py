@@ -36,6 +36,9 @@ class Caller:
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     asked: list[tuple[str, ModelRequest]] = field(default_factory=list)
 
+    def leave(self, reason: str) -> bool:
+        return False
+
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
         self.events.append((kind, data))
 

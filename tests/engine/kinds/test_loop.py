@@ -192,3 +192,33 @@ def test_a_loop_names_its_models_only_where_one_judges() -> None:
     assert KIND.models(LoopConfig(judge="Good?", model="best", fallback=("cheap",))) == ("best", "cheap")
     assert KIND.summary(LoopConfig(judge="Good?")) == "cheap judges"
     assert KIND.summary(LoopConfig(max_passes=1)) == "1 pass"
+
+
+async def test_an_agent_may_end_the_loop_that_it_works_in_even_from_a_map_inside(services: Services) -> None:
+    """The rehearsal model calls the tools that it is offered."""
+    agent = {
+        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}},
+                  {"id": "a", "kind": "agent", "config": {"prompt": "Improve: {{ item }}", "tools": ["loop.exit"]}},
+                  {"id": "out", "kind": "output"}],
+        "edges": [{"from": "item.value", "to": "a.item"}, {"from": "a.text", "to": "out.value"}],
+    }  # fmt: skip
+    body = {
+        "nodes": [{"id": "n", "kind": "input", "config": {"type": "list"}},
+                  {"id": "m", "kind": "map", "config": {"body": agent}},
+                  {"id": "next", "kind": "output", "config": {"name": "n"}}],
+        "edges": [{"from": "n.value", "to": "m.items"}, {"from": "m.items", "to": "next.value"}],
+    }  # fmt: skip
+    graph = build(
+        {"start": ("input", {"type": "list"}), "l": ("loop", {"body": body}), "end": "output"},
+        "start.value -> l.n", "l.n -> end.value",
+    )  # fmt: skip
+    played = await play(graph, {"start": ["a kettle", "a harbour"]}, services=services)
+    assert left(played) == ("tool", 1, 1)
+    assert len(played.result.outputs["end"]) == 2
+    assert played.result.status == "completed"
+
+
+def test_a_loop_that_only_an_agent_may_end_warns_at_its_limit() -> None:
+    body = {"nodes": [{"id": "a", "kind": "agent", "config": {"tools": ["calc.*", "loop.*"]}}], "edges": []}
+    assert LoopConfig(body=body).condition == "an agent says so"
+    assert LoopConfig(body={**body, "nodes": []}).condition == ""

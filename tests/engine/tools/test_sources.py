@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.tools.contract import ToolContext, ToolError
+from engine.tools.registry import Tools
 from engine.tools.sources.calculator import SOURCE as CALCULATOR
 from engine.tools.sources.calculator import evaluate
 from engine.tools.sources.clock import ClockSource
@@ -89,3 +90,13 @@ async def test_the_clock_tells_time_day_and_zone() -> None:
     for name in ("Mars/Base", "../../etc/passwd", "Europe"):
         with pytest.raises(ToolError, match="time zone"):
             await tool.work({"timezone": name}, HERE)
+
+
+async def test_the_way_out_of_a_loop_needs_a_loop() -> None:
+    (tool,) = Tools.load().chosen(["loop.exit"])
+    said: list[str] = []
+    inside = ToolContext("node", lambda reason: said.append(reason) is None)
+    assert "ends" in await tool.work({"reason": "all is well"}, inside)
+    assert said == ["all is well"]
+    with pytest.raises(ToolError, match="not work in a loop"):
+        await tool.work({}, HERE)
