@@ -53,3 +53,36 @@ def test_a_race_that_waits_for_its_base_still_takes_only_the_first(play: Play) -
     )  # fmt: skip
     assert played.result.outputs == {"end": ["a!red"]}
     assert [event.data["edge"] for event in played.of("late")] == ["b.out->race.items"]
+
+
+@pytest.mark.parametrize("policy", ["drain", "fail_fast"])
+def test_two_conflicts_at_once_stop_the_run_once(play: Play, policy: str) -> None:
+    one = ("act", {"takes": ["one"]})
+    played = play(
+        {"a": FREE, "b": FREE, "x": one, "y": one},
+        "a.out > x.one", "b.out > x.one", "a.out > y.one", "b.out > y.one", policy=policy,
+    )  # fmt: skip
+    assert played.result.nodes["x"]["error"]["class"] == "port_conflict"
+    assert played.result.nodes["y"] == {"status": "skipped", "reason": "run_failed"}
+
+
+def test_a_race_whose_contenders_all_failed_is_an_unhandled_failure(play: Play) -> None:
+    race = ("merge", {"join": "first", "strategy": "list"})
+    played = play(
+        {"a": FREE, "b": FREE, "c": FREE, "race": race, "after": ("act", {"takes": ["many"]}), "end": ("output", {})},
+        "a.out > race.items", "b.out > race.items", "race.value > end.value", "c.out > after.many",
+        fails=("a", "b"), policy="drain",
+    )  # fmt: skip
+    assert played.result.nodes["after"] == {"status": "skipped", "reason": "run_failed"}
+    assert played.result.status == "failed"
+
+
+def test_the_failure_that_is_told_is_the_one_that_nothing_absorbed(play: Play) -> None:
+    maybe = ("act", {"takes": ["maybe"]})
+    body = {
+        "nodes": [{"id": i, "kind": spec[0], "config": spec[1]} for i, spec in
+                  {"a": FREE, "b": FREE, "m": maybe, "out": ("output", {})}.items()],
+        "edges": [{"from": "a.out", "to": "m.maybe"}, {"from": "b.out", "to": "out.value"}],
+    }  # fmt: skip
+    played = play({"s": ("subgraph", {"body": body})}, fails=("s/a", "s/b"))
+    assert "“b” inside" in played.result.nodes["s"]["error"]["message"]
