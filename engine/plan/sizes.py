@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from engine.base.errors import NodeError
 from engine.base.values import Value
 from engine.kinds import templates
 from engine.kinds.contract import NodeConfig
 from engine.models.tokens import estimate_tokens
+
+_TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 def texts(config: NodeConfig) -> list[str]:
@@ -40,6 +44,6 @@ def shape(template: str) -> tuple[int, Mapping[str, int]]:
     marks = {name: chr(0xE000 + place) for place, name in enumerate(found[:6000])}  # of the private use area
     text = rendered(template, marks)
     if text is None:
-        return estimate_tokens(template), dict.fromkeys(found, 1)
+        return estimate_tokens(_TAG.sub("", template)), dict.fromkeys(found, 1)  # it looks into a value
     uses = {name: text.count(mark) for name, mark in marks.items()}
     return estimate_tokens("x" * (len(text) - sum(uses.values()))), uses

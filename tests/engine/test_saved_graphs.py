@@ -177,3 +177,19 @@ async def test_a_batch_reads_every_file_and_one_may_fail(services: Services) -> 
     assert [f"each[{index}]/read" in usual.nodes for index in range(6)] == [True] * 5 + [False]
     assert other.status == "completed_with_warnings"
     assert other.outputs == usual.outputs
+
+
+async def test_an_announcement_is_written_for_each_combination_but_those_left_out(services: Services) -> None:
+    result = await ran(named("announcement_matrix"), services)
+    heads = [line for line in result.outputs["announcements"].splitlines() if line.startswith("## ")]
+    assert heads == [
+        *(f"## {channel} for {readers}"
+          for readers in ("families with children", "students") for channel in ("poster", "e-mail", "post")),
+        "## e-mail for the local press",
+    ]  # fmt: skip
+
+
+async def test_a_draft_is_revised_until_the_judge_says_yes(services: Services) -> None:
+    result = await ran(named("revise_until_good"), services)
+    assert "improve[1]/revise" in result.nodes
+    assert result.nodes["improve"]["usage"]["input_tokens"] > result.nodes["improve[1]/critic"]["usage"]["input_tokens"]
