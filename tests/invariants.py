@@ -65,7 +65,7 @@ class Watch:
         self.told_well(run.id, events, forced=run._stops > 1)
         folded_anyhow(events)
         if not self.running and run._stops < 2:  # a forced run leaves behind what would not end, and says so
-            left = [task for task in asyncio.all_tasks() - before if not task.done()]
+            left = [task for task in asyncio.all_tasks() - before if not task.done() and not of_the_test(task)]
             assert not left, f"tasks are left: {left}"
             assert children() <= children_before, "a child process is left"
         if run.options.journal and run._problem is None:
@@ -147,6 +147,13 @@ def nothing_held(scheduler: Scheduler, scopes: Iterable[Scope], slots: int) -> N
         for account in scope.account.chain() if scope.account else ():
             held = (account.held, account.usd.reserved, account.tokens.reserved)
             assert held == (0, 0, 0), f"{account.name} still holds {held}"
+
+
+def of_the_test(task: asyncio.Task[Any]) -> bool:
+    """Whether a task serves a connection of a server that the test itself runs on the same loop."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    file = code.co_filename if code else ""
+    return "/tests/" in file or "/aiohttp/web" in file
 
 
 def children() -> set[str]:
