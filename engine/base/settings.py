@@ -39,6 +39,8 @@ class Settings(BaseModel):
     list_prices_at_custom_address: bool = True
     budget_day_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Most US dollars that all runs of a day may cost, by the local calendar (S9)."""
+    cache_mb: int = Field(default=500, ge=0)
+    """Most megabytes of results that are kept to be used again (S12); the least recently used go first."""
     local_discovery: bool = True
     allow_private_addresses: tuple[str, ...] = ()
     """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although not public (T5)."""

@@ -59,7 +59,7 @@ def run(
     answer: Annotated[
         list[str] | None, typer.Option("--answer", metavar="KEY=JSON", help="What a person decided, by the key asked.")
     ] = None,
-    cache: Annotated[bool, typer.Option("--cache", help="Use stored results (this version stores none).")] = False,
+    cache: Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
 ) -> None:
     """Run a graph. Exit code 0 completed, 1 failed, 2 wrong use, 3 paused, 4 not trusted, 130 cancelled."""
@@ -82,11 +82,9 @@ def run(
     values = given.inputs(graph, given_inputs or (), inputs_file)
     options = RunOptions(
         rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
-        answers=given.answers(answer or ()),
+        answers=given.answers(answer or ()), cache=cache,
     )  # fmt: skip
     _refuse_invalid(graph, services, folder, values)
-    if cache:
-        complain("This version keeps no results to use again, so --cache changes nothing.", level="note")
     if trust:
         _trust(graph, services, file.resolve())
     started = Run(graph, values, options, folder=folder, services=services, file=str(file.resolve()))

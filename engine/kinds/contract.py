@@ -301,6 +301,10 @@ class Kind(ABC, Generic[C]):
     """Whether it reaches outside the program (formats.md, `--trust`)."""
     starter: ClassVar[Mapping[str, Any]] = {}
     """Config of a freshly added node."""
+    version: ClassVar[int] = 1
+    """Raised when its work comes to mean something else: results of earlier versions are then not used again (S12)."""
+    sees_sources: ClassVar[bool] = False
+    """Whether its results follow from where its values come from too, not from the values alone (S12)."""
 
     @abstractmethod
     def ports(self, config: C) -> Ports:
@@ -337,6 +341,14 @@ class Kind(ABC, Generic[C]):
     def touches(self, config: C) -> Iterable[Touch]:
         """Shared resources that a node with this config reads or writes (S14)."""
         return ()
+
+    def made_with(self, config: C) -> Value | None:
+        """What its results follow from besides config, models and inputs, such as the tools that it lists (S12).
+
+        Returns:
+            JSON; None when a result must never be used again, since the node writes or looks at what changes.
+        """
+        return [] if self.models(config) else None
 
     def sample(self, config: C) -> Outputs:
         """Values marked as samples, which stand in for the work in a rehearsal without trust (formats.md)."""

@@ -20,17 +20,20 @@ Widget = Literal[
 class Hint:
     """How a config field wishes to be shown: the widget, the section of the form, and when it matters at all.
 
-    `when` names other fields with the values that they must have: `{"strategy": ("judge",)}`.
+    `when` names other fields with the values that they must have: `{"strategy": ("judge",)}`. `semantic` says whether
+    a node's results follow from it; else it may change and they are used again (S12).
     """
 
     widget: Widget
     group: str = ""
     when: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    semantic: bool = True
 
     def extra(self) -> dict[str, Any]:
         """For `json_schema_extra` of a pydantic field."""
         when = {name: list(values) for name, values in self.when.items()}
-        return {"widget": self.widget, "group": self.group, **({"when": when} if when else {})}
+        extra: dict[str, Any] = {"widget": self.widget, "group": self.group}
+        return extra | ({"when": when} if when else {}) | ({} if self.semantic else {"semantic": False})
 
 
 @dataclass(frozen=True, slots=True)

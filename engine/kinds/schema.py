@@ -127,5 +127,6 @@ def _plain(schema: Any) -> Any:
     return {
         key: value if key in ("properties", "default", "enum", "const") else _plain(value)
         for key, value in schema.items()
-        if not (key in ("widget", "group") and isinstance(value, str)) and not (key == "when" and "widget" in schema)
+        if not (key in ("widget", "group") and isinstance(value, str))
+        and not (key in ("when", "semantic") and "widget" in schema)
     }

@@ -19,6 +19,7 @@ from engine.run.deadline import Deadline
 from engine.run.scope import Scope
 
 if TYPE_CHECKING:
+    from engine.run.cache import Cache
     from engine.run.scheduler import Scheduler
 
 _arrival = maker(Arrival)
@@ -39,11 +40,13 @@ class NodeCall:
         source: where the value comes from: `ran`, unless a guard says otherwise.
         degraded_by: why the result is less than asked for, or "".
         spent: US dollars that are known to be paid.
+        told: the events that it has written, but for text, when somebody wants to know them; else None.
     """
 
     __slots__ = (
         "_calling", "_ports", "_scheduler", "account", "asking", "attempt", "calls_out", "deadlines", "degraded_by",
         "holds_slot", "inside", "plan_node", "scope", "source", "spent", "stalled", "streamed",
+        "told",
     )  # fmt: skip
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
@@ -55,6 +58,7 @@ class NodeCall:
         self.degraded_by = ""
         self.streamed = False
         self.spent = 0.0
+        self.told: list[tuple[str, Mapping[str, Any]]] | None = None
         self.asking = self.inside = self._calling = self.calls_out = self.stalled = 0
         self.deadlines: list[Deadline] = []
         self.account = _account(scope, node)
@@ -138,6 +142,11 @@ class NodeCall:
         return self._scheduler.outside.within(self.scope.plan.folder)
 
     @property
+    def cache(self) -> Cache | None:
+        """The results of earlier runs, when this run may use them (S12)."""
+        return self._scheduler.cache
+
+    @property
     def resting(self) -> bool:
         """Whether nothing of it can go on before a person acts, or before its body ends (S9, S13)."""
         return self.asking + self.inside + self.stalled > 0 and self._calling <= self.stalled
@@ -211,6 +220,8 @@ class NodeCall:
 
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         scope, node = self.scope, self.plan_node
+        if self.told is not None and kind != "text":
+            self.told.append((kind, data))
         self._scheduler.recorder.emit(kind, scope.prefix + node.id, node.id, scope.path, self.attempt, data)
 
     def progress(self, done: int, total: int, note: str = "") -> None:

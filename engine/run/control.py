@@ -16,12 +16,14 @@ from engine.graph.graph import Graph
 from engine.graph.records import GraphSettings
 from engine.kinds.outside import Outside
 from engine.models.catalog import Models
+from engine.models.contract import ModelRef
 from engine.plan.trust import refusal
 from engine.run.admission.accounts import Account
 from engine.run.admission.controller import Admission
 from engine.run.admission.day import Day
+from engine.run.cache import Cache
 from engine.run.caps import teller
-from engine.run.conversations import Conversations
+from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
 from engine.run.people import People
@@ -53,6 +55,7 @@ class RunOptions:
         journal: whether the run is stored.
         pace: the rehearsal model's, in words a second; 0 is at once; None is a natural one.
         answers: what people decided beforehand, by the key of the question: `{"decision", "value", "form"}` (S13).
+        cache: results of earlier runs are used again where they were made of the same, and new ones are kept (S12).
         attended: somebody can answer while it runs (`Run.answer`); else a run that waits for people only is paused.
     """
 
@@ -62,6 +65,7 @@ class RunOptions:
     journal: bool = True
     pace: float | None = None
     answers: Mapping[str, Value] = field(default_factory=dict)
+    cache: bool = False
     attended: bool = False
 
 
@@ -218,7 +222,7 @@ class Run:
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, admission=admission,
             rehearsal=options.rehearse, guards=self._services.guards, chains=self._prepared.chains,
-            people=self._people, stuck=self._all_wait, outside=self._outside,
+            people=self._people, stuck=self._all_wait, outside=self._outside, cache=self._cache(models),
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
         scope.account = account
@@ -238,6 +242,16 @@ class Run:
         if scope.frontier.unsettled:  # stopped before the work took its first step
             scheduler.stop(scope, "cancelled")
         recorder.emit("run.finished", data=self._ending(scope))
+
+    def _cache(self, models: Models) -> Cache | None:
+        options, services = self.options, self._services
+        if not options.cache:
+            return None
+
+        def meant(name: str) -> ModelRef:
+            return REHEARSAL if options.rehearse else models.resolve(name, options.tiers)
+
+        return Cache(services.results, self.id, meant, services.secrets.redactor, services.clock)
 
     def _pause(self, reason: str) -> None:
         """Ends the work and leaves what is not settled as it is; calls in flight have ended already (S9)."""

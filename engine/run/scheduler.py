@@ -15,6 +15,7 @@ from engine.kinds.contract import Outputs
 from engine.kinds.outside import Outside
 from engine.plan.compile import Plan, PlanNode
 from engine.run.admission.controller import Admission
+from engine.run.cache import Cache
 from engine.run.context import NodeCall
 from engine.run.conversations import Conversations
 from engine.run.frontier import FAILED as FAILED_FATE
@@ -49,6 +50,7 @@ class Scheduler:
         chains: the guards of each node of the plan by its `id()`, as far as they are known; kept with the plan.
         people: who is asked.
         outside: what nodes may use outside the program.
+        cache: results of earlier runs that may be used again; None uses none.
         stuck: called when nothing goes on before a person has answered or raised a budget (S9, S13).
     """
 
@@ -65,9 +67,10 @@ class Scheduler:
         people: People,
         stuck: Callable[[], None],
         outside: Outside,
+        cache: Cache | None = None,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
-        self.people, self._stuck, self.outside = people, stuck, outside
+        self.people, self._stuck, self.outside, self.cache = people, stuck, outside, cache
         self._policy = policy
         self.admission, self._slots = admission, admission.slots
         admission.more, admission.queues.stuck = self._pump, self.look_soon

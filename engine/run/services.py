@@ -19,6 +19,7 @@ from engine.plan.trust import TrustStore
 from engine.run.guard import Guards
 from engine.run.journal import Journal
 from engine.run.prepared import Preparations
+from engine.run.results import Results
 from engine.run.writer import Writer
 
 
@@ -59,6 +60,11 @@ class Services:
         return Writer(Journal(self.home.runs))
 
     @cached_property
+    def results(self) -> Results:
+        """Results of nodes that later runs may use again (S12)."""
+        return Results(self.home.runs, self.settings.cache_mb)
+
+    @cached_property
     def preparations(self) -> Preparations:
         """What is known of the graph that ran last."""
         return Preparations()
@@ -77,6 +83,6 @@ class Services:
         if folder is None:
             return self
         near = replace(self, kinds=self.kinds.reading(Beside(folder)))
-        shared = ("guards", "journal", "preparations", "_offers")
+        shared = ("guards", "journal", "results", "preparations", "_offers")
         near.__dict__.update((name, getattr(self, name)) for name in shared)
         return near

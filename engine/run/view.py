@@ -39,6 +39,7 @@ class NodeView:
         text: the last `TAIL` characters streamed by the present attempt.
         outputs: port -> value, once it is ok.
         cost: US dollars so far; None when a price is unknown.
+        cached: for a value from the cache, where it was made: `run`, `node`, `at`, `seconds`, `saved_usd` (S12).
         sent: the last request to a model, as sent; `messages` of the conversation with it.
     """
 
@@ -70,6 +71,7 @@ class NodeView:
     done: int = 0
     total: int = 0
     note: str = ""
+    cached: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None
     replies: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -214,6 +216,10 @@ def _settled(view: View, event: Event) -> None:
     _close_attempt(node, event.mono, node.status, str(node.error.get("class", "")) if node.error else "")
     if view.waiting:  # it does not wait for an answer any more
         view.waiting = {key: asked for key, asked in view.waiting.items() if asked["node"] != event.key}
+
+
+def _cached(view: View, event: Event) -> None:
+    view.node(event.key).cached = event.data
 
 
 def _retry(view: View, event: Event) -> None:
@@ -361,6 +367,7 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "budget.raised": _raised,
     "map.opened": _opened,
     "route.chosen": _route,
+    "cache.hit": _cached,
     "edge.live": _edge,
     "edge.dead": _edge,
 }

@@ -69,14 +69,15 @@ class AgentConfig(SpendingConfig):
     )  # fmt: skip
     idle_s: float = Field(
         60, gt=0, title="Longest silence", description="Seconds between two pieces of an answer.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
+        json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
     )  # fmt: skip
     first_token_s: float | None = Field(
         None, gt=0, title="Longest wait for a first word", description="Seconds; the longest silence when empty.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
+        json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
     )  # fmt: skip
     connect_s: float = Field(
-        10, gt=0, title="Longest wait for a connection", json_schema_extra=Hint("seconds", "Limits").extra()
+        10, gt=0, title="Longest wait for a connection",
+        json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
     )
     max_turns: int = Field(
         20, ge=1, le=1000, title="Most turns", description="Replies of the model, calls of tools included.",
@@ -84,7 +85,7 @@ class AgentConfig(SpendingConfig):
     )  # fmt: skip
     tool_timeout_s: float = Field(
         60, gt=0, title="Time limit of a call", description="Seconds that one call of a tool may take.",
-        json_schema_extra=Hint("seconds", "Tools").extra(),
+        json_schema_extra=Hint("seconds", "Tools", semantic=False).extra(),
     )  # fmt: skip
     history: History | None = Field(
         None, title="History", json_schema_extra=Hint("json", "Memory").extra(),
@@ -130,6 +131,12 @@ class Agent(Kind[AgentConfig]):
         if config.history is not None and HISTORY in templates.names(config.prompt, config.instructions):
             yield Finding("error", "history_name", "{{ history }} in its texts has the name of the port for the "
                           "conversation.", "Use another name.")  # fmt: skip
+
+    def made_with(self, config: AgentConfig) -> Value | None:
+        tools = Tools.load().chosen(config.tools) if config.tools else ()
+        if any(tool.writes for tool in tools):
+            return None
+        return [[tool.name, tool.description, dict(tool.parameters)] for tool in tools]
 
     async def run(self, call: Call[AgentConfig]) -> Outputs:
         config = call.config

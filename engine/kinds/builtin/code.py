@@ -67,6 +67,9 @@ class Code(Kind[CodeConfig]):
     def capabilities(self, config: CodeConfig) -> Iterable[Capability]:
         yield Capability("code", config.source, writes=True)
 
+    def made_with(self, config: CodeConfig) -> Value | None:
+        return []  # it has nothing but its inputs: no environment, no network, no files
+
     def sample(self, config: CodeConfig) -> Outputs:
         return dict.fromkeys(config.outputs or ("value",), "[sample of what the code gives]")
 

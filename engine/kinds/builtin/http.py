@@ -96,6 +96,9 @@ class Http(Kind[HttpConfig]):
         told = f" with the secret {', '.join(secrets)}" if secrets else ""
         yield Capability("host", f"{config.method} {config.url.strip()}{told}", config.method not in _READING)
 
+    def made_with(self, config: HttpConfig) -> Value | None:
+        return [] if config.method in _READING else None
+
     def sample(self, config: HttpConfig) -> Outputs:
         return {"body": f"[sample of an answer to {config.method} {config.url}]", "status": 200}
 

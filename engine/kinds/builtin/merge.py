@@ -32,6 +32,7 @@ class Merge(Kind[MergeConfig]):
     hint = "several branches into one"
     Config = MergeConfig
     instant = True
+    sees_sources = True
     starter: ClassVar[dict[str, Any]] = {"strategy": "concat"}
 
     def is_instant(self, config: MergeConfig) -> bool:

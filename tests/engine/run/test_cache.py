@@ -1,0 +1,225 @@
+"""Results of earlier runs used again: what a result follows from, what is never kept, and how much is (S12)."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.base.errors import NodeError
+from engine.graph.graph import Graph
+from engine.run.control import RunOptions
+from engine.run.results import Results, Stored
+from engine.run.services import Services
+from engine.testing import Played, build, play
+from tests.engine.scripted import Script
+
+CACHED = RunOptions(journal=False, pace=0, cache=True)
+
+
+@pytest.fixture
+def script() -> Script:
+    found = Script()
+    found.says("echo", lambda request: f"said {request.messages[-1].text}")
+    return found
+
+
+def agent(**config: Any) -> tuple[str, dict[str, Any]]:
+    return "agent", {"model": "script/echo", "prompt": "about {{ task }}", **config}
+
+
+def chain(**config: Any) -> Graph:
+    nodes = {"task": ("input", {"type": "any", "default": "tea"}), "one": agent(**config),
+             "two": agent(prompt="on {{ one }}"), "end": "output"}  # fmt: skip
+    return build(nodes, "task.value -> one.task", "one.text -> two.one", "two.text -> end.value")
+
+
+async def played(graph: Graph, services: Services, options: RunOptions = CACHED, **inputs: Any) -> Played:
+    return await play(graph, inputs, services=services, options=options)
+
+
+def sources(found: Played) -> dict[str, str]:
+    return {key: node["source"] for key, node in found.result.nodes.items() if "source" in node}
+
+
+async def test_a_second_run_calls_no_model(services: Services, script: Script) -> None:
+    services = script.on(services)
+    first, second = [await played(chain(), services) for _ in range(2)]
+    assert len(script.asked) == 2
+    assert sources(first)["one"] == "ran"
+    assert sources(second) == {"task": "ran", "one": "cache", "two": "cache", "end": "ran"}
+    assert second.result.outputs == first.result.outputs == {"end": "said on said about tea"}
+    hits = {event.key: event.data for event in second.of("cache.hit")}
+    assert hits["two"]["run"] == first.result.run
+    assert hits["two"]["node"] == "two"
+    assert second.result.view.nodes["two"].cached == hits["two"]
+    assert second.result.cost_usd == 0.0
+
+
+async def test_only_runs_that_ask_for_it_use_it_or_fill_it(services: Services, script: Script) -> None:
+    services = script.on(services)
+    plain = replace(CACHED, cache=False)
+    for options in (plain, CACHED, plain):
+        assert "cache" not in sources(await played(chain(), services, options)).values()
+    assert len(script.asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("config", "again"),
+    [
+        ({"retry": {"attempts": 7}, "timeout_s": 5, "idle_s": 9, "budget_usd": 1.0, "node_timeout_s": 99}, 0),
+        ({"temperature": None, "tools": []}, 0),
+        ({"temperature": 0.2}, 1),
+        ({"instructions": "Be brief."}, 1),
+        ({"tools": ["calc.*"]}, 1),
+        ({"model": "script/other"}, 2),
+        ({"cache": False}, 1),
+    ],
+)
+async def test_what_a_result_follows_from(
+    services: Services, script: Script, config: dict[str, Any], again: int
+) -> None:
+    script.says("other", "something else")
+    services = script.on(services)
+    await played(chain(), services)
+    before = len(script.asked)
+    await played(chain(**config), services)
+    assert len(script.asked) - before == again  # the second agent runs only when the first one says something else
+
+
+async def test_inputs_count_to_the_letter(services: Services, script: Script) -> None:
+    services = script.on(services)
+    values: list[Any] = ["tea", "Tea", 1, 1.0, "1", True, {"a": 1, "b": 2}, {"b": 2, "a": 1}, None]
+    for value in values:
+        await played(chain(), services, task=value)
+        before = len(script.asked)
+        assert sources(await played(chain(), services, task=value))["one"] == "cache"
+        assert len(script.asked) == before
+    told = {prompt for prompt in script.prompts if prompt.startswith("about")}
+    assert len(told) == 8  # 1 and "1" read alike, and stay two results
+
+
+async def test_tiers_name_a_model_only_in_a_run(services: Services, script: Script) -> None:
+    script.says("other", "something else")
+    services = script.on(services)
+    graph = chain(model="cheap")
+    tiers = [{"cheap": "script/echo"}, {"cheap": "script/other"}, {"cheap": "script/echo"}]
+    found = [await played(graph, services, replace(CACHED, tiers=each)) for each in tiers]
+    assert [sources(each)["one"] for each in found] == ["ran", "ran", "cache"]
+
+
+async def test_equal_nodes_of_one_run_stay_different(services: Services, script: Script) -> None:
+    script.says("echo", *(f"idea {number}" for number in range(6)))
+    services = script.on(services)
+    nodes = {"a": agent(prompt="An idea"), "b": agent(prompt="An idea"), "c": agent(prompt="An idea"),
+             "all": ("merge", {"strategy": "list"}), "end": "output"}  # fmt: skip
+    graph = build(nodes, *(f"{name}.text -> all.items" for name in "abc"), "all.value -> end.value")
+    first, second = [await played(graph, services) for _ in range(2)]
+    assert len(script.asked) == 3
+    assert first.result.outputs == second.result.outputs
+    assert len(set(first.result.outputs["end"])) == 3
+
+
+async def test_degraded_and_second_choice_results_are_not_kept(services: Services, script: Script) -> None:
+    services = script.on(services)
+    script.says("down", NodeError("bad_request", "it is down"))
+    for config in ({"model": "script/down", "fallback": ["script/echo"]},
+                   {"model": "script/down", "on_error": {"value": "nothing"}}):  # fmt: skip
+        for _ in range(2):
+            assert sources(await played(chain(**config), services))["one"] == "ran"
+
+
+async def test_a_router_chooses_again_as_it_did(services: Services, script: Script) -> None:
+    script.says("echo", '{"route": "yes", "confidence": 0.9, "reason": "it says so"}', "never asked")
+    services = script.on(services)
+    routes = [{"id": "yes"}, {"id": "no"}]
+    graph = build(
+        {"task": ("input", {"default": "hm"}), "r": ("router", {"mode": "model", "model": "script/echo",
+         "routes": routes}), "end": "output"},
+        "task.value -> r.value", "r.yes -> end.value",
+    )  # fmt: skip
+    first, second = [await played(graph, services) for _ in range(2)]
+    assert len(script.asked) == 1
+    assert first.result.nodes["r"]["route"] == second.result.nodes["r"]["route"] == "yes"
+    assert second.result.outputs == {"end": "hm"}
+
+
+async def test_a_secret_is_not_kept(services: Services, script: Script) -> None:
+    services = script.on(services)
+    services.secrets.redactor.add("hunter2hunter2")
+    script.says("echo", "the word is hunter2hunter2")
+    for _ in range(2):
+        assert sources(await played(chain(), services))["one"] == "ran"
+    assert b"hunter2" not in services.results.path.read_bytes()
+
+
+async def test_maps_redo_only_the_items_that_are_new(services: Services, script: Script) -> None:
+    services = script.on(services)
+    body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "w", "kind": "agent", "config": agent(
+            prompt="{{ item }}")[1]}, {"id": "out", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "w.item"}, {"from": "w.text", "to": "out.value"}]}  # fmt: skip
+    nodes = {"all": ("input", {"type": "list"}), "m": ("map", {"body": body}), "end": "output"}
+    graph = build(nodes, "all.value -> m.items", "m.items -> end.value")
+    await played(graph, services, all=["a", "b", "c"])
+    before = len(script.asked)
+    second = await played(graph, services, all=["new", "a", "b", "c"])
+    assert script.prompts[before:] == ["new"]
+    assert second.result.outputs == {"end": ["said new", "said a", "said b", "said c"]}
+
+
+async def test_a_damaged_file_is_begun_anew(services: Services, script: Script) -> None:
+    services = script.on(services)
+    place = services.results.path
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"no database" * 200)
+    for _ in range(3):  # the first finds it damaged, the second stores
+        found = await played(chain(), services)
+        assert found.result.status == "completed"
+        if sources(found)["one"] == "cache":
+            break
+    assert sources(found)["one"] == "cache"
+
+
+def stored(node: str, length: int = 10) -> Stored:
+    return Stored("run1", node, 0.0, {"text": "x" * length})
+
+
+def test_what_was_not_used_for_longest_makes_room(tmp_path: Path) -> None:
+    results = Results(tmp_path, 1)
+    for number in range(9):
+        results.keep(f"k{number}", replace(stored("n", 100_000), at=float(number)))
+    assert results.find("k0", "n", "other", (), 100.0) is not None  # used now
+    results.keep("k9", replace(stored("n", 100_000), at=9.0))
+    results.keep("k10", replace(stored("n", 100_000), at=10.0))
+    assert results.size() <= 1024 * 1024
+    assert results.find("k0", "n", "other", (), 101.0) is not None
+    assert results.find("k1", "n", "other", (), 102.0) is None
+    results.close()
+
+
+def test_the_own_result_comes_first_and_each_counts_once(tmp_path: Path) -> None:
+    results = Results(tmp_path, 1)
+    for node in ("a", "b", "c"):
+        results.keep("k", stored(node))
+
+    def found(node: str, *taken: str, run: str = "other") -> str | None:
+        got = results.find("k", node, run, taken, 1.0)
+        return got and got.node
+
+    assert found("b") == "b"
+    assert found("b", "b") == "a"
+    assert found("z", "a", "b", "c") is None
+    assert found("a", run="run1") is None  # what a run made itself is not meant
+    results.close()
+
+
+def test_nothing_is_kept_without_room(tmp_path: Path) -> None:
+    results = Results(tmp_path, 0)
+    results.keep("k", stored("a"))
+    assert results.size() == 0
+    results.close()
+    with sqlite3.connect(results.path) as database:
+        assert database.execute("SELECT COUNT(*) FROM results").fetchone() == (0,)
