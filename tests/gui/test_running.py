@@ -15,7 +15,7 @@ from gui.panels.log import Log
 from gui.panels.runs import Runs
 from gui.panels.timeline import Timeline
 from gui.studio import Studio
-from tests.gui.hands import Hands
+from tests.gui.hands import LEFT, Hands
 
 
 def pipeline(default: str = "Pools stall under load. Timeouts help. Limits matter.") -> Graph:
@@ -137,8 +137,8 @@ def test_stored_runs_are_listed_and_shown_again(studio: Studio, qtbot: QtBot) ->
     studio.window.show_panel("runs")
     runs = studio.panels.widget("runs")
     assert isinstance(runs, Runs)
-    qtbot.waitUntil(lambda: runs.list.topLevelItemCount() == 1)
-    runs.list.itemClicked.emit(runs.list.topLevelItem(0), 0)
+    qtbot.waitUntil(lambda: runs.model.rowCount() == 1)
+    qtbot.mouseClick(runs.list.viewport(), LEFT, pos=runs.list.visualRect(runs.model.index(0, 1)).center())
     assert session.run_view is not None and first is not None
     assert session.run_view.nodes == first.nodes and session.run_view.outputs == first.outputs
 

@@ -17,12 +17,12 @@ from engine.run.journal import StoredRun
 from engine.run.view import View
 from gui.checking import gathered
 from gui.matching import fit, rank
-from gui.panels.runs import ago, cells_of
 from gui.topbar import clock_text
 from gui.views.lanes import lanes, tick_text, ticks
 from gui.views.log_lines import line_of
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, seconds_text, tokens_text, words_of
+from gui.views.run_table import ago, cells_of
 
 
 class Tape:
@@ -162,7 +162,10 @@ def test_times_and_amounts_for_people() -> None:
 def test_a_run_without_an_end_is_not_called_done() -> None:
     crashed = StoredRun("r1", "", "", 100.0, None, "running", None)
     cells = cells_of(crashed, 130.0)
-    assert cells.glyph == "unknown" and cells.texts[1] == "Untitled" and cells.texts[4] == "price unknown"
+    assert cells.glyph == "warning" and cells.texts[:2] == ("broken off", "Untitled") and cells.texts[4] == ""
+    assert cells_of(crashed, 130.0, watched="r1").texts[0] == "running"
+    paused = cells_of(StoredRun("r2", "", "", 100.0, 101.0, "paused", None), 130.0)
+    assert paused.glyph == "waiting" and paused.texts[4] == "price unknown"
 
 
 def test_tiers_without_a_model_are_one_problem_of_the_graph() -> None:

@@ -1,0 +1,97 @@
+"""The stored runs as rows of a table: words are made for the rows that are seen, so that ten thousand open at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from engine.run.journal import StoredRun
+from gui.theme.icons import Icons
+from gui.topbar import OUTCOMES
+from gui.views.node_state import seconds_text
+from gui.widgets.budget_bar import money
+
+HEADS: Final = ("Outcome", "Graph", "When", "Time", "Money", "Run")
+FIGURES: Final = (3, 4, 5)
+"""Columns of figures."""
+BROKEN_OFF: Final = "It was interrupted, or goes on elsewhere."
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A run as the cells of a row, and its state's glyph."""
+
+    glyph: str
+    texts: tuple[str, ...]
+
+
+def cells_of(run: StoredRun, now: float, watched: str = "") -> Cells:
+    """A row of the list.
+
+    Args:
+        now: seconds since 1970.
+        watched: the id of the run that goes on here; any other one without an end was interrupted.
+    """
+    if run.ended is not None:
+        glyph, words = OUTCOMES.get(run.status, ("unknown", run.status))
+    else:
+        glyph, words = ("running", "running") if run.id == watched else ("warning", "broken off")
+    took = seconds_text(run.ended - run.created) if run.ended is not None else ""
+    cost = "" if run.ended is None else "price unknown" if run.cost_usd is None else money(run.cost_usd)
+    return Cells(glyph, (words, run.name or "Untitled", ago(now - run.created), took, cost, run.id))
+
+
+def ago(seconds: float) -> str:
+    """How long ago, in words."""
+    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h")):
+        if seconds < limit:
+            return f"{max(0, int(seconds // unit))} {name} ago"
+    days = int(seconds // 86_400)
+    return "yesterday" if days == 1 else f"{days} days ago"
+
+
+class RunTable(QAbstractTableModel):
+    """Rows of runs, newest first."""
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        self._icons = icons
+        self.runs: Sequence[StoredRun] = ()
+        self._now, self._watched = 0.0, ""
+
+    def show_runs(self, runs: Sequence[StoredRun], now: float, watched: str) -> None:
+        """Shows other rows; `watched` is the id of the run that goes on here."""
+        self.beginResetModel()
+        self.runs, self._now, self._watched = runs, now, watched
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.runs)
+
+    def columnCount(self, _parent: Index | None = None) -> int:
+        return len(HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return HEADS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run, column = self.runs[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cells(run).texts[column]
+        if role == Qt.ItemDataRole.DecorationRole and column == 0:
+            glyph = self._cells(run).glyph
+            return self._icons.icon(glyph, f"state:{'retry' if glyph == 'warning' else glyph}", 14)
+        if role == Qt.ItemDataRole.FontRole and column in FIGURES:
+            return self._icons.theme.font("mono_small")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return BROKEN_OFF if self._cells(run).glyph == "warning" else run.file
+        return None
+
+    def _cells(self, run: StoredRun) -> Cells:
+        return cells_of(run, self._now, self._watched)

@@ -1,0 +1,71 @@
+"""The list of stored runs: marks, looking again, opening the graph of one, deleting after a question."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from engine.graph.graph import Graph
+from engine.run.journal import Journal
+from gui.panels.runs import Runs
+from gui.studio import Studio
+from tests.gui.hands import LEFT, Hands
+from tests.gui.test_running import ended, pipeline
+
+
+@pytest.fixture
+def runs(studio: Studio, qtbot: QtBot) -> Runs:
+    """Two runs of a pipeline, and the list in front."""
+    studio.session.show(pipeline())
+    for _ in range(2):
+        studio.launch.start()
+        ended(studio, qtbot)
+    studio.window.show_panel("runs")
+    panel = studio.panels.widget("runs")
+    assert isinstance(panel, Runs)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
+    return panel
+
+
+def verb(panel: Runs, words: str) -> QAction:
+    return next(each for each in panel.menu().actions() if each.text().startswith(words))
+
+
+def choose(panel: Runs, qtbot: QtBot, row: int, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    qtbot.mouseClick(panel.list.viewport(), LEFT, held, panel.list.visualRect(panel.model.index(row, 1)).center())
+
+
+def test_runs_are_deleted_after_a_question(studio: Studio, runs: Runs, qtbot: QtBot) -> None:
+    choose(runs, qtbot, 0)
+    shown = studio.session.run_view
+    assert shown is not None and [run.id for run in runs.chosen] == [shown.run]
+    qtbot.keyClick(runs.list, Qt.Key.Key_Delete)
+    Hands(studio, qtbot).answer("Cancel")
+    assert runs.model.rowCount() == 2
+    qtbot.keyClick(runs.list, Qt.Key.Key_Delete)
+    Hands(studio, qtbot).answer("Delete")
+    assert runs.model.rowCount() == 1 and studio.session.run_view is None
+    assert [run.id for run in Journal(studio.services.home.runs).runs()] == [runs.model.runs[0].id] != [shown.run]
+
+
+def test_several_runs_are_chosen_without_being_looked_at(studio: Studio, runs: Runs, qtbot: QtBot) -> None:
+    choose(runs, qtbot, 0)
+    first = studio.session.run_view
+    choose(runs, qtbot, 1, Qt.KeyboardModifier.ControlModifier)
+    assert len(runs.chosen) == 2 and studio.session.run_view is first
+    assert not verb(runs, "Look").isEnabled() and verb(runs, "Delete 2 runs").isEnabled()
+
+
+def test_the_graph_of_a_run_opens_as_a_copy(studio: Studio, runs: Runs, qtbot: QtBot) -> None:
+    studio.window.bar.shut()  # that this is a rehearsal
+    studio.session.show(Graph({"name": "Another"}))
+    choose(runs, qtbot, 1)
+    assert "another graph" in studio.window.bar.text
+    qtbot.mouseClick(studio.window.bar.buttons[0], LEFT)
+    session = studio.session
+    assert session.whole.nodes.keys() == pipeline().nodes.keys() and session.path is None and not session.clean
+    assert session.run_view is not None and session.run_view.run == runs.model.runs[1].id
+    verb(runs, "Copy its id").trigger()
+    assert QGuiApplication.clipboard().text() == runs.model.runs[1].id
