@@ -32,7 +32,7 @@ def agent(**config: Any) -> tuple[str, dict[str, Any]]:
 
 
 def chain(**config: Any) -> Graph:
-    nodes = {"task": ("input", {"type": "any", "default": "tea"}), "one": agent(**config),
+    nodes = {"task": ("input", {"type": "json", "default": "tea"}), "one": agent(**config),
              "two": agent(prompt="on {{ one }}"), "end": "output"}  # fmt: skip
     return build(nodes, "task.value -> one.task", "one.text -> two.one", "two.text -> end.value")
 
