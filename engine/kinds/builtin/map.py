@@ -89,7 +89,7 @@ class Map(Kind[MapConfig]):
         return Ports((*ports, *others), (*lists, ERROR))
 
     def summary(self, config: MapConfig) -> str:
-        what = {"list": "map", "rows": "map · rows", "matrix": f"matrix {' × '.join(config.matrix)}"}[config.over]
+        what = {"list": "map", "rows": "map · rows", "matrix": " × ".join(config.matrix)}[config.over]
         return f"{what} · {config.concurrency} at once"
 
     def bodies(self, config: MapConfig) -> tuple[Mapping[str, Any] | str, ...]:

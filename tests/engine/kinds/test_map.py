@@ -283,4 +283,4 @@ def test_names_of_lists_that_cannot_be_ports_are_refused(names: list[str]) -> No
 def test_the_card_says_what_it_maps_over() -> None:
     assert KIND.summary(MapConfig()) == "map · 8 at once"
     assert KIND.summary(MapConfig(over="rows", concurrency=2)) == "map · rows · 2 at once"
-    assert KIND.summary(MapConfig(over="matrix", matrix=("python", "os"))) == "matrix python × os · 8 at once"
+    assert KIND.summary(MapConfig(over="matrix", matrix=("python", "os"))) == "python × os · 8 at once"
