@@ -11,14 +11,18 @@ from engine.base.values import Value, is_file, type_of
 from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fields import Hint
 
-InputType = Literal["text", "number", "boolean", "json", "list", "messages", "file", "image"]
+InputType = Literal["any", "text", "number", "boolean", "json", "list", "messages", "file", "image"]
 
 
 class InputConfig(NodeConfig):
     """Settings of an input node. Without a default the value must be given."""
 
     name: str = Field("", title="Name", description="What the value is given under; the node's id when empty.")
-    type: InputType = Field("text", title="Type")
+    type: InputType = Field(
+        "any",
+        title="Type",
+        description="What may be given; any takes what comes, as an item of a map or a carried value.",
+    )
     default: Any = Field(
         None, title="Default", description="Used when the run gives no value.", json_schema_extra=Hint("value").extra()
     )
@@ -44,7 +48,7 @@ class Input(Kind[InputConfig]):
         return Ports((), (Port("value", config.type),))
 
     def summary(self, config: InputConfig) -> str:
-        return config.type
+        return "any value" if config.type == "any" else config.type
 
     def run_now(self, call: Call[InputConfig]) -> Outputs:
         config = call.config

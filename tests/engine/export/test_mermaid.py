@@ -25,7 +25,7 @@ def test_shapes_routes_and_errors() -> None:
     text = EXPORTER.export(Graph({"name": 'A "good" name'}, {n.id: n for n in nodes}, {e.key: e for e in edges}), KINDS)
     lines = text.splitlines()
     assert lines[:4] == ["---", 'title: "A \\"good\\" name"', "---", "flowchart LR"]
-    assert '    n_i(["i<br/><small>text</small>"])' in lines
+    assert '    n_i(["i<br/><small>any value</small>"])' in lines
     assert '    n_r{"Which desk?<br/><small>2 routes</small>"}' in lines
     assert '    n_end(["end"])' in lines, "the id of a node is never a word of Mermaid's"
     assert "    n_i --> n_r" in lines

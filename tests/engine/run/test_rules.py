@@ -370,9 +370,15 @@ async def test_a_failure_inside_a_subgraph_is_told_with_its_class(services: Serv
     ],
 )
 def test_wrong_inputs_are_told_before_anything_starts(services: Services, inputs: dict[str, Any], says: str) -> None:
-    graph = build({"topic": "input", "end": "output"}, "topic.value -> end.value")
+    graph = build({"topic": ("input", {"type": "text"}), "end": "output"}, "topic.value -> end.value")
     with pytest.raises(WrongUse, match=says):
         Run(graph, inputs, services=services)
+
+
+async def test_an_input_without_a_type_takes_what_comes(services: Services) -> None:
+    graph = build({"topic": "input", "end": "output"}, "topic.value -> end.value")
+    for value in ("text", 3, True, [1], {"a": None}, None):
+        assert (await play(graph, {"topic": value}, services=services)).result.outputs == {"end": value}
 
 
 def test_a_cycle_is_refused_with_its_nodes(services: Services) -> None:
