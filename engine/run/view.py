@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.base.values import Value
@@ -75,6 +75,10 @@ class NodeView:
     sent: Mapping[str, Any] | None = None
     replies: list[Mapping[str, Any]] = field(default_factory=list)
 
+    def copied(self) -> NodeView:
+        """The same, to go on with apart; what events brought is shared, since nobody changes it."""
+        return replace(self, attempts=[replace(attempt) for attempt in self.attempts], replies=list(self.replies))
+
     @property
     def seconds(self) -> float | None:
         """How long it ran, in seconds, once it has ended."""
@@ -127,15 +131,33 @@ class View:
     no_output: Mapping[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     waiting: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Questions to people that nobody has answered, by key: `node`, `kind`, `question`, `schema`, `value` (S13)."""
+    """Questions to people that nobody has answered, by key: `node`, `kind`, `question`, `schema`, `value`, and
+    `deadline` (seconds since 1970) where there is one (S13)."""
+    held: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What is held at a breakpoint, by node or edge: the key of the `node`, and the `value` that may be changed."""
+
+    _own: set[str] | None = field(default=None, repr=False, compare=False)
+    """After `parted`, the nodes that are no longer shared with the other view; None when nothing is shared."""
 
     def node(self, key: str) -> NodeView:
-        """The node of a key; made when it was not heard of before."""
+        """The node of a key, to be changed; made when it was not heard of before."""
         found = self.nodes.get(key)
         if found is None:
             scope, _, name = key.rpartition("/")
             found = self.nodes[key] = NodeView(key, name, scope)
+        elif self._own is None or key in self._own:
+            return found
+        else:
+            found = self.nodes[key] = found.copied()
+        if self._own is not None:
+            self._own.add(key)
         return found
+
+    def parted(self) -> View:
+        """A second view of this moment. Both may go on apart: what one changes from now on, it copies first."""
+        self._own = set()
+        nodes, edges, waiting = dict(self.nodes), dict(self.edges), dict(self.waiting)
+        return replace(self, nodes=nodes, edges=edges, waiting=waiting, _own=set())
 
     def apply(self, event: Event) -> None:
         """Takes one more event in. Events come in order of `seq`."""
@@ -186,6 +208,7 @@ def _queued(view: View, event: Event) -> None:
 def _node_started(view: View, event: Event) -> None:
     node = view.node(event.key)
     node.status, node.reason = "running", ""
+    _let_go(view, event.key)
     node.attempt = event.attempt
     _close_attempt(node, event.mono, "failed")  # a fallback follows an attempt that nothing else ended
     if node.started is None:
@@ -214,6 +237,7 @@ def _settled(view: View, event: Event) -> None:
     if node.error:
         node.reason = str(node.error.get("message", ""))
     _close_attempt(node, event.mono, node.status, str(node.error.get("class", "")) if node.error else "")
+    _let_go(view, event.key)
     if view.waiting:  # it does not wait for an answer any more
         view.waiting = {key: asked for key, asked in view.waiting.items() if asked["node"] != event.key}
 
@@ -240,6 +264,15 @@ def _waiting(view: View, event: Event) -> None:
     node.status = "waiting"
     node.reason = event.data.get("reason", "")
     node.waits_for = tuple(event.data.get("for", ()))
+    _let_go(view, event.key)
+    if "at" in event.data:
+        view.held = {**view.held, event.data["at"]: {"node": event.key, "value": event.data.get("value")}}
+
+
+def _let_go(view: View, node: str) -> None:
+    """A node is held no longer, or at another place."""
+    if view.held:
+        view.held = {at: held for at, held in view.held.items() if held["node"] != node}
 
 
 def _asked(view: View, event: Event) -> None:
@@ -361,6 +394,7 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "model.response": _response,
     "human.requested": _asked,
     "human.resolved": _answered,
+    "human.expired": _answered,
     "budget.reserved": _reserved,
     "budget.settled": _unreserved,
     "budget.stop": _capped,

@@ -1,0 +1,115 @@
+"""Any moment of a run, quickly: its events folded up to there, with the fold kept at some points (semantics.md S15)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.run.events import Event
+from engine.run.view import View
+
+STRIDE: Final = 4_096
+"""Events between two points at which the fold is kept: going to any moment folds fewer than these."""
+
+
+class Replay:
+    """A stored run, or one that still goes on, to be looked at as it was after any of its events.
+
+    Moments are counted in events: 0 is before the first, `len(replay)` after the last.
+
+    Args:
+        events: in order of `seq`.
+    """
+
+    def __init__(self, events: Sequence[Event] = ()) -> None:
+        self._events: list[Event] = []
+        self._times: list[float] = []
+        self._kept: list[View] = [View()]
+        self._last = (0, View())
+        self.extend(events)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        return self._events
+
+    @property
+    def seconds(self) -> float:
+        """How long the run went on, without the time between its sessions."""
+        return self._times[-1] if self._times else 0.0
+
+    def extend(self, events: Sequence[Event]) -> None:
+        """Takes what happened since; moments that were there before stay what they are."""
+        before = self._events[-1].mono if self._events else None
+        for event in events:
+            # A session that goes on elsewhere has a clock of its own: the time between them is nobody's.
+            passed = 0.0 if before is None or event.kind == "run.resumed" else max(0.0, event.mono - before)
+            self._times.append((self._times[-1] if self._times else 0.0) + passed)
+            before = event.mono
+        self._events.extend(events)
+
+    def view_at(self, moment: int) -> View:
+        """The run after its first `moment` events; what is beyond the ends is the end.
+
+        The view is the caller's own and may go on with `View.apply`; nodes that did not change between two moments
+        are often the same objects.
+        """
+        moment = max(0, min(moment, len(self._events)))
+        start, view = self._nearest(moment)
+        view = view.parted()
+        for event in self._events[start:moment]:
+            view.apply(event)
+        self._last = moment, view.parted()
+        return view
+
+    def moment_at(self, seconds: float) -> int:
+        """How many events there were `seconds` after the run began."""
+        return bisect_right(self._times, seconds)
+
+    def time_of(self, moment: int) -> float:
+        """When a moment was, in seconds after the run began."""
+        return self._times[min(moment, len(self._times)) - 1] if moment > 0 and self._times else 0.0
+
+    def next_change(self, moment: int, kinds: Sequence[str] = ("node.started", "node.ok", "node.failed")) -> int:
+        """The next moment after this one at which something of these kinds happened; the end when nothing does."""
+        later = range(max(0, moment), len(self._events))
+        return next((place + 1 for place in later if self._events[place].kind in kinds), len(self._events))
+
+    def _nearest(self, moment: int) -> tuple[int, View]:
+        """The latest fold that is known, not after a moment. Points on the way there are folded once and kept."""
+        point = moment // STRIDE
+        while len(self._kept) <= point:
+            view = self._kept[-1].parted()
+            start = (len(self._kept) - 1) * STRIDE
+            for event in self._events[start : start + STRIDE]:
+                view.apply(event)
+            self._kept.append(view)
+        last, view = self._last
+        return (last, view) if point * STRIDE <= last <= moment else (point * STRIDE, self._kept[point])
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """A replay that is being played: where it began and how fast it goes.
+
+    Attributes:
+        began: seconds of the run where it began.
+        at: seconds of the clock when it began.
+        speed: 1 is as it was; 4 is four times as fast.
+    """
+
+    began: float
+    at: float
+    speed: float = 1.0
+
+    def time(self, now: float) -> float:
+        """Where it is now, in seconds of the run."""
+        return self.began + max(0.0, now - self.at) * self.speed
+
+    def faster(self, now: float, speed: float) -> Playing:
+        """The same place at another speed."""
+        return Playing(self.time(now), now, speed)

@@ -1,0 +1,117 @@
+"""Any moment of a run is the fold of its events up to there, however one comes to it (S15)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.archive.replay import Playing, Replay
+from engine.run.control import RunOptions
+from engine.run.events import Event
+from engine.run.services import Services
+from engine.run.view import View
+from engine.testing import build, play
+
+BODY = {
+    "nodes": [{"id": "item", "kind": "input"}, {"id": "draft", "kind": "agent", "config": {"prompt": "Say {{ item }}"}},
+              {"id": "out", "kind": "output"}],
+    "edges": [{"from": "item.value", "to": "draft.item"}, {"from": "draft.text", "to": "out.value"}],
+}  # fmt: skip
+GRAPH = build(
+    {"list": ("input", {"type": "list"}), "each": ("map", {"body": BODY}), "end": "output"},
+    "list.value -> each.items", "each.items -> end.value",
+)  # fmt: skip
+
+
+def folded(events: Sequence[Event]) -> View:
+    view = View()
+    for event in events:
+        view.apply(event)
+    return view
+
+
+@pytest.fixture
+async def events(services: Services) -> list[Event]:
+    values = {"list": [f"fact number {n}" for n in range(60)]}
+    played = await play(GRAPH, values, services=services, options=RunOptions(rehearse=True, pace=0, journal=False))
+    return played.events
+
+
+async def test_every_moment_is_the_fold_of_what_came_before(
+    events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.archive.replay.STRIDE", len(events) // 7)
+    replay, truth = Replay(events), View()
+    for moment in range(len(events) + 1):
+        if moment:
+            truth.apply(events[moment - 1])
+        if moment % 5 == 0 or moment > len(events) - 3:
+            assert replay.view_at(moment) == truth
+
+
+async def test_moments_in_any_order_and_views_that_go_on(events: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.archive.replay.STRIDE", 97)
+    replay = Replay(events)
+
+    @given(st.lists(st.tuples(st.integers(-3, len(events) + 3), st.integers(0, 150)), max_size=6))
+    def agrees(visits: list[tuple[int, int]]) -> None:
+        for moment, on in visits:
+            view = replay.view_at(moment)
+            there = max(0, min(moment, len(events)))
+            assert view == folded(events[:there])
+            before = copy.deepcopy(view)
+            for event in events[there : there + on]:  # a view that goes on changes no other
+                view.apply(event)
+            assert view == folded(events[: there + on])
+            assert replay.view_at(there) == before
+
+    agrees()
+
+
+async def test_a_run_that_goes_on_can_be_looked_at_already(events: list[Event]) -> None:
+    whole, live = Replay(events), Replay()
+    for start in range(0, len(events), 61):
+        live.extend(events[start : start + 61])
+        assert live.view_at(len(live)) == folded(events[: start + 61])
+    assert live.seconds == pytest.approx(whole.seconds)
+    assert [live.time_of(m) for m in range(0, len(live), 50)] == pytest.approx(
+        [whole.time_of(m) for m in range(0, len(whole), 50)]
+    )
+
+
+def said(kind: str, seq: int, mono: float) -> Event:
+    return Event(1, "r", seq, 1000.0 + mono, mono, kind, "", "", "", 0, {})
+
+
+def test_time_runs_on_over_sessions_and_never_back() -> None:
+    kinds = [
+        ("run.created", 5.0),
+        ("run.started", 6.0),
+        ("run.paused", 8.0),
+        ("run.resumed", 1.0),
+        ("run.started", 2.5),
+    ]
+    replay = Replay([said(kind, seq, mono) for seq, (kind, mono) in enumerate(kinds, 1)])
+    assert [replay.time_of(moment) for moment in range(6)] == [0.0, 0.0, 1.0, 3.0, 3.0, 4.5]
+    assert [replay.moment_at(seconds) for seconds in (-1.0, 0.0, 0.9, 1.0, 3.0, 99.0)] == [0, 1, 1, 2, 4, 5]
+    assert replay.seconds == 4.5
+    assert Replay().view_at(9) == View()
+    assert Replay().seconds == 0.0
+
+
+def test_playing_keeps_its_place_when_the_speed_changes() -> None:
+    slow = Playing(began=2.0, at=100.0)
+    assert slow.time(103.0) == 5.0
+    fast = slow.faster(103.0, 16.0)
+    assert fast.time(103.0) == 5.0
+    assert fast.time(104.0) == 21.0
+
+
+def test_next_change_steps_from_one_to_the_next() -> None:
+    kinds = ["run.created", "node.queued", "node.started", "text", "node.ok", "run.finished"]
+    replay = Replay([said(kind, seq, float(seq)) for seq, kind in enumerate(kinds, 1)])
+    assert [replay.next_change(moment) for moment in (0, 3, 5)] == [3, 5, 6]
