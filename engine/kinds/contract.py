@@ -13,6 +13,7 @@ from engine.base.values import Value, ValueType
 from engine.kinds.fields import Hint
 from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
+from engine.tools.contract import Doubt, ToolStep
 
 Group = Literal["flow", "work"]
 Outputs = Mapping[str, Value]
@@ -174,21 +175,31 @@ class Review:
         kind: `review`, `merge`, `router`, `map`: what asks.
         schema: JSON Schema of the answer's `value` or `form`; None takes anything.
         value: what the decision is about.
+        deadline_s: seconds until it is decided without a person; None waits for ever.
+        on_expire: what is decided then, about the value as it is.
     """
 
     kind: str
     question: str
     schema: Mapping[str, Any] | None = None
     value: Value = None
+    deadline_s: float | None = None
+    on_expire: Literal["approved", "rejected"] = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A person's answer (S13)."""
+    """A person's answer (S13).
+
+    Attributes:
+        value: with an approval what was approved: the value as it was changed, the form, or what was shown.
+        expired: nobody answered in time.
+    """
 
     decision: Literal["approved", "rejected"]
     value: Value = None
     form: Mapping[str, Value] = field(default_factory=dict)
+    expired: bool = False
 
 
 class Call(Protocol[C_co]):
@@ -249,8 +260,20 @@ class Call(Protocol[C_co]):
     def review(self, asked: Review) -> Awaitable[Verdict]:
         """Asks a person and waits. When nothing else can go on, the run pauses with the reason `human` (S13)."""
 
+    def may_write(self, tool: str) -> bool:
+        """Whether the person who started the run lets a writing tool act without being asked each time."""
+
     def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
         """Runs the node's body graph (its kind's `bodies`) once, in a scope such as `map1[3]`."""
+
+    def recall(self, call_id: str) -> ToolStep | None:
+        """What an earlier session knows of the next call of a tool with this id; None when it made none (S11)."""
+
+    async def stored(self) -> None:
+        """Waits until all that was said is stored: before anything outside is changed (S11)."""
+
+    async def uncertain(self, what: str) -> Doubt:
+        """Asks a person about a write that may have happened in an earlier session (S11)."""
 
     def leave(self, reason: str) -> bool:
         """Asks the nearest loop around to end once this pass is over (S6). False when there is none."""

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.base.errors import WrongUse
-from engine.base.values import Value, repair
+from engine.base.values import Value, as_text, repair
 from engine.kinds.contract import Review, Verdict
+from engine.run.asked import Known, Questions
+from engine.run.breakpoints import Breakpoints
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall
+    from engine.run.memory import Memory
 
 DECISIONS: Final = ("approved", "rejected")
 REASON: Final = "waits for a person"
+DEADLINE: Final = "deadline"
+"""Who answered when nobody did in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,44 +35,62 @@ class _Question:
 
 
 class People:
-    """The open questions of one run.
+    """The open questions of one run, and its breakpoints.
 
     Args:
         answers: by key, what is answered as soon as it is asked: `{"decision", "value", "form"}` each.
-        rehearsal: nobody is asked: every question is approved with the value that it is about.
+        rehearsal: nobody is asked: every question is approved with the value that it is about, or a sample that fits.
+        memory: of earlier sessions of the run: what was answered then is not asked again (S11).
+        breakpoints: see `Breakpoints`.
+        allow_writes: names of writing tools that may act unasked, or patterns such as `fs.*`.
 
     Raises:
         WrongUse: one of the answers is none.
     """
 
-    def __init__(self, answers: Mapping[str, Value], rehearsal: bool) -> None:
-        self._given = {key: read_answer(key, answer) for key, answer in answers.items()}
-        self._rehearsal = rehearsal
-        self._asked: Counter[str] = Counter()
+    def __init__(
+        self, answers: Mapping[str, Value], rehearsal: bool, memory: Memory | None = None, *,
+        breakpoints: Iterable[str] = (), allow_writes: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        for key, answer in answers.items():
+            read_answer(key, answer)
+        self._given, self._rehearsal, self._allowed = dict(answers), rehearsal, tuple(allow_writes)
+        self.breakpoints = Breakpoints(breakpoints)
+        self._questions = Questions({}, {})
+        if memory is not None and not memory.base:  # another run was another person's decision
+            self._questions = Questions(memory.asked, memory.answers)
         self._open: dict[str, _Question] = {}
         self._lock = threading.Lock()
 
     @property
     def waiting(self) -> bool:
-        """Whether a question is open."""
-        return bool(self._open)
+        """Whether a question is open, or a node is held at a breakpoint."""
+        return bool(self._open) or self.breakpoints.holding
+
+    @property
+    def reason(self) -> str:
+        """Why the run pauses when nothing else goes on: `uncertain` when only writes are in question, else `human`."""
+        kinds = {each.asked.kind for each in self._open.values()}
+        return "uncertain" if kinds == {"uncertain"} and not self.breakpoints.holding else "human"
+
+    def may_write(self, tool: str) -> bool:
+        """Whether a writing tool may act without asking each time."""
+        return any(fnmatchcase(tool, pattern) for pattern in self._allowed)
 
     async def ask(self, call: NodeCall, asked: Review) -> Verdict:
-        """Asks, and waits for the first answer.
-
-        The key of a node's first question is the node's own, `scope/node`; its next ones end in `#2`, `#3`.
-        """
-        node = call.scope.prefix + call.node
-        self._asked[node] += 1
-        key = node if self._asked[node] == 1 else f"{node}#{self._asked[node]}"
-        schema = None if asked.schema is None else dict(asked.schema)
-        call.emit(
-            "human.requested",
-            {"key": key, "kind": asked.kind, "question": asked.question, "schema": schema, "value": asked.value},
-        )
-        verdict, who = self._known(call, key, asked) or await self._wait(call, key, asked)
+        """Asks, and waits for the first answer, or for the deadline. What was answered before is not asked again."""
+        known = self._questions.find(call.scope.prefix + call.node, asked)
+        if known.answer is not None:
+            verdict = read_answer(known.key, known.answer)
+            return replace(verdict, expired=known.answer.get("by") == DEADLINE)
+        if known.deadline is None and asked.deadline_s is not None:
+            known = replace(known, deadline=call.clock.wall() + asked.deadline_s)
+        key, schema = known.key, None if asked.schema is None else dict(asked.schema)
+        told = {"key": key, "kind": asked.kind, "question": asked.question, "schema": schema, "value": asked.value}
+        call.emit("human.requested", told if known.deadline is None else {**told, "deadline": known.deadline})
+        verdict, who = self._at_once(call, known, asked) or await self._wait(call, known, asked)
         answer = {"decision": verdict.decision, "value": verdict.value, "form": dict(verdict.form)}
-        call.emit("human.resolved", {"key": key, "by": who, **answer})
+        call.emit("human.expired" if verdict.expired else "human.resolved", {"key": key, "by": who, **answer})
         return verdict
 
     def answer(self, key: str, answer: Value) -> None:
@@ -76,8 +99,8 @@ class People:
         Raises:
             WrongUse: nothing waits under this key, or the answer does not fit what was asked.
         """
-        verdict = read_answer(key, answer)
         question = self._open.get(key)
+        verdict = read_answer(key, answer, question.asked.value if question is not None else None)
         if question is not None and (wrong := _misfit(question.asked, verdict)):
             raise WrongUse(f"The answer to “{key}” does not fit what was asked: {wrong}.", "Correct it.")
         with self._lock:
@@ -86,28 +109,38 @@ class People:
                 waiting = f"These wait: {', '.join(self._open)}." if self._open else "No question is open."
                 raise WrongUse(f"Nothing waits for an answer under “{key}”.", waiting)
             question.call.asking -= 1
-        question.answer.get_loop().call_soon_threadsafe(_settle, question.answer, verdict)
+        question.answer.get_loop().call_soon_threadsafe(_settle, question.answer, verdict, "person")
 
-    def _known(self, call: NodeCall, key: str, asked: Review) -> tuple[Verdict, str] | None:
-        """The answer that needs no person now, and who gave it; one that does not fit is told, and a person asked."""
-        given = self._given.get(key)
+    def _at_once(self, call: NodeCall, known: Known, asked: Review) -> tuple[Verdict, str] | None:
+        """The answer that needs no person now, and who gave it; one that does not count is told, and a person asked."""
+        key, given = known.key, self._given.get(known.key)
+        if known.deadline is not None and known.deadline <= call.clock.wall():
+            if given is not None:
+                call.scope.warnings.append(f"{key}: the answer came after the deadline")
+            return _expired(asked), DEADLINE
         if given is not None:
-            wrong = _misfit(asked, given)
+            verdict = read_answer(key, given, asked.value)
+            wrong = _misfit(asked, verdict)
             if not wrong:
-                return given, "given"
+                return verdict, "given"
             call.scope.warnings.append(f"{key}: the answer given does not fit what was asked: {wrong}")
-        return (Verdict("approved", asked.value), "rehearsal") if self._rehearsal else None
+        return (Verdict("approved", _sample(asked)), "rehearsal") if self._rehearsal else None
 
-    async def _wait(self, call: NodeCall, key: str, asked: Review) -> tuple[Verdict, str]:
+    async def _wait(self, call: NodeCall, known: Known, asked: Review) -> tuple[Verdict, str]:
+        key, clock, timer = known.key, call.clock, None
         question = _Question(call, asked, asyncio.get_running_loop().create_future())
         call.emit("node.waiting", {"reason": REASON, "for": []})
         with self._lock:
             self._open[key] = question
             call.asking += 1
+        if known.deadline is not None:
+            timer = clock.call_later(max(0.0, known.deadline - clock.wall()), lambda: self._expire(key))
         call.rest()
         try:
             answered = await question.answer
         finally:
+            if timer is not None:
+                timer.cancel()
             with self._lock:
                 if self._open.pop(key, None) is not None:  # nobody answered: it was cancelled
                     call.asking -= 1
@@ -115,13 +148,30 @@ class People:
         return answered
 
 
-def _settle(answer: asyncio.Future[tuple[Verdict, str]], verdict: Verdict) -> None:
+    def _expire(self, key: str) -> None:
+        """Nobody has answered in time."""
+        with self._lock:
+            question = self._open.pop(key, None)
+            if question is None:
+                return
+            question.call.asking -= 1
+        _settle(question.answer, _expired(question.asked), DEADLINE)
+
+
+def _settle(answer: asyncio.Future[tuple[Verdict, str]], verdict: Verdict, who: str) -> None:
     if not answer.done():
-        answer.set_result((verdict, "person"))
+        answer.set_result((verdict, who))
 
 
-def read_answer(key: str, answer: Any) -> Verdict:
+def _expired(asked: Review) -> Verdict:
+    return Verdict(asked.on_expire, asked.value, expired=True)
+
+
+def read_answer(key: str, answer: Any, shown: Value = None) -> Verdict:
     """A person's answer from `{"decision": "approved" | "rejected", "value": ..., "form": {...}}`.
+
+    Args:
+        shown: what is approved by an answer that has neither a value nor a form.
 
     Raises:
         WrongUse: it is not of that form.
@@ -132,7 +182,9 @@ def read_answer(key: str, answer: Any) -> Verdict:
     fields = answer.get("form") or {}
     if not isinstance(fields, Mapping):
         raise WrongUse(f"The form in the answer to “{key}” is not an object.", f"Write {form}.")
-    return Verdict(answer["decision"], repair(answer.get("value")), repair(dict(fields)))
+    form_filled = repair(dict(fields))
+    unsaid = form_filled or shown if answer["decision"] == "approved" else None
+    return Verdict(answer["decision"], repair(answer["value"]) if "value" in answer else unsaid, form_filled)
 
 
 def _misfit(asked: Review, verdict: Verdict) -> str:
@@ -142,3 +194,14 @@ def _misfit(asked: Review, verdict: Verdict) -> str:
     if asked.schema is None or verdict.decision == "rejected":
         return ""
     return misfit(dict(verdict.form) if verdict.form else verdict.value, asked.schema)
+
+
+def _sample(asked: Review) -> Value:
+    """What a rehearsal approves: the value as it is; where it does not fit the schema, one that does."""
+    if not _misfit(asked, Verdict("approved", asked.value)):
+        return asked.value
+    from engine.models.rehearsal.fill import fill
+    from engine.models.rehearsal.shape import Material
+
+    assert asked.schema is not None
+    return repair(fill(asked.schema, Material.of(f"{asked.question}\n\n{as_text(asked.value)}", "")))

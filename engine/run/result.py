@@ -76,9 +76,10 @@ class Result:
 
     @property
     def waiting(self) -> list[dict[str, Any]]:
-        """Questions to people that nobody has answered: key, kind, question, schema (S13)."""
+        """Questions to people that nobody has answered: key, kind, question, schema, and the deadline if any (S13)."""
+        names = ("kind", "question", "schema", "deadline")
         return [
-            {"key": key, "kind": asked["kind"], "question": asked["question"], "schema": asked["schema"]}
+            {"key": key, **{name: asked[name] for name in names if name in asked}}
             for key, asked in self.view.waiting.items()
         ]
 

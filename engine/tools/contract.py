@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from engine.base.errors import BatonError
 from engine.base.values import Value
@@ -28,6 +28,27 @@ class ToolContext:
 
     node: str
     leave: Callable[[str], bool] = lambda _reason: False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStep:
+    """What is known of a call that an earlier session of the run made; not `done`: it began, and nobody knows more.
+
+    Its images are not kept, only how many there were.
+    """
+
+    done: bool = False
+    ok: bool = False
+    text: str = ""
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a person wants of a write that may have happened: `repeat` it, `skip` it with a value, or let it `fail`."""
+
+    do: Literal["repeat", "skip", "fail"]
+    value: Value = None
 
 
 Work = Callable[[Mapping[str, Any], ToolContext], Awaitable[Value]]
