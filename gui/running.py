@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from engine.graph.graph import Graph
 from engine.run.events import Event
 from engine.run.view import View
+from gui.replay import Replay
 from gui.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -33,18 +34,24 @@ class Running(QObject):
     """It was started, asked to stop, ended or put away."""
     ticked = Signal(object)
     """list[Event] since the last frame."""
+    moved = Signal(object)
+    """Another moment is looked at: list[Event] that lead to it from the one before, or None when it is elsewhere."""
+
+    view: View | None
+    """Folded up to the last event; `seen` up to the `moment` that is looked at (monotonic seconds, None for now)."""
+    seen: View | None
+    moment: float | None
+    graph: Graph | None
+    events: list[Event]
+    result: Result | None
+    error: BaseException | None
+    stopping: bool
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.view: View | None = None
-        self.graph: Graph | None = None
-        self.events: list[Event] = []
-        self.scopes = Scopes()
-        self.result: Result | None = None
-        self.error: BaseException | None = None
-        self.stopping = False
         self._quiet = 0
         self._thread: RunThread | None = None
+        self._reset(None, None)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
@@ -99,13 +106,19 @@ class Running(QObject):
         """Shows a finished run from its events; not while one is going on."""
         if self.active:
             return
-        view = View()
-        for event in events:
-            view.apply(event)
-        self._reset(view, graph)
-        self.events = list(events)
+        replay = Replay(events)
+        self._reset(replay.end(), graph, events)
+        self.replay = replay
         self.scopes.take(self.events)
         self.changed.emit()
+
+    def go_to(self, mono: float | None) -> None:
+        """Looks at a moment of the run, in monotonic seconds; None is the present one, or the last."""
+        if self.view is None or mono == self.moment:
+            return
+        was, self.moment = self.moment, mono
+        self.seen, new = (self.view, None) if mono is None else self.replay.at(mono)
+        self.moved.emit(None if was is None else new)
 
     def put_away(self) -> None:
         """Forgets a finished run."""
@@ -121,9 +134,12 @@ class Running(QObject):
             thread.stop(force=True)
             thread.join(STOP_WAIT_S)
 
-    def _reset(self, view: View | None, graph: Graph | None) -> None:
-        self.view, self.graph, self.scopes = view, graph, Scopes()
-        self.events, self.result, self.error, self.stopping = [], None, None, False
+    def _reset(self, view: View | None, graph: Graph | None, events: Sequence[Event] = ()) -> None:
+        self.view = self.seen = view
+        self.graph, self.scopes = graph, Scopes()
+        self.events = list(events)
+        self.replay, self.moment = Replay(self.events), None
+        self.result, self.error, self.stopping = None, None, False
 
     def _poll(self) -> None:
         thread = self._thread

@@ -30,6 +30,8 @@ class Watching(QObject):
     """list[Event] applied to `run_view` since the last frame: at most one emit a frame, an empty list now and then."""
     scope_changed = Signal()
     """Another item of a map, or pass of a loop, is looked at."""
+    moment_changed = Signal(object)
+    """Another moment of the run is looked at: list[Event] that lead there from the one before, or None."""
     said = Signal(str, str, str)
     """Level (info, warning or error), message, hint: shown as a toast."""
 
@@ -38,6 +40,7 @@ class Watching(QObject):
         self._running = Running(self)
         self._running.ticked.connect(self._ticked)
         self._running.changed.connect(self.run_changed)
+        self._running.moved.connect(self.moment_changed)
 
     @property
     def scopes(self) -> Scopes:
@@ -70,6 +73,46 @@ class Watching(QObject):
         if view is None:
             return 0.0
         return max(view.now, time.monotonic()) if self.running else view.now
+
+    # Another moment of it
+
+    @property
+    def moment(self) -> float | None:
+        """The past moment that is looked at, in seconds from the start of the run; None for the present or the end."""
+        at, view = self._running.moment, self._running.view
+        return None if at is None or view is None else at - (view.started or 0.0)
+
+    @property
+    def run_seen(self) -> View | None:
+        """The watched run at the moment that is looked at: what the canvas shows."""
+        return self._running.seen
+
+    def seen_now(self) -> float:
+        """That moment in monotonic seconds."""
+        return self.run_now() if self._running.moment is None else self._running.moment
+
+    def run_length(self) -> float:
+        """Seconds from the start of the watched run to its end, or to now."""
+        view = self._running.view
+        if view is None or view.started is None:
+            return 0.0
+        return (self.run_now() if view.ended is None else view.ended) - view.started
+
+    def go_to(self, seconds: float | None) -> None:
+        """Looks at a moment, in seconds from the start; None, or one past the end, is the present or the last one."""
+        view = self._running.view
+        if view is None or view.started is None:
+            return
+        past = seconds is not None and seconds < self.run_length()
+        self._running.go_to(view.started + max(0.0, seconds) if past and seconds is not None else None)
+
+    def go_beside(self, step: int) -> None:
+        """Looks at the moment before (-1) or after (1) this one at which something happened."""
+        view = self._running.view
+        if view is None or view.started is None:
+            return
+        there = self._running.replay.beside(self.seen_now(), step)
+        self.go_to(0.0 if there is None and step < 0 else None if there is None else there - view.started)
 
     @property
     def running(self) -> bool:

@@ -44,6 +44,7 @@ class Feed(QObject):
         session.scope_changed.connect(self._run_changed)
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
+        session.moment_changed.connect(self._moved)
         session.problems_changed.connect(self._problems_changed)
         self._scope: str | None = ""
         self._scene.rebuild(session.graph)
@@ -78,13 +79,24 @@ class Feed(QObject):
     def _show_run(self) -> None:
         session = self._session
         self._scope = scope = session.run_scope
-        view = None if scope is None else session.run_view
-        self._display.show(view, session.run_here if view else None, live=session.running, scope=scope or "")
+        view = None if scope is None else session.run_seen
+        live = session.running and session.moment is None
+        self._display.show(view, session.run_here if view else None, live=live, scope=scope or "")
 
     def _ticked(self, events: list[Event]) -> None:
         if self._session.run_scope != self._scope:  # the item that was followed is done
             self._session.scope_changed.emit()
-            return
+        elif self._session.moment is None:  # else an earlier moment is looked at
+            self._follow(events)
+
+    def _moved(self, events: list[Event] | None) -> None:
+        if events is None:
+            self._run_changed()
+        else:
+            self._follow(events)
+            self.touched.emit(self.areas(self._display.moving, ()))  # their clocks stand elsewhere
+
+    def _follow(self, events: list[Event]) -> None:
         fresh = self._display.tick(events)
         if fresh.nodes or fresh.edges:
             self.touched.emit(self.areas(fresh.nodes, fresh.edges))

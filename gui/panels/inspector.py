@@ -104,6 +104,7 @@ class Inspector(PanelWidget):
         session.run_changed.connect(self._show_run)
         session.scope_changed.connect(self._show_run)
         session.run_ticked.connect(self._ticked)
+        session.moment_changed.connect(lambda _: self._show_run())
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda _: self._show_run())
         self._studio.theme.changed.connect(self._show_head)
@@ -165,16 +166,16 @@ class Inspector(PanelWidget):
             self._show_run()
 
     def _node_view(self) -> NodeView | None:
-        view = self._studio.session.run_view
+        view = self._studio.session.run_seen
         return view.nodes.get(self._studio.session.run_key(self.node)) if view and self.node else None
 
     def _show_run(self) -> None:
         """Only the tab in front is brought up to date: this is called once a frame."""
-        view, node = self._studio.session.run_view, self._node_view()
+        view, node = self._studio.session.run_seen, self._node_view()
         if view is None or node is None:
             self.badge.set_state("")
         else:
-            self.badge.set_state(glyph_of(node), words_of(node, view, self._studio.session.run_now()))
+            self.badge.set_state(glyph_of(node), words_of(node, view, self._studio.session.seen_now()))
         said = conversation(node) if node else []
         used = tools_used(node) if node else []
         self.tabs.set_count("Messages", len(said))

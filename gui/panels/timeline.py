@@ -1,10 +1,11 @@
-"""The timeline: when each node ran, how often it was tried, and how it ended."""
+"""The timeline: when each node ran, how often it was tried, how it ended; drag its playhead to look at any moment."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from gui.panel import Panel, PanelWidget
+from gui.player import Player
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.lanes import lanes
@@ -19,6 +20,8 @@ class Timeline(PanelWidget):
         super().__init__()
         self._studio = studio
         self.chart = TimelineChart(studio.theme)
+        self.player = Player(studio.session, self)
+        self._tools: tuple[object, ...] = ()
         self.live = QLabel()
         wear(self.live, role="mono_small")
         text = "Run the graph: each node gets a bar for each attempt, so that what is slow can be seen."
@@ -32,14 +35,18 @@ class Timeline(PanelWidget):
         column.addWidget(self._stack)
         session = studio.session
         session.run_ticked.connect(lambda _: self._show())
-        for signal in (session.run_changed, session.entered, session.scope_changed):
+        for signal in (session.run_changed, session.entered, session.scope_changed, self.player.changed):
             signal.connect(self._show)
+        session.moment_changed.connect(lambda _: self._show())
         session.selection_changed.connect(lambda: self.chart.choose(session.selection))
         self.chart.picked.connect(self._pick)
+        self.chart.scrubbed.connect(self._scrub)
+        self.chart.stepped.connect(self._step)
+        self.chart.played.connect(self.player.toggle)
         self._show()
 
     def tools(self) -> QWidget:
-        """Clears the run from the screen; says whether what is shown goes on."""
+        """Plays the run; says which moment is shown; clears the run from the screen."""
         strip = QWidget()
         row = QHBoxLayout(strip)
         row.setContentsMargins(0, 0, 0, 0)
@@ -49,8 +56,16 @@ class Timeline(PanelWidget):
         self.clear.setToolTip("Clear the run from the canvas")
         self.clear.setAccessibleName("Clear the run from the canvas")
         self.clear.clicked.connect(self._studio.session.put_run_away)
+        self.play, self.speed, self.back = QToolButton(), QToolButton(), QToolButton()
+        self.play.clicked.connect(self.player.toggle)
+        self.speed.clicked.connect(self.player.next_speed)
+        self.speed.setToolTip("How fast it plays")
+        self.back.clicked.connect(lambda: self._scrub(None))
+        self._studio.icons.dress(self.back, "step_forward", size=14)
         row.addStretch(1)
         row.addWidget(self.live)
+        for button in (self.play, self.speed, self.back):
+            row.addWidget(button)
         row.addWidget(self.clear)
         self._show()
         return strip
@@ -64,15 +79,50 @@ class Timeline(PanelWidget):
         graph = session.run_here if session.inside else session.run_graph
         there = view is not None and view.started is not None
         self._stack.setCurrentIndex(1 if there else 0)
-        words = "" if not there else "live" if session.running else "rehearsal" if view and view.rehearsal else "ended"
-        self.live.setText(words)
         if hasattr(self, "clear"):
-            self.clear.setVisible(there and not session.running)
+            self._show_tools(there=there)
         if view is None or graph is None or view.started is None or scope is None or not self.isVisible():
             return
         now = session.run_now()
         end = (view.ended if view.ended is not None else now) - view.started
-        self.chart.show_lanes(lanes(view, graph, now, scope or ""), end, end if session.running else None)
+        moment = session.moment
+        playhead = end if moment is None else moment
+        self.chart.show_lanes(lanes(view, graph, now, scope or ""), end, playhead, past=moment is not None)
+
+    def _show_tools(self, *, there: bool) -> None:
+        session, playing = self._studio.session, self.player.playing
+        past = session.moment is not None
+        rehearsal = session.run_view is not None and session.run_view.rehearsal
+        words = "live" if session.running else "rehearsal" if rehearsal else "ended"
+        if session.moment is not None:
+            words = f"{session.moment:.2f} s of {session.run_length():.2f} s"
+        self.live.setText(words if there else "")
+        state = there, playing, self.player.speed, past, session.running
+        if state == self._tools:
+            return
+        self._tools = state
+        self.clear.setVisible(there and not session.running)
+        self.play.setVisible(there)
+        self.speed.setVisible(there)
+        self.back.setVisible(past)
+        self._studio.icons.dress(self.play, "pause" if playing else "play", size=14)
+        self.speed.setText(f"{self.player.speed}x")
+        for button, said in (
+            (self.play, "Pause" if playing else "Play the run"),
+            (self.speed, f"Speed: {self.player.speed} times"),
+            (self.back, "Back to live" if session.running else "To the end"),
+        ):
+            button.setAccessibleName(said)
+            if button is not self.speed:
+                button.setToolTip(said)
+
+    def _scrub(self, seconds: float | None) -> None:
+        self.player.pause()
+        self._studio.session.go_to(seconds)
+
+    def _step(self, step: int) -> None:
+        self.player.pause()
+        self._studio.session.go_beside(step)
 
     def _pick(self, node: str) -> None:
         self._studio.session.select([node])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from gui.theme.theme import Theme
@@ -11,6 +11,9 @@ from gui.theme.tokens import BAR_LIVE, BAR_PAST
 from gui.views.lanes import Lane, Span, tick_text, ticks
 
 ROW, HEAD, NAMES, BAR, EDGE = 26, 34, 152, 14, 16
+GRAB = 5
+"""Pixels beside the playhead that still take it."""
+VEIL = 0.62
 TICK = 90
 """Pixels that one mark of the ruler wants."""
 
@@ -18,10 +21,14 @@ TICK = 90
 class TimelineChart(QAbstractScrollArea):
     """Paints lanes that it is given; knows nothing of runs.
 
-    Signals: `picked` with the node of the lane that was clicked or chosen with the arrows.
+    Signals: `picked` with the node of the lane that was clicked or chosen with the arrows; `scrubbed` with the seconds
+    to which the playhead was dragged, None for the end; `stepped` with -1 or 1; `played` when playing is asked for.
     """
 
     picked = Signal(str)
+    scrubbed = Signal(object)
+    stepped = Signal(int)
+    played = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -29,6 +36,8 @@ class TimelineChart(QAbstractScrollArea):
         self.lanes: list[Lane] = []
         self.seconds = 0.0
         self.playhead: float | None = None
+        self.past = False
+        self._dragging = False
         self.chosen: frozenset[str] = frozenset()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -38,9 +47,9 @@ class TimelineChart(QAbstractScrollArea):
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
         theme.changed.connect(self.viewport().update)
 
-    def show_lanes(self, lanes: list[Lane], seconds: float, playhead: float | None) -> None:
-        """Shows these lanes over `seconds` of time; `playhead` (seconds) is drawn while the run is live."""
-        self.lanes, self.seconds, self.playhead = lanes, seconds, playhead
+    def show_lanes(self, lanes: list[Lane], seconds: float, playhead: float | None, *, past: bool = False) -> None:
+        """Shows these lanes over `seconds` of time; what is right of `playhead` (seconds) fades when it is `past`."""
+        self.lanes, self.seconds, self.playhead, self.past = lanes, seconds, playhead, past
         busy = ", ".join(f"{lane.title}: {lane.spans[-1].status}" for lane in lanes[:20] if lane.spans)
         self.setAccessibleDescription(busy)
         self._fit()
@@ -56,6 +65,12 @@ class TimelineChart(QAbstractScrollArea):
         left = self._px(NAMES)
         width = max(40.0, self.viewport().width() - left - self._px(100))
         return left + seconds / self._scale() * width
+
+    def seconds_at(self, x: float) -> float | None:
+        """The moment drawn at a place, not before the start; None at the end or behind it."""
+        left = self.x_of(0.0)
+        moment = (x - left) / max(1.0, self.x_of(self._scale()) - left) * self._scale()
+        return None if moment >= self.seconds else max(0.0, moment)
 
     def lane_at(self, y: float) -> Lane | None:
         """The lane under a height of the viewport."""
@@ -77,11 +92,37 @@ class TimelineChart(QAbstractScrollArea):
         self._paint_playhead(painter)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._dragging = event.button() == Qt.MouseButton.LeftButton and self._grabs(event.position())
+        if self._dragging:
+            self.scrubbed.emit(self.seconds_at(event.position().x()))
+            return
         lane = self.lane_at(event.position().y())
         if lane is not None and event.button() == Qt.MouseButton.LeftButton:
             self.picked.emit(lane.node)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            self.scrubbed.emit(self.seconds_at(event.position().x()))
+        else:
+            grabs = self._grabs(event.position())
+            self.viewport().setCursor(Qt.CursorShape.SplitHCursor if grabs else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragging = False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.stepped.emit(-1 if key == Qt.Key.Key_Left else 1)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.scrubbed.emit(0.0 if key == Qt.Key.Key_Home else None)
+        elif key == Qt.Key.Key_Space:
+            self.played.emit()
+        else:
+            self._walk(event)
+
+    def _walk(self, event: QKeyEvent) -> None:
+        """Up and down choose a lane."""
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
         if step is None or not self.lanes:
             super().keyPressEvent(event)
@@ -101,6 +142,12 @@ class TimelineChart(QAbstractScrollArea):
             QToolTip.showText(event.globalPos(), f"{lane.title}\n{words or lane.note or 'not started'}" if lane else "")
             return True
         return super().viewportEvent(event)
+
+    def _grabs(self, at: QPointF) -> bool:
+        """Whether a press there takes the playhead: on the ruler, or on its line."""
+        if self.playhead is None or at.x() < self._px(NAMES) - GRAB:
+            return False
+        return at.y() < self._px(HEAD) or abs(at.x() - self.x_of(self.playhead)) <= GRAB
 
     def _px(self, pixels: float) -> int:
         return self._theme.px(pixels)
@@ -169,14 +216,24 @@ class TimelineChart(QAbstractScrollArea):
             return
         at, colour = self.x_of(self.playhead), self._theme.colour("accent")
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
         top = self._px(14)
+        if self.past:
+            later = _veil(self._theme)
+            painter.fillRect(QRectF(at, self._px(HEAD), self.viewport().width() - at, self.viewport().height()), later)
+        painter.setBrush(colour)
         painter.drawRect(QRectF(at - 1, top, 2, self.viewport().height() - top))
         painter.drawEllipse(QPointF(at, top), 5, 5)
 
 
 def _words(span: Span) -> str:
     return f"{span.status}, {span.start:.1f} s to {span.end:.1f} s  {span.caption}".rstrip()
+
+
+def _veil(theme: Theme) -> QColor:
+    """What lies over that which has not happened yet."""
+    veil = QColor(theme.colour("panel"))
+    veil.setAlphaF(VEIL)
+    return veil
 
 
 def _soft(theme: Theme) -> str:
