@@ -7,6 +7,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -16,20 +17,27 @@ from engine.base.errors import BatonError
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value, as_text, repair, repair_text
 from engine.models.contract import Message, ToolCall, ToolSpec
-from engine.tools.contract import Tool, ToolContext
+from engine.tools.contract import Doubt, Tool, ToolContext, ToolStep
 
 RESULT_CAP: Final = 100_000
 """Characters of a result that the model is shown."""
-EVENT_CAP: Final = 4_000
-"""Characters of a result that its event keeps."""
 AT_ONCE: Final = 32
 """Calls that one reply may make."""
 REPEATS: Final = 3
 """How often the same call may be asked for; the last time it is not made but spoken against."""
 LOG = logging.getLogger(__name__)
 
-Approve = Callable[[Tool, Mapping[str, Any]], Awaitable[str]]
-"""Asks whether a writing tool may act: "" when it may, else why not."""
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a writing tool may act: with these arguments, unless `why` says why not."""
+
+    arguments: Mapping[str, Any]
+    why: str = ""
+
+
+Approve = Callable[[Tool, Mapping[str, Any]], Awaitable[Ruling]]
+"""Asks whether a writing tool may act with some arguments."""
 
 
 class Caller(Protocol):
@@ -44,6 +52,15 @@ class Caller(Protocol):
     def emit(self, kind: str, data: Mapping[str, Value]) -> None: ...
 
     def leave(self, reason: str) -> bool: ...
+
+    def recall(self, call_id: str) -> ToolStep | None:
+        """What an earlier session knows of the next call of a tool with this id; None when it made none (S11)."""
+
+    async def stored(self) -> None:
+        """Waits until all that was said is stored: before anything outside is changed (S11)."""
+
+    async def uncertain(self, what: str) -> Doubt:
+        """Asks a person about a write that may have happened in an earlier session (S11)."""
 
 
 class Workbench:
@@ -87,15 +104,33 @@ class Workbench:
             self._caller.emit("tool.denied", {**about, "reason": why, "arguments": dict(call.arguments)})
             return f"Error: {why}"
         sample = self._caller.rehearsal and tool.outside
-        intent = {**about, "arguments": dict(call.arguments), "writes": tool.writes}
-        self._caller.emit("tool.intent", intent)
-        if tool.writes and not sample and (why := await self._approve(tool, call.arguments)):
-            self._caller.emit("tool.denied", {**about, "reason": why})
-            return f"Error: {why}"
-        self._caller.emit("tool.call", about)
+        before = self._caller.recall(call.id)
+        if before is None:
+            intent = {**about, "arguments": dict(call.arguments), "writes": tool.writes}
+            self._caller.emit("tool.intent", intent)
+        ruling = Ruling(call.arguments)
+        if tool.writes and not sample:
+            ruling = await self._approve(tool, call.arguments)
+            if ruling.why:
+                self._caller.emit("tool.denied", {**about, "reason": ruling.why})
+                return f"Error: {ruling.why}"
+        if before is not None and before.done and (tool.writes or not before.images):
+            return before.text if before.ok else f"Error: {before.text}"
+        if before is not None and not before.done and tool.writes and not sample:
+            doubt = await self._caller.uncertain(tool.name)
+            if doubt.do != "repeat":
+                text = as_text(doubt.value) if doubt.do == "skip" else "it was cut off, and nobody knows what it did."
+                self._caller.emit("tool.result", {**about, "ok": doubt.do == "skip", "text": text, "length": len(text)})
+                return text if doubt.do == "skip" else f"Error: {text}"
+        changed = {"arguments": dict(ruling.arguments)} if ruling.arguments != call.arguments else {}
+        self._caller.emit("tool.call", {**about, **changed})
+        if tool.writes and not sample:
+            await self._caller.stored()
         started = monotonic()
-        ok, text = (True, f"[sample of {tool.name}]") if sample else await self._run(tool, call.arguments, album)
-        told = {"ok": ok, "seconds": round(monotonic() - started, 3), "text": text[:EVENT_CAP], "length": len(text)}
+        ok, text = (True, f"[sample of {tool.name}]") if sample else await self._run(tool, ruling.arguments, album)
+        if changed:
+            text = f"A person changed the arguments to {json.dumps(changed['arguments'], ensure_ascii=False)}.\n{text}"
+        told = {"ok": ok, "seconds": round(monotonic() - started, 3), "text": text, "length": len(text)}
         if album.images:
             told["images"] = len(album.images)
         self._caller.emit("tool.result", {**about, **told})

@@ -14,9 +14,12 @@ from engine.kinds.contract import Arrival, NodeConfig, Review, ScopeResult, Verd
 from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
 from engine.plan.compile import PlanNode
-from engine.run.admission.accounts import Account
+from engine.run.admission.accounts import Account, to_pico
 from engine.run.deadline import Deadline
+from engine.run.memory import Memory
 from engine.run.scope import Scope
+from engine.run.uncertain import resolved
+from engine.tools.contract import Doubt, ToolStep
 
 if TYPE_CHECKING:
     from engine.run.cache import Cache
@@ -40,13 +43,14 @@ class NodeCall:
         source: where the value comes from: `ran`, unless a guard says otherwise.
         degraded_by: why the result is less than asked for, or "".
         spent: US dollars that are known to be paid.
+        warned: what the runs of its body have added to the warnings.
         told: the events that it has written, but for text, when somebody wants to know them; else None.
     """
 
     __slots__ = (
-        "_calling", "_ports", "_scheduler", "account", "asking", "attempt", "calls_out", "deadlines", "degraded_by",
-        "holds_slot", "inside", "plan_node", "scope", "source", "spent", "stalled", "streamed",
-        "told",
+        "_calling", "_ports", "_scheduler", "_tools", "account", "asking", "attempt", "calls_out", "deadlines", "degraded_by",
+        "holds_slot", "inside", "plan_node", "scope", "source", "spent", "stalled", "streamed", "told",
+        "warned",
     )  # fmt: skip
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
@@ -61,7 +65,9 @@ class NodeCall:
         self.told: list[tuple[str, Mapping[str, Any]]] | None = None
         self.asking = self.inside = self._calling = self.calls_out = self.stalled = 0
         self.deadlines: list[Deadline] = []
-        self.account = _account(scope, node)
+        self.account = _account(scheduler.memory, scope, node)
+        self.warned: list[str] = []
+        self._tools: Counter[str] = Counter()
         self.holds_slot = False
         self._ports: dict[str, list[Arrival]] | None = None
 
@@ -92,6 +98,14 @@ class NodeCall:
 
     def arrivals(self, port: str) -> Sequence[Arrival]:
         return self._arrived().get(port, ())
+
+    def replace(self, port: str, place: int | None, value: Value) -> None:
+        """Puts another value in for what arrived at a port: one arrival by its place, or all of them (None)."""
+        arrived = self._arrived()[port]
+        if place is None:
+            arrived[:] = [arrived[0]._replace(value=value)]
+        else:
+            arrived[place] = arrived[place]._replace(value=value)
 
     def missing(self, port: str) -> Sequence[str]:
         plan, taken = self.scope.plan, {(a.source, a.port) for a in self.arrivals(port)}
@@ -132,6 +146,9 @@ class NodeCall:
 
     def context_tokens(self, model: str) -> int | None:
         return self._scheduler.models.context_tokens(model)
+
+    def may_write(self, tool: str) -> bool:
+        return self._scheduler.people.may_write(tool)
 
     async def review(self, asked: Review) -> Verdict:
         with self.off_the_clock():
@@ -191,16 +208,20 @@ class NodeCall:
         plan = self.scope.plan.bodies[self.plan_node.index]
         inner = Scope(plan, self.scope.prefix + scope, inputs)
         inner.owner, inner.account = self, self.account
+        before = self._scheduler.memory.spent(inner.path).cost
+        inner.cost = before
         self.inside += 1
         try:
             await self._scheduler.run(inner)
         finally:
             self.inside -= 1
             self._scheduler.look_soon()
-        self.paid(inner.cost)
+        self.paid(None if inner.cost is None or before is None else inner.cost - before)
         result = inner.result()
         if result.status == "completed_with_warnings":
-            self.scope.warnings.extend(inner.warnings or [f"{inner.path}: a failure was absorbed"])
+            warned = inner.warnings or [f"{inner.path}: a failure was absorbed"]
+            self.warned.extend(warned)
+            self.scope.warnings.extend(warned)
         return result
 
     def paid(self, usd: float | None) -> None:
@@ -214,9 +235,27 @@ class NodeCall:
         while scope.owner is not None:
             if scope.owner.plan_node.kind.repeats:
                 scope.left = reason
+                self.emit("loop.left", {"scope": scope.path, "reason": reason})
                 return True
             scope = scope.owner.scope
         return False
+
+    def recall(self, call_id: str) -> ToolStep | None:
+        steps = self._scheduler.memory.tools.get((self.key, call_id), ())
+        place = self._tools[call_id]
+        self._tools[call_id] += 1
+        return steps[place] if place < len(steps) else None
+
+    async def stored(self) -> None:
+        await self._scheduler.recorder.barrier()
+
+    async def uncertain(self, what: str) -> Doubt:
+        return await resolved(self, what)
+
+    @property
+    def was_writing(self) -> bool:
+        """Whether an earlier session was cut off while it may have changed something outside."""
+        return self.key in self._scheduler.memory.writing
 
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         scope, node = self.scope, self.plan_node
@@ -243,10 +282,15 @@ class NodeCall:
         return self._ports
 
 
-def _account(scope: Scope, node: PlanNode) -> Account | None:
+def _account(memory: Memory, scope: Scope, node: PlanNode) -> Account | None:
     """The budget of a node where it has one of its own, else that of its scope (S9)."""
     own = vars(node.config)  # an attribute that a pydantic model does not have takes long to miss
     usd, tokens = own.get("budget_usd"), own.get("budget_tokens")
     if usd is None and tokens is None:
         return scope.account
-    return Account.opened(f"the node “{node.id}”", usd, tokens, scope.account, scope.prefix + node.id)
+    key = scope.prefix + node.id
+    account = Account.opened(f"the node “{node.id}”", usd, tokens, scope.account, key)
+    assert account is not None
+    before = memory.spent(key)
+    account.usd.spent, account.tokens.spent = to_pico(before.usd), before.tokens
+    return account

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,21 +17,27 @@ from engine.graph.records import GraphSettings
 from engine.kinds.outside import Outside
 from engine.models.catalog import Models
 from engine.models.contract import ModelRef
+from engine.plan.compile import compile_graph
 from engine.plan.trust import refusal
-from engine.run.admission.accounts import Account
+from engine.run.admission.accounts import Account, to_pico
 from engine.run.admission.controller import Admission
 from engine.run.admission.day import Day
+from engine.run.breakpoints import Keep
 from engine.run.cache import Cache
 from engine.run.caps import teller
 from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
+from engine.run.memory import Memory
+from engine.run.past import Past
 from engine.run.people import People
 from engine.run.recorder import Recorder
 from engine.run.result import Result
+from engine.run.reuse import reused
 from engine.run.scheduler import Scheduler
 from engine.run.scope import Scope
 from engine.run.services import Services
+from engine.run.spent import Spent
 from engine.run.view import RUN_ACCOUNT, View
 from engine.run.writer import Entry
 
@@ -57,6 +63,8 @@ class RunOptions:
         answers: what people decided beforehand, by the key of the question: `{"decision", "value", "form"}` (S13).
         cache: results of earlier runs are used again where they were made of the same, and new ones are kept (S12).
         attended: somebody can answer while it runs (`Run.answer`); else a run that waits for people only is paused.
+        allow_writes: writing tools that may act without asking each time, as names or patterns such as `fs.*`.
+        breakpoints: where the run holds before a node starts: see `engine.run.breakpoints.Breakpoints`.
     """
 
     rehearse: bool = False
@@ -67,6 +75,8 @@ class RunOptions:
     answers: Mapping[str, Value] = field(default_factory=dict)
     cache: bool = False
     attended: bool = False
+    allow_writes: Sequence[str] = ()
+    breakpoints: Collection[str] = ()
 
 
 class Run:
@@ -77,6 +87,10 @@ class Run:
         inputs: values for input nodes, by name.
         folder: where the graph's file stands, for the files that it names.
         file: its file, for the list of runs.
+        base: a stored run (its id, or how it begins) whose results are used again where nothing has changed; its
+            inputs hold where none are given (S11).
+        from_node: with a base: this node and all that follows from it are done again.
+        edited: with a base: outputs changed by hand, by node and port.
 
     Raises:
         WrongUse: the graph cannot run, an input is missing, unknown or of a wrong type, an answer cannot be read.
@@ -85,11 +99,12 @@ class Run:
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, Value] | None = None, options: RunOptions | None = None, *,
-        folder: Path | None = None, services: Services | None = None, file: str = "",
+        folder: Path | None = None, services: Services | None = None, file: str = "", base: str = "",
+        from_node: str = "", edited: Mapping[str, Mapping[str, Value]] | None = None, _before: Past | None = None,
     ) -> None:  # fmt: skip
-        self.id = run_id()
+        self.id = _before.id if _before else run_id()
         self.graph, self.options = graph, options or RunOptions()
-        self._view = View()
+        self._view, self._before = _before.view() if _before else View(), _before
         self._unfolded: list[Sequence[Event]] = []
         self._last: Event | None = None
         self._services = (services or Services.load()).beside(folder)
@@ -97,14 +112,69 @@ class Run:
         self._prepared = self._services.preparations.of(graph, self._services.kinds, folder)
         self._plan = self._prepared.plan
         self._inputs = dict(inputs or {})
+        self._memory = _before.memory if _before else None
+        if base:
+            self._reuse(base, from_node, edited)
+        elif from_node or edited:
+            raise WrongUse("To begin in the middle, a run needs a base.", "Name a stored run as the base.")
         check_inputs(self._plan, self._inputs)
-        self._outside = self._trusted_outside(folder)
-        self._people = People(self.options.answers, self.options.rehearse)
+        self._folder, self._outside = folder, self._trusted_outside(folder)
+        self._people = People(
+            self.options.answers, self.options.rehearse, self._memory,
+            breakpoints=self.options.breakpoints, allow_writes=self.options.allow_writes,
+        )  # fmt: skip
         self._file = file
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live: _Live | None = None
         self._stops = 0
         self._problem: BatonError | None = None
+
+    @classmethod
+    def resume(
+        cls, run: str, *, services: Services | None = None, answers: Mapping[str, Value] | None = None,
+        budget_usd: float | None = None, attended: bool = False,
+    ) -> Run:  # fmt: skip
+        """A stored run that goes on: the same id and graph, after a crash, a stop, a pause or a failure (S11).
+
+        What is done stays done; only failed and blocked nodes, and what follows from them, are worked on.
+
+        Args:
+            run: its id, or how the id begins.
+            answers: what people have decided, by the key of the question.
+            budget_usd: replaces the budget of the run; what was paid before counts.
+
+        Raises:
+            WrongUse: there is no such run.
+            Refused: it has completed, or it goes on elsewhere.
+            NotTrusted: its graph could do what is not trusted any more.
+        """
+        services = services or Services.load()
+        past = Past.load(services.journal.journal, run)
+        past.refuse_unless_open()
+        told = past.started_with
+        options = RunOptions(
+            rehearse=past.rehearsal, tiers=told.get("tiers", {}), pace=told.get("pace"), cache=told.get("cache", False),
+            budget_usd=past.budget_usd if budget_usd is None else budget_usd, attended=attended,
+            answers={**told.get("answers", {}), **(answers or {})},
+        )  # fmt: skip
+        return cls(
+            past.graph, past.inputs, options, folder=past.folder, services=services, file=past.row.file, _before=past
+        )
+
+    @property
+    def before(self) -> View:
+        """What earlier sessions of the run came to; a view of its own, to be gone on with by the events to come."""
+        return self._before.view() if self._before else View()
+
+    def _reuse(self, base: str, from_node: str, edited: Mapping[str, Mapping[str, Value]] | None) -> None:
+        past = Past.load(self._services.journal.journal, base)
+        if past.rehearsal and not self.options.rehearse:
+            raise WrongUse(f"The run {past.id} was a rehearsal: no model gave its results.", "Choose another base.")
+        self._inputs = {name: value for name, value in past.inputs.items() if name in self._plan.inputs} | self._inputs
+        old = compile_graph(past.graph, self._services.kinds)
+        self._memory = reused(
+            past.memory, past.id, old, self._plan, given=(past.inputs, self._inputs), from_node=from_node, edited=edited
+        )
 
     async def execute(self, on_events: Callable[[Sequence[Event]], None] | None = None) -> Result:
         """Runs to the end.
@@ -135,7 +205,10 @@ class Run:
             entry = self._entry(shown) if self.options.journal else None
             if entry:
                 stack.callback(entry.close)
-            recorder = Recorder(self.id, self._services.clock, entry, shown, self._services.secrets.redactor)
+            recorder = Recorder(
+                self.id, self._services.clock, entry, shown, self._services.secrets.redactor,
+                seq=self._before.memory.seq if self._before else 0,
+            )  # fmt: skip
             stack.push_async_callback(recorder.barrier)
             await self._perform(recorder, models)
         self._loop = None
@@ -169,6 +242,30 @@ class Run:
         """
         self._people.answer(key, answer)
 
+    def break_at(self, places: Collection[str]) -> None:
+        """Sets the breakpoints anew while it goes on: ids of nodes and keys of edges, as in `RunOptions`."""
+        self._people.breakpoints.set(places)
+
+    def go_on(self, key: str, value: Value | Keep = Keep.VALUE) -> None:
+        """Lets what is held at a breakpoint go on, with its value or another one. From any thread.
+
+        Args:
+            key: the `at` of the event `node.waiting`.
+            value: what an edge carries from now on; at a node an object with new values for some of its ports.
+
+        Raises:
+            WrongUse: nothing is held there, or the node takes no such values.
+        """
+        self._people.breakpoints.go_on(key, value)
+
+    def step(self, key: str = "") -> None:
+        """Lets one held node go on, and holds whatever starts after it, until `go_on`. From any thread.
+
+        Raises:
+            WrongUse: nothing is held, or not there.
+        """
+        self._people.breakpoints.step(key)
+
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget for the run while it goes on: calls that wait for it continue and repeat nothing (S9).
         From any thread; without effect when the run is over.
@@ -191,7 +288,7 @@ class Run:
         if not self._people.waiting:
             self._pause("budget")
         elif not self.options.attended:
-            self._pause("human")
+            self._pause(self._people.reason)
 
     def _trusted_outside(self, folder: Path | None) -> Outside:
         """What the nodes may use outside: nothing in a rehearsal of a graph that is not trusted (T2)."""
@@ -205,28 +302,30 @@ class Run:
     async def _perform(self, recorder: Recorder, models: Models) -> None:
         options, settings = self.options, self._settings
         budget = settings.budget_usd if options.budget_usd is None else options.budget_usd
-        recorder.emit("run.created", data={
-            "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse, "budget_usd": budget,
-            "inputs": self._inputs, "tiers": dict(options.tiers),
-        })  # fmt: skip
+        self._announce(recorder, budget)
         clock = self._services.clock
         day = Day(self._services.settings.budget_day_usd, self._services.home.runs, clock)
         await day.look()
         account = Account.opened(RUN_ACCOUNT, budget, settings.budget_tokens, day.account)
+        spent = self._memory.spent("") if self._memory else Spent()
+        if account is not None and account is not day.account:
+            account.usd.spent, account.tokens.spent = to_pico(spent.usd), spent.tokens
         admission = Admission(
             models, clock, settings.concurrency, on_budget=settings.on_budget, tell=teller(recorder), day=day
         )
         conversations = Conversations(
-            models, recorder, clock, admission, tiers=options.tiers, rehearse=options.rehearse
+            models, recorder, clock, admission, tiers=options.tiers, rehearse=options.rehearse,
+            memory=self._memory,
         )
         scheduler = Scheduler(
             recorder, conversations, policy=settings.on_failure, admission=admission,
             rehearsal=options.rehearse, guards=self._services.guards, chains=self._prepared.chains,
             people=self._people, stuck=self._all_wait, outside=self._outside, cache=self._cache(models),
+            memory=self._memory,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
-        scope.account = account
-        recorder.emit("run.started")
+        scope.account, scope.cost = account, spent.cost
+        recorder.emit("run.resumed" if self._before else "run.started", data=self._resumed_with(budget))
         loop = asyncio.get_running_loop()
         work = loop.create_task(scheduler.run(scope))
         self._live = _Live(work, loop.create_future(), recorder, scheduler, account)
@@ -242,6 +341,21 @@ class Run:
         if scope.frontier.unsettled:  # stopped before the work took its first step
             scheduler.stop(scope, "cancelled")
         recorder.emit("run.finished", data=self._ending(scope))
+
+    def _announce(self, recorder: Recorder, budget: float | None) -> None:
+        """Tells what a new run is started with: all that is needed to go on with it later."""
+        options = self.options
+        if self._before:
+            return
+        base = {"base": self._memory.base} if self._memory else {}
+        recorder.emit("run.created", data={
+            "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse, "budget_usd": budget,
+            "inputs": self._inputs, "tiers": dict(options.tiers), "pace": options.pace, "cache": options.cache,
+            "answers": dict(options.answers), "folder": str(self._folder.absolute()) if self._folder else "", **base,
+        })  # fmt: skip
+
+    def _resumed_with(self, budget: float | None) -> dict[str, Any]:
+        return {"budget_usd": budget} if self._before else {}
 
     def _cache(self, models: Models) -> Cache | None:
         options, services = self.options, self._services
@@ -297,7 +411,8 @@ class Run:
         services = self._services
         text = services.secrets.redactor.text(self._prepared.text)
         created = services.clock.wall()
-        return services.journal.open(self.id, self.graph.name, self._file, text, created, shown, failed)
+        row = self.id, self.graph.name, self._file, created, text
+        return services.journal.open(row, shown, failed, again=self._before is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from engine.run.admission.queues import CapReached
 from engine.run.caps import Caps
 from engine.run.deadline import Deadline
 from engine.run.ladder import RETRIED, back_off, discard
+from engine.run.memory import Memory
 from engine.run.recorder import Recorder
-from engine.run.said import as_answered, as_sent
+from engine.run.said import as_answered, as_sent, digest
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall
@@ -35,15 +36,17 @@ class Conversations:
         admission: keeps the budget.
         tiers: what tiers mean in this run.
         rehearse: every model is the built-in one.
+        memory: of earlier sessions of the run: what was answered then is not asked again (S11).
     """
 
     def __init__(
         self, models: Models, recorder: Recorder, clock: Clock, admission: Admission, *,
-        tiers: Mapping[str, str], rehearse: bool,
+        tiers: Mapping[str, str], rehearse: bool, memory: Memory | None = None,
     ) -> None:  # fmt: skip
         self._models, self._recorder, self.clock, self._admission = models, recorder, clock, admission
         self._caps = Caps(admission, self._cheaper)
         self._tiers, self._rehearse = tiers, rehearse
+        self._replies = {key: list(found) for key, found in memory.replies.items()} if memory else {}
 
     async def chat(self, call: NodeCall, names: Sequence[str], request: ModelRequest) -> Reply:
         """Calls the first of `names` that answers, each with its own attempts.
@@ -51,10 +54,14 @@ class Conversations:
         Raises:
             NodeError: the last model's failure.
         """
+        about = digest(names, request)
+        if known := self._replies.get((call.key, about)):
+            return _told(call, known.pop(0))
         for position, name in enumerate(names):
             try:
                 ref = REHEARSAL if self._rehearse else self._models.resolve(name, self._tiers)
-                reply = await self._attempts(call, ref, request, names[position + 1 :])
+                asked = {"request": about, **({"asked": name} if position else {})}
+                reply = await self._attempts(call, ref, request, names[position + 1 :], asked)
                 return replace(reply, asked=name) if position else reply
             except NodeError as error:
                 if position + 1 == len(names):
@@ -76,11 +83,14 @@ class Conversations:
         except NodeError:
             return None
 
-    async def _attempts(self, call: NodeCall, ref: ModelRef, request: ModelRequest, others: Sequence[str]) -> Reply:
+    async def _attempts(
+        self, call: NodeCall, ref: ModelRef, request: ModelRequest, others: Sequence[str], asked: Mapping[str, str]
+    ) -> Reply:
         """The attempts on one model, or on a cheaper one that a budget asks for.
 
         Args:
             others: models that the node names after this one.
+            asked: how the answer is found again, for its event.
         """
         retry = call.limits.retry
         failures = 0
@@ -90,7 +100,7 @@ class Conversations:
         while True:
             claim = await self._admit(call, claim, request, others)
             try:
-                return await self._once(call, claim, request)
+                return await self._once(call, claim, request, asked)
             except NodeError as error:
                 if error.error_class == "rate":
                     if claim.patience_s < 0:
@@ -139,7 +149,7 @@ class Conversations:
             return None
         return other if other.usd < claim.usd else None
 
-    async def _once(self, call: NodeCall, claim: Claim, request: ModelRequest) -> Reply:
+    async def _once(self, call: NodeCall, claim: Claim, request: ModelRequest, asked: Mapping[str, str]) -> Reply:
         """One attempt: the intent is stored before the call goes out, the answer before anybody acts on it (S11).
 
         A call that went out and was cut off counts with all that it may have cost: nobody knows what was billed.
@@ -171,10 +181,8 @@ class Conversations:
                 call.emit("budget.settled", {"usd": spent[0] / PICO, "tokens": spent[1], "sure": well, **held})
             self._admission.settle(claim, *spent, sent=sent, well=well, headers=headers)
         call.paid(usd)
-        call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **as_answered(reply)})
-        if reply.finish == "length":
-            call.degraded("the answer was cut off at the limit of tokens")
-        return reply
+        call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **as_answered(reply), **asked})
+        return _told(call, reply)
 
     async def _complete(self, call: NodeCall, ref: ModelRef, request: ModelRequest) -> Reply:
         limit = call.limits.timeout_s
@@ -195,3 +203,10 @@ class Conversations:
             raise NodeError(
                 "timeout", f"{ref} gave no complete answer in {limit:g} s.", "Raise the time limit."
             ) from None
+
+
+def _told(call: NodeCall, reply: Reply) -> Reply:
+    """An answer, whose node is marked when it was cut off."""
+    if reply.finish == "length":
+        call.degraded("the answer was cut off at the limit of tokens")
+    return reply

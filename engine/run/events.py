@@ -13,7 +13,7 @@ EventKind = Literal[
     "node.cancelled", "node.waiting", "node.retry", "node.attempt_discarded", "node.fallback", "node.uncertain",
     "edge.live", "edge.dead", "route.chosen", "text", "model.request", "model.response",
     "tool.intent", "tool.call", "tool.result", "tool.denied", "map.opened", "map.item", "map.closed",
-    "loop.pass", "loop.exit", "delegation.started", "delegation.rejected", "delegation.finished",
+    "loop.pass", "loop.left", "loop.exit", "delegation.started", "delegation.rejected", "delegation.finished",
     "merge.conflict", "conflict.detected", "budget.reserved", "budget.settled", "budget.warn", "budget.stop",
     "budget.raised",
     "rate.wait", "human.requested", "human.resolved", "human.expired", "cache.hit", "late",

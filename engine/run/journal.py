@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from contextlib import closing
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Final
 
 import orjson
 
-from engine.base.errors import FileProblem
+from engine.base.errors import FileProblem, Refused, WrongUse
+from engine.base.process import lives, own_mark, pid_of
 from engine.run.events import Event
+from engine.run.schema import VERSION, bring_up
+from engine.run.texts import MARK, with_large
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, file TEXT NOT NULL, created REAL NOT NULL, ended REAL,
-    status TEXT NOT NULL, cost_usd REAL, graph TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (
-    run TEXT NOT NULL, seq INTEGER NOT NULL, last INTEGER NOT NULL, batch BLOB NOT NULL, PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS runs_by_time ON runs (created DESC);
-"""
-VERSION = 1
+DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+LOG = logging.getLogger(__name__)
+_COLUMNS: Final = "id, name, file, created, ended, status, cost_usd, bytes, owner"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A line of the list of runs. `ended` is None for a run that goes on or crashed; times in seconds since 1970."""
+    """A line of the list of runs. `ended` is None for a run that goes on or was cut off; times in seconds since 1970.
+
+    Attributes:
+        status: an outcome of semantics.md S1, `paused`, `running`, or `interrupted` when its program ended before it.
+        bytes: what its events take, for one that has ended.
+        owner: the process that it belongs to while it goes on (`engine.base.process`).
+    """
 
     id: str
     name: str
@@ -36,6 +41,8 @@ class StoredRun:
     ended: float | None
     status: str
     cost_usd: float | None
+    bytes: int = 0
+    owner: str = ""
 
 
 class Journal:
@@ -51,56 +58,170 @@ class Journal:
     def connect(self) -> sqlite3.Connection:
         """Opens the file, making it when needed. A reader passes by a writer without waiting (WAL).
 
+        A file that is damaged is moved aside, and a new one begins.
+
         Raises:
             FileProblem: it cannot be opened, or a newer Baton wrote it.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=NORMAL")
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+            return self._opened()
+        except sqlite3.Error as error:
+            if not self.set_aside(error):
+                raise self._problem(error) from error
+        except OSError as error:
+            raise self._problem(error) from error
+        try:
+            return self._opened()
         except (sqlite3.Error, OSError) as error:
-            raise FileProblem(f"The stored runs in {self.path} cannot be opened: {reason(error)}.", ADVICE) from error
-        if version > VERSION:
-            database.close()
-            raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
-        return database
+            raise self._problem(error) from error
+
+    def set_aside(self, error: Exception) -> bool:
+        """Moves a damaged file away under the date, and says so. Returns whether the error was of that sort."""
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+            return False
+        aside = self.path.with_name(f"damaged-{time.strftime('%Y-%m-%d-%H%M%S')}.sqlite")
+        with suppress(FileNotFoundError):  # another program has just done so
+            for ending in ("", "-wal", "-shm"):
+                part = Path(f"{self.path}{ending}")
+                if not ending or part.exists():
+                    part.rename(f"{aside}{ending}")
+            LOG.warning("The stored runs are damaged. They were moved to %s, and a new journal begins.", aside)
+        return True
 
     def runs(self, limit: int = 1000) -> list[StoredRun]:
         """The stored runs, newest first."""
-        sql = "SELECT id, name, file, created, ended, status, cost_usd FROM runs ORDER BY created DESC LIMIT ?"
-        with closing(self.connect()) as database:
-            return [StoredRun(*row) for row in database.execute(sql, (limit,))]
+        return [_row(row) for row in self._rows(f"SELECT {_COLUMNS} FROM runs ORDER BY created DESC LIMIT ?", limit)]
+
+    def find(self, wanted: str) -> StoredRun:
+        """The run of an id, or of how the id begins.
+
+        Raises:
+            WrongUse: there is none, or there are several.
+        """
+        sql = f"SELECT {_COLUMNS} FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100"
+        fitting = [_row(row) for row in self._rows(sql, len(wanted), wanted)] if wanted else []
+        exact = [run for run in fitting if run.id == wanted] or fitting
+        if len(exact) == 1:
+            return exact[0]
+        if exact:
+            raise WrongUse(f"{len(exact)} runs begin with “{wanted}”.", "Write more of the id.")
+        raise WrongUse(f"There is no stored run “{wanted}”.", "See baton runs list.")
 
     def events(self, run: str) -> list[Event]:
         """All events of a run in order; [] when there is no such run."""
-        with closing(self.connect()) as database:
-            rows = database.execute("SELECT batch FROM events WHERE run=? ORDER BY seq", (run,))
+        rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
+        if not any(MARK.encode() in row[0] for row in rows):
             return [Event._make(event) for row in rows for event in orjson.loads(row[0])]
+        sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
+        texts = dict(self._rows(sql, run))
+        found = (with_large(orjson.loads(row[0]), texts.get) for row in rows)
+        return [Event._make(event) for batch in found for event in batch]
 
     def spent_since(self, moment: float) -> float:
-        """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""
-        with closing(self.connect()) as database:
-            row = database.execute("SELECT COALESCE(SUM(cost_usd), 0) FROM runs WHERE ended >= ?", (moment,)).fetchone()
-        return float(row[0])
+        """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later, or go on again."""
+        sql = "SELECT COALESCE(SUM(cost_usd), 0) FROM runs WHERE COALESCE(ended, created) >= ?"
+        rows = self._rows(sql, moment)
+        return float(rows[0][0]) if rows else 0.0
 
     def graph(self, run: str) -> str | None:
         """The text of the graph that a run was started with, as stored beside it."""
+        rows = self._rows("SELECT graph FROM runs WHERE id=?", run)
+        return str(rows[0][0]) if rows else None
+
+    def claim(self, run: str) -> int:
+        """Takes a run for this process, to go on with it.
+
+        Returns:
+            the bytes of its events so far.
+
+        Raises:
+            Refused: it goes on in another process.
+            WrongUse: it is not there any more.
+        """
         with closing(self.connect()) as database:
-            row = database.execute("SELECT graph FROM runs WHERE id=?", (run,)).fetchone()
-        return None if row is None else str(row[0])
+            database.execute("BEGIN IMMEDIATE")
+            row = database.execute(f"SELECT {_COLUMNS} FROM runs WHERE id=?", (run,)).fetchone()
+            try:
+                if row is None:
+                    raise WrongUse(f"There is no stored run “{run}”.", "See baton runs list.")
+                found = _row(row)
+                if found.status == "running" and found.owner != own_mark():
+                    raise Refused(
+                        f"The run {run} goes on in another window (process {pid_of(found.owner)}).",
+                        "Wait until it ends, or stop it there.",
+                    )  # fmt: skip
+            except (WrongUse, Refused):
+                database.execute("ROLLBACK")
+                raise
+            sql = "UPDATE runs SET status='running', ended=NULL, owner=? WHERE id=?"
+            database.execute(sql, (own_mark(), run))
+            sql = "SELECT COALESCE(SUM(LENGTH(batch)), 0) FROM events WHERE run=?"
+            size = int(database.execute(sql, (run,)).fetchone()[0])
+            database.execute("COMMIT")
+        return size
 
     def delete(self, run: str) -> bool:
         """Removes a run and its events. Returns whether it was there."""
         with closing(self.connect()) as database:
-            database.execute("BEGIN")
+            database.execute("BEGIN IMMEDIATE")
             database.execute("DELETE FROM events WHERE run=?", (run,))
+            used = [row[0] for row in database.execute("SELECT hash FROM uses WHERE run=?", (run,))]
+            database.execute("DELETE FROM uses WHERE run=?", (run,))
+            for name in used:
+                sql = "DELETE FROM texts WHERE hash=? AND NOT EXISTS (SELECT 1 FROM uses WHERE uses.hash=texts.hash)"
+                database.execute(sql, (name,))
             gone = database.execute("DELETE FROM runs WHERE id=?", (run,)).rowcount > 0
             database.execute("COMMIT")
         return gone
+
+    def trim(self, keep: int | None, megabytes: int | None) -> list[str]:
+        """Deletes the oldest runs that are over, as far as the settings say; those that can go on stay.
+
+        Args:
+            keep: most runs; None is no limit.
+            megabytes: most room of their events; None is no limit.
+
+        Returns:
+            the ids of those that were deleted.
+        """
+        room = None if megabytes is None else megabytes * 1_000_000
+        gone: list[str] = []
+        for count, run in enumerate(self.runs(1_000_000), 1):
+            room = None if room is None else room - run.bytes
+            over = (keep is not None and count > keep) or (room is not None and room < 0)
+            if over and run.status not in ("running", "paused", "interrupted") and self.delete(run.id):
+                gone.append(run.id)
+        return gone
+
+    def _opened(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            if bring_up(database) > VERSION:
+                raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _rows(self, sql: str, *values: Any) -> Sequence[tuple[Any, ...]]:
+        """What a query finds; nothing in a file that turns out to be damaged, which is then moved aside.
+
+        Raises:
+            FileProblem: the file cannot be read.
+        """
+        try:
+            with closing(self.connect()) as database:
+                return database.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            if not self.set_aside(error):
+                raise self._problem(error) from error
+            return []
+
+    def _problem(self, error: Exception) -> FileProblem:
+        return FileProblem(f"The stored runs in {self.path} cannot be opened: {reason(error)}.", ADVICE)
 
 
 ADVICE = "Free some space or set BATON_HOME to another folder."
@@ -109,3 +230,8 @@ ADVICE = "Free some space or set BATON_HOME to another folder."
 def reason(error: Exception) -> str:
     """What the system says went wrong, in a few words."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def _row(row: Sequence[Any]) -> StoredRun:
+    run = StoredRun(*row)
+    return replace(run, status="interrupted") if run.status == "running" and not lives(run.owner) else run

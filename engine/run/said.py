@@ -1,10 +1,25 @@
-"""What events keep of a request to a model and of its answer: all that was said, and no pictures."""
+"""What events keep of a request to a model and of its answer: all that was said, and no pictures; and back again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
-from engine.models.contract import Message, ModelRequest, Reply
+from engine.models.contract import Message, ModelRequest, Reply, ToolCall, Usage
+
+
+def digest(names: Sequence[str], request: ModelRequest) -> str:
+    """What tells a request from others of its node: who is asked, and all that is said; not how long it may take."""
+    import orjson
+
+    asked = replace(request, idle_s=0.0, connect_s=0.0, first_token_s=None, quiet=False)
+    try:
+        said = orjson.dumps([list(names), asked], default=dict, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number too large for it
+        said = repr((list(names), asked)).encode("utf-8", "surrogatepass")
+    return blake2b(said, digest_size=12).hexdigest()
 
 
 def as_sent(request: ModelRequest) -> dict[str, Any]:
@@ -25,7 +40,7 @@ def as_answered(reply: Reply) -> dict[str, Any]:
     return {
         "text": reply.text,
         "finish": reply.finish,
-        "tool_calls": [{"name": tool.name, "arguments": dict(tool.arguments)} for tool in reply.tool_calls],
+        "tool_calls": [_tool_call(call) for call in reply.tool_calls],
         "usage": {
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
@@ -33,6 +48,23 @@ def as_answered(reply: Reply) -> dict[str, Any]:
             "estimated": usage.estimated,
         },
     }
+
+
+def reply_from(data: Mapping[str, Any]) -> Reply:
+    """The answer that a `model.response` tells of."""
+    calls = tuple(
+        ToolCall(call.get("id", ""), call["name"], call["arguments"], call.get("broken", ""))
+        for call in data.get("tool_calls", ())
+    )
+    usage = Usage(**data.get("usage", {}))
+    return Reply(data["text"], calls, usage, data.get("finish", "stop"), data.get("model", ""), {}, data.get("asked", ""))
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": call.id, "name": call.name, "arguments": dict(call.arguments)}
+    if call.broken:
+        shown["broken"] = call.broken
+    return shown
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Final
 
@@ -21,8 +21,10 @@ from engine.run.conversations import Conversations
 from engine.run.frontier import FAILED as FAILED_FATE
 from engine.run.frontier import LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
 from engine.run.guard import Guard, Guards, guarded
+from engine.run.memory import Memory
 from engine.run.people import People
 from engine.run.recorder import Recorder
+from engine.run.restore import Restoring
 from engine.run.scope import ReadyNode, Scope
 from engine.run.turns import Turns
 
@@ -51,6 +53,7 @@ class Scheduler:
         people: who is asked.
         outside: what nodes may use outside the program.
         cache: results of earlier runs that may be used again; None uses none.
+        memory: what is known of earlier work; None when there was none (S11).
         stuck: called when nothing goes on before a person has answered or raised a budget (S9, S13).
     """
 
@@ -67,11 +70,14 @@ class Scheduler:
         people: People,
         stuck: Callable[[], None],
         outside: Outside,
+        memory: Memory | None = None,
         cache: Cache | None = None,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
         self.people, self._stuck, self.outside, self.cache = people, stuck, outside, cache
         self._policy = policy
+        self.memory = memory or Memory()
+        self._remembers = memory is not None
         self.admission, self._slots = admission, admission.slots
         admission.more, admission.queues.stuck = self._pump, self.look_soon
         self._instant: list[ReadyNode] = []
@@ -98,7 +104,7 @@ class Scheduler:
         scope.number = self._opened
         owner = scope.owner
         scope.turns = self._leaves if owner is None else owner.scope.turns_inside(owner.plan_node.index)
-        self._follow(scope, scope.frontier.start())
+        self._open(scope)
         self._pump()
         try:
             await scope.finished
@@ -107,6 +113,17 @@ class Scheduler:
             raise
         finally:
             del self._scopes[scope]
+
+    def _open(self, scope: Scope) -> None:
+        """Begins with the nodes that wait for nothing, or where an earlier session was (S11)."""
+        steps = scope.frontier.start()
+        if not self._remembers:
+            self.follow(scope, steps)
+            return
+        restoring = Restoring(self, scope, self.memory.scope(scope.path))
+        self.follow(scope, restoring.steps(steps))
+        for join in list(restoring.races()):
+            self._end_race(scope, join)
 
     def stop(self, scope: Scope, reason: str) -> None:
         """Starts no more nodes of a scope: those that never started are settled now (S1, S10)."""
@@ -173,7 +190,7 @@ class Scheduler:
 
     # Starting nodes
 
-    def _follow(self, scope: Scope, steps: list[Step]) -> None:
+    def follow(self, scope: Scope, steps: list[Step]) -> None:
         """Records what the frontier decided and queues the nodes that may start."""
         emit, plan, prefix, path = self.recorder.emit, scope.plan, scope.prefix, scope.path
         conflicts: list[Conflict] = []
@@ -228,7 +245,7 @@ class Scheduler:
         node = scope.plan.nodes[index]
         scope.reasons[index] = "race_lost"
         self.recorder.emit(f"node.{status}", scope.prefix + node.id, node.id, scope.path, 0, {"reason": "race_lost"})
-        self._follow(scope, scope.frontier.settle(index, status))
+        self.follow(scope, scope.frontier.settle(index, status))
 
     def _enqueue(self, scope: Scope, node: PlanNode) -> None:
         self.recorder.emit("node.queued", scope.prefix + node.id, node.id, scope.path)
@@ -262,9 +279,12 @@ class Scheduler:
     def _begin(self, scope: Scope, node: PlanNode) -> None:
         call = NodeCall(self, scope, node)
         chain = self._chain(node)
+        breakpoints = self.people.breakpoints
+        held = breakpoints.catching(scope, node) if breakpoints.armed else ()
         attempts = node.config.retry.attempts
-        self.recorder.emit("node.started", scope.prefix + node.id, node.id, scope.path, 1, {"attempts": attempts})
-        if node.instant and not chain:
+        if not held:
+            self.recorder.emit("node.started", scope.prefix + node.id, node.id, scope.path, 1, {"attempts": attempts})
+        if node.instant and not chain and not held:
             try:
                 outputs = node.kind.run_now(call)
             except NodeError as error:
@@ -274,9 +294,9 @@ class Scheduler:
             else:
                 self._succeed(call, outputs)
             return
-        if node.holds_slot:
+        if node.holds_slot and not held:
             self._slots.take(call)
-        task = self._loop.create_task(self._work(call, chain))
+        task = self._loop.create_task(self._work(call, chain, held))
         scope.running[node.index] = task
         self._tasks[task] = call
 
@@ -288,11 +308,20 @@ class Scheduler:
 
     # Ending nodes
 
-    async def _work(self, call: NodeCall, chain: tuple[Guard, ...]) -> None:
+    async def _release(self, call: NodeCall, held: Sequence[str]) -> None:
+        """Starts a node that is held at breakpoints, once a person lets it go on."""
+        changed = await self.people.breakpoints.hold(call, held)
+        await call.take_up()
+        attempts = {"attempts": call.limits.retry.attempts}
+        call.emit("node.started", {**attempts, "changed": changed} if changed else attempts)
+
+    async def _work(self, call: NodeCall, chain: tuple[Guard, ...], held: Sequence[str]) -> None:
         scope, node = call.scope, call.plan_node
         outputs: Outputs | None = None
         failure: NodeError | None = None
         try:
+            if held:
+                await self._release(call, held)
             outputs = await (guarded(chain, call, lambda: node.kind.run(call)) if chain else node.kind.run(call))
         except asyncio.CancelledError:
             pass
@@ -324,11 +353,13 @@ class Scheduler:
         scope.outputs[node.index] = outputs
         scope.attempts = max(scope.attempts, call.attempt)
         data: dict[str, Value] = {"source": call.source, "outputs": outputs}
+        if call.warned:
+            data["inside"] = call.warned
         if call.degraded_by:
             data["degraded"] = call.degraded_by
             scope.warnings.append(f"{scope.key(node.index)}: {call.degraded_by}")
         self.recorder.emit("node.ok", scope.prefix + node.id, node.id, scope.path, call.attempt, data)
-        self._follow(scope, scope.frontier.settle(node.index, "ok", outputs))
+        self.follow(scope, scope.frontier.settle(node.index, "ok", outputs))
 
     def _fail(self, scope: Scope, index: int, error: NodeError, attempt: int) -> None:
         node = scope.plan.nodes[index]
@@ -341,7 +372,7 @@ class Scheduler:
             scope.errors.pop(index)
             scope.outputs[index] = {"error": record}
         self.recorder.emit(f"node.{status}", key, node.id, scope.path, attempt, {"error": record})
-        self._follow(scope, scope.frontier.settle(index, status, ("error",) if node.handles_errors else ()))
+        self.follow(scope, scope.frontier.settle(index, status, ("error",) if node.handles_errors else ()))
         if status == "failed" and not node.absorbed:
             self._unhandled(scope)
 

@@ -13,9 +13,11 @@ from typing import Final
 
 import orjson
 
-from engine.base.errors import BatonError, FileProblem
+from engine.base.errors import BatonError, FileProblem, Refused
+from engine.base.process import own_mark
 from engine.run.events import ENDS, Event
 from engine.run.journal import ADVICE, Journal, reason
+from engine.run.texts import LARGE, without_large
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
@@ -24,21 +26,26 @@ LOG = logging.getLogger(__name__)
 Shown = Callable[[Sequence[Event]], None]
 
 
+Row = tuple[str, str, str, float, str]
+"""Id, name, file, time of creation (seconds since 1970) and text of the graph of a run."""
+
+
 @dataclass(eq=False, slots=True)
 class Entry:
     """One run's place in the journal: the `Store` of its recorder.
 
     Args:
-        row: id, name, file, time of creation (seconds since 1970) and text of the graph.
+        row: what the list of runs says of it.
         shown: gets each batch once it is stored (or could not be, after a failure that `failed` was told of).
         failed: called once, on the writer's thread, with a sentence for people when nothing more can be stored.
     """
 
-    row: tuple[str, str, str, float, str]
+    row: Row
     shown: Shown
     failed: Callable[[BatonError], None]
     desk: _Desk = field(repr=False)
     begun: bool = False
+    bytes: int = 0
     broken: bool = False
 
     def put(self, batch: Sequence[Event]) -> None:
@@ -51,7 +58,7 @@ class Entry:
 
     def close(self) -> None:
         """Nothing more will be put. Does not wait."""
-        self.desk.items.put((self, (), self.desk.left))
+        self.desk.items.put((self, (), lambda: self.desk.left(self.row[0])))
 
 
 Item = tuple[Entry, Sequence[Event], Callable[[], None] | None]
@@ -65,24 +72,29 @@ class Writer:
     """
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+        self.journal = journal
         self._lock = threading.Lock()
         self._desk: _Desk | None = None
 
-    def open(
-        self, run: str, name: str, file: str, graph: str, created: float,
-        shown: Shown, failed: Callable[[BatonError], None],
-    ) -> Entry:  # fmt: skip
-        """Begins to store a run; `graph` is the text of its graph. The rest as for `Entry`.
+    def open(self, row: Row, shown: Shown, failed: Callable[[BatonError], None], *, again: bool = False) -> Entry:
+        """Begins to store a run. The arguments as for `Entry`.
+
+        Args:
+            again: the run is stored already, and goes on.
 
         Raises:
             FileProblem: the journal cannot be opened.
+            Refused: the run goes on elsewhere already.
         """
         with self._lock:
             if self._desk is None or not self._desk.usable():
-                self._desk = _Desk(self._journal, self._lock)
-            self._desk.runs += 1
-            return Entry((run, name, file, created, graph), shown, failed, self._desk)
+                self._desk = _Desk(self.journal, self._lock)
+            desk = self._desk
+            if row[0] in desk.runs:
+                raise Refused(f"The run {row[0]} goes on in this window.", "Wait until it ends, or stop it.")
+            stored = self.journal.claim(row[0]) if again else 0
+            desk.runs.add(row[0])
+            return Entry(row, shown, failed, desk, begun=again, bytes=stored)
 
 
 class _Desk:
@@ -90,10 +102,11 @@ class _Desk:
 
     def __init__(self, journal: Journal, lock: threading.Lock) -> None:
         self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        self.runs = 0
+        self.runs: set[str] = set()
         """Runs under way; guarded by the lock, as is `closed`."""
         self.closed = False
-        self._lock, self._path = lock, journal.path
+        self._lock, self._journal, self._path = lock, journal, journal.path
+        self._mark = own_mark()
         self._database = journal.connect()
         self._file = journal.path.stat().st_ino
         thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -108,10 +121,10 @@ class _Desk:
         except OSError:
             return False
 
-    def left(self) -> None:
+    def left(self, run: str) -> None:
         """A run has ended."""
         with self._lock:
-            self.runs -= 1
+            self.runs.discard(run)
 
     def _work(self) -> None:
         try:
@@ -153,36 +166,48 @@ class _Desk:
         for entry, batch, _ in items:
             if batch and not entry.broken:
                 said.setdefault(entry, []).extend(batch)
-        rows = {entry: coded for entry, events in said.items() if (coded := self._coded(entry, events))}
+        texts: dict[Entry, dict[str, str]] = {entry: {} for entry in said}
+        rows = {entry: coded for entry, events in said.items() if (coded := self._coded(entry, events, texts[entry]))}
         if not rows:
             return
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for entry, coded in rows.items():
-                self._write(entry, said[entry], coded)
+                self._write(entry, said[entry], coded, texts[entry])
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             for entry in rows:
                 self._fail(entry, error)
+            self._journal.set_aside(error)
 
-    def _coded(self, entry: Entry, events: list[Event]) -> bytes:
+    def _coded(self, entry: Entry, events: list[Event], texts: dict[str, str]) -> bytes:
         try:
-            return orjson.dumps([tuple(event) for event in events])
+            parts = [orjson.dumps(tuple(event)) for event in events]
+            for place, part in enumerate(parts):
+                if len(part) > LARGE:
+                    event = events[place]
+                    parts[place] = orjson.dumps(tuple(event._replace(data=without_large(event.data, texts))))
+            return b"[%b]" % b",".join(parts)
         except (TypeError, ValueError) as error:
             self._fail(entry, error)
             return b""
 
-    def _write(self, entry: Entry, events: list[Event], coded: bytes) -> None:
+    def _write(self, entry: Entry, events: list[Event], coded: bytes, texts: dict[str, str]) -> None:
         execute, run, last = self._database.execute, entry.row[0], events[-1]
         if not entry.begun:
-            execute("INSERT INTO runs VALUES (?, ?, ?, ?, NULL, 'running', NULL, ?)", entry.row)
+            columns = "id, name, file, created, graph, status, owner"
+            execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, 'running', ?)", (*entry.row, self._mark))
             entry.begun = True
+        for name, text in texts.items():
+            execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text))
+            execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run))
         execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, events[0].seq, last.seq, coded))
+        entry.bytes += len(coded)
         if last.kind in ENDS:
-            sql = "UPDATE runs SET ended=?, status=?, cost_usd=? WHERE id=?"
-            execute(sql, (last.ts, last.data["status"], last.data.get("cost_usd"), run))
+            sql = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner='' WHERE id=?"
+            execute(sql, (last.ts, last.data["status"], last.data.get("cost_usd"), entry.bytes, run))
 
     def _fail(self, entry: Entry, error: Exception) -> None:
         entry.broken = True

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from engine.agents import conversation, tool_loop
-from engine.agents.tool_loop import Workbench
+from engine.agents.tool_loop import Ruling, Workbench
 from engine.base.errors import ErrorClass, NodeError
 from engine.models.contract import Message, ModelRequest, Reply, ToolCall
-from engine.tools.contract import Tool, ToolContext, ToolError
+from engine.tools.contract import Doubt, Tool, ToolContext, ToolError, ToolStep
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
@@ -36,8 +36,20 @@ class Caller:
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     asked: list[tuple[str, ModelRequest]] = field(default_factory=list)
 
+    known: dict[str, ToolStep] = field(default_factory=dict)
+    doubt: Doubt = Doubt("repeat")
+
     def leave(self, reason: str) -> bool:
         return False
+
+    def recall(self, call_id: str) -> ToolStep | None:
+        return self.known.get(call_id)
+
+    async def stored(self) -> None:
+        self.events.append(("stored", {}))
+
+    async def uncertain(self, what: str) -> Doubt:
+        return self.doubt
 
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
         self.events.append((kind, data))
@@ -59,8 +71,8 @@ class Caller:
         return [kind for kind, _ in self.events]
 
 
-async def allowed(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    return ""
+async def allowed(tool: Tool, arguments: Mapping[str, Any]) -> Ruling:
+    return Ruling(arguments)
 
 
 def tool(work: Callable[[Mapping[str, Any], ToolContext], Awaitable[Any]], **more: Any) -> Tool:
@@ -173,7 +185,6 @@ async def test_calls_at_once_and_results_are_capped() -> None:
     results, caller = await told(calls, [tool(long)])
     assert "cut here" in results[0] and len(results[0]) < tool_loop.RESULT_CAP + 100
     assert "at once" in results[-1]
-    assert all(len(data.get("text", "")) <= tool_loop.EVENT_CAP for _, data in caller.events)
 
 
 async def test_values_and_images_reach_the_model() -> None:
@@ -193,13 +204,19 @@ async def test_a_writing_tool_asks_first() -> None:
     async def write(arguments: Mapping[str, Any], context: ToolContext) -> Any:
         made.append(str(arguments["city"]))
 
-    async def judge(tool: Tool, arguments: Mapping[str, Any]) -> str:
-        return "" if arguments["city"] == "Rome" else "a person did not allow this."
+    async def judge(tool: Tool, arguments: Mapping[str, Any]) -> Ruling:
+        if arguments["city"] == "Oslo":
+            return Ruling({"city": "Bergen"})
+        return Ruling(arguments, "" if arguments["city"] == "Rome" else "a person did not allow this.")
 
-    calls = [weather("Rome", 1), weather("Paris", 2)]
+    calls = [weather("Rome", 1), weather("Paris", 2), weather("Oslo", 3)]
     results, caller = await told(calls, [tool(write, writes=True)], approve=judge)
-    assert made == ["Rome"] and results == ["", "Error: a person did not allow this."]
+    assert sorted(made) == ["Bergen", "Rome"] and results[:2] == ["", "Error: a person did not allow this."]
+    assert results[2] == 'A person changed the arguments to {"city": "Bergen"}.\n'
     assert caller.kinds().count("tool.denied") == 1
+    assert [data for kind, data in caller.events if kind == "tool.call" and "arguments" in data] == [
+        {"tool": "weather.get", "id": "c3", "arguments": {"city": "Bergen"}}
+    ]
 
 
 async def test_a_rehearsal_touches_nothing_outside() -> None:

@@ -1,0 +1,208 @@
+"""What is known of earlier work on a run: settled nodes in order, stored replies and answers (S11). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.base.values import Value
+from engine.models.contract import Reply
+from engine.run.events import Event
+from engine.run.said import reply_from
+from engine.run.spent import Spent, Spending
+from engine.run.view import containers
+from engine.tools.contract import ToolStep
+
+PASSING: Final = frozenset({"transient", "rate", "credentials", "timeout", "budget"})
+"""Failures that lie outside the node: when it is tried again, it goes on at the step where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a node ended, as its last event says; `told` is that event's data, `routes` what its router chose."""
+
+    node: str
+    status: str
+    attempt: int = 1
+    told: Mapping[str, Any] = field(default_factory=dict)
+    routes: Mapping[str, Any] | None = None
+
+    @property
+    def reason(self) -> str:
+        return str(self.told.get("reason", ""))
+
+    @property
+    def outputs(self) -> Mapping[str, Value]:
+        """The values at its ports, for a node that is ok or handled."""
+        if self.status == "handled":
+            return {"error": self.told.get("error")}
+        found: Mapping[str, Value] = self.told.get("outputs", {})
+        return found
+
+
+@dataclass(slots=True)
+class ScopeMemory:
+    """What is known of one scope.
+
+    Attributes:
+        settled: by node, in the order in which they ended.
+        edges: the fate that was told of each edge: `live`, `dead:benign`, `dead:failed`.
+        left: why an agent in it asked to leave the loop around; None when none did (S6).
+    """
+
+    settled: dict[str, Settled] = field(default_factory=dict)
+    edges: dict[str, str] = field(default_factory=dict)
+    left: str | None = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """What earlier sessions of a run have left behind.
+
+    Attributes:
+        base: the run whose results are used again in another one; "" when the same run goes on.
+        failed: it ended, and as failed: what failed is then done anew with all that follows from it.
+        replies: answers of models by the node's key and the digest of what was asked, in order.
+        tools: calls of tools by the node's key and the call's id, in order.
+        asked, answers: data of `human.requested` and `human.resolved` by the question's key.
+        writing: keys of nodes that may have written something and never said that they ended.
+    """
+
+    base: str = ""
+    failed: bool = False
+    seq: int = 0
+    scopes: dict[str, ScopeMemory] = field(default_factory=dict)
+    replies: dict[tuple[str, str], list[Reply]] = field(default_factory=dict)
+    tools: dict[tuple[str, str], list[ToolStep]] = field(default_factory=dict)
+    asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    writing: set[str] = field(default_factory=set)
+    forgotten: frozenset[str] = frozenset()
+    spending: Spending = field(default_factory=Spending)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Memory:
+        """What these events, in order and from the first on, leave to remember."""
+        reading = _Reading(cls())
+        for event in events:
+            reading.take(event)
+        return reading.end()
+
+    def scope(self, path: str) -> ScopeMemory:
+        """What is known of a scope; nothing where the container around it failed by itself and begins anew."""
+        if self.forgotten and any(key in self.forgotten for key in containers(path)):
+            return ScopeMemory()
+        return self.scopes.get(path) or ScopeMemory()
+
+    def spent(self, place: str) -> Spent:
+        """What was paid at a node or in a scope, with all that stands inside; "" is the run."""
+        return Spent() if self.base else self.spending.at(place)
+
+
+class _Reading:
+    """Takes events into a memory, one after the other."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self._routes: dict[str, Mapping[str, Any]] = {}
+        self._failed: set[str] = set()
+        self._begun: dict[tuple[str, str], list[int]] = {}
+        self._cut: dict[tuple[str, str], list[int]] = {}
+
+    def take(self, event: Event) -> None:
+        """One more event."""
+        memory, kind = self.memory, event.kind
+        memory.seq = event.seq
+        area, _, what = kind.partition(".")
+        memory.spending.take(event)
+        if area == "node":
+            self._node(event, what)
+        elif area == "edge":
+            fate = "live" if what == "live" else f"dead:{event.data.get('why', 'benign')}"
+            self._scope(event.scope).edges[event.data["edge"]] = fate
+        elif area == "tool":
+            self._tool(event, what)
+        elif area == "human":
+            self._human(event, what)
+        elif kind == "route.chosen":
+            self._routes[event.key] = event.data
+        elif kind == "model.response":
+            if digest := event.data.get("request"):
+                memory.replies.setdefault((event.key, digest), []).append(reply_from(event.data))
+        elif kind == "loop.left":
+            self._scope(event.data["scope"]).left = event.data["reason"]
+        elif area == "run":
+            memory.failed = event.data.get("status") == "failed"
+            if what == "resumed":
+                self._resumed()
+
+    def end(self) -> Memory:
+        """The memory, once the last event was taken."""
+        self.memory.spending.end()
+        scopes = self.memory.scopes.items()
+        inside = (path for path, scope in scopes if any(each.status == "failed" for each in scope.settled.values()))
+        self.memory.forgotten = frozenset(self._failed.difference(*map(containers, inside)))
+        return self.memory
+
+    def _scope(self, path: str) -> ScopeMemory:
+        found = self.memory.scopes.get(path)
+        if found is None:
+            found = self.memory.scopes[path] = ScopeMemory()
+        return found
+
+    def _node(self, event: Event, what: str) -> None:
+        settled = self._scope(event.scope).settled
+        if what in ("queued", "started"):
+            settled.pop(event.node, None)
+            self._failed.discard(event.key)
+        elif what in ("ok", "failed", "handled", "skipped", "cancelled"):
+            settled.pop(event.node, None)
+            routes = self._routes.pop(event.key, None)
+            settled[event.node] = Settled(event.node, what, event.attempt, event.data, routes)
+            if what in ("ok", "failed", "handled"):
+                self.memory.writing.discard(event.key)
+            if what == "failed":
+                self._fail(event)
+
+    def _fail(self, event: Event) -> None:
+        """Forgets what would only lead to the same failure again."""
+        memory, key = self.memory, event.key
+        self._failed.add(key)
+        if event.data.get("error", {}).get("class") in PASSING:
+            return
+        memory.replies = {place: found for place, found in memory.replies.items() if place[0] != key}
+        for place in [place for place in memory.tools if place[0] == key]:
+            del memory.tools[place], self._begun[place]
+            self._cut.pop(place, None)
+        for asked in [asked for asked, data in memory.asked.items() if data["node"] == key]:
+            del memory.asked[asked]
+            memory.answers.pop(asked, None)
+
+    def _tool(self, event: Event, what: str) -> None:
+        memory, data = self.memory, event.data
+        if "id" not in data:  # a node that writes by itself
+            memory.writing.add(event.key)
+            return
+        place = event.key, data["id"]
+        steps, begun, cut = memory.tools.setdefault(place, []), self._begun.setdefault(place, []), self._cut.get(place)
+        if what == "call" and cut:  # the same call, begun again after the program was cut off
+            begun.append(cut.pop(0))
+        elif what == "call":
+            begun.append(len(steps))
+            steps.append(ToolStep())
+        elif what == "result" and (open_calls := begun or cut):
+            steps[open_calls.pop(0)] = ToolStep(True, bool(data["ok"]), str(data["text"]), data.get("images", 0))
+
+    def _resumed(self) -> None:
+        """A new session began: calls of tools that were in flight then are cut off."""
+        for place, begun in self._begun.items():
+            self._cut.setdefault(place, []).extend(begun)
+        self._begun.clear()
+
+    def _human(self, event: Event, what: str) -> None:
+        key = event.data["key"]
+        if what == "requested":
+            self.memory.asked.setdefault(key, {**event.data, "node": event.key})
+        elif what in ("resolved", "expired"):
+            self.memory.answers[key] = event.data

@@ -1,0 +1,84 @@
+"""Which results of a stored run hold in another one that starts from a node, or with something changed (S11). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.base.errors import WrongUse
+from engine.base.suggest import did_you_mean
+from engine.base.values import Value
+from engine.plan.compile import Plan, PlanNode
+from engine.run.memory import Memory, ScopeMemory, Settled
+from engine.run.restore import after, kept
+
+
+def reused(
+    base: Memory, run: str, old: Plan, new: Plan, *,
+    given: tuple[Mapping[str, Value], Mapping[str, Value]], from_node: str = "",
+    edited: Mapping[str, Mapping[str, Value]] | None = None,
+) -> Memory:  # fmt: skip
+    """What a new run takes over: nodes whose config, inputs and edges are the same, and so for all before them.
+
+    Args:
+        base, run: what is known of the base run, and its id.
+        old, new: the plans of the base and of the new run.
+        given: the inputs of the base and of the new run.
+        from_node: it is done again, and all that follows from it; "" for none.
+        edited: outputs changed by hand, by node and port: what follows from them is done again.
+
+    Raises:
+        WrongUse: a node named is not there.
+    """
+    edited = edited or {}
+    places = {node.id: node.index for node in new.nodes}
+    for name in (*([from_node] if from_node else ()), *edited):
+        if name not in places:
+            raise WrongUse(f"The graph has no node “{name}”.", did_you_mean(name, places) or "See its nodes.")
+    known = base.scope("")
+    keeps = {each.node: each for each in kept(old, known, anew=False)}
+    before = {node.id: node for node in old.nodes}
+    fresh = {
+        node.index
+        for node in new.nodes
+        if node.id == from_node or not _same(node, before.get(node.id), (new, old), given)
+        or (node.id not in keeps and node.id not in edited and not _unreached(known, node.id))
+    }  # fmt: skip
+    follows = {new.edges[edge].target for name in edited for edge in new.nodes[places[name]].outgoing}
+    again = after(new, [*fresh, *follows]) - {places[name] for name in edited if places[name] not in fresh}
+    settled = {name: each for name, each in keeps.items() if name in places and places[name] not in again}
+    for name, outputs in edited.items():
+        if name != from_node:
+            settled[name] = _edited(settled.get(name), name, outputs)
+    return Memory(base=run, scopes={"": ScopeMemory(settled=settled)})
+
+
+def _edited(each: Settled | None, name: str, outputs: Mapping[str, Value]) -> Settled:
+    found = each or Settled(name, "ok")
+    return replace(found, status="ok", told={"outputs": {**found.outputs, **outputs}, "edited": True})
+
+
+def _unreached(known: ScopeMemory, name: str) -> bool:
+    """Whether the way to a node was not chosen: it needs no result, its fate follows from the others."""
+    found = known.settled.get(name)
+    return found is not None and found.status == "skipped" and found.reason == "not_chosen"
+
+
+def _same(
+    node: PlanNode, before: PlanNode | None, plans: tuple[Plan, Plan],
+    given: tuple[Mapping[str, Value], Mapping[str, Value]],
+) -> bool:  # fmt: skip
+    """Whether a node is what it was: kind, config, edges into it in their order, and what an input was given."""
+    if before is None or node.kind.name != before.kind.name or node.config != before.config:
+        return False
+    if node.kind.name == "input":
+        name = getattr(node.config, "name", "") or node.id
+        absent = object()
+        if given[0].get(name, absent) != given[1].get(name, absent):
+            return False
+    return _sources(plans[0], node) == _sources(plans[1], before)
+
+
+def _sources(plan: Plan, node: PlanNode) -> list[tuple[str, str, str]]:
+    edges = (plan.edges[edge] for edge in node.incoming)
+    return [(plan.nodes[edge.source].id, edge.source_port, edge.target_port) for edge in edges]
