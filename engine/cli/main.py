@@ -19,7 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Say what is wrong with a graph before it runs.",
     "estimate": "Forecast tokens, money and time of a run, as ranges.",
     "export": "Write a graph as json, mermaid, png or svg.",
-    "runs": "List, show or delete the stored runs.",
+    "runs": "List, show, compare or delete the stored runs.",
     "models": "Say which providers, keys and local servers there are.",
     "kinds": "List the kinds of nodes with their ports and settings.",
     "schema": "Print the JSON Schema of the graph file.",

@@ -9,6 +9,7 @@ from engine.base.values import as_text
 from engine.cli.console import inert, paint
 
 if TYPE_CHECKING:
+    from engine.archive.compare import RunComparison
     from engine.run.events import Event
     from engine.run.result import Result
     from engine.run.view import NodeView, View
@@ -100,3 +101,21 @@ def _summary(result: Result) -> str:
     colour = {"completed": "green", "failed": "red"}.get(result.status, "yellow")
     tokens = view.input_tokens + view.output_tokens
     return f"{paint(status, colour)} in {taken:.1f} s · {tokens:,} tokens · {price(view.cost)} · run {result.run}"
+
+
+def difference_lines(found: RunComparison) -> Iterator[str]:
+    """What two runs did otherwise: the first difference, all others behind it, then time, tokens and money."""
+    if found.first is None:
+        yield paint("The runs said and did the same.", "green") if found.same else "Only their ends differ."
+    else:
+        yield paint(f"The first difference is at “{inert(found.first.key)}”.", "bold")
+    for node in found.nodes:
+        for change in node.changes:
+            yield f"  {inert(node.key)}: {inert(change.sentence())}"
+    if found.outputs:
+        yield f"Outputs that differ: {inert(', '.join(found.outputs))}."
+    ends = [status.replace("_", " ") for status in found.status]
+    times = ["?" if seconds is None else f"{seconds:.1f} s" for seconds in found.seconds]
+    tokens = [f"{count:,} tokens" for count in found.tokens]
+    for name, end, *rest in zip(found.runs, ends, times, tokens, map(price, found.cost_usd), strict=True):
+        yield f"{name}: {end} in {' · '.join(rest)}"

@@ -1,19 +1,23 @@
-"""`baton runs`: the stored runs: listed, shown, deleted."""
+"""`baton runs`: the stored runs: listed, shown, compared, deleted."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli.console import inert, new_app, say, say_json
-from engine.cli.report import ending, price
+from engine.cli.report import difference_lines, ending, price
 
 if TYPE_CHECKING:
+    from engine.graph.graph import Graph
     from engine.run.journal import Journal, StoredRun
+    from engine.run.view import View
 
-app = new_app("List, show or delete the stored runs.")
+app = new_app("List, show, compare or delete the stored runs.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, or how it begins.")]
@@ -42,13 +46,10 @@ def list_runs(
 def show(run: RunId, as_json: AsJson = False) -> None:
     """Show what became of one run: its outputs and its nodes."""
     from engine.run.result import Result
-    from engine.run.view import View
 
     journal = _journal()
     stored = _found(journal, run)
-    view = View()
-    for event in journal.events(stored.id):
-        view.apply(event)
+    view = _view(journal, stored)
     result = Result(lambda: view)
     if as_json:
         say_json({**result.as_json(), "name": stored.name, "file": stored.file, "created": stored.created})
@@ -56,6 +57,22 @@ def show(run: RunId, as_json: AsJson = False) -> None:
     say(f"{inert(stored.name) or stored.id}: {stored.file}".rstrip(": "))
     for text in ending(result):
         say(text)
+
+
+@app.command()
+def diff(one: RunId, two: RunId, as_json: AsJson = False) -> None:
+    """Say what two runs did otherwise: the first difference, then prompts, routes, outputs, time and money."""
+    from engine.archive.compare import compare, run_order
+
+    journal = _journal()
+    found = [_found(journal, run) for run in (one, two)]
+    first, second = (_view(journal, stored) for stored in found)
+    comparison = compare(first, second, run_order(*_graphs(journal, found)))
+    if as_json:
+        say_json(comparison.as_json())
+        return
+    for line in difference_lines(comparison):
+        say(line)
 
 
 @app.command()
@@ -78,6 +95,26 @@ def _journal() -> Journal:
     from engine.run.journal import Journal
 
     return Journal(Home().runs)
+
+
+def _view(journal: Journal, stored: StoredRun) -> View:
+    from engine.run.view import View
+
+    view = View()
+    for event in journal.events(stored.id):
+        view.apply(event)
+    return view
+
+
+def _graphs(journal: Journal, runs: Iterable[StoredRun]) -> Iterator[Graph]:
+    """The graphs of some runs, as they were stored; one that cannot be read is left out."""
+    from engine.base.errors import FileProblem
+    from engine.files.format import graph_from_json
+    from engine.files.strict import parse
+
+    for run in runs:
+        with suppress(FileProblem):
+            yield graph_from_json(parse((journal.graph(run.id) or "").encode()))
 
 
 def _found(journal: Journal, wanted: str) -> StoredRun:

@@ -32,7 +32,7 @@ def agent(**config: Any) -> tuple[str, dict[str, Any]]:
 
 
 def chain(**config: Any) -> Graph:
-    nodes = {"task": ("input", {"type": "json", "default": "tea"}), "one": agent(**config),
+    nodes: Any = {"task": ("input", {"type": "json", "default": "tea"}), "one": agent(**config),
              "two": agent(prompt="on {{ one }}"), "end": "output"}  # fmt: skip
     return build(nodes, "task.value -> one.task", "one.text -> two.one", "two.text -> end.value")
 
@@ -114,7 +114,7 @@ async def test_tiers_name_a_model_only_in_a_run(services: Services, script: Scri
 async def test_equal_nodes_of_one_run_stay_different(services: Services, script: Script) -> None:
     script.says("echo", *(f"idea {number}" for number in range(6)))
     services = script.on(services)
-    nodes = {"a": agent(prompt="An idea"), "b": agent(prompt="An idea"), "c": agent(prompt="An idea"),
+    nodes: Any = {"a": agent(prompt="An idea"), "b": agent(prompt="An idea"), "c": agent(prompt="An idea"),
              "all": ("merge", {"strategy": "list"}), "end": "output"}  # fmt: skip
     graph = build(nodes, *(f"{name}.text -> all.items" for name in "abc"), "all.value -> end.value")
     first, second = [await played(graph, services) for _ in range(2)]
@@ -161,7 +161,7 @@ async def test_maps_redo_only_the_items_that_are_new(services: Services, script:
     body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "w", "kind": "agent", "config": agent(
             prompt="{{ item }}")[1]}, {"id": "out", "kind": "output"}],
             "edges": [{"from": "item.value", "to": "w.item"}, {"from": "w.text", "to": "out.value"}]}  # fmt: skip
-    nodes = {"all": ("input", {"type": "list"}), "m": ("map", {"body": body}), "end": "output"}
+    nodes: Any = {"all": ("input", {"type": "list"}), "m": ("map", {"body": body}), "end": "output"}
     graph = build(nodes, "all.value -> m.items", "m.items -> end.value")
     await played(graph, services, all=["a", "b", "c"])
     before = len(script.asked)
@@ -207,7 +207,7 @@ def test_the_own_result_comes_first_and_each_counts_once(tmp_path: Path) -> None
 
     def found(node: str, *taken: str, run: str = "other") -> str | None:
         got = results.find("k", node, run, taken, 1.0)
-        return got and got.node
+        return got.node if got else None
 
     assert found("b") == "b"
     assert found("b", "b") == "a"
