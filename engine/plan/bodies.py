@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.base.errors import FileProblem
@@ -32,6 +32,8 @@ class Level:
     inside: str = ""
     trail: tuple[str, ...] = ()
     depth: int = 0
+    opened: set[str] = field(default_factory=set)
+    """The files looked into so far, anywhere: one that many nodes name is looked into once."""
 
 
 def inner_levels(facts: Facts, level: Level) -> tuple[Facts, list[Level], list[Problem]]:
@@ -48,13 +50,13 @@ def inner_levels(facts: Facts, level: Level) -> tuple[Facts, list[Level], list[P
             opened = _opened(facts, node, body, level)
             if isinstance(opened, Level):
                 deeper.append(opened)
-            else:
+            elif opened is not None:
                 problems.append(opened)
                 ports.pop(node, None)
     return replace(facts, ports=ports), deeper, problems
 
 
-def _opened(facts: Facts, node: str, body: Mapping[str, Any] | str, level: Level) -> Level | Problem:
+def _opened(facts: Facts, node: str, body: Mapping[str, Any] | str, level: Level) -> Level | Problem | None:
     from engine.files.format import graph_from_json
 
     if level.depth >= MAX_DEPTH:
@@ -70,11 +72,14 @@ def _opened(facts: Facts, node: str, body: Mapping[str, Any] | str, level: Level
         if not isinstance(read, Mapping):
             message = f"The file {body} is sought beside this graph, which was never saved."
             return warning("unsaved_folder", node, message, "Save the graph into the folder of that file.")
+        if file in level.opened:
+            return None
+        level.opened.add(file)
         kinds = kinds.inside(body)
         body, trail = read, (*trail, file)
     inside = f"{level.inside}/{node}" if level.inside else node
     try:
-        return Level(graph_from_json(body), kinds, inside, trail, level.depth + 1)
+        return Level(graph_from_json(body), kinds, inside, trail, level.depth + 1, level.opened)
     except FileProblem as fault:
         message = f"The graph inside “{facts.graph.nodes[node].name}” cannot be used: {fault.message}"
         return error("bad_body", node, message, fault.hint or "Correct it.", place=fault.place)

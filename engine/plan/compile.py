@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from engine.base.errors import FileProblem, NodeError, Refused, WrongUse
@@ -86,29 +87,41 @@ class Plan:
     folder: str = ""
     """Where the graph's file stands, counted from the outermost one; files that nodes name count from there."""
 
+    @cached_property
+    def height(self) -> int:
+        """How many graphs stand inside each other here, itself among them."""
+        return 1 + max((body.height for body in self.bodies.values()), default=0)
+
 
 DEPTH_CAP = 64
 """How deep graphs may stand inside each other (formats.md, caps)."""
 
 
-def compile_graph(graph: Graph, kinds: Kinds, *, around: tuple[str, ...] = (), folder: str = "") -> Plan:
+def compile_graph(graph: Graph, kinds: Kinds) -> Plan:
     """Makes a graph ready to run, with the bodies of its containers.
-
-    Args:
-        around: the graphs that this one stands in, by the place of their file ("" for an embedded one).
-        folder: where its file stands, counted from the outermost one's folder.
 
     Raises:
         WrongUse: the graph cannot run; the message names the first node that is wrong. `engine.plan.check` finds all.
     """
+    return _compiled(graph, kinds, (), "", {})
+
+
+def _compiled(graph: Graph, kinds: Kinds, around: tuple[str, ...], folder: str, plans: dict[str, Plan]) -> Plan:
+    """A graph inside others made ready.
+
+    Args:
+        around: the graphs that this one stands in, by the place of their file ("" for an embedded one).
+        folder: where its file stands, counted from the outermost one's folder.
+        plans: files that are ready already, by place: one that many nodes name is made ready once.
+    """
     if len(around) > DEPTH_CAP:
-        raise WrongUse(f"Sub-graphs stand more than {DEPTH_CAP} deep inside each other.", "Take some levels away.")
+        raise _too_deep()
     index = {node_id: position for position, node_id in enumerate(graph.nodes)}
     nodes = tuple(_node(graph, kinds, node_id, position) for node_id, position in index.items())
     edges = _edges(graph, nodes, index)
     _wire(nodes, edges)
     _rank(nodes, edges)
-    bodies = {node.index: _body(node, kinds, around, folder) for node in nodes if node.kind.container}
+    bodies = {node.index: _body(node, kinds, around, folder, plans) for node in nodes if node.kind.container}
     return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies, folder)
 
 
@@ -211,7 +224,11 @@ def _rank(nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
         nodes[position].rank = 1 + max(ranks, default=0)
 
 
-def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str) -> Plan:
+def _too_deep() -> WrongUse:
+    return WrongUse(f"Sub-graphs stand more than {DEPTH_CAP} deep inside each other.", "Take some levels away.")
+
+
+def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str, plans: dict[str, Plan]) -> Plan:
     from engine.files.format import graph_from_json
 
     file = getattr(node.config, "graph", None)
@@ -222,9 +239,14 @@ def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str) ->
     if not isinstance(body, Mapping):
         found = f"The graph “{file}” of the node “{node.id}” cannot be found" if file else f"“{node.id}” has no body"
         raise WrongUse(f"{found}.", "Save this graph beside it." if file else "Choose a file or draw one.")
-    inner = kinds.inside(file) if file else kinds
-    below = posixpath.dirname(place) if file else folder
-    return compile_graph(graph_from_json(body), inner, around=(*around, place), folder=below)
+    if not file:
+        return _compiled(graph_from_json(body), kinds, (*around, ""), folder, plans)
+    if place not in plans:
+        below = posixpath.dirname(place)
+        plans[place] = _compiled(graph_from_json(body), kinds.inside(file), (*around, place), below, plans)
+    if len(around) + plans[place].height > DEPTH_CAP:
+        raise _too_deep()
+    return plans[place]
 
 
 def _named(nodes: tuple[PlanNode, ...], kind: str) -> dict[str, int]:

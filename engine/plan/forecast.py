@@ -26,6 +26,8 @@ OVERHEAD: Final = 8
 """Tokens that a request adds to its texts."""
 DEEPEST: Final = 8
 """How far down bodies are looked into."""
+MOST_FILES: Final = 1000
+"""How often files are looked into, counted each time that a node names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,10 @@ class _Walk:
             parts = {port: Amount(0, given.pop(port).high) for port in sources(over, config.matrix) if port in given}
             given |= {**parts, "item": total(parts.values())}
         file = getattr(config, "graph", None)
+        if file:
+            self.way.files_left -= 1
+            if self.way.files_left < 0:
+                return NOTHING, NOTHING
         try:
             kinds = self.facts.kinds.inside(file) if file else self.facts.kinds
             inner = _walked(graph_from_json(body), kinds, given, {}, self.way, self._place(node_id), self.depth + 1)
@@ -184,12 +190,17 @@ class _Walk:
         return f"{self.facts.inside}/{node_id}" if self.facts.inside else node_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Way:
-    """What is known of how models write and bodies repeat, the same in all of a graph."""
+    """What is known of how models write and bodies repeat, the same in all of a graph.
+
+    Attributes:
+        files_left: how many more times a file is walked; files that name each other twice would never end.
+    """
 
     manners: Manners
     learnt: Learnt
+    files_left: int = MOST_FILES
 
 
 def forecast(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.base.errors import FileProblem
 from engine.kinds.contract import Touch
@@ -21,9 +22,18 @@ FOLDER: Final = "folder "
 """How the resource of a kind that touches a folder begins."""
 
 
+class _Place(NamedTuple):
+    """Where bodies are looked into: the folder of their graph, how deep, and what files are known to touch."""
+
+    folder: str
+    depth: int
+    known: dict[str, tuple[Touch, ...]]
+
+
 def look(facts: Facts) -> Iterator[Problem]:
     """Warns of unordered nodes that write one resource, and of one that writes what another reads."""
-    touched = {node: touches for node in facts.order if (touches := _touches(facts, node))}
+    place = _Place("", 0, {})
+    touched = {node: touches for node in facts.order if (touches := _touches(facts, node, place))}
     if not any(touch.writes for touches in touched.values() for touch in touches.values()):
         return
     after, exclusive = _followers(facts, list(touched)), None
@@ -38,35 +48,42 @@ def look(facts: Facts) -> Iterator[Problem]:
         yield _clash(facts, first, second, resource, touched)
 
 
-def _touches(facts: Facts, node: str, depth: int = 0) -> dict[str, Touch]:
+def _touches(facts: Facts, node: str, place: _Place) -> dict[str, Touch]:
     """What a node reads and writes, with all that is inside it; a resource that it also writes counts as written."""
     config = facts.configs.get(node)
     kind = facts.kinds.get(facts.graph.nodes[node].kind)
     if config is None or kind is None:
         return {}
     found: dict[str, Touch] = {}
-    for touch in (*kind.touches(config), *_inside(facts, node, depth)):
+    for touch in (*kind.touches(config), *_inside(facts, node, place)):
         if touch.writes or touch.resource not in found:
             found[touch.resource] = touch
     return found
 
 
-def _inside(facts: Facts, node: str, depth: int) -> Iterator[Touch]:
+def _inside(facts: Facts, node: str, place: _Place) -> Iterator[Touch]:
     from engine.files.format import graph_from_json
 
     for body in facts.bodies.get(node, ()):
         read: Mapping[str, Any] | str | None = body
+        kinds, folder, file = facts.kinds, place.folder, ""
         if isinstance(body, str):
-            read = getattr(facts.configs[node], "body", None)
-        if not isinstance(read, Mapping) or depth >= MAX_DEPTH:
-            continue
-        try:
-            kinds = facts.kinds.inside(body) if isinstance(body, str) else facts.kinds
-            inner = facts_of(graph_from_json(read), kinds)
-        except FileProblem:
-            continue  # said where bodies are opened
-        for each in inner.configs:
-            yield from _touches(inner, each, depth + 1).values()
+            read, file = getattr(facts.configs[node], "body", None), posixpath.normpath(posixpath.join(folder, body))
+            folder = posixpath.dirname(file)
+        if file in place.known:
+            yield from place.known[file]
+        elif isinstance(read, Mapping) and place.depth < MAX_DEPTH:
+            try:
+                inner = facts_of(graph_from_json(read), kinds.inside(str(body)) if file else kinds)
+            except FileProblem:
+                continue  # said where bodies are opened
+            if file:
+                place.known[file] = ()  # a file that stands in itself adds nothing
+            below = _Place(folder, place.depth + 1, place.known)
+            found = tuple(touch for each in inner.configs for touch in _touches(inner, each, below).values())
+            if file:
+                place.known[file] = found
+            yield from found
 
 
 def _followers(facts: Facts, nodes: list[str]) -> Mapping[str, int]:

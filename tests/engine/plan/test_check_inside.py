@@ -12,13 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.base.errors import WrongUse
+from engine.base.secrets import Secrets
+from engine.base.settings import Settings
+from engine.files.beside import Beside
 from engine.files.open import open_graph
 from engine.files.save import save_graph
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.kinds.registry import Kinds
+from engine.models.catalog import Models
+from engine.plan.capabilities import capabilities
 from engine.plan.check import check
 from engine.plan.compile import compile_graph
+from engine.plan.estimate import estimate
 from tests.engine.plan.building import GIVEN, graph, problems, template
 
 KINDS = Kinds.load()
@@ -148,3 +154,24 @@ def test_a_name_that_no_file_here_can_have_is_a_problem(tmp_path: Path, name: st
     found = [problem for problem in check(drawn, KINDS, folder=tmp_path) if problem.node == "s"]
     found = [problem for problem in found if problem.severity == "error"]
     assert [problem.severity for problem in found] == ["error"] and found[0].fix
+
+
+def test_files_that_name_the_next_one_twice_do_not_double_the_work(tmp_path: Path) -> None:
+    """Sixty such files stand for 2 to the power of 60 graphs; each is looked into once."""
+
+    def naming(name: str) -> Graph:
+        boxed = ("subgraph", {"graph": name})
+        return graph(
+            {"i": GIVEN, "s": boxed, "t": boxed, "o": "output"}, "i.value > s.i", "i.value > t.i", "s.o > o.value"
+        )
+
+    for number in range(60):
+        save_graph(naming(f"g{number + 1}.baton.json"), tmp_path / f"g{number}.baton.json")
+    save_graph(graph({"i": GIVEN, "o": "output"}, "i.value > o.value"), tmp_path / "g60.baton.json")
+    kinds = KINDS.reading(Beside(tmp_path))
+    whole = naming("g0.baton.json")
+    assert [problem for problem in check(whole, KINDS, folder=tmp_path) if problem.severity == "error"] == []
+    assert compile_graph(whole, kinds).height == 62
+    assert not capabilities(whole, kinds, tmp_path)
+    plans = estimate(whole, kinds, Models(Settings(), Secrets({}, keyring=lambda: None), {}), when=0.0)
+    assert plans[0].calls == (0, 0)
