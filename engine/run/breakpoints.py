@@ -41,20 +41,25 @@ class Breakpoints:
     """Where one run holds.
 
     Args:
-        at: nodes by id and edges by key, `a.text -> b.task`; inside a container with its name before it, `map1/draft`
+        at: nodes by id and edges by key, `a.text->b.task`; inside a container with its name before it, `map1/draft`
             for every item or `map1[3]/draft` for one.
     """
 
     def __init__(self, at: Iterable[str] = ()) -> None:
-        self.at = frozenset(at)
+        self._at: frozenset[str] = frozenset()
         self._stepping = False
         self._held: dict[str, _Held] = {}
         self._lock = threading.Lock()
+        self.set(at)
+
+    def set(self, at: Iterable[str]) -> None:
+        """Sets the places anew, in the same words; what is held stays so. From any thread."""
+        self._at = frozenset(place.replace(" ", "") for place in at)
 
     @property
     def armed(self) -> bool:
         """Whether any node could be held."""
-        return bool(self.at) or self._stepping
+        return bool(self._at) or self._stepping
 
     @property
     def holding(self) -> bool:
@@ -66,7 +71,7 @@ class Breakpoints:
         plain = _NUMBERS.sub("", scope.prefix)
         found = [
             place for place in (*_edges(scope, node), node.id)
-            if scope.prefix + place in self.at or plain + place in self.at
+            if scope.prefix + place in self._at or plain + place in self._at
         ]  # fmt: skip
         return [*found, node.id] if self._stepping and node.id not in found else found
 

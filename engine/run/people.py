@@ -147,7 +147,6 @@ class People:
         await call.take_up()
         return answered
 
-
     def _expire(self, key: str) -> None:
         """Nobody has answered in time."""
         with self._lock:
