@@ -76,7 +76,8 @@ def _row(name: str, info: FieldInfo) -> FormField:
     widget: Any = extra.get("widget") or ("choice" if choices else _by_type(info.annotation))
     title = info.title or name.replace("_", " ").capitalize()
     when: Any = extra.get("when") or {}
-    return FormField(name, title, widget, str(extra.get("group", "")), info.description or "", default, choices, when)
+    group, told = str(extra.get("group", "")), info.description or ""
+    return FormField(info.alias or name, title, widget, group, told, default, choices, when)
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.agents import conversation, history
 from engine.agents.answers import bad_schema
 from engine.agents.images import Album, holds_image
-from engine.agents.tool_loop import Workbench
+from engine.agents.tool_loop import Ruling, Workbench
 from engine.base.errors import NodeError
 from engine.base.values import Value, as_text
 from engine.kinds import templates
@@ -192,10 +192,17 @@ def _workbench(call: Call[AgentConfig]) -> Workbench:
         hint = f"Did you mean “{near}”?" if near else f"There are: {', '.join(tool.name for tool in known)}."
         raise NodeError("bad_request", f"There is no tool “{missing}”.", hint)
 
-    async def approve(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    async def approve(tool: Tool, arguments: Mapping[str, Any]) -> Ruling:
+        if call.may_write(tool.name):
+            return Ruling(arguments)
         asked = f"“{call.title or call.node}” wants to use {tool.name}, which may change something. Let it?"
-        verdict = await call.review(Review("tool", asked, value={"tool": tool.name, "arguments": dict(arguments)}))
-        return "" if verdict.decision == "approved" else "a person did not allow this call. Go on without it."
+        schema = {"type": "object", **tool.parameters}
+        verdict = await call.review(Review("tool", asked, schema, dict(arguments)))
+        if verdict.decision == "rejected":
+            said = f" and said: {verdict.value}" if isinstance(verdict.value, str) and verdict.value else ""
+            return Ruling(arguments, f"a person did not allow this call{said}. Go on without it.")
+        given: Any = verdict.form or verdict.value  # an object, since it fits the schema
+        return Ruling(dict(given))
 
     return Workbench(call, known.chosen(patterns), approve, call.config.tool_timeout_s)
 
