@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from engine.archive.replay import Replay
 from engine.graph.graph import Graph
 from engine.run.events import Event
 from engine.run.view import View
-from gui.replay import Replay
+from gui.clock import RunClock
 from gui.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from engine.run.services import Services
     from engine.run.thread import RunThread
 
+QUIET = ("text", "node.progress", "budget.reserved", "budget.settled")
+"""Events that are no moments to step to."""
 FRAME_MS = 16
 CLOCK_FRAMES = 6
 """Frames between two ticks while nothing happens: clocks and bars that run go on."""
@@ -38,7 +41,7 @@ class Running(QObject):
     """Another moment is looked at: list[Event] that lead to it from the one before, or None when it is elsewhere."""
 
     view: View | None
-    """Folded up to the last event; `seen` up to the `moment` that is looked at (monotonic seconds, None for now)."""
+    """Folded up to the last event; `seen` up to the `moment` looked at (seconds from the first event, None for now)."""
     seen: View | None
     moment: float | None
     graph: Graph | None
@@ -106,19 +109,35 @@ class Running(QObject):
         """Shows a finished run from its events; not while one is going on."""
         if self.active:
             return
-        replay = Replay(events)
-        self._reset(replay.end(), graph, events)
-        self.replay = replay
-        self.scopes.take(self.events)
+        self._reset(None, graph)
+        self._take(events)
+        self.view = self.seen = self.replay.view_at(len(self.replay))
         self.changed.emit()
 
-    def go_to(self, mono: float | None) -> None:
-        """Looks at a moment of the run, in monotonic seconds; None is the present one, or the last."""
-        if self.view is None or mono == self.moment:
+    def go_to(self, seconds: float | None) -> None:
+        """Looks at a moment, in seconds from the first event of the run; None is the present one, or the last."""
+        if self.view is None or seconds == self.moment:
             return
-        was, self.moment = self.moment, mono
-        self.seen, new = (self.view, None) if mono is None else self.replay.at(mono)
-        self.moved.emit(None if was is None else new)
+        was, self.moment = self.moment, seconds
+        if seconds is None:
+            self.seen = self.view
+            self.moved.emit(None)
+            return
+        place = self.replay.moment_at(seconds)
+        self.seen = self.replay.view_at(place)
+        self.seen.now += seconds - self.replay.time_of(place)
+        new = None if was is None or was > seconds else self.events[self.replay.moment_at(was) : place]
+        self.moved.emit(new)
+
+    def beside(self, step: int) -> float | None:
+        """The moment before (-1) or after (1) this one at which something happened, in seconds from the first event;
+        None when there is none."""
+        replay = self.replay
+        at = replay.seconds if self.moment is None else self.moment
+        place = replay.moment_at(at)
+        there = range(place, len(replay)) if step > 0 else range(place - 1, -1, -1)
+        times = (replay.time_of(each + 1) for each in there if self.events[each].kind not in QUIET)
+        return next((found for found in times if found != at), None)
 
     def put_away(self) -> None:
         """Forgets a finished run."""
@@ -134,11 +153,19 @@ class Running(QObject):
             thread.stop(force=True)
             thread.join(STOP_WAIT_S)
 
-    def _reset(self, view: View | None, graph: Graph | None, events: Sequence[Event] = ()) -> None:
+    def _take(self, events: Iterable[Event]) -> list[Event]:
+        """Keeps what happened; returns it with the times of the run's own clock."""
+        timed = self.clock.take(events)
+        self.events += timed
+        self.replay.extend(timed)
+        self.scopes.take(timed)
+        return timed
+
+    def _reset(self, view: View | None, graph: Graph | None) -> None:
         self.view = self.seen = view
         self.graph, self.scopes = graph, Scopes()
-        self.events = list(events)
-        self.replay, self.moment = Replay(self.events), None
+        self.events, self.replay, self.clock = [], Replay(), RunClock()
+        self.moment = None
         self.result, self.error, self.stopping = None, None, False
 
     def _poll(self) -> None:
@@ -146,11 +173,9 @@ class Running(QObject):
         if thread is None or self.view is None:
             return
         done = thread.done  # asked before the queue is emptied: what comes last is not missed
-        events = thread.poll()
+        events = self._take(thread.poll())
         for event in events:
             self.view.apply(event)
-        self.events += events
-        self.scopes.take(events)
         if done:
             self._timer.stop()
             self._thread, self.result, self.error, self.stopping = None, thread.result, thread.error, False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from engine.files.inside import inner
 from engine.graph.graph import Graph
 from engine.run.events import Event
 from engine.run.view import View
+from gui.clock import RunClock
 from gui.running import Running
 from gui.scopes import Scopes
 
@@ -67,20 +67,24 @@ class Watching(QObject):
         """How the watched run ended; None before that."""
         return self._running.result
 
+    @property
+    def run_clock(self) -> RunClock:
+        """The clock of the watched run."""
+        return self._running.clock
+
     def run_now(self) -> float:
         """The present moment of the watched run, in monotonic seconds: it goes on between events while it runs."""
         view = self._running.view
         if view is None:
             return 0.0
-        return max(view.now, time.monotonic()) if self.running else view.now
+        return max(view.now, self._running.clock.now()) if self.running else view.now
 
     # Another moment of it
 
     @property
     def moment(self) -> float | None:
         """The past moment that is looked at, in seconds from the start of the run; None for the present or the end."""
-        at, view = self._running.moment, self._running.view
-        return None if at is None or view is None else at - (view.started or 0.0)
+        return None if self._running.moment is None else self._running.moment - self._ahead
 
     @property
     def run_seen(self) -> View | None:
@@ -89,7 +93,8 @@ class Watching(QObject):
 
     def seen_now(self) -> float:
         """That moment in monotonic seconds."""
-        return self.run_now() if self._running.moment is None else self._running.moment
+        seen = self._running.seen
+        return self.run_now() if seen is None or self._running.moment is None else seen.now
 
     def run_length(self) -> float:
         """Seconds from the start of the watched run to its end, or to now."""
@@ -100,19 +105,24 @@ class Watching(QObject):
 
     def go_to(self, seconds: float | None) -> None:
         """Looks at a moment, in seconds from the start; None, or one past the end, is the present or the last one."""
-        view = self._running.view
-        if view is None or view.started is None:
-            return
         past = seconds is not None and seconds < self.run_length()
-        self._running.go_to(view.started + max(0.0, seconds) if past and seconds is not None else None)
+        self._running.go_to(max(0.0, seconds) + self._ahead if past and seconds is not None else None)
 
     def go_beside(self, step: int) -> None:
         """Looks at the moment before (-1) or after (1) this one at which something happened."""
-        view = self._running.view
-        if view is None or view.started is None:
-            return
-        there = self._running.replay.beside(self.seen_now(), step)
-        self.go_to(0.0 if there is None and step < 0 else None if there is None else there - view.started)
+        there = self._running.beside(step)
+        if step > 0 and (there is None or there >= self._running.replay.seconds):
+            self.go_to(None)
+        elif there is None or there < self._ahead:
+            self.go_to(0.0)
+        else:
+            self._running.go_to(there)
+
+    @property
+    def _ahead(self) -> float:
+        """Seconds between the first event of the watched run and its start."""
+        view, events = self._running.view, self._running.events
+        return view.started - events[0].mono if view is not None and view.started is not None and events else 0.0
 
     @property
     def running(self) -> bool:

@@ -32,6 +32,7 @@ class Display:
         self._graph = Graph()
         self._scope = self._prefix = ""
         self._live = False
+        self._ahead = 0.0
         self._faces: dict[str, Face] = {}
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
@@ -57,7 +58,7 @@ class Display:
         """Monotonic seconds on the run's clock: now while it is live, else when its last event was."""
         if self._view is None:
             return time.monotonic()
-        return max(time.monotonic(), self._view.now) if self._live else self._view.now
+        return max(time.monotonic() + self._ahead, self._view.now) if self._live else self._view.now
 
     def face(self, node: str) -> Face:
         """How a node looks."""
@@ -77,15 +78,17 @@ class Display:
             else None
         )
 
-    def show(self, view: View | None, graph: Graph | None, *, live: bool, scope: str = "") -> None:
+    def show(self, view: View | None, graph: Graph | None, *, live: bool, scope: str = "", ahead: float = 0.0) -> None:
         """Shows another run, or none, from its beginning up to now.
 
         Args:
             graph: the snapshot that the run runs on, or the graph inside a container of it.
             live: it is going on: its clock is ours.
             scope: the item or pass to show of that container: `map1[3]`.
+            ahead: seconds by which the run's clock is ahead of ours.
         """
         self._view, self._graph, self._live = view, graph or Graph(), live and view is not None
+        self._ahead = ahead
         self._scope, self._prefix = scope, f"{scope}/" if scope else ""
         self._faces.clear()
         self._edges.clear()
@@ -95,6 +98,11 @@ class Display:
         if view is not None:
             self._edges_again(self._graph.edges)
             self._nodes_again(self._graph.nodes)
+
+    def move(self, view: View, events: Iterable[Event]) -> Fresh:
+        """Goes on to a later moment of the same run, to which these events led. Returns what looks different now."""
+        self._view = view
+        return self.tick(events)
 
     def tick(self, events: Iterable[Event]) -> Fresh:
         """Follows events that the view has taken in. Returns what looks different now."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.graph.changes import Difference
 from engine.run.events import Event
-from gui.bridge.display import Display
+from gui.bridge.display import Display, Fresh
 from gui.canvas.geometry import Rect
 from gui.canvas.items import EDGE_REACH
 from gui.canvas.scene import Scene
@@ -81,23 +81,24 @@ class Feed(QObject):
         self._scope = scope = session.run_scope
         view = None if scope is None else session.run_seen
         live = session.running and session.moment is None
-        self._display.show(view, session.run_here if view else None, live=live, scope=scope or "")
+        here = session.run_here if view else None
+        self._display.show(view, here, live=live, scope=scope or "", ahead=session.run_clock.ahead)
 
     def _ticked(self, events: list[Event]) -> None:
         if self._session.run_scope != self._scope:  # the item that was followed is done
             self._session.scope_changed.emit()
         elif self._session.moment is None:  # else an earlier moment is looked at
-            self._follow(events)
+            self._show(self._display.tick(events))
 
     def _moved(self, events: list[Event] | None) -> None:
-        if events is None:
+        seen = self._session.run_seen
+        if events is None or seen is None:
             self._run_changed()
-        else:
-            self._follow(events)
+        elif self._display.watching:
+            self._show(self._display.move(seen, events))
             self.touched.emit(self.areas(self._display.moving, ()))  # their clocks stand elsewhere
 
-    def _follow(self, events: list[Event]) -> None:
-        fresh = self._display.tick(events)
+    def _show(self, fresh: Fresh) -> None:
         if fresh.nodes or fresh.edges:
             self.touched.emit(self.areas(fresh.nodes, fresh.edges))
             self.states.emit()

@@ -1,9 +1,8 @@
-"""Any past moment of a run: the fold up to it, the playhead that goes there, playing, and what is seen then."""
+"""Any past moment of a run: the clock of its sessions, the playhead that goes there, playing, what is seen then."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,62 +12,32 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
 from engine.run.events import Event
-from engine.run.view import View
+from gui.clock import RunClock
 from gui.panels.timeline import Timeline
-from gui.replay import Replay
 from gui.studio import Studio
 from gui.views.timeline_chart import HEAD
 from tests.gui.hands import LEFT
 from tests.gui.test_running import ended, pipeline
 
-KINDS: dict[str, dict[str, Any]] = {
-    "node.queued": {},
-    "node.started": {"attempts": 3},
-    "text": {"text": "word "},
-    "model.request": {"model": "x/y"},
-    "model.response": {"usage": {"input_tokens": 3, "output_tokens": 4}, "cost_usd": 0.25},
-    "node.retry": {"message": "again", "wait_s": 1.0},
-    "node.ok": {"outputs": {"text": "done"}},
-    "edge.live": {"edge": "a:text>b:in"},
-    "human.requested": {"key": "q", "kind": "merge", "question": "?", "schema": None},
-    "human.resolved": {"key": "q"},
-}
-Step = tuple[str, str, int]
-steps = st.tuples(st.sampled_from(sorted(KINDS)), st.sampled_from(["a", "b", "m[0]/c", "m[1]/c"]), st.integers(0, 2))
+
+def event(seq: int, kind: str, mono: float) -> Event:
+    return Event(1, "r", seq, mono, mono, kind, "", "", "", 0, {})
 
 
-def made(drawn: list[Step]) -> list[Event]:
-    """A run of these events, each some seconds after the one before."""
-    events = [Event(1, "r", 1, 0.0, 10.0, "run.started", "", "", "", 0, {})]
-    for kind, key, wait in drawn:
-        scope, _, node = key.rpartition("/")
-        seq, mono = len(events) + 1, events[-1].mono + wait
-        events.append(Event(1, "r", seq, mono, mono, kind, key, node, scope, 1, KINDS[kind]))
-    return events
-
-
-def shown(view: View) -> dict[str, Any]:
-    found = asdict(view)
-    return {key: value for key, value in found.items() if key not in ("shared", "now")}
-
-
-@given(st.lists(steps, max_size=40), st.lists(st.floats(9.0, 100.0), min_size=1, max_size=8), st.integers(1, 7))
-def test_every_moment_is_the_fold_up_to_it(drawn: list[Step], moments: list[float], stride: int) -> None:
-    events = made(drawn)
-    tape = Replay(events, stride)
-    for moment in moments:
-        plain = View()
-        for event in events:
-            if event.mono <= moment:
-                plain.apply(event)
-        seen, _ = tape.at(moment)
-        assert shown(seen) == shown(plain) and seen.now == moment
-
-
-def test_steps_go_to_what_happened() -> None:
-    tape = Replay(made([("node.started", "a", 1), ("text", "a", 1), ("node.ok", "a", 1)]))
-    assert [tape.beside(10.0, 1), tape.beside(11.0, 1), tape.beside(13.0, 1)] == [11.0, 13.0, None]
-    assert [tape.beside(13.0, -1), tape.beside(11.5, -1), tape.beside(10.0, -1)] == [11.0, 11.0, None]
+@given(st.lists(st.lists(st.floats(0, 1e6), min_size=1, max_size=5), min_size=1, max_size=4), st.booleans())
+def test_no_time_passes_between_two_sessions(sessions: list[list[float]], at_once: bool) -> None:
+    events: list[Event] = []
+    for number, times in enumerate(sessions):
+        for place, mono in enumerate(sorted(times)):
+            kind = "run.resumed" if number and not place else "text"
+            events.append(event(len(events) + 1, kind, mono))
+    clock = RunClock()
+    timed = clock.take(events) if at_once else [each for one in events for each in clock.take([one])]
+    assert [each.seq for each in timed] == [each.seq for each in events]
+    passed = [b.mono - a.mono for a, b in pairwise(timed)]
+    expected = [0.0 if b.kind == "run.resumed" else b.mono - a.mono for a, b in pairwise(events)]
+    assert passed == pytest.approx(expected, abs=1e-6)
+    assert clock.ahead == pytest.approx(timed[-1].mono - events[-1].mono, abs=1e-6)
 
 
 @pytest.fixture
