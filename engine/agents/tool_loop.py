@@ -7,6 +7,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -52,6 +53,8 @@ class Caller(Protocol):
     def emit(self, kind: str, data: Mapping[str, Value]) -> None: ...
 
     def leave(self, reason: str) -> bool: ...
+
+    def busy(self) -> AbstractContextManager[None]: ...
 
     def recall(self, call_id: str) -> ToolStep | None:
         """What an earlier session knows of the next call of a tool with this id; None when it made none (S11)."""
@@ -123,11 +126,12 @@ class Workbench:
                 self._caller.emit("tool.result", {**about, "ok": doubt.do == "skip", "text": text, "length": len(text)})
                 return text if doubt.do == "skip" else f"Error: {text}"
         changed = {"arguments": dict(ruling.arguments)} if ruling.arguments != call.arguments else {}
-        self._caller.emit("tool.call", {**about, **changed})
-        if tool.writes and not sample:
-            await self._caller.stored()
         started = monotonic()
-        ok, text = (True, f"[sample of {tool.name}]") if sample else await self._run(tool, ruling.arguments, album)
+        with self._caller.busy():
+            self._caller.emit("tool.call", {**about, **changed})
+            if tool.writes and not sample:
+                await self._caller.stored()
+            ok, text = (True, f"[sample of {tool.name}]") if sample else await self._run(tool, ruling.arguments, album)
         if changed:
             text = f"A person changed the arguments to {json.dumps(changed['arguments'], ensure_ascii=False)}.\n{text}"
         told = {"ok": ok, "seconds": round(monotonic() - started, 3), "text": text, "length": len(text)}

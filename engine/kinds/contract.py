@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -259,6 +260,9 @@ class Call(Protocol[C_co]):
 
     def review(self, asked: Review) -> Awaitable[Verdict]:
         """Asks a person and waits. When nothing else can go on, the run pauses with the reason `human` (S13)."""
+
+    def busy(self) -> AbstractContextManager[None]:
+        """While it lasts something goes on that must not be broken off because all else waits for people."""
 
     def may_write(self, tool: str) -> bool:
         """Whether the person who started the run lets a writing tool act without being asked each time."""

@@ -134,9 +134,14 @@ class NodeCall:
         return (True, self.scope.given[name]) if name in self.scope.given else (False, None)
 
     async def chat(self, model: str, request: ModelRequest, fallback: Sequence[str] = ()) -> Reply:
+        with self.busy():
+            return await self._scheduler.models.chat(self, (model, *fallback), request)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
         self._calling += 1
         try:
-            return await self._scheduler.models.chat(self, (model, *fallback), request)
+            yield
         finally:
             self._calling -= 1
             self._scheduler.look_soon()

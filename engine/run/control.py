@@ -30,7 +30,7 @@ from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
 from engine.run.memory import Memory
 from engine.run.past import Past
-from engine.run.people import People
+from engine.run.people import People, check_answers
 from engine.run.recorder import Recorder
 from engine.run.result import Result
 from engine.run.reuse import reused
@@ -132,7 +132,7 @@ class Run:
     @classmethod
     def resume(
         cls, run: str, *, services: Services | None = None, answers: Mapping[str, Value] | None = None,
-        budget_usd: float | None = None, attended: bool = False,
+        budget_usd: float | None = None, attended: bool = False, allow_writes: Sequence[str] = (),
     ) -> Run:  # fmt: skip
         """A stored run that goes on: the same id and graph, after a crash, a stop, a pause or a failure (S11).
 
@@ -142,9 +142,10 @@ class Run:
             run: its id, or how the id begins.
             answers: what people have decided, by the key of the question.
             budget_usd: replaces the budget of the run; what was paid before counts.
+            allow_writes: writing tools that may act unasked from now on, beside those of the run.
 
         Raises:
-            WrongUse: there is no such run.
+            WrongUse: there is no such run, or an answer does not fit what was asked.
             Refused: it has completed, or it goes on elsewhere.
             NotTrusted: its graph could do what is not trusted any more.
         """
@@ -152,10 +153,12 @@ class Run:
         past = Past.load(services.journal.journal, run)
         past.refuse_unless_open()
         told = past.started_with
+        check_answers(answers or {}, past.view().waiting, past.graph.nodes)
         options = RunOptions(
             rehearse=past.rehearsal, tiers=told.get("tiers", {}), pace=told.get("pace"), cache=told.get("cache", False),
             budget_usd=past.budget_usd if budget_usd is None else budget_usd, attended=attended,
             answers={**told.get("answers", {}), **(answers or {})},
+            allow_writes=(*told.get("allow_writes", ()), *allow_writes),
         )  # fmt: skip
         return cls(
             past.graph, past.inputs, options, folder=past.folder, services=services, file=past.row.file, _before=past
@@ -351,7 +354,8 @@ class Run:
         recorder.emit("run.created", data={
             "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse, "budget_usd": budget,
             "inputs": self._inputs, "tiers": dict(options.tiers), "pace": options.pace, "cache": options.cache,
-            "answers": dict(options.answers), "folder": str(self._folder.absolute()) if self._folder else "", **base,
+            "answers": dict(options.answers), "allow_writes": list(options.allow_writes),
+            "folder": str(self._folder.absolute()) if self._folder else "", **base,
         })  # fmt: skip
 
     def _resumed_with(self, budget: float | None) -> dict[str, Any]:

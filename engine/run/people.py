@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
@@ -184,6 +185,32 @@ def read_answer(key: str, answer: Any, shown: Value = None) -> Verdict:
     form_filled = repair(dict(fields))
     unsaid = form_filled or shown if answer["decision"] == "approved" else None
     return Verdict(answer["decision"], repair(answer["value"]) if "value" in answer else unsaid, form_filled)
+
+
+def check_answers(
+    answers: Mapping[str, Value], waiting: Mapping[str, Mapping[str, Any]], nodes: Container[str]
+) -> None:
+    """Refuses answers that cannot be meant, before a run goes on with them.
+
+    Args:
+        answers: by key.
+        waiting: the questions that are open, as `View.waiting` has them; others may come.
+        nodes: the ids of the graph's nodes.
+
+    Raises:
+        WrongUse: one is no answer, does not fit its question, or is for a node that there is not.
+    """
+    for key, answer in answers.items():
+        told = waiting.get(key)
+        if told is None:
+            read_answer(key, answer)
+            if re.split(r"[\[/#]", key)[0] not in nodes:
+                there = f"These wait: {', '.join(waiting)}." if waiting else "No question is open."
+                raise WrongUse(f"Nothing asks under “{key}”.", there)
+            continue
+        asked = Review(told["kind"], told["question"], told["schema"], told["value"])
+        if wrong := _misfit(asked, read_answer(key, answer, asked.value)):
+            raise WrongUse(f"The answer to “{key}” does not fit what was asked: {wrong}.", "Correct it.")
 
 
 def _misfit(asked: Review, verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,9 @@ class Caller:
 
     async def uncertain(self, what: str) -> Doubt:
         return self.doubt
+
+    def busy(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def emit(self, kind: str, data: Mapping[str, Any]) -> None:
         self.events.append((kind, data))
