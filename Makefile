@@ -1,6 +1,6 @@
 # The commands of this repository. `make run` and `make test` need Python 3.11 or later, pip and a network; no set-up by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint types contracts format bench pictures setup setup-dev clean
+.PHONY: help run test quick lint types contracts format bench bench-quick pictures setup setup-dev clean
 
 # Any interpreter that starts may do the set-up: it looks for the best one itself, or takes PYTHON=...
 STARTER := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -33,6 +33,9 @@ format: setup-dev  ## put the sources in order
 
 bench: setup-dev  ## measure speed, write benchmarks/results.md
 	@$(BIN)/python -m benchmarks
+
+bench-quick: setup-dev  ## the same for small sizes only, keeping nothing
+	@$(BIN)/python -m benchmarks quick
 
 pictures: setup-dev  ## draw the pictures of the README again
 	@$(BIN)/python .ci/pictures.py

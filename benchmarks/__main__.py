@@ -7,11 +7,14 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.md"
+QUICK = "quick"
+"""Small sizes only; nothing is kept."""
 
 
 def benchmarks() -> list[Path]:
@@ -24,9 +27,9 @@ def title_of(benchmark: Path) -> str:
     return benchmark.read_text("utf-8").split("\n", 1)[0].strip('"')
 
 
-def run(benchmark: Path, home: str) -> tuple[int, str]:
+def run(benchmark: Path, home: str, words: Sequence[str]) -> tuple[int, str]:
     """Runs one, showing each line as it comes; returns its exit code and all that it printed."""
-    command = [sys.executable, "-u", "-m", f"benchmarks.{benchmark.stem}"]
+    command = [sys.executable, "-u", "-m", f"benchmarks.{benchmark.stem}", *words]
     surroundings = dict(os.environ, BATON_HOME=home, QT_QPA_PLATFORM="offscreen")
     printed = []
     with subprocess.Popen(command, cwd=HERE.parent, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
@@ -39,7 +42,8 @@ def run(benchmark: Path, home: str) -> tuple[int, str]:
 
 def main() -> int:
     """Runs those named on the command line, or all, and writes `results.md` when it was all; 1 when one failed."""
-    wanted = sys.argv[1:]
+    wanted = [word for word in sys.argv[1:] if word != QUICK]
+    quick = [QUICK] if QUICK in sys.argv[1:] else []
     chosen = [path for path in benchmarks() if not wanted or path.stem in wanted]
     machine = (
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
@@ -49,10 +53,10 @@ def main() -> int:
     for benchmark in chosen:
         print(f"\n== {benchmark.stem}: {title_of(benchmark)}", flush=True)
         with tempfile.TemporaryDirectory() as home:
-            code, printed = run(benchmark, home)
+            code, printed = run(benchmark, home, quick)
         page.append(f"## {title_of(benchmark)}\n\n```\n{printed.strip()}\n```\n")
         failed += [benchmark.stem] if code else []
-    if not wanted and not failed:
+    if not wanted and not quick and not failed:
         RESULTS.write_text("\n".join(page), "utf-8")
     if failed:
         print(f"\nfailed: {', '.join(failed)}", flush=True)

@@ -34,11 +34,13 @@ from gui.app import main
 sys.exit(main([]))
 """
 LARGE = """
-import asyncio, sys
-from benchmarks.engine import graph_of, layered, stepping
+import asyncio, os, sys
+from pathlib import Path
+from benchmarks.peers.baton import graph_of, stepping
 from engine.run.control import Run, RunOptions
-graph = graph_of({count}, layered({count}))
-asyncio.run(Run(graph, options=RunOptions(journal={journal}), services=stepping()).execute())
+graph = graph_of("layers", {count})
+services = stepping(Path(os.environ["BATON_HOME"]))
+asyncio.run(Run(graph, options=RunOptions(journal={journal}), services=services).execute())
 """
 
 

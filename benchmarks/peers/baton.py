@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar
 
-from benchmarks.shapes import Body, Run, nothing, pairs, rungs_of
+from benchmarks.contest.shapes import Body, Run, nothing, pairs, rungs_of
 from engine.base.settings import Home
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
@@ -93,7 +93,11 @@ def _ladder(n: int) -> Graph:
 
 def _map(n: int) -> Graph:
     body = {
-        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}}, {"id": "step", "kind": "step"}, {"id": "out", "kind": "output"}],
+        "nodes": [
+            {"id": "item", "kind": "input", "config": {"type": "json"}},
+            {"id": "step", "kind": "step"},
+            {"id": "out", "kind": "output"},
+        ],
         "edges": [{"from": "item.value", "to": "step.items"}, {"from": "step.value", "to": "out.value"}],
     }
     nodes = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.contest.shapes import Body, Run
 from benchmarks.peers import baton
-from benchmarks.shapes import Body, Run
 
 PACKAGE = "baton-studio"
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from itertools import pairwise
 from typing import Any
 
 from burr.core import ApplicationBuilder, Condition, State, action
 from burr.core.graph import GraphBuilder
 from burr.core.parallelism import MapStates
 
-from benchmarks.shapes import Body, NoSuchThing, Run, rungs_of
+from benchmarks.contest.shapes import Body, NoSuchThing, Run, rungs_of
 
 PACKAGE = "apache-burr"
 
@@ -38,7 +39,7 @@ def build(shape: str, n: int, body: Body) -> Run:
 
 def _chain(n: int, step: Any, _: str) -> tuple[dict[str, Any], list[Any], list[str]]:
     names = [f"n{node}" for node in range(n)]
-    return dict.fromkeys(names, step), list(zip(names, names[1:], strict=False)), names[-1:]
+    return dict.fromkeys(names, step), list(pairwise(names)), names[-1:]
 
 
 def _ladder(n: int, step: Any, _: str) -> tuple[dict[str, Any], list[Any], list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from haystack import Pipeline, component
 from haystack.core.component.types import Variadic
 
-from benchmarks.shapes import Body, NoSuchThing, Run, rungs_of, sources_of
+from benchmarks.contest.shapes import Body, NoSuchThing, Run, rungs_of, sources_of
 
 PACKAGE = "haystack-ai"
 

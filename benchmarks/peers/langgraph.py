@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
-from benchmarks.shapes import Body, Run, pairs, rungs_of, sources_of
+from benchmarks.contest.shapes import Body, Run, pairs, rungs_of, sources_of
 
 PACKAGE = "langgraph"
 

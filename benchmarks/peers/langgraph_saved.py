@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from benchmarks.contest.shapes import Body, Run
 from benchmarks.peers import langgraph
-from benchmarks.shapes import Body, Run
 
 PACKAGE = "langgraph-checkpoint-sqlite"
 
@@ -20,7 +20,7 @@ def build(shape: str, n: int, body: Body) -> Run:
 
     async def run() -> Any:
         if not opened:  # the saver belongs to a loop, so the first run, which does not count, makes it
-            file = os.path.join(tempfile.mkdtemp(), "checkpoints.sqlite")
+            file = Path(tempfile.mkdtemp()) / "checkpoints.sqlite"
             saver = AsyncSqliteSaver(await aiosqlite.connect(file))
             await saver.setup()
             opened.append(langgraph.build(shape, n, body, saver))

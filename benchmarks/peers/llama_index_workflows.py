@@ -7,7 +7,7 @@ from typing import Any
 from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
 
-from benchmarks.shapes import Body, Run, pairs, rungs_of, sources_of
+from benchmarks.contest.shapes import Body, Run, pairs, rungs_of, sources_of
 
 PACKAGE = "llama-index-workflows"
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_graph import GraphBuilder, StepContext, TypeExpression
 from pydantic_graph.join import reduce_sum
 
-from benchmarks.shapes import Body, Run, pairs, rungs_of, sources_of
+from benchmarks.contest.shapes import Body, Run, pairs, rungs_of, sources_of
 
 PACKAGE = "pydantic-graph"
 

@@ -69,3 +69,8 @@ def sources_of(shape: str, count: int) -> list[list[int]]:
 def rungs_of(count: int) -> int:
     """Rungs of a ladder with about `count` nodes."""
     return max(1, count // RUNG)
+
+
+def bodies_in(shape: str, count: int) -> int:
+    """How many bodies one run does."""
+    return 2 * rungs_of(count) if shape == "router ladder" else count
