@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,9 @@ class Watch:
             result: Result = await execute(run, shown)
         finally:
             self.running -= 1
-        self.told_well(run.id, events, forced=run._stops > 1)
+        earlier = run._before.events if run._before else []
+        self.told_well(run.id, events, len(earlier), forced=run._stops > 1)
+        events = [*earlier, *events]
         folded_anyhow(events)
         if not self.running and run._stops < 2:  # a forced run leaves behind what would not end, and says so
             left = [task for task in asyncio.all_tasks() - before if not task.done() and not of_the_test(task)]
@@ -79,12 +81,12 @@ class Watch:
         return result
 
     @staticmethod
-    def told_well(run: str, events: Sequence[Event], *, forced: bool) -> None:
+    def told_well(run: str, events: Sequence[Event], before: int, *, forced: bool) -> None:
         """`seq` has no gaps, each node ends once, and nothing happens to it afterwards.
 
         What was left behind by force may still say something before it takes notice.
         """
-        assert [event.seq for event in events] == list(range(1, len(events) + 1)), "seq has gaps"
+        assert [event.seq for event in events] == list(range(before + 1, before + len(events) + 1)), "seq has gaps"
         assert {event.run for event in events} <= {run}
         ends = Counter[str]()
         for event in events:
@@ -158,8 +160,11 @@ def of_the_test(task: asyncio.Task[Any]) -> bool:
 
 def children() -> set[str]:
     """The child processes of this one, by number, where the system tells them."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return {number for each in lists for number in each.read_text("utf-8").split()}
+    found: set[str] = set()
+    for each in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found.update(each.read_text("utf-8").split())
+    return found
 
 
 @pytest.fixture(autouse=True)

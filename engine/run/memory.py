@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -143,6 +143,7 @@ class _Reading:
         scopes = self.memory.scopes.items()
         inside = (path for path, scope in scopes if any(each.status == "failed" for each in scope.settled.values()))
         self.memory.forgotten = frozenset(self._failed.difference(*map(containers, inside)))
+        self._forget(lambda key: any(around in self.memory.forgotten for around in containers(key.rpartition("/")[0])))
         return self.memory
 
     def _scope(self, path: str) -> ScopeMemory:
@@ -171,11 +172,17 @@ class _Reading:
         self._failed.add(key)
         if event.data.get("error", {}).get("class") in PASSING:
             return
-        memory.replies = {place: found for place, found in memory.replies.items() if place[0] != key}
-        for place in [place for place in memory.tools if place[0] == key]:
-            del memory.tools[place], self._begun[place]
+        self._forget(lambda other: other == key)
+
+    def _forget(self, mine: Callable[[str], bool]) -> None:
+        """Drops the steps and the answers of some nodes, by their keys."""
+        memory = self.memory
+        memory.replies = {place: found for place, found in memory.replies.items() if not mine(place[0])}
+        for place in [place for place in memory.tools if mine(place[0])]:
+            del memory.tools[place]
+            self._begun.pop(place, None)
             self._cut.pop(place, None)
-        for asked in [asked for asked, data in memory.asked.items() if data["node"] == key]:
+        for asked in [asked for asked, data in memory.asked.items() if mine(data["node"])]:
             del memory.asked[asked]
             memory.answers.pop(asked, None)
 
@@ -183,16 +190,26 @@ class _Reading:
         memory, data = self.memory, event.data
         if "id" not in data:  # a node that writes by itself
             memory.writing.add(event.key)
+            self._forget_doubts(event.key)
             return
         place = event.key, data["id"]
         steps, begun, cut = memory.tools.setdefault(place, []), self._begun.setdefault(place, []), self._cut.get(place)
         if what == "call" and cut:  # the same call, begun again after the program was cut off
             begun.append(cut.pop(0))
+            self._forget_doubts(event.key)
         elif what == "call":
             begun.append(len(steps))
             steps.append(ToolStep())
         elif what == "result" and (open_calls := begun or cut):
             steps[open_calls.pop(0)] = ToolStep(True, bool(data["ok"]), str(data["text"]), data.get("images", 0))
+
+    def _forget_doubts(self, key: str) -> None:
+        """A write begins again: what a person said of the one before it says nothing about this one."""
+        memory = self.memory
+        doubts = [asked for asked, data in memory.asked.items() if (data["node"], data["kind"]) == (key, "uncertain")]
+        for asked in doubts:
+            if memory.answers.pop(asked, None) is not None:
+                del memory.asked[asked]
 
     def _resumed(self) -> None:
         """A new session began: calls of tools that were in flight then are cut off."""

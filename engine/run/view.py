@@ -136,6 +136,8 @@ class View:
     held: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """What is held at a breakpoint, by node or edge: the key of the `node`, and the `value` that may be changed."""
 
+    shift: float = 0.0
+    """Seconds by which the clock of this session is behind the time of the run: a pause between two takes none."""
     _own: set[str] | None = field(default=None, repr=False, compare=False)
     """After `parted`, the nodes that are no longer shared with the other view; None when nothing is shared."""
 
@@ -161,6 +163,10 @@ class View:
 
     def apply(self, event: Event) -> None:
         """Takes one more event in. Events come in order of `seq`."""
+        if event.kind == "run.resumed":
+            self.shift = self.now - event.mono
+        if self.shift:
+            event = event._replace(mono=event.mono + self.shift)
         self.seq, self.now, self.run = event.seq, event.mono, event.run
         handler = _HANDLERS.get(event.kind)
         if handler:
@@ -185,8 +191,16 @@ def _paused(view: View, event: Event) -> None:
     view.outputs, view.warnings = event.data.get("outputs", {}), tuple(event.data.get("warnings", ()))
 
 
-def _resumed(view: View, _event: Event) -> None:
+def _resumed(view: View, event: Event) -> None:
+    """What was in flight when the session before ended was cut off; whoever waits still asks again."""
     view.status, view.reason, view.ended = "running", "", None
+    view.outputs, view.warnings, view.no_output = {}, (), None
+    view.budget_usd, view.reserved_usd, view.cap = event.data.get("budget_usd", view.budget_usd), 0.0, None
+    view.waiting, view.held = {}, {}
+    for key in [key for key, node in view.nodes.items() if not node.settled and node.status != "pending"]:
+        node = view.node(key)
+        _close_attempt(node, event.mono, "interrupted")
+        node.status, node.reason, node.retry_at, node.waits_for = "pending", "", None, ()
 
 
 def _cancelling(view: View, _event: Event) -> None:
@@ -202,6 +216,9 @@ def _finished(view: View, event: Event) -> None:
 
 def _queued(view: View, event: Event) -> None:
     node = view.node(event.key)
+    if node.settled:  # an earlier session ended it: it begins anew
+        node.outputs, node.error, node.reason, node.source, node.degraded = {}, None, "", "", ""
+        node.ended, node.text, node.text_length, node.route, node.route_note = None, "", 0, (), ""
     node.status = "queued"
 
 

@@ -1,0 +1,304 @@
+"""A run that was cut off goes on where it was: nothing done is lost or paid for again (semantics.md S11)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from engine.base.errors import NodeError, Refused
+from engine.graph.graph import Graph
+from engine.models.contract import ModelRequest, Reply, Usage
+from engine.run.control import Run, RunOptions
+from engine.run.events import Event
+from engine.run.journal import Journal
+from engine.run.result import Result
+from engine.run.services import Services
+from engine.run.view import View
+from engine.testing import build
+from tests.engine.run.pricing import Priced
+from tests.engine.scripted import Script
+
+ITEM = {
+    "nodes": [
+        {"id": "item", "kind": "input"},
+        {"id": "draft", "kind": "agent", "config": {"model": "script/m", "prompt": "draft {{ item }}"}},
+        {"id": "polish", "kind": "agent", "config": {"model": "script/m", "prompt": "polish {{ draft }}"}},
+        {"id": "done", "kind": "output"},
+    ],
+    "edges": [
+        {"from": "item.value", "to": "draft.item"}, {"from": "draft.text", "to": "polish.draft"},
+        {"from": "polish.text", "to": "done.value"},
+    ],
+}  # fmt: skip
+PASS = {
+    "nodes": [
+        {"id": "text", "kind": "input"},
+        {"id": "more", "kind": "agent", "config": {"model": "script/m", "prompt": "more {{ text }}"}},
+        {"id": "out", "kind": "output", "config": {"name": "text"}},
+    ],
+    "edges": [{"from": "text.value", "to": "more.text"}, {"from": "more.text", "to": "out.value"}],
+}
+RICH = build(
+    {
+        "items": ("input", {"type": "list", "default": ["a", "b", "c"]}),
+        "topic": ("input", {"default": "billing"}),
+        "each": ("map", {"body": ITEM, "concurrency": 2}),
+        "again": ("loop", {"body": PASS, "max_passes": 3}),
+        "way": ("router", {"mode": "model", "model": "script/route", "below": "person", "routes": [{"id": "yes"}, {"id": "no"}]}),
+        "left": ("agent", {"model": "script/m", "prompt": "left {{ x }}"}),
+        "right": ("agent", {"model": "script/m", "prompt": "right {{ x }}"}),
+        "fast": ("agent", {"model": "script/m", "prompt": "fast {{ x }}"}),
+        "slow": ("agent", {"model": "script/m", "prompt": "slow {{ x }}"}),
+        "race": ("merge", {"join": "first", "cancel_losers": True, "strategy": "concat"}),
+        "all": ("merge", {"strategy": "concat", "join": "wait_all"}),
+        "end": "output",
+    },
+    "items.value -> each.items", "topic.value -> way.value", "topic.value -> again.text", "way.yes -> left.x",
+    "way.no -> right.x", "topic.value -> fast.x", "topic.value -> slow.x", "fast.text -> race.items",
+    "slow.text -> race.items", "each.items -> all.items", "again.text -> all.items", "left.text -> all.items",
+    "race.value -> all.items", "all.value -> end.value", name="Rich",
+)  # fmt: skip
+ANSWER = {"way": {"decision": "approved", "value": "yes"}}
+
+
+class Counting(Script):
+    """Answers each prompt in one way, and counts how often each was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.says("m", lambda request: f"<{request.messages[-1].text}>")
+        self.says("route", json.dumps({"route": "no", "confidence": 0.1, "reason": "hm"}))
+
+    def counts(self) -> Counter[str]:
+        return Counter(self.prompts)
+
+
+def cut(services: Services, run: str, events: Sequence[Event]) -> None:
+    """Makes the journal what it would be had the program been killed after the last of these events."""
+    import orjson
+
+    with closing(sqlite3.connect(Journal(services.home.runs).path)) as database:
+        database.execute("DELETE FROM events WHERE run=?", (run,))
+        batch = orjson.dumps([tuple(event) for event in events])
+        database.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, 1, events[-1].seq, batch))
+        database.execute("UPDATE runs SET status='running', ended=NULL, owner='999999:1' WHERE id=?", (run,))
+        database.commit()
+
+
+async def ran(graph: Graph, services: Services, **options: Any) -> tuple[Result, list[Event]]:
+    events: list[Event] = []
+    result = await Run(graph, options=RunOptions(**options), services=services).execute(events.extend)
+    return result, events
+
+
+async def resumed(run: str, services: Services, **more: Any) -> Result:
+    return await Run.resume(run, services=services, **more).execute()
+
+
+def answered_by(events: Sequence[Event]) -> Counter[str]:
+    """Prompts whose answers are stored, as often as they are."""
+    prompts = {event.key: event.data["messages"][-1]["text"] for event in events if event.kind == "model.request"}
+    found: Counter[str] = Counter()
+    for event in events:
+        if event.kind == "model.response":
+            found[prompts[event.key]] += 1
+    return found
+
+
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
+async def test_cut_anywhere_it_ends_as_if_it_had_not_been(services: Services, step: int) -> None:
+    whole = Counting()
+    result, events = await ran(RICH, whole.on(services), answers=ANSWER)
+    assert result.status == "completed"
+    wanted, asked = result.outputs, whole.counts()
+    for end in range(1, len(events), step):
+        cut(services, result.run, events[:end])
+        script = Counting()
+        again = await resumed(result.run, script.on(services), answers=ANSWER)
+        assert again.status == "completed", (end, events[end - 1])
+        assert again.outputs == wanted, (end, events[end - 1])
+        paid = answered_by(events[:end])
+        for prompt, count in script.counts().items():
+            if "slow" not in prompt:  # the loser of the race may be asked, or cut off before it is
+                assert paid[prompt] + count <= asked[prompt], (end, prompt)
+
+
+async def test_a_resumed_run_can_be_cut_again_and_again(services: Services) -> None:
+    script = Counting()
+    result, events = await ran(RICH, script.on(services), answers=ANSWER)
+    journal, wanted = Journal(services.home.runs), result.outputs
+    end, sessions = 5, 0
+    while True:
+        cut(services, result.run, events[:end])
+        script = Counting()
+        again = await resumed(result.run, script.on(services), answers=ANSWER)
+        assert again.outputs == wanted
+        stored = journal.events(result.run)
+        assert [event.seq for event in stored] == list(range(1, len(stored) + 1))
+        if len(stored) <= end + 8 or sessions > 30:
+            break
+        events, end, sessions = stored, min(end + 8, len(stored) - 1), sessions + 1
+    assert sessions > 5
+
+
+async def test_the_whole_story_folds_to_what_the_run_came_to(services: Services) -> None:
+    result, events = await ran(RICH, Counting().on(services), answers=ANSWER)
+    cut(services, result.run, events[: len(events) // 2])
+    run = Run.resume(result.run, services=Counting().on(services), answers=ANSWER)
+    assert run.before.status == "running"
+    again = await run.execute()
+    view = View()
+    for event in Journal(services.home.runs).events(result.run):
+        view.apply(event)
+    assert view == again.view
+    assert view.status == "completed"
+    assert {key: node.status for key, node in view.nodes.items() if not node.scope} == {
+        key: node.status for key, node in result.view.nodes.items() if not node.scope
+    }
+    assert view.input_tokens == 10 * sum(answered_by(Journal(services.home.runs).events(result.run)).values())
+
+
+async def test_after_a_failure_only_what_failed_is_done_again(services: Services) -> None:
+    script = Script()
+    script.says("m", lambda request: f"<{request.messages[-1].text}>")
+    script.says("bad", NodeError("credentials", "no key"))
+    graph = build(
+        {"x": ("input", {"default": "q"}), "a": ("agent", {"model": "script/m", "prompt": "a {{ x }}"}),
+         "b": ("agent", {"model": "script/bad", "prompt": "b {{ a }}"}),
+         "c": ("agent", {"model": "script/m", "prompt": "c {{ b }}"}), "end": "output"},
+        "x.value -> a.x", "a.text -> b.a", "b.text -> c.b", "c.text -> end.value",
+    )  # fmt: skip
+    here = script.on(services)
+    result, _ = await ran(graph, here)
+    assert result.status == "failed"
+    script.says("bad", "fine")
+    script.asked.clear()
+    again = await resumed(result.run[:8], here)
+    assert again.status == "completed"
+    assert script.prompts == ["b <a q>", "c fine"]
+    assert again.nodes["a"]["status"] == "ok"
+    assert "error" not in again.nodes["b"]
+    with pytest.raises(Refused, match="has completed"):
+        Run.resume(result.run, services=here)
+
+
+async def test_a_map_does_only_its_failed_items_again(services: Services) -> None:
+    script, broken = Script(), {"b"}
+
+    def answer(request: ModelRequest) -> str:
+        text = request.messages[-1].text
+        if text.removeprefix("draft ") in broken:
+            raise NodeError("bad_request", f"not {text}")
+        return f"<{text}>"
+
+    script.says("m", answer)
+    graph = build(
+        {"items": ("input", {"type": "list", "default": ["a", "b", "c"]}), "each": ("map", {"body": ITEM}), "end": "output"},
+        "items.value -> each.items", "each.items -> end.value",
+    )  # fmt: skip
+    here = script.on(services)
+    result, _ = await ran(graph, here)
+    assert result.status == "failed"
+    broken.clear()
+    script.asked.clear()
+    again = await resumed(result.run, here)
+    assert again.outputs == {"end": ["<polish <draft a>>", "<polish <draft b>>", "<polish <draft c>>"]}
+    assert script.prompts == ["draft b", "polish <draft b>"]
+    results: Sequence[Mapping[str, Any]] = again.view.nodes["each"].outputs["results"]
+    assert [each["status"] for each in results] == ["ok", "ok", "ok"]
+
+
+async def test_what_a_container_failed_by_itself_begins_anew(services: Services) -> None:
+    script, scores = Script(), ["low", "low", "high"]
+    script.says("m", lambda _request: scores.pop(0))
+    loop = {
+        "body": PASS,
+        "max_passes": 2,
+        "on_max": "fail",
+        "until": {"field": "text", "op": "equals", "value": "high"},
+    }
+    graph = build(
+        {"x": ("input", {"default": "q"}), "l": ("loop", loop), "end": "output"},
+        "x.value -> l.text",
+        "l.text -> end.value",
+    )
+    here = script.on(services)
+    scores[:] = ["low", "lower", "high"]
+    result, _ = await ran(graph, here)
+    assert result.status == "failed"
+    assert (await resumed(result.run, here)).outputs == {"end": "high"}
+
+
+async def test_a_person_answers_after_a_restart_and_the_model_is_not_asked_again(services: Services) -> None:
+    script = Counting()
+    here = script.on(services)
+    result, _ = await ran(RICH, here)
+    assert (result.status, result.reason) == ("paused", "human")
+    asked = len(script.asked)
+    again = await resumed(result.run, here)
+    assert again.status == "paused"
+    assert [each["key"] for each in again.waiting] == ["way"]
+    assert len(script.asked) == asked
+    last = await resumed(result.run, here, answers=ANSWER)
+    assert last.status == "completed"
+    assert script.counts()["billing"] == 1
+    assert last.nodes["way"]["route"] == "yes"
+
+
+async def test_a_cancelled_run_goes_on(services: Services) -> None:
+    script = Counting()
+    events: list[Event] = []
+    run = Run(RICH, options=RunOptions(answers=ANSWER), services=script.on(services))
+
+    def watch(batch: Sequence[Event]) -> None:
+        events.extend(batch)
+        if any(event.kind == "node.ok" and event.node == "draft" for event in batch):
+            run.stop()
+
+    assert (await run.execute(watch)).status == "cancelled"
+    paid = answered_by(events)
+    script = Counting()
+    again = await resumed(run.id, script.on(services))
+    assert again.status == "completed"
+    assert not [prompt for prompt in script.counts() if paid[prompt] and "slow" not in prompt]
+
+
+async def test_what_was_paid_before_counts(services: Services) -> None:
+    models = Priced(services)
+    models.answer = answered
+    here = models.serve(services)
+    result, events = await ran(RICH, here, answers=ANSWER)
+    cut(services, result.run, events[: len(events) * 2 // 3])
+    again = await resumed(result.run, here, answers=ANSWER)
+    calls = answered_by(Journal(services.home.runs).events(result.run))
+    assert again.cost_usd == pytest.approx(0.5 * sum(calls.values()))
+    assert Journal(services.home.runs).find(result.run).cost_usd == pytest.approx(again.cost_usd)
+
+
+async def answered(name: str, request: ModelRequest) -> Reply:
+    text = f"<{request.messages[-1].text}>"
+    if name == "route":
+        text = json.dumps({"route": "no", "confidence": 0.1, "reason": "hm"})
+    return Reply(text, usage=Usage(10, 50))
+
+
+async def test_a_raised_budget_goes_on_and_repeats_nothing(services: Services) -> None:
+    models = Priced(services)
+    models.answer = answered
+    here = models.serve(services)
+    nodes = {f"a{n}": ("agent", {"prompt": "say {{ x }}", "max_tokens": 50}) for n in range(5)}
+    edges = ["x.value -> a0.x", *(f"a{n}.text -> a{n + 1}.x" for n in range(4)), "a4.text -> end.value"]
+    graph = build({"x": ("input", {"default": "q"}), **nodes, "end": "output"}, *edges)
+    result, _ = await ran(graph, here, budget_usd=1.2)
+    assert (result.status, result.reason, models.calls) == ("paused", "budget", 2)
+    still = await resumed(result.run, here)
+    assert (still.status, still.reason, models.calls) == ("paused", "budget", 2)
+    again = await resumed(result.run, here, budget_usd=9)
+    assert (again.status, models.calls, again.cost_usd) == ("completed", 5, 2.5)
+    assert again.view.budget_usd == 9
