@@ -14,6 +14,7 @@ from engine.plan.facts import facts_of
 from engine.plan.ports import ports_of
 from engine.plan.problem import Problem
 from engine.plan.wrap import circle_of, wrap_in_loop
+from gui.pinning import unpin
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -116,6 +117,10 @@ def _wrap_in_loop(studio: Studio, problem: Problem) -> None:
         session.select([loop])
 
 
+def _unpin(studio: Studio, _problem: Problem) -> None:
+    unpin(studio.session)  # it is selected now
+
+
 def _settings(studio: Studio, _problem: Problem) -> None:
     studio.actions["help.settings"].trigger(studio)
 
@@ -129,6 +134,7 @@ FIXES: Mapping[str, Fix] = MappingProxyType(
         "insert_merge": Fix("Insert a merge", _insert_merge),
         "make_optional": Fix("Make it optional", _make_optional),
         "wrap_in_loop": Fix("Wrap them in a loop", _wrap_in_loop),
+        "unpin": Fix("Unpin it", _unpin),
         "map_tiers": Fix("Open the settings", _settings),
     }
 )

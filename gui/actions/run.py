@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gui.action import Action
 from gui.launch import PLANS
+from gui.pinning import can_pin, can_unpin, pin, unpin
 from gui.studio import Studio
 
 ORDER = 40
@@ -28,5 +29,9 @@ ACTIONS = [
            ("Ctrl+.",), lambda s: s.session.running, "Run", 2, "stop"),
     Action("run.put_away", "Clear the run from the canvas", lambda s: s.session.put_run_away(),
            when=lambda s: _idle(s) and s.session.run_view is not None, menu="Run", section=2),
+    Action("run.pin", "Pin the output", lambda s: pin(s.session), when=lambda s: can_pin(s.session), menu="Run",
+           section=4, icon="pinned", context=True),
+    Action("run.unpin", "Unpin the output", lambda s: unpin(s.session), when=lambda s: can_unpin(s.session),
+           menu="Run", section=4, context=True),
     *(_plan(name, title) for name, title in PLANS.items()),
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
@@ -36,6 +36,7 @@ class Display:
         self._faces: dict[str, Face] = {}
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
+        self._pins: Mapping[str, Face] = {}
         self.version = 0
         """Grows with every change: what is made of faces is good as long as it stays."""
         self.moving: set[str] = set()
@@ -62,7 +63,9 @@ class Display:
 
     def face(self, node: str) -> Face:
         """How a node looks."""
-        return self._faces.get(node) or self._marks.get(node) or REST
+        face = self._faces.get(node) or self._marks.get(node) or REST
+        pinned = self._pins.get(node)
+        return face if pinned is None else _with_pin(face, pinned)
 
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
@@ -141,6 +144,13 @@ class Display:
         self._marks = marks
         return changed
 
+    def pin(self, pins: Mapping[str, Face]) -> set[str]:
+        """Shows these nodes as pinned, each with a face of its own. Returns the nodes that look different now."""
+        changed = {node for node in {*pins, *self._pins} if pins.get(node) != self._pins.get(node)}
+        self._pins = pins
+        self.version += bool(changed)
+        return changed
+
     def _nodes_again(self, nodes: Iterable[str]) -> set[str]:
         view, changed = self._view, set[str]()
         if view is None:
@@ -183,6 +193,13 @@ def _only_streamed(old: Face, new: Face) -> bool:
         and (old.status, old.footer, old.progress, old.line, old.pill)
         == (new.status, new.footer, new.progress, new.line, new.pill)
     )
+
+
+def _with_pin(face: Face, pinned: Face) -> Face:
+    """A pinned node that has nothing else to say; a problem, as that the pin is stale, keeps its own glyph."""
+    if face.marked:
+        return replace(face, body=pinned.body, footer=pinned.footer)
+    return pinned if face.status in ("", "ok", "cache", "pinned", "degraded") else face
 
 
 def _problem(severity: str, message: str) -> Face:

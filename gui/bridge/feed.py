@@ -13,6 +13,7 @@ from gui.bridge.display import Display, Fresh
 from gui.canvas.geometry import Rect
 from gui.canvas.items import EDGE_REACH
 from gui.canvas.scene import Scene
+from gui.pinning import pinned_faces
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -48,11 +49,13 @@ class Feed(QObject):
         session.problems_changed.connect(self._problems_changed)
         self._scope: str | None = ""
         self._scene.rebuild(session.graph)
+        self._display.pin(pinned_faces(session.graph))
         self._show_run()
 
     def _changed(self, difference: Difference) -> None:
         touched = self._scene.apply(difference, self._session.graph)
-        self.touched.emit(touched.areas)
+        pinned = self._display.pin(pinned_faces(self._session.graph)) if difference.keys("nodes") else set()
+        self.touched.emit([*touched.areas, *self.areas(pinned, ())])
         if touched.nodes:
             self.states.emit()
 
@@ -68,6 +71,7 @@ class Feed(QObject):
     def _build(self) -> None:
         self._scene.captions.use(self._session.kinds)
         self._scene.rebuild(self._session.graph)
+        self._display.pin(pinned_faces(self._session.graph))
         self._show_run()
         self.rebuilt.emit()
 
