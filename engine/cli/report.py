@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,20 @@ def ending(result: Result) -> Iterator[str]:
         who = "the built-in rehearsal model answered, not a language model"
         yield paint(f"Rehearsal: {who}." if whole else f"Partly rehearsal: at some nodes {who}.", "yellow")
     yield _summary(result)
+
+
+def questions(result: Result) -> Iterator[tuple[str, str]]:
+    """What waits for people, and how each is answered: two sentences for each question."""
+    for asked in result.waiting:
+        by = ""
+        if "deadline" in asked:
+            by = f" (until {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(asked['deadline']))})"
+        key = inert(asked["key"])
+        answer = f"""'{key}={{"decision": "approved"}}'"""
+        yield (
+            f"“{key}” waits for a person{by}: {inert(asked['question'])}",
+            f"Answer with baton run --resume {result.run} --answer {answer}; rejected says no, a value changes it.",
+        )
 
 
 def _summary(result: Result) -> str:

@@ -59,6 +59,10 @@ def run(
     answer: Annotated[
         list[str] | None, typer.Option("--answer", metavar="KEY=JSON", help="What a person decided, by the key asked.")
     ] = None,
+    allow_writes: Annotated[
+        list[str] | None,
+        typer.Option("--allow-writes", metavar="[=TOOL]", help="Let writing tools act without asking each time."),
+    ] = None,
     cache: Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
 ) -> None:
@@ -82,16 +86,16 @@ def run(
     values = given.inputs(graph, given_inputs or (), inputs_file)
     options = RunOptions(
         rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
-        answers=given.answers(answer or ()), cache=cache,
+        answers=given.answers(answer or ()), cache=cache, allow_writes=allow_writes or (),
     )  # fmt: skip
-    _refuse_invalid(graph, services, folder, values)
+    refuse_invalid(graph, services, folder, values)
     if trust:
         _trust(graph, services, file.resolve())
     started = Run(graph, values, options, folder=folder, services=services, file=str(file.resolve()))
     raise typer.Exit(_watched(started, graph, as_json, events))
 
 
-def _refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[str, Any]) -> None:
+def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[str, Any]) -> None:
     """Says every error of the graph before anything starts.
 
     Raises:
@@ -190,7 +194,7 @@ def _stopping(thread: RunThread) -> Iterator[None]:
 
 
 def _tell(result: Result, as_json: bool, events: str) -> None:
-    from engine.cli.report import ending
+    from engine.cli.report import ending, questions
 
     if as_json:
         say_json(result.as_json())
@@ -199,12 +203,8 @@ def _tell(result: Result, as_json: bool, events: str) -> None:
             say(line)
     if result.status == "failed":
         complain(f"The run failed: {result.reason}" if result.reason else "The run failed.")
-    for asked in result.waiting:
-        complain(
-            f"“{asked['key']}” waits for a person: {asked['question']}",
-            f'Answer with --answer {asked["key"]}=\'{{"decision": "approved", "value": ...}}\'.',
-            level="note",
-        )
+    for question, how in questions(result):
+        complain(question, how, level="note")
     if result.status == "cancelled":
         complain("The run was cancelled.", level="note")
 
