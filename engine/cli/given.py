@@ -48,7 +48,7 @@ def inputs(graph: Graph, pairs: Iterable[str], file: str = "") -> dict[str, Any]
         if name not in types:
             known = f"There are: {', '.join(types) or 'none'}."
             raise WrongUse(f"The graph has no input “{name}”.", did_you_mean(name, types) or known)
-        given[name] = _value(name, types[name], text)
+        given[name] = value(name, types[name], text)
     return {name: repair(value) for name, value in given.items()}
 
 
@@ -154,8 +154,12 @@ def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
     return name.strip(), text
 
 
-def _value(name: str, wanted: str, text: str) -> Any:
-    """A value of an input's type from what stands behind `=`."""
+def value(name: str, wanted: str, text: str) -> Any:
+    """A value of an input's type from what stands behind `=`, or in a cell.
+
+    Raises:
+        WrongUse: it cannot be read as that.
+    """
     if wanted == "text":
         return text
     if wanted == "boolean":

@@ -16,6 +16,7 @@ from engine.base.errors import BatonError, FileProblem, NotTrusted, WrongUse
 
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "Run a graph, with live progress.",
+    "batch": "Run a graph once for each row of a table.",
     "check": "Say what is wrong with a graph before it runs.",
     "estimate": "Forecast tokens, money and time of a run, as ranges.",
     "export": "Write a graph as json, mermaid, png or svg.",
