@@ -32,7 +32,7 @@ FRAME_S = 0.08
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    file: Annotated[Path | None, typer.Argument(help="The graph file; not needed with --resume.")] = None,
     given_inputs: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,12 +63,21 @@ def run(
         list[str] | None,
         typer.Option("--allow-writes", metavar="[=TOOL]", help="Let writing tools act without asking each time."),
     ] = None,
+    resume: Annotated[
+        str, typer.Option("--resume", metavar="RUN", help="Go on with a stored run, by its id or how that begins.")
+    ] = "",
+    from_node: Annotated[
+        str, typer.Option("--from", metavar="NODE", help="A new run that uses again what is settled before this node.")
+    ] = "",
+    base: Annotated[
+        str, typer.Option("--base", metavar="RUN", help="With --from: whose results; by default the newest run's.")
+    ] = "",
     cache: Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
 ) -> None:
     """Run a graph. Exit code 0 completed, 1 failed, 2 wrong use, 3 paused, 4 not trusted, 130 cancelled."""
     from engine.base.errors import WrongUse
-    from engine.cli import given
+    from engine.cli import again, given
     from engine.files.open import open_graph
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
@@ -78,24 +87,38 @@ def run(
     if as_json and events == "-":
         raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
     services = Services.load()
+    if resume:
+        again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
+                                  "--set": settings, "--from": from_node, "--base": base})  # fmt: skip
+        if trust:
+            _trust_stored(resume, services)
+        ready = again.resumed(services, resume, given.answers(answer or ()), budget, allow_writes or ())
+        raise typer.Exit(_watched(ready, ready.graph, as_json, events))
+    if file is None:
+        raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN.")
     folder = file.resolve().parent
     graph = open_graph(file)
     if graph.read_only:
         complain(f"This file may hold more than is run here: {graph.read_only}", "Update Baton.", level="note")
     graph = given.changed(graph, settings or (), services.beside(folder).kinds)
     values = given.inputs(graph, given_inputs or (), inputs_file)
+    if from_node or base:
+        base = again.base_of(services, base, str(file.resolve()), rehearse)
     options = RunOptions(
         rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
         answers=given.answers(answer or ()), cache=cache, allow_writes=allow_writes or (),
     )  # fmt: skip
-    refuse_invalid(graph, services, folder, values)
+    refuse_invalid(graph, services, folder, None if base else values)
     if trust:
         _trust(graph, services, file.resolve())
-    started = Run(graph, values, options, folder=folder, services=services, file=str(file.resolve()))
+    started = Run(
+        graph, values, options, folder=folder, services=services, file=str(file.resolve()), base=base,
+        from_node=from_node,
+    )  # fmt: skip
     raise typer.Exit(_watched(started, graph, as_json, events))
 
 
-def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[str, Any]) -> None:
+def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[str, Any] | None) -> None:
     """Says every error of the graph before anything starts.
 
     Raises:
@@ -126,6 +149,14 @@ def _trust(graph: Graph, services: Services, file: Path) -> None:
     services.trust.trust(could, services.clock.wall(), str(file))
 
 
+def _trust_stored(run: str, services: Services) -> None:
+    """The same for the graph that a stored run was started with."""
+    from engine.run.past import Past
+
+    past = Past.load(services.journal.journal, run)
+    _trust(past.graph, services, Path(past.row.file) if past.row.file else (past.folder or Path()) / "graph")
+
+
 def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
     """Runs to the end with everybody who watches. Returns the exit code."""
     from engine.cli.watch import EventLines, watcher_for
@@ -153,9 +184,7 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
 
 def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:
     """Shows events until the run has ended and the last one is shown. When a watcher breaks, the run is stopped."""
-    from engine.run.view import View
-
-    view = View()
+    view = thread.run.before
     try:
         while True:
             ended = thread.done  # asked first, so that nothing that came before it is missed

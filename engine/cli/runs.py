@@ -39,7 +39,7 @@ def list_runs(
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row["created"]))
         seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f} s"
         how = f"{row['status']:<24} {seconds:>9}  {price(row['cost_usd']):>12}"
-        say(f"{row['run']}  {when}  {how}  {inert(row['name'])}")
+        say(f"{row['run']}  {when}  {how}  {_size(row['bytes']):>8}  {inert(row['name'])}")
 
 
 @app.command()
@@ -48,7 +48,7 @@ def show(run: RunId, as_json: AsJson = False) -> None:
     from engine.run.result import Result
 
     journal = _journal()
-    stored = _found(journal, run)
+    stored = journal.find(run)
     view = _view(journal, stored)
     result = Result(lambda: view)
     if as_json:
@@ -67,7 +67,7 @@ def diff(one: RunId, two: RunId, as_json: AsJson = False) -> None:
     from engine.archive.compare import compare, run_order
 
     journal = _journal()
-    found = [_found(journal, run) for run in (one, two)]
+    found = [journal.find(run) for run in (one, two)]
     first, second = (_view(journal, stored) for stored in found)
     comparison = compare(first, second, run_order(*_graphs(journal, found)))
     if as_json:
@@ -83,7 +83,7 @@ def delete(
 ) -> None:
     """Delete stored runs with all their events."""
     journal = _journal()
-    found = [_found(journal, run) for run in runs]
+    found = [journal.find(run) for run in runs]
     for stored in found:
         journal.delete(stored.id)
     if as_json:
@@ -119,16 +119,9 @@ def _graphs(journal: Journal, runs: Iterable[StoredRun]) -> Iterator[Graph]:
             yield graph_from_json(parse((journal.graph(run.id) or "").encode()))
 
 
-def _found(journal: Journal, wanted: str) -> StoredRun:
-    from engine.base.errors import WrongUse
-
-    known = journal.runs(100_000)
-    fitting = [run for run in known if run.id == wanted] or [run for run in known if run.id.startswith(wanted)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise WrongUse(f"{len(fitting)} runs begin with “{wanted}”.", "Write more of the id.")
-    raise WrongUse(f"There is no stored run “{wanted}”.", "See baton runs list.")
+def _size(count: int) -> str:
+    """Bytes for people; "" where they are not known yet."""
+    return "" if not count else f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def _row(run: StoredRun) -> dict[str, Any]:
@@ -140,4 +133,5 @@ def _row(run: StoredRun) -> dict[str, Any]:
         "seconds": None if run.ended is None else round(run.ended - run.created, 3),
         "status": run.status,
         "cost_usd": run.cost_usd,
+        "bytes": run.bytes,
     }
