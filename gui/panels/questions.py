@@ -24,7 +24,7 @@ from gui.theme.wear import wear
 from gui.views.answer_form import form_for
 from gui.widgets.empty_state import EmptyState
 
-FIXED = ("tool", "map")
+FIXED = ("map",)
 """What asks about something that can only be let or not: its value is there to be looked at."""
 
 

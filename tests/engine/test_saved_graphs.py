@@ -193,3 +193,23 @@ async def test_a_draft_is_revised_until_the_judge_says_yes(services: Services) -
     result = await ran(named("revise_until_good"), services)
     assert "improve[1]/revise" in result.nodes
     assert result.nodes["improve"]["usage"]["input_tokens"] > result.nodes["improve[1]/critic"]["usage"]["input_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "path"),
+    [({"decision": "approved"}, "draft"), ({"decision": "approved", "value": "Mine."}, "mine"),
+     ({"decision": "rejected", "value": "Say who pays."}, "revise")],
+)  # fmt: skip
+async def test_nothing_is_published_before_a_person_has_decided(
+    services: Services, answer: dict[str, Any], path: str
+) -> None:
+    graph = open_graph(named("review_before_publishing"))
+    waiting = await Run(graph, options=RunOptions(pace=0), folder=FOLDER, services=services).execute()
+    assert (waiting.status, waiting.outputs) == ("paused", {})
+    assert waiting.view.waiting["sign"]["value"] in waiting.waiting[0]["question"]
+    result = await Run.resume(waiting.run, services=services, answers={"sign": answer}).execute()
+    draft = waiting.view.nodes["draft"].outputs["text"]
+    assert result.status == "completed"
+    assert result.nodes["revise"]["status"] == ("ok" if path == "revise" else "skipped")
+    if path != "revise":
+        assert result.outputs["notice"] == {"draft": draft, "mine": "Mine."}[path]
