@@ -41,6 +41,10 @@ class Settings(BaseModel):
     """Most US dollars that all runs of a day may cost, by the local calendar (S9)."""
     cache_mb: int = Field(default=500, ge=0)
     """Most megabytes of results that are kept to be used again (S12); the least recently used go first."""
+    keep_runs: int | None = Field(default=None, ge=1)
+    """Most stored runs; the oldest that are over go first. None keeps all."""
+    keep_runs_mb: int | None = Field(default=None, ge=1)
+    """Most megabytes of stored runs, likewise."""
     local_discovery: bool = True
     allow_private_addresses: tuple[str, ...] = ()
     """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although not public (T5)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -215,7 +216,17 @@ class Run:
             stack.push_async_callback(recorder.barrier)
             await self._perform(recorder, models)
         self._loop = None
+        await self._make_room()
         return Result(self._fold, self._last)
+
+    async def _make_room(self) -> None:
+        """Deletes old runs where the settings ask for it, and only then."""
+        settings = self._services.settings
+        if self.options.journal and (settings.keep_runs or settings.keep_runs_mb):
+            with suppress(BatonError, sqlite3.Error):  # there is a next time
+                await asyncio.to_thread(
+                    self._services.journal.journal.trim, settings.keep_runs, settings.keep_runs_mb
+                )  # fmt: skip
 
     def _fold(self) -> View:
         """What the events so far came to. Nobody may be watching, so they are folded late and together."""
