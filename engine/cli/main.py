@@ -108,6 +108,7 @@ def _command(name: str, args: list[str]) -> int:
     app = import_module(f"engine.cli.{name}").app
     from typer import TyperException
 
+    args = ["--allow-writes=*" if arg == "--allow-writes" else arg for arg in args]  # typer has no optional values
     try:
         code = app(args, prog_name=f"baton {name}", standalone_mode=False)
     except TyperException as error:

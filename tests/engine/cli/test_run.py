@@ -234,6 +234,17 @@ def test_a_newer_file_is_run_with_a_word_about_it(baton: Baton, echo: Path) -> N
     assert said.json["status"] == "completed" and "newer Baton" in said.err
 
 
+def test_writing_tools_may_be_let_act_with_or_without_a_name(baton: Baton, echo: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    for args, allowed in (
+        ([], []), (["--allow-writes"], ["*"]),
+        (["--allow-writes=fs.*", "--allow-writes=post.send"], ["fs.*", "post.send"]),
+    ):  # fmt: skip
+        assert baton("run", *args, echo, "--events", events).code == 0
+        created = json.loads(events.read_text("utf-8").splitlines()[0])
+        assert created["data"]["allow_writes"] == allowed
+
+
 def test_a_run_that_waits_for_a_person_ends_with_3_and_goes_on_with_an_answer(baton: Baton, write: Write) -> None:
     nodes = [{"id": name, "kind": "input", "config": {"type": "json", "default": value}} for name, value in
              (("a", {"price": 5}), ("b", {"price": 6}))]  # fmt: skip
@@ -246,7 +257,9 @@ def test_a_run_that_waits_for_a_person_ends_with_3_and_goes_on_with_an_answer(ba
     [waiting] = said.json["waiting"]
     assert set(waiting) == {"key", "kind", "question", "schema"}
     assert "“m” waits for a person: The branches that meet in “Prices” differ at price." in said.err
-    assert "--answer m=" in said.err
+    assert f"--resume {said.json['run']} --answer 'm={{" in said.err
+    shown = baton("runs", "show", said.json["run"])
+    assert "“m” waits for a person" in shown.out and "--answer 'm={" in shown.out
     answer = {"decision": "approved", "value": {"price": "b"}}
     said = baton("run", file, "--json", "--answer", f"m={json.dumps(answer)}")
     assert (said.code, said.json["outputs"]) == (0, {"end": {"price": 6}})
