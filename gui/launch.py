@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -36,6 +36,8 @@ class Launch(QObject):
         self._studio = studio
         stored = studio.state.get("plan")
         self.plan: str = stored if stored in PLANS else "balanced"
+        self.cache = bool(studio.state.get("cache", True))
+        """Whether results of earlier runs are used again where they were made of the same (S12)."""
         self.pace: float | None = None
         """Words a second of the rehearsal model; None is a natural pace."""
         self.dialog: InputsDialog | None = None
@@ -45,6 +47,16 @@ class Launch(QObject):
         self.plan = plan
         self._studio.state.put("plan", plan)
         self.plan_changed.emit()
+
+    def set_cache(self, used: bool) -> None:
+        """Chooses whether results of earlier runs are used again, from the next run on."""
+        self.cache = used
+        self._studio.state.put("cache", used)
+
+    def start_from(self, base: str, from_node: str = "", *, rehearse: bool = False) -> None:
+        """Runs the graph, with the results of a stored run where nothing has changed; from a node on all is new."""
+        self._studio.session.seal()
+        self._go({}, rehearse, base, from_node)
 
     def start(self, *, rehearse: bool = False) -> None:
         """Runs the graph; asks for its inputs first where it needs some."""
@@ -81,35 +93,36 @@ class Launch(QObject):
                 found.setdefault(name, Wanted(name, config.type, config.description))
         return list(found.values())
 
-    def _go(self, inputs: dict[str, Any], rehearse: bool) -> None:
+    def _go(self, inputs: dict[str, Any], rehearse: bool, base: str = "", from_node: str = "") -> None:
         from engine.run.control import RunOptions
 
-        studio = self._studio
+        studio, go = self._studio, lambda rehearse: self._go(inputs, rehearse, base, from_node)
         rehearse = rehearse or self.plan == "rehearsal"
         tiers = {} if rehearse else tiers_of_plan(studio.services, self.plan)
         if not rehearse:
             could = studio.trust.needed()
             if could:
-                ask_trust(studio, could, lambda answer: self._trusted(answer, could, inputs), to_run=True)
+                ask_trust(studio, could, lambda answer: self._trusted(answer, could, go), to_run=True)
                 return
             seen = outlook(studio.services, studio.services.kinds, studio.session.whole, tiers)
             if seen.missing:
-                self._offer_rehearsal(seen.missing[0], inputs)
+                self._offer_rehearsal(seen.missing[0], go)
                 return
             if seen.rehearsed:
                 self._say_rehearsal()
-        studio.session.run(inputs, RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace, attended=True))
+        options = RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace, cache=self.cache, attended=True)
+        studio.session.run(inputs, options, base=base, from_node=from_node)
 
-    def _trusted(self, answer: str, could: Capabilities, inputs: dict[str, Any]) -> None:
+    def _trusted(self, answer: str, could: Capabilities, go: Callable[[bool], None]) -> None:
         if answer == REHEARSE or (answer == RUN and self._studio.trust.give(could)):
-            self._go(inputs, answer == REHEARSE)
+            go(answer == REHEARSE)
 
-    def _offer_rehearsal(self, why: str, inputs: dict[str, Any]) -> None:
+    def _offer_rehearsal(self, why: str, go: Callable[[bool], None]) -> None:
         bar = self._studio.window.bar
 
         def chosen(words: str) -> None:
             if words == "Rehearse":
-                self._go(inputs, True)
+                go(True)
             elif words == "Settings":
                 self._studio.actions["help.settings"].trigger(self._studio)
 

@@ -47,7 +47,11 @@ class PastRuns(QObject):
 
     def _look(self) -> None:
         view, graph = self._session.run_view, self._session.run_graph
-        if self._session.running or view is None or graph is None or not view.finished or self.find(view.run):
+        if self._session.running or view is None or graph is None or not view.finished:
             return
-        self.runs = [*self.runs, PastRun(view, graph, tuple(self._session.run_events), graph.name)][-KEPT:]
+        known = self.find(view.run)
+        if known is not None and known.view.seq >= view.seq:
+            return
+        others = [each for each in self.runs if each is not known]  # a run that went on takes its own place
+        self.runs = [*others, PastRun(view, graph, tuple(self._session.run_events), graph.name)][-KEPT:]
         self.changed.emit()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -16,9 +15,8 @@ from gui.clock import RunClock
 from gui.scopes import Scopes
 
 if TYPE_CHECKING:
-    from engine.run.control import RunOptions
+    from engine.run.control import Run
     from engine.run.result import Result
-    from engine.run.services import Services
     from engine.run.thread import RunThread
 
 QUIET = ("text", "node.progress", "budget.reserved", "budget.settled")
@@ -65,25 +63,13 @@ class Running(QObject):
         """Whether a run is going on."""
         return self._thread is not None
 
-    def start(
-        self,
-        graph: Graph,
-        inputs: Mapping[str, Any],
-        options: RunOptions | None,
-        folder: Path | None,
-        services: Services | None,
-        file: str,
-    ) -> None:
-        """Starts a run of a snapshot.
-
-        Raises:
-            WrongUse: the graph or the inputs cannot be run; nothing was started.
-        """
-        from engine.run.control import Run, RunOptions
+    def start(self, run: Run, past: Sequence[Event] = ()) -> None:
+        """Starts a run, or goes on with one of which `past` is stored."""
         from engine.run.thread import RunThread
 
-        run = Run(graph, inputs, options or RunOptions(), folder=folder, services=services, file=file)
-        self._reset(View(run=run.id), graph)
+        self._reset(None, run.graph)
+        self._take(past)
+        self.view = self.seen = self.replay.view_at(len(self.replay)) if past else View(run=run.id)
         self._thread = RunThread(run)
         self._thread.start()
         self._timer.start()

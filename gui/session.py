@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ from gui.placed import Placed
 
 if TYPE_CHECKING:
     from engine.plan.check import Problem
-    from engine.run.control import RunOptions
+    from engine.run.control import Run, RunOptions
+    from engine.run.events import Event
     from engine.run.services import Services
 
 
@@ -126,14 +127,50 @@ class Session(Placed):
 
     # Runs
 
-    def run(self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None) -> bool:
-        """Starts a run of the whole document. False when it could not start; the reason has been said then."""
+    def run(
+        self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None, *, base: str = "",
+        from_node: str = "",
+    ) -> bool:  # fmt: skip
+        """Starts a run of the whole document. False when it could not start; the reason has been said then.
+
+        Args:
+            base: a stored run whose results are used where nothing has changed; with `from_node` they are made anew
+                from that node on (S11).
+        """
+        from engine.run.control import Run
+
+        folder, file = self.path.parent if self.path else None, str(self.path or "")
+
+        def made() -> tuple[Run, Sequence[Event]]:
+            return Run(self.whole, inputs, options, folder=folder, services=self.services, file=file, base=base,
+                       from_node=from_node), ()  # fmt: skip
+
+        return self._start(made)
+
+    def resume(self, run: str, budget_usd: float | None = None) -> bool:
+        """Goes on with a stored run. False when it could not; the reason has been said then.
+
+        Args:
+            budget_usd: replaces the budget of the run, in US dollars; what was paid before counts.
+        """
+        from engine.run.control import Run
+        from engine.run.services import Services
+
+        services = self.services or Services.load()
+
+        def again() -> tuple[Run, Sequence[Event]]:
+            made = Run.resume(run, services=services, budget_usd=budget_usd, attended=True)
+            return made, services.journal.journal.events(made.id)
+
+        return self._start(again)
+
+    def _start(self, make: Callable[[], tuple[Run, Sequence[Event]]]) -> bool:
+        """Starts the run that `make` gives with its stored events; says why it cannot."""
         if self.running:
             self.said.emit("info", "A run is going on already.", "Stop it first.")
             return False
-        folder = self.path.parent if self.path else None
         try:
-            self._running.start(self.whole, inputs or {}, options, folder, self.services, str(self.path or ""))
+            self._running.start(*make())
         except BatonError as error:
             self.say_error(error)
             return False

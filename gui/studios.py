@@ -17,6 +17,7 @@ from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from gui.action import Actions
 from gui.past import PastRuns
+from gui.resuming import offer
 from gui.saved import first_sample
 from gui.session import Session
 from gui.state import StudioState
@@ -82,6 +83,7 @@ class Studios:
         for error in self._later:
             studio.session.say_error(error)
         QTimer.singleShot(0, studio.filing.offer_recovery)
+        QTimer.singleShot(0, lambda: offer(studio))
         QTimer.singleShot(WARM_UP_MS, warm_up)
         return studio
 

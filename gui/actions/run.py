@@ -5,6 +5,7 @@ from __future__ import annotations
 from gui.action import Action
 from gui.launch import PLANS
 from gui.pinning import can_pin, can_unpin, pin, unpin
+from gui.resuming import can_resume, can_run_from, resume, run_from
 from gui.studio import Studio
 
 ORDER = 40
@@ -16,7 +17,7 @@ def _idle(studio: Studio) -> bool:
 
 def _plan(name: str, title: str) -> Action:
     return Action(
-        f"run.plan.{name}", f"Models: {title}", lambda s: s.launch.set_plan(name), menu="Run", section=3,
+        f"run.plan.{name}", f"Models: {title}", lambda s: s.launch.set_plan(name), menu="Run", section=6,
         checked=lambda s: s.launch.plan == name,
     )  # fmt: skip
 
@@ -29,9 +30,15 @@ ACTIONS = [
            ("Ctrl+.",), lambda s: s.session.running, "Run", 2, "stop"),
     Action("run.put_away", "Clear the run from the canvas", lambda s: s.session.put_run_away(),
            when=lambda s: _idle(s) and s.session.run_view is not None, menu="Run", section=2),
+    Action("run.resume", "Go on with this run", lambda s: resume(s), when=can_resume, menu="Run",
+           section=3, icon="play"),
+    Action("run.from_here", "Run from here", run_from, when=can_run_from, menu="Run", section=3, icon="step_forward",
+           context=True),
     Action("run.pin", "Pin the output", lambda s: pin(s.session), when=lambda s: can_pin(s.session), menu="Run",
            section=4, icon="pinned", context=True),
     Action("run.unpin", "Unpin the output", lambda s: unpin(s.session), when=lambda s: can_unpin(s.session),
            menu="Run", section=4, context=True),
+    Action("run.cache", "Use stored results", lambda s: s.launch.set_cache(not s.launch.cache), menu="Run", section=5,
+           checked=lambda s: s.launch.cache),
     *(_plan(name, title) for name, title in PLANS.items()),
 ]  # fmt: skip

@@ -17,7 +17,8 @@ SHOWN: Final = 600
 SHORT: Final = 5
 """Characters of a cause that find room beside a countdown: `429`."""
 
-_GLYPHS: Final[Mapping[str, str]] = {"reused": "cache", "pending": "queued"}
+_SOURCES: Final[Mapping[str, str]] = {"cache": "from cache", "reused": "reused", "pinned": "pinned"}
+"""Where a value came from that was not worked for in this run, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +177,16 @@ def _skipped(node: NodeView) -> Face:
 
 
 def _settled(node: NodeView) -> Face:
-    source = "cache" if node.source == "reused" else node.source
-    status = "degraded" if node.degraded else source if source in ("cache", "pinned") else "ok"
-    glyph = _GLYPHS.get(status, status)
+    status = "degraded" if node.degraded else node.source if node.source in _SOURCES else "ok"
     spent = tokens(node.input_tokens + node.output_tokens)
-    left = spent or {"cache": "from cache", "pinned": "pinned"}.get(source, "")
+    left = spent or _SOURCES.get(node.source, "")
     if node.total:
         left = f"{node.done} of {node.total}" + (f", {node.note}" if node.note else "")
     route = ", ".join(node.route)
     if route:
         left = f"→ {route}"
     middle = dollars(node.cost) if spent and node.cost != 0 else ""
-    return Face(status, glyph, body=result_text(node), footer=(left, middle, seconds(node.seconds)),
+    return Face(status, status, body=result_text(node), footer=(left, middle, seconds(node.seconds)),
                 reason=node.degraded or (node.route_note if route else ""), **_words(node))  # fmt: skip
 
 

@@ -11,12 +11,11 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QStackedWidget, QTreeView, QVBoxLayout
 
 from engine.base.errors import BatonError
-from engine.files.open import loads
-from engine.graph.graph import Graph
-from engine.run.events import Event
-from engine.run.journal import Journal, StoredRun
+from engine.run.journal import StoredRun
 from gui.dialogs.ask import ask
 from gui.panel import Panel, PanelWidget
+from gui.resuming import OVER, resume
+from gui.stored import journal, look, open_graph
 from gui.studio import Studio
 from gui.views.run_table import HEADS, RunTable
 from gui.widgets.empty_state import EmptyState
@@ -59,11 +58,9 @@ class Runs(PanelWidget):
         chosen = {run.id for run in self.chosen}
         runs: list[StoredRun] = []
         with self._said():
-            journal = self._journal
-            runs = journal.runs(MOST) if journal.path.exists() else []
-        session = self._studio.session
-        watched = session.run_view.run if session.running and session.run_view else ""
-        self.model.show_runs(runs, time.time(), watched)
+            there = journal(self._studio)
+            runs = there.runs(MOST) if there.path.exists() else []
+        self.model.show_runs(runs, time.time())
         rows, flags = self.list.selectionModel(), self.list.selectionModel().SelectionFlag
         for row in (row for row, run in enumerate(runs) if run.id in chosen):
             rows.select(self.model.index(row, 0), flags.Select | flags.Rows)
@@ -81,42 +78,22 @@ class Runs(PanelWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         runs = self.chosen
         one = runs[0].id if len(runs) == 1 else ""
-        self._entry(menu, "Look at it", lambda: self.look(one), bool(one))
-        self._entry(menu, "Open its graph as a copy", lambda: self.open_graph(one), bool(one))
+        open_ended = bool(one) and runs[0].status not in OVER
+        self._entry(menu, "Look at it", lambda: look(self._studio, one), bool(one))
+        self._entry(menu, "Go on with it", lambda: resume(self._studio, one), open_ended)
+        self._entry(menu, "Open its graph as a copy", lambda: open_graph(self._studio, one), bool(one))
         self._entry(menu, "Copy its id", lambda: QGuiApplication.clipboard().setText(one), bool(one))
         menu.addSeparator()
         words = "Delete…" if len(runs) < 2 else f"Delete {len(runs)} runs…"
         self._entry(menu, words, self.ask_delete, bool(runs))
         return menu
 
-    def look(self, run: str) -> None:
-        """Watches a stored run on the canvas."""
-        session = self._studio.session
-        if session.running:
-            session.said.emit("info", "A run is going on.", "Stop it to look at another one.")
-            return
-        graph, events = self._stored(run)
-        if graph is None or not events:
-            session.said.emit("warning", "Nothing is stored of this run.", "It ended before its first event.")
-            return
-        session.show_run(events, graph)
-        if graph.nodes.keys().isdisjoint(session.whole.nodes):
-            self._offer_graph(run)
-
-    def open_graph(self, run: str) -> None:
-        """Opens the graph that a run ran on, as an unsaved copy, and watches the run there."""
-        graph, events = self._stored(run)
-        if graph is not None:
-            self._studio.filing.before_leaving(lambda: self._show_graph(graph, events))
-
     def ask_delete(self) -> None:
         """Deletes the selected runs, once that was confirmed; the one that goes on here stays."""
-        session = self._studio.session
-        going = session.run_view.run if session.running and session.run_view else ""
-        runs = [run.id for run in self.chosen if run.id != going]
+        runs = [run.id for run in self.chosen if run.status != "running"]
         if not runs:
-            if going:
-                session.said.emit("info", "This run is going on.", "Stop it first.")
+            if self.chosen:
+                self._studio.session.said.emit("info", "This run is going on.", "Stop it first.")
             return
 
         def answered(answer: str) -> None:
@@ -152,7 +129,7 @@ class Runs(PanelWidget):
             self._look(index)
 
     def _look(self, index: QModelIndex) -> None:
-        self.look(self.model.runs[index.row()].id)
+        look(self._studio, self.model.runs[index.row()].id)
 
     def _delete(self, runs: Sequence[str]) -> None:
         session = self._studio.session
@@ -160,35 +137,8 @@ class Runs(PanelWidget):
             session.put_run_away()
         with self._said():
             for run in runs:
-                self._journal.delete(run)
+                journal(self._studio).delete(run)
         self.refresh()
-
-    def _offer_graph(self, run: str) -> None:
-        def chosen(words: str) -> None:
-            if words:
-                self.open_graph(run)
-
-        text = "This run was of another graph, so the canvas cannot show it."
-        self._studio.window.bar.ask("info", text, ("Open that graph as a copy",), chosen)
-
-    def _show_graph(self, graph: Graph, events: Sequence[Event]) -> None:
-        self._studio.filing.restore(graph, None)
-        if events:
-            self._studio.session.show_run(events, graph)
-
-    @property
-    def _journal(self) -> Journal:
-        return Journal(self._studio.services.home.runs)
-
-    def _stored(self, run: str) -> tuple[Graph | None, list[Event]]:
-        """The graph and the events of a run, as far as they are stored."""
-        graph: Graph | None = None
-        events: list[Event] = []
-        with self._said():
-            text = self._journal.graph(run)
-            graph = loads(text) if text else None
-            events = self._journal.events(run)
-        return graph, events
 
     @contextmanager
     def _said(self) -> Iterator[None]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from engine.run.view import NodeView, View
 
+SOURCES = {"cache": "from cache", "pinned": "pinned", "reused": "reused"}
+"""Where a value came from that was not worked for, in words."""
+
 
 def seconds_text(seconds: float) -> str:
     """A duration for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
@@ -22,7 +25,7 @@ def glyph_of(node: NodeView) -> str:
     """The icon and colour of a node's state."""
     if node.status == "ok" and node.degraded:
         return "degraded"
-    if node.status == "ok" and node.source in ("cache", "pinned"):
+    if node.status == "ok" and node.source in ("cache", "pinned", "reused"):
         return node.source
     return "queued" if node.status == "pending" else node.status
 
@@ -35,7 +38,7 @@ def words_of(node: NodeView, view: View, now: float) -> str:
         return f"attempt {node.attempt} of {node.max_attempts} failed"
     if node.status == "ok":
         took = f" · {seconds_text(node.seconds)}" if node.seconds is not None else ""
-        return ("done" if node.source in ("", "ran") else f"from {node.source}") + took
+        return SOURCES.get(node.source, "done") + took
     if node.status == "skipped":
         return f"skipped · {node.reason.replace('_', ' ')}" if node.reason else "skipped"
     return node.status

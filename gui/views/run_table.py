@@ -17,7 +17,8 @@ from gui.widgets.budget_bar import money
 HEADS: Final = ("Outcome", "Graph", "When", "Time", "Money", "Run")
 FIGURES: Final = (3, 4, 5)
 """Columns of figures."""
-BROKEN_OFF: Final = "It was interrupted, or goes on elsewhere."
+OPEN: Final = {"running": ("running", "running"), "interrupted": ("warning", "interrupted")}
+"""How a run stands that has no end, in the glyph of a state and words."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -29,17 +30,9 @@ class Cells:
     texts: tuple[str, ...]
 
 
-def cells_of(run: StoredRun, now: float, watched: str = "") -> Cells:
-    """A row of the list.
-
-    Args:
-        now: seconds since 1970.
-        watched: the id of the run that goes on here; any other one without an end was interrupted.
-    """
-    if run.ended is not None:
-        glyph, words = OUTCOMES.get(run.status, ("unknown", run.status))
-    else:
-        glyph, words = ("running", "running") if run.id == watched else ("warning", "broken off")
+def cells_of(run: StoredRun, now: float) -> Cells:
+    """A row of the list. `now` is in seconds since 1970."""
+    glyph, words = {**OUTCOMES, **OPEN}.get(run.status, ("unknown", run.status))
     took = seconds_text(run.ended - run.created) if run.ended is not None else ""
     cost = "" if run.ended is None else "price unknown" if run.cost_usd is None else money(run.cost_usd)
     return Cells(glyph, (words, run.name or "Untitled", ago(now - run.created), took, cost, run.id))
@@ -61,12 +54,12 @@ class RunTable(QAbstractTableModel):
         super().__init__()
         self._icons = icons
         self.runs: Sequence[StoredRun] = ()
-        self._now, self._watched = 0.0, ""
+        self._now = 0.0
 
-    def show_runs(self, runs: Sequence[StoredRun], now: float, watched: str) -> None:
-        """Shows other rows; `watched` is the id of the run that goes on here."""
+    def show_runs(self, runs: Sequence[StoredRun], now: float) -> None:
+        """Shows other rows. `now` is in seconds since 1970."""
         self.beginResetModel()
-        self.runs, self._now, self._watched = runs, now, watched
+        self.runs, self._now = runs, now
         self.endResetModel()
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -90,8 +83,8 @@ class RunTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.FontRole and column in FIGURES:
             return self._icons.theme.font("mono_small")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return BROKEN_OFF if self._cells(run).glyph == "warning" else run.file
+            return run.file
         return None
 
     def _cells(self, run: StoredRun) -> Cells:
-        return cells_of(run, self._now, self._watched)
+        return cells_of(run, self._now)

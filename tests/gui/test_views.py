@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -162,8 +163,9 @@ def test_times_and_amounts_for_people() -> None:
 def test_a_run_without_an_end_is_not_called_done() -> None:
     crashed = StoredRun("r1", "", "", 100.0, None, "running", None)
     cells = cells_of(crashed, 130.0)
-    assert cells.glyph == "warning" and cells.texts[:2] == ("broken off", "Untitled") and cells.texts[4] == ""
-    assert cells_of(crashed, 130.0, watched="r1").texts[0] == "running"
+    assert (cells.glyph, cells.texts[0]) == ("running", "running")
+    cells = cells_of(replace(crashed, status="interrupted"), 130.0)
+    assert cells.glyph == "warning" and cells.texts[:2] == ("interrupted", "Untitled") and cells.texts[4] == ""
     paused = cells_of(StoredRun("r2", "", "", 100.0, 101.0, "paused", None), 130.0)
     assert paused.glyph == "waiting" and paused.texts[4] == "price unknown"
 

@@ -41,7 +41,7 @@ ERROR = {"class": "credentials", "message": "The key is not accepted."}
         ([STARTED, ("node.ok", "a", {"source": "ran"})], "ok", "ok"),
         ([STARTED, ("node.ok", "a", {"source": "ran", "degraded": "misrouted"})], "degraded", "degraded"),
         ([("node.ok", "a", {"source": "cache"})], "cache", "cache"),
-        ([("node.ok", "a", {"source": "reused"})], "cache", "cache"),
+        ([("node.ok", "a", {"source": "reused"})], "reused", "reused"),
         ([("node.ok", "a", {"source": "pinned"})], "pinned", "pinned"),
         ([STARTED, ("node.failed", "a", {"error": ERROR})], "failed", "failed"),
         ([STARTED, ("node.handled", "a", {"error": ERROR})], "handled", "handled"),
