@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from engine.base.errors import NodeError
@@ -14,8 +14,8 @@ from engine.kinds.contract import Port
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from jinja2.runtime import Context
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from engine.kinds.bounded import Bounded
 
 _PLAIN: Final = re.compile(r"\{\{ *([a-z_][a-z0-9_]*) *\}\}")
 _WORDS: Final = frozenset({"and", "else", "false", "if", "in", "is", "none", "not", "or", "true"})
@@ -23,36 +23,10 @@ _WORDS: Final = frozenset({"and", "else", "false", "if", "in", "is", "none", "no
 
 
 @cache
-def _environment(in_address: bool = False) -> ImmutableSandboxedEnvironment:
-    from jinja2 import StrictUndefined, Undefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+def _environment(in_address: bool = False) -> Bounded:
+    from engine.kinds.bounded import Bounded
 
-    class Bounded(ImmutableSandboxedEnvironment):
-        """Refuses what would make a huge value out of a short template."""
-
-        intercepted_binops = frozenset({"*", "**"})
-
-        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-            if (operator == "**" and right > 64) or _repeated(left, right) > TEXT_CAP:
-                raise ValueError(f"{operator} makes too large a value")
-            return super().call_binop(context, operator, left, right)
-
-    def readable(value: Value) -> str:
-        # An undefined name must raise here as it would in plain Jinja, not be turned into text.
-        if isinstance(value, Undefined):
-            return str(value)
-        return address_part(value) if in_address else as_text(value)
-
-    env = Bounded(undefined=StrictUndefined, autoescape=False, finalize=readable, cache_size=0)
-    env.globals.clear()
-    return env
-
-
-def _repeated(left: Any, right: Any) -> int:
-    """How long the product of a text or list and a number would be; 0 for numbers alone."""
-    if isinstance(right, str | list | tuple):
-        left, right = right, left
-    return len(left) * int(right) if isinstance(left, str | list | tuple) else 0
+    return Bounded(address_part if in_address else as_text)
 
 
 @lru_cache(maxsize=4096)
@@ -80,12 +54,14 @@ def _parsed_names(template: str) -> list[str]:
 
     try:
         tree = _environment().parse(template)
+        free = meta.find_undeclared_variables(tree)
     except TemplateSyntaxError as error:
+        said, line = str(error.message or "").rstrip("."), error.lineno
         raise NodeError(
-            "bad_request", f"The template cannot be read: {error.message} (line {error.lineno}).",
-            "Write names as {{ name }}.",
-        ) from None  # fmt: skip
-    free = meta.find_undeclared_variables(tree)
+            "bad_request", f"The template cannot be read: {said} (line {line}).", "Write names as {{ name }}."
+        ) from None
+    except RecursionError:
+        raise NodeError("bad_request", "The template cannot be read: it is nested too deeply.") from None
     return [name.name for name in tree.find_all(nodes.Name) if name.name in free]
 
 
@@ -113,26 +89,37 @@ def render(template: str, values: Mapping[str, Value], *, in_address: bool = Fal
         in_address: values are percent-encoded, as parts of an address.
 
     Raises:
-        NodeError: `bad_request` for a template that cannot be read, an undefined name, or a result over 4 MB.
+        NodeError: `bad_request` for a template that cannot be read, an undefined name, a result over 4 MB, or more
+            work than `engine.kinds.allowance` allows.
     """
     if "{" not in template:
         return template
     from jinja2 import TemplateError
 
+    from engine.kinds.allowance import Allowance, TooMuch
+    from engine.kinds.bounded import BUDGET
+
     names(template)
     try:
         pieces: list[str] = []
         size = 0
-        for piece in _compiled(template, in_address).generate(values):
+        for piece in _compiled(template, in_address).generate(values, **{BUDGET: Allowance()}):
             size += len(piece)
             if size > TEXT_CAP:
                 raise NodeError("bad_request", "The text made from the template is longer than 4 MB.", "Shorten it.")
             pieces.append(piece)
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise NodeError("bad_request", f"The template cannot be filled in: {error}.") from None
+    except TooMuch as error:
+        raise NodeError("bad_request", f"The template cannot be filled in: {error}.", "Let it do less.") from None
+    except (RecursionError, SyntaxError):  # Python's own limits on what stands in one another
+        raise NodeError("bad_request", "The template cannot be filled in: it is nested too deeply.") from None
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        raise NodeError("bad_request", f"The template cannot be filled in: {str(error).rstrip('.')}.") from None
     return "".join(pieces)
 
 
 @lru_cache(maxsize=1024)
 def _compiled(template: str, in_address: bool) -> Template:
-    return _environment(in_address).from_string(template)
+    from jinja2 import Template
+
+    env = _environment(in_address)
+    return Template.from_code(env, env.compile(env.parse(template)), env.make_globals(None))
