@@ -12,9 +12,9 @@ from typing import Any, Final, Literal
 from engine.base.values import Value, as_text
 from engine.graph.graph import Graph
 from engine.run.view import NodeView, View
+from engine.run.view import place as place_of
 
 What = Literal["presence", "model", "prompt", "sampling", "route", "status", "error", "output"]
-_SCOPE: Final = re.compile(r"\[([^\]]*)\]([^/]*)")
 _NUMBERS: Final = re.compile(r"\d+")
 _SHOWN: Final = 60
 _BEFORE: Final = 16
@@ -97,7 +97,7 @@ def compare(one: View, two: View, order: Sequence[str] = ()) -> RunComparison:
         order: nodes by place (`map1/draft`) in topological order, as `run_order` gives; what is not in it comes last,
             as the runs first spoke of it.
     """
-    ranks = {place: rank for rank, place in enumerate(dict.fromkeys([*order, *map(_place, [*one.nodes, *two.nodes])]))}
+    ranks = {place: rank for rank, place in enumerate(dict.fromkeys([*order, *map(place_of, [*one.nodes, *two.nodes])]))}
     keys = sorted(dict.fromkeys([*one.nodes, *two.nodes]), key=partial(_position, ranks))
     found = (_difference(key, one.nodes.get(key), two.nodes.get(key)) for key in keys)
     names = dict.fromkeys([*one.outputs, *two.outputs])
@@ -139,17 +139,12 @@ def _places(graph: Graph, prefix: str) -> Iterator[str]:
         yield prefix + node
 
 
-def _place(key: str) -> str:
-    """`outer/inner` of `outer[3]/inner`."""
-    return _SCOPE.sub("", key)
-
-
 def _position(ranks: Mapping[str, int], key: str) -> tuple[tuple[int, int, tuple[int, ...]], ...]:
     """Where a node stands in the order: item by item inside a container, and before the container itself."""
     parts, found, place = key.split("/"), [], ""
     for depth, part in enumerate(parts):
-        place = f"{place}/{_place(part)}" if place else _place(part)
-        turns = tuple(int(number) for number in _NUMBERS.findall(part[len(_place(part)) :]))
+        place = f"{place}/{place_of(part)}" if place else place_of(part)
+        turns = tuple(int(number) for number in _NUMBERS.findall(part[len(place_of(part)) :]))
         found.append((ranks.get(place, len(ranks)), int(depth == len(parts) - 1), turns))
     return tuple(found)
 

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Say what is wrong with a graph before it runs.",
     "estimate": "Forecast tokens, money and time of a run, as ranges.",
     "export": "Write a graph as json, mermaid, png or svg.",
+    "test": "Run a graph with recorded answers, and say what differs.",
     "runs": "List, show, compare or delete the stored runs.",
     "models": "Say which providers, keys and local servers there are.",
     "kinds": "List the kinds of nodes with their ports and settings.",

@@ -249,7 +249,14 @@ class NodeCall:
         steps = self._scheduler.memory.tools.get((self.key, call_id), ())
         place = self._tools[call_id]
         self._tools[call_id] += 1
-        return steps[place] if place < len(steps) else None
+        if place < len(steps):
+            return steps[place]
+        return ToolStep(True, False, "no result of this call is stored.") if self._scheduler.memory.complete else None
+
+    def taped(self) -> tuple[bool, Mapping[str, Value] | None]:
+        """Whether the run has only what is stored, and what that is for this node, which reaches outside."""
+        memory = self._scheduler.memory
+        return memory.complete, memory.results.get(self.key)
 
     async def stored(self) -> None:
         await self._scheduler.recorder.barrier()

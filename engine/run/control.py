@@ -26,6 +26,7 @@ from engine.run.admission.day import Day
 from engine.run.breakpoints import Keep
 from engine.run.cache import Cache
 from engine.run.caps import teller
+from engine.run.cassette import Cassette
 from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
@@ -65,6 +66,7 @@ class RunOptions:
         cache: results of earlier runs are used again where they were made of the same, and new ones are kept (S12).
         attended: somebody can answer while it runs (`Run.answer`); else a run that waits for people only is paused.
         allow_writes: writing tools that may act without asking each time, as names or patterns such as `fs.*`.
+        cassette: the run has the answers that are stored in it and no others: it costs nothing and touches nothing.
         breakpoints: where the run holds before a node starts: see `engine.run.breakpoints.Breakpoints`.
     """
 
@@ -78,6 +80,7 @@ class RunOptions:
     attended: bool = False
     allow_writes: Sequence[str] = ()
     breakpoints: Collection[str] = ()
+    cassette: Cassette | None = None
 
 
 class Run:
@@ -113,7 +116,8 @@ class Run:
         self._prepared = self._services.preparations.of(graph, self._services.kinds, folder)
         self._plan = self._prepared.plan
         self._inputs = dict(inputs or {})
-        self._memory = _before.memory if _before else None
+        tape = self.options.cassette
+        self._memory = _before.memory if _before else tape.memory() if tape else None
         if base:
             self._reuse(base, from_node, edited)
         elif from_node or edited:
@@ -204,7 +208,7 @@ class Run:
         async with AsyncExitStack() as stack:
             models = self._services.models(self.options.pace)
             stack.push_async_callback(models.aclose)
-            if not self.options.rehearse:
+            if not (self.options.rehearse or self.options.cassette):
                 await models.prepare(model_names(self._plan), self.options.tiers)
             entry = self._entry(shown) if self.options.journal else None
             if entry:
@@ -309,7 +313,7 @@ class Run:
         services = self._services
         could = self._prepared.could
         trusted = services.trust.trusts(could)
-        if not trusted and not self.options.rehearse:
+        if not trusted and not self.options.rehearse and self.options.cassette is None:
             raise refusal(could)
         return Outside(folder, services.settings.allow_private_addresses, services.secrets.find, trusted)
 

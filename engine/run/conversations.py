@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from engine.run.context import NodeCall
 
 REHEARSAL: Final = ModelRef("rehearsal", "rehearsal")
+SHOWN: Final = 120
+"""Letters of a prompt that a message shows."""
 
 
 class Conversations:
@@ -46,6 +48,7 @@ class Conversations:
         self._models, self._recorder, self.clock, self._admission = models, recorder, clock, admission
         self._caps = Caps(admission, self._cheaper)
         self._tiers, self._rehearse = tiers, rehearse
+        self._only_stored = memory is not None and memory.complete
         self._replies = {key: list(found) for key, found in memory.replies.items()} if memory else {}
 
     async def chat(self, call: NodeCall, names: Sequence[str], request: ModelRequest) -> Reply:
@@ -57,6 +60,8 @@ class Conversations:
         about = digest(names, request)
         if known := self._replies.get((call.key, about)):
             return _told(call, known.pop(0))
+        if self._only_stored:
+            raise _not_held(call, request)
         for position, name in enumerate(names):
             try:
                 ref = REHEARSAL if self._rehearse else self._models.resolve(name, self._tiers)
@@ -210,3 +215,13 @@ def _told(call: NodeCall, reply: Reply) -> Reply:
     if reply.finish == "length":
         call.degraded("the answer was cut off at the limit of tokens")
     return reply
+
+
+def _not_held(call: NodeCall, request: ModelRequest) -> NodeError:
+    """The run has only what is stored, and that is no answer to this."""
+    asked = " ".join(request.messages[-1].text.split()) if request.messages else ""
+    shown = asked if len(asked) <= SHOWN else f"{asked[: SHOWN - 1]}…"
+    return NodeError(
+        "bad_request", f"No answer is stored for what “{call.key}” asks now: “{shown}”.",
+        "Its prompt, model or settings have changed since: record it anew.",
+    )  # fmt: skip

@@ -67,6 +67,8 @@ class Memory:
         tools: calls of tools by the node's key and the call's id, in order.
         asked, answers: data of `human.requested` and `human.resolved` by the question's key.
         writing: keys of nodes that may have written something and never said that they ended.
+        complete: nothing is done that is not remembered: no model is called and nothing outside is touched.
+        results: with that, the outputs of nodes that reach outside, by key.
     """
 
     base: str = ""
@@ -78,6 +80,8 @@ class Memory:
     asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     writing: set[str] = field(default_factory=set)
+    complete: bool = False
+    results: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
     spending: Spending = field(default_factory=Spending)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,7 @@ from engine.run.events import Event
 
 RUN_ACCOUNT = "the run"
 """The name of the run's own budget among the accounts that events speak of."""
+_TURN = re.compile(r"\[[^\]]*\][^/]*")
 TAIL = 2_000
 """Characters of streamed text that a view keeps for showing; the whole text stands in the output."""
 
@@ -339,6 +341,11 @@ def _response(view: View, event: Event) -> None:
     view.output_tokens += out
     view.cost = None if view.cost is None or cost is None else view.cost + cost
     node.replies.append(data)
+
+
+def place(key: str) -> str:
+    """Where a node stands in the graph, whatever item or pass it was: `outer/inner` of `outer[3]/inner`."""
+    return _TURN.sub("", key)
 
 
 def containers(scope: str) -> Iterator[str]:

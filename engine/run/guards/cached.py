@@ -19,7 +19,7 @@ class Cached:
     """Looks for the result, and keeps the one that is made. Only whole results count: `ok`, by the models that the
     node names first, and by nobody's decision. Containers are not cached, their nodes are."""
 
-    order = 15
+    order = 14
 
     def applies(self, node: PlanNode) -> bool:
         return node.config.cache and not node.kind.container and node.kind.made_with(node.config) is not None
