@@ -91,6 +91,15 @@ class Running(QObject):
         if self._thread is not None:
             self._thread.run.answer(key, dict(answer))
 
+    def raise_budget(self, usd: float) -> None:
+        """Sets a higher budget, in US dollars, for the run that goes on.
+
+        Raises:
+            WrongUse: it is no amount of money.
+        """
+        if self._thread is not None:
+            self._thread.run.raise_budget(usd)
+
     def show(self, events: Sequence[Event], graph: Graph) -> None:
         """Shows a finished run from its events; not while one is going on."""
         if self.active:

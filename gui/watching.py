@@ -154,6 +154,14 @@ class Watching(QObject):
         """
         self._running.answer(key, answer)
 
+    def raise_budget(self, usd: float) -> None:
+        """Sets a higher budget, in US dollars, for the run that goes on: calls that wait for it continue (S9).
+
+        Raises:
+            WrongUse: it is no amount of money.
+        """
+        self._running.raise_budget(usd)
+
     def title_of(self, key: str) -> str:
         """What people call a node of the watched run, with what it stands in: `Each one [3] › Draft`."""
         graph, words = self._running.graph, list[str]()

@@ -14,6 +14,7 @@ from gui.adding import free_place
 from gui.bodies import is_container
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
+from gui.capped import Capped
 from gui.dialogs.add_node import show_add
 from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
@@ -62,6 +63,7 @@ class Window(QMainWindow):
         self._menus = Menus(studio, self)
         self._leaving = self._asking = False
         self.bar = Bar(studio.icons)
+        self._capped = Capped(studio, self)
         self.place = PlaceBar(studio)
         self.left = Side(studio, "left")
         self.right = Side(studio, "right")
