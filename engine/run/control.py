@@ -401,7 +401,8 @@ class Run:
         if not live.work.cancelling() and not live.work.done():
             live.recorder.emit("run.cancelling")
             live.work.cancel()
-            asyncio.get_running_loop().call_later(GRACE_S, live.force)
+            grace = asyncio.get_running_loop().call_later(GRACE_S, live.force)
+            live.work.add_done_callback(lambda _: grace.cancel())
         if self._stops > 1:
             live.force()
 
