@@ -1,1 +1,1 @@
-"""The stored runs, seen together: what is learnt from them."""
+"""The stored runs, seen together: replayed, compared, learnt from, and kept as tests of their graph."""

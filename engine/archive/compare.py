@@ -97,7 +97,9 @@ def compare(one: View, two: View, order: Sequence[str] = ()) -> RunComparison:
         order: nodes by place (`map1/draft`) in topological order, as `run_order` gives; what is not in it comes last,
             as the runs first spoke of it.
     """
-    ranks = {place: rank for rank, place in enumerate(dict.fromkeys([*order, *map(place_of, [*one.nodes, *two.nodes])]))}
+    ranks = {
+        place: rank for rank, place in enumerate(dict.fromkeys([*order, *map(place_of, [*one.nodes, *two.nodes])]))
+    }
     keys = sorted(dict.fromkeys([*one.nodes, *two.nodes]), key=partial(_position, ranks))
     found = (_difference(key, one.nodes.get(key), two.nodes.get(key)) for key in keys)
     names = dict.fromkeys([*one.outputs, *two.outputs])
