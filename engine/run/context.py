@@ -48,7 +48,8 @@ class NodeCall:
     """
 
     __slots__ = (
-        "_calling", "_ports", "_scheduler", "_tools", "account", "asking", "attempt", "calls_out", "deadlines", "degraded_by",
+        "_calling", "_ports", "_scheduler", "_tools", "account", "asking", "attempt", "calls_out", "deadlines",
+        "degraded_by",
         "holds_slot", "inside", "plan_node", "scope", "source", "spent", "stalled", "streamed", "told",
         "warned",
     )  # fmt: skip

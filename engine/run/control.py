@@ -30,7 +30,6 @@ from engine.run.cassette import Cassette
 from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
-from engine.run.memory import Memory
 from engine.run.past import Past
 from engine.run.people import People, check_answers
 from engine.run.recorder import Recorder

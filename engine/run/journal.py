@@ -21,7 +21,12 @@ from engine.run.texts import MARK, with_large
 
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 LOG = logging.getLogger(__name__)
-_COLUMNS: Final = "id, name, file, created, ended, status, cost_usd, bytes, owner"
+_LIST: Final = """
+    SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
+"""
+_FIND: Final = """
+    SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Journal:
 
     def runs(self, limit: int = 1000) -> list[StoredRun]:
         """The stored runs, newest first."""
-        return [_row(row) for row in self._rows(f"SELECT {_COLUMNS} FROM runs ORDER BY created DESC LIMIT ?", limit)]
+        return [_row(row) for row in self._rows(_LIST, limit)]
 
     def find(self, wanted: str) -> StoredRun:
         """The run of an id, or of how the id begins.
@@ -98,8 +103,7 @@ class Journal:
         Raises:
             WrongUse: there is none, or there are several.
         """
-        sql = f"SELECT {_COLUMNS} FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100"
-        fitting = [_row(row) for row in self._rows(sql, len(wanted), wanted)] if wanted else []
+        fitting = [_row(row) for row in self._rows(_FIND, len(wanted), wanted)] if wanted else []
         exact = [run for run in fitting if run.id == wanted] or fitting
         if len(exact) == 1:
             return exact[0]
@@ -118,7 +122,7 @@ class Journal:
         return [Event._make(event) for batch in found for event in batch]
 
     def spent_since(self, moment: float) -> float:
-        """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later, or go on again."""
+        """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""
         sql = "SELECT COALESCE(SUM(cost_usd), 0) FROM runs WHERE COALESCE(ended, created) >= ?"
         rows = self._rows(sql, moment)
         return float(rows[0][0]) if rows else 0.0
@@ -140,7 +144,7 @@ class Journal:
         """
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
-            row = database.execute(f"SELECT {_COLUMNS} FROM runs WHERE id=?", (run,)).fetchone()
+            row = database.execute(_FIND, (len(run), run)).fetchone()
             try:
                 if row is None:
                     raise WrongUse(f"There is no stored run “{run}”.", "See baton runs list.")

@@ -10,7 +10,7 @@ from engine.base.values import Value
 from engine.models.contract import Reply
 from engine.run.events import Event
 from engine.run.said import reply_from
-from engine.run.spent import Spent, Spending
+from engine.run.spent import Spending, Spent
 from engine.run.view import containers
 from engine.tools.contract import ToolStep
 
@@ -172,7 +172,7 @@ class _Reading:
 
     def _fail(self, event: Event) -> None:
         """Forgets what would only lead to the same failure again."""
-        memory, key = self.memory, event.key
+        key = event.key
         self._failed.add(key)
         if event.data.get("error", {}).get("class") in PASSING:
             return

@@ -57,7 +57,8 @@ def reply_from(data: Mapping[str, Any]) -> Reply:
         for call in data.get("tool_calls", ())
     )
     usage = Usage(**data.get("usage", {}))
-    return Reply(data["text"], calls, usage, data.get("finish", "stop"), data.get("model", ""), {}, data.get("asked", ""))
+    finish, model, asked = data.get("finish", "stop"), data.get("model", ""), data.get("asked", "")
+    return Reply(data["text"], calls, usage, finish, model, asked=asked)
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What earlier sessions of a run have paid, at every place in it: nodes, scopes, the run (semantics.md S9, S11). Pure."""
+"""What earlier sessions of a run have paid, at every place in it: nodes, scopes, the run (S9, S11). Pure."""
 
 from __future__ import annotations
 

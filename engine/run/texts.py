@@ -1,4 +1,4 @@
-"""Large texts of events, kept apart by their hash: what passes from node to node is stored once (semantics.md S11). Pure."""
+"""Large texts of events, kept apart by their hash: what passes from node to node is stored once (S11). Pure."""
 
 from __future__ import annotations
 

@@ -97,6 +97,11 @@ class Writer:
             return Entry(row, shown, failed, desk, begun=again, bytes=stored)
 
 
+_BEGIN: Final = """
+    INSERT INTO runs (id, name, file, created, graph, status, owner) VALUES (?, ?, ?, ?, ?, 'running', ?)
+"""
+
+
 class _Desk:
     """The thread that writes and the connection that it owns."""
 
@@ -197,8 +202,7 @@ class _Desk:
     def _write(self, entry: Entry, events: list[Event], coded: bytes, texts: dict[str, str]) -> None:
         execute, run, last = self._database.execute, entry.row[0], events[-1]
         if not entry.begun:
-            columns = "id, name, file, created, graph, status, owner"
-            execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, 'running', ?)", (*entry.row, self._mark))
+            execute(_BEGIN, (*entry.row, self._mark))
             entry.begun = True
         for name, text in texts.items():
             execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text))

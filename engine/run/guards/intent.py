@@ -1,4 +1,4 @@
-"""Guard: what writes says so before it begins, and a write that was cut off is not repeated unasked (semantics.md S11)."""
+"""Guard: what writes says so before it begins; a write that was cut off is not repeated unasked (semantics.md S11)."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Caller:
     asked: list[tuple[str, ModelRequest]] = field(default_factory=list)
 
     known: dict[str, ToolStep] = field(default_factory=dict)
-    doubt: Doubt = Doubt("repeat")
+    doubt: Doubt = field(default_factory=lambda: Doubt("repeat"))
 
     def leave(self, reason: str) -> bool:
         return False
@@ -186,7 +186,7 @@ async def test_calls_at_once_and_results_are_capped() -> None:
         return "x" * (tool_loop.RESULT_CAP + 5)
 
     calls = [weather(str(number), number) for number in range(tool_loop.AT_ONCE + 1)]
-    results, caller = await told(calls, [tool(long)])
+    results, _ = await told(calls, [tool(long)])
     assert "cut here" in results[0] and len(results[0]) < tool_loop.RESULT_CAP + 100
     assert "at once" in results[-1]
 
@@ -272,3 +272,28 @@ async def test_an_answer_cut_off_never_fits_a_schema() -> None:
     caller = Caller({"m": [Reply("{}", finish="length"), Reply("{}")]})
     assert (await ask(caller, [], output_schema={"type": "object"})).data == {}
     assert "cut off" in caller.asked[1][1].messages[-1].text
+
+
+async def looked_up(arguments: Mapping[str, Any], context: ToolContext) -> str:
+    return "looked up again"
+
+
+async def test_a_result_of_an_earlier_session_is_not_fetched_again() -> None:
+    caller = Caller({"m": [calling(weather()), Reply("done")]})
+    caller.known = {weather().id: ToolStep(True, True, "sunny, as before")}
+    await ask(caller, [tool(looked_up)])
+    assert caller.asked[-1][1].messages[-1].text == "sunny, as before"
+    assert [kind for kind, _ in caller.events if kind.startswith("tool.")] == []
+
+
+@pytest.mark.parametrize(
+    ("doubt", "told_model"),
+    [(Doubt("repeat"), "looked up again"), (Doubt("skip", "it did"), "it did"), (Doubt("fail"), "nobody knows")],
+)
+async def test_a_write_that_was_cut_off_is_in_doubt(doubt: Doubt, told_model: str) -> None:
+    caller = Caller({"m": [calling(weather()), Reply("done")]})
+    caller.known, caller.doubt = {weather().id: ToolStep()}, doubt
+    await ask(caller, [tool(looked_up, writes=True)])
+    assert told_model in caller.asked[-1][1].messages[-1].text
+    assert caller.events[-1][0] == "tool.result"
+    assert ("stored" in [kind for kind, _ in caller.events]) == (doubt.do == "repeat")

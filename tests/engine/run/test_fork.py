@@ -18,7 +18,8 @@ from tests.engine.scripted import Script
 
 def graph(**prompts: str) -> Graph:
     agents = {
-        name: ("agent", {"model": f"script/{name}", "prompt": prompts.get(name, f"{name} {{{{ x }}}}")}) for name in "abcd"
+        name: ("agent", {"model": f"script/{name}", "prompt": prompts.get(name, f"{name} {{{{ x }}}}")})
+        for name in "abcd"
     }
     return build(
         {"x": ("input", {"default": "q"}), "y": ("input", {"default": "r"}), **agents,

@@ -50,7 +50,8 @@ RICH = build(
         "topic": ("input", {"default": "billing"}),
         "each": ("map", {"body": ITEM, "concurrency": 2}),
         "again": ("loop", {"body": PASS, "max_passes": 3}),
-        "way": ("router", {"mode": "model", "model": "script/route", "below": "person", "routes": [{"id": "yes"}, {"id": "no"}]}),
+        "way": ("router", {"mode": "model", "model": "script/route", "below": "person",
+                           "routes": [{"id": "yes"}, {"id": "no"}]}),
         "left": ("agent", {"model": "script/m", "prompt": "left {{ x }}"}),
         "right": ("agent", {"model": "script/m", "prompt": "right {{ x }}"}),
         "fast": ("agent", {"model": "script/m", "prompt": "fast {{ x }}"}),
@@ -199,7 +200,8 @@ async def test_a_map_does_only_its_failed_items_again(services: Services) -> Non
 
     script.says("m", answer)
     graph = build(
-        {"items": ("input", {"type": "list", "default": ["a", "b", "c"]}), "each": ("map", {"body": ITEM}), "end": "output"},
+        {"items": ("input", {"type": "list", "default": ["a", "b", "c"]}), "each": ("map", {"body": ITEM}),
+         "end": "output"},
         "items.value -> each.items", "each.items -> end.value",
     )  # fmt: skip
     here = script.on(services)
