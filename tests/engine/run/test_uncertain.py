@@ -1,0 +1,113 @@
+"""A write that may have happened before the program was cut off is not repeated unasked (semantics.md S11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from engine.kinds.contract import ERROR, Call, Capability, Kind, NodeConfig, Outputs, Port, Ports
+from engine.run.control import Run
+from engine.run.events import Event
+from engine.run.result import Result
+from engine.run.services import Services
+from engine.testing import build, probing
+from tests.engine.run.test_resume import cut
+
+
+class Writes(Kind[NodeConfig]):
+    """Writes something, and counts it."""
+
+    name: ClassVar[str] = "writes"
+    title, group, icon, hint = "Writes", "work", "unknown", "for tests"
+    needs_trust = True
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def ports(self, config: NodeConfig) -> Ports:
+        return Ports((Port("x"),), (Port("out"), ERROR))
+
+    def capabilities(self, config: NodeConfig) -> Iterable[Capability]:
+        yield Capability("folder", "out", writes=True)
+
+    async def run(self, call: Call[NodeConfig]) -> Outputs:
+        self.count += 1
+        return {"out": f"wrote {self.count}"}
+
+
+GRAPH = build(
+    {"x": ("input", {"default": "q"}), "w": "writes", "end": "output"}, "x.value -> w.x", "w.out -> end.value"
+)
+
+
+async def interrupted(services: Services, kind: Writes) -> tuple[Services, str]:
+    """A run that was cut off while it wrote."""
+    here = probing(services, kind)
+    from engine.plan.capabilities import capabilities
+
+    here.trust.trust(capabilities(GRAPH, here.kinds, None), 0.0, "test")
+    events: list[Event] = []
+    result = await Run(GRAPH, services=here).execute(events.extend)
+    place = next(index for index, event in enumerate(events) if event.kind == "tool.intent")
+    cut(services, result.run, events[: place + 1])
+    return here, result.run
+
+
+async def go_on(services: Services, run: str, answer: Mapping[str, Any] | None = None) -> Result:
+    return await Run.resume(run, services=services, answers={"w": answer} if answer else {}).execute()
+
+
+async def test_it_waits_for_a_person_and_writes_nothing(services: Services) -> None:
+    kind = Writes()
+    here, run = await interrupted(services, kind)
+    result = await go_on(here, run)
+    assert (result.status, result.reason, kind.count) == ("paused", "uncertain", 1)
+    [waiting] = result.waiting
+    assert (waiting["key"], waiting["kind"]) == ("w", "uncertain")
+    assert "may have happened" in waiting["question"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "output", "count"),
+    [
+        ({"decision": "approved", "value": {"do": "repeat"}}, "wrote 2", 2),
+        ({"decision": "approved"}, "wrote 2", 2),
+        ({"decision": "approved", "form": {"do": "skip", "value": "it did"}}, "it did", 1),
+        ({"decision": "approved", "value": {"do": "fail"}}, None, 1),
+        ({"decision": "rejected"}, None, 1),
+    ],
+)
+async def test_a_person_decides(services: Services, answer: dict[str, Any], output: str | None, count: int) -> None:
+    kind = Writes()
+    here, run = await interrupted(services, kind)
+    assert (await go_on(here, run)).status == "paused"
+    result = await go_on(here, run, answer)
+    assert kind.count == count
+    assert result.outputs == ({} if output is None else {"end": output})
+    assert result.status == ("failed" if output is None else "completed")
+
+
+async def test_cut_off_again_while_it_repeats_it_asks_again(services: Services) -> None:
+    kind = Writes()
+    here, run = await interrupted(services, kind)
+    events: list[Event] = list(Run.resume(run, services=here)._before.events)  # type: ignore[union-attr]  # it is resumed
+    answer = {"w": {"decision": "approved", "value": {"do": "repeat"}}}
+    await Run.resume(run, services=here, answers=answer).execute(events.extend)
+    place = max(index for index, event in enumerate(events) if event.kind == "tool.intent")
+    cut(services, run, events[: place + 1])
+    result = await go_on(here, run)
+    assert (result.status, result.reason, kind.count) == ("paused", "uncertain", 2)
+
+
+async def test_a_write_that_ended_is_not_asked_about(services: Services) -> None:
+    kind = Writes()
+    here, run = await interrupted(services, kind)
+    events: list[Event] = list(Run.resume(run, services=here)._before.events)  # type: ignore[union-attr]  # it is resumed
+    answer = {"w": {"decision": "approved", "value": {"do": "repeat"}}}
+    await Run.resume(run, services=here, answers=answer).execute(events.extend)
+    place = next(index for index, event in enumerate(events) if event.kind == "node.ok" and event.node == "w")
+    cut(services, run, events[: place + 1])
+    result = await go_on(here, run)
+    assert (result.status, kind.count) == ("completed", 2)
