@@ -18,6 +18,7 @@ from gui.running import Running
 from gui.scopes import Scopes
 
 if TYPE_CHECKING:
+    from engine.archive.compare import RunComparison
     from engine.run.result import Result
 
 
@@ -32,6 +33,8 @@ class Watching(QObject):
     """Another item of a map, or pass of a loop, is looked at."""
     moment_changed = Signal(object)
     """Another moment of the run is looked at: list[Event] that lead there from the one before, or None."""
+    comparison_changed = Signal()
+    """Two runs were compared, or are no longer."""
     said = Signal(str, str, str)
     """Level (info, warning or error), message, hint: shown as a toast."""
 
@@ -39,6 +42,8 @@ class Watching(QObject):
         super().__init__(parent)
         self._running = Running(self)
         self._running.ticked.connect(self._ticked)
+        self.comparison: RunComparison | None = None
+        self._running.changed.connect(self._forget_comparison)
         self._running.changed.connect(self.run_changed)
         self._running.moved.connect(self.moment_changed)
 
@@ -179,6 +184,11 @@ class Watching(QObject):
         """Watches a finished run again, from its events and the snapshot it ran on."""
         self._running.show(events, graph)
 
+    def show_comparison(self, comparison: RunComparison | None) -> None:
+        """Marks what the watched run did otherwise than another one."""
+        self.comparison = comparison
+        self.comparison_changed.emit()
+
     def put_run_away(self) -> None:
         """Takes the marks of a finished run off the screen."""
         self._running.put_away()
@@ -186,6 +196,10 @@ class Watching(QObject):
     def say_error(self, error: BatonError) -> None:
         """Shows an error for people as a toast."""
         self.said.emit("error", error.message, error.hint)
+
+    def _forget_comparison(self) -> None:
+        if self.comparison is not None:  # another run is watched now
+            self.show_comparison(None)
 
     def _ticked(self, events: list[Event]) -> None:
         self.run_ticked.emit(events)

@@ -10,6 +10,7 @@ from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.run.events import Event
 from engine.run.view import View
+from gui.bridge.differs import Differs
 from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
 
 
@@ -37,6 +38,7 @@ class Display:
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
         self._pins: Mapping[str, Face] = {}
+        self._differs: Mapping[str, Differs] = {}
         self.version = 0
         """Grows with every change: what is made of faces is good as long as it stays."""
         self.moving: set[str] = set()
@@ -64,8 +66,9 @@ class Display:
     def face(self, node: str) -> Face:
         """How a node looks."""
         face = self._faces.get(node) or self._marks.get(node) or REST
-        pinned = self._pins.get(node)
-        return face if pinned is None else _with_pin(face, pinned)
+        pinned, differs = self._pins.get(node), self._differs.get(node)
+        face = face if pinned is None else _with_pin(face, pinned)
+        return face if differs is None else differs.on(face)
 
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
@@ -150,6 +153,11 @@ class Display:
         self._pins = pins
         self.version += bool(changed)
         return changed
+
+    def differ(self, differs: Mapping[str, Differs]) -> None:
+        """Marks these nodes as doing otherwise than in another run."""
+        self._differs = differs
+        self.version += 1
 
     def _nodes_again(self, nodes: Iterable[str]) -> set[str]:
         view, changed = self._view, set[str]()

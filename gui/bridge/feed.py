@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.graph.changes import Difference
 from engine.run.events import Event
+from gui.bridge.differs import differing
 from gui.bridge.display import Display, Fresh
 from gui.canvas.geometry import Rect
 from gui.canvas.items import EDGE_REACH
@@ -46,6 +47,7 @@ class Feed(QObject):
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
         session.moment_changed.connect(self._moved)
+        session.comparison_changed.connect(self._run_changed)
         session.problems_changed.connect(self._problems_changed)
         self._scope: str | None = ""
         self._scene.rebuild(session.graph)
@@ -86,6 +88,8 @@ class Feed(QObject):
         view = None if scope is None else session.run_seen
         live = session.running and session.moment is None
         here = session.run_here if view else None
+        compared = session.comparison if view else None
+        self._display.differ(differing(compared, scope or "") if compared else {})
         self._display.show(view, here, live=live, scope=scope or "", ahead=session.run_clock.ahead)
 
     def _ticked(self, events: list[Event]) -> None:

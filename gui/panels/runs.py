@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSta
 
 from engine.base.errors import BatonError
 from engine.run.journal import StoredRun
+from gui.comparing import compare_runs
 from gui.dialogs.ask import ask
 from gui.panel import Panel, PanelWidget
 from gui.resuming import OVER, resume
@@ -78,11 +79,13 @@ class Runs(PanelWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         runs = self.chosen
         one = runs[0].id if len(runs) == 1 else ""
+        two = [run.id for run in reversed(runs)] if len(runs) == 2 else []
         open_ended = bool(one) and runs[0].status not in OVER
         self._entry(menu, "Look at it", lambda: look(self._studio, one), bool(one))
         self._entry(menu, "Go on with it", lambda: resume(self._studio, one), open_ended)
         self._entry(menu, "Open its graph as a copy", lambda: open_graph(self._studio, one), bool(one))
         self._entry(menu, "Copy its id", lambda: QGuiApplication.clipboard().setText(one), bool(one))
+        self._entry(menu, "Compare them", lambda: compare_runs(self._studio, *two), bool(two))
         menu.addSeparator()
         words = "Delete…" if len(runs) < 2 else f"Delete {len(runs)} runs…"
         self._entry(menu, words, self.ask_delete, bool(runs))

@@ -1,0 +1,112 @@
+"""Two runs held against each other, node by node: what was said and done otherwise, the first difference on top."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.archive.compare import NodeDifference, RunComparison
+from gui.bridge.differs import FIRST
+from gui.comparing import totals
+from gui.panel import Panel, PanelWidget
+from gui.studio import Studio
+from gui.theme.wear import wear
+from gui.widgets.empty_state import EmptyState
+
+MOST = 200
+
+
+class Compared(PanelWidget):
+    """Follows what is compared in the session."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.rows: list[DifferenceRow] = []
+        self.head = QLabel()
+        self.head.setTextFormat(Qt.TextFormat.PlainText)
+        self.head.setWordWrap(True)
+        wear(self.head, role="muted")
+        page = QWidget()
+        wear(page, role="page")
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(16, 6, 12, 8)
+        self._column.setSpacing(4)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._column.addWidget(self.head)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        self._stack = QStackedWidget()
+        text = "Choose two runs in the list of runs, with Ctrl held, and compare them from its menu."
+        self._stack.addWidget(EmptyState(studio.icons, "duplicate", "Nothing compared", text))
+        self._stack.addWidget(area)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        studio.session.comparison_changed.connect(self._show)
+
+    def _show(self) -> None:
+        compared = self._studio.session.comparison
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        nodes = compared.nodes[:MOST] if compared else ()
+        self.rows = [DifferenceRow(self._studio, each, first=number == 0) for number, each in enumerate(nodes)]
+        for row in self.rows:
+            self._column.addWidget(row)
+        self.head.setText(_head(compared) if compared else "")
+        self._stack.setCurrentIndex(1 if compared else 0)
+        self.counted.emit(len(nodes), "text:retry")
+
+
+class DifferenceRow(QFrame):
+    """What one node did otherwise."""
+
+    def __init__(self, studio: Studio, difference: NodeDifference, *, first: bool) -> None:
+        super().__init__()
+        self.where = QPushButton(studio.session.title_of(difference.key))
+        self.where.setToolTip("Show the node")
+        wear(self.where, look="link")
+        self.where.clicked.connect(lambda: studio.session.show_node(difference.key))
+        glyph = QLabel()
+        glyph.setPixmap(studio.icons.pixmap("warning" if first else "info", 16, "state:retry" if first else "muted"))
+        self.words = QLabel("\n".join(change.sentence() for change in difference.changes))
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        texts, head = QVBoxLayout(), QHBoxLayout()
+        texts.setSpacing(0)
+        head.addWidget(self.where)
+        if first:
+            mark = QLabel(FIRST)
+            wear(mark, role="warning")
+            head.addWidget(mark)
+        head.addStretch(1)
+        texts.addLayout(head)
+        texts.addWidget(self.words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 4, 4)
+        row.setSpacing(10)
+        row.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        self.setAccessibleName(f"{self.where.text()}: {self.words.text()}")
+
+
+def _head(compared: RunComparison) -> str:
+    """Which runs these are, and what they came to."""
+    found = list(totals(compared))
+    same = "They did the same." if compared.same else f"{len(compared.nodes)} nodes did otherwise."
+    return f"{compared.runs[0]} and {compared.runs[1]}. {same} {' · '.join(found)}".strip()
+
+
+PANEL = Panel("compared", "Compare", "bottom", 5, Compared)
