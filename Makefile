@@ -1,6 +1,6 @@
 # The commands of this repository. `make run` and `make test` need Python 3.11 or later, pip and a network; no set-up by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint types contracts format bench bench-quick pictures setup setup-dev clean
+.PHONY: help run test quick lint types contracts format torture bench bench-quick pictures setup setup-dev clean
 
 # Any interpreter that starts may do the set-up: it looks for the best one itself, or takes PYTHON=...
 STARTER := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -30,6 +30,9 @@ contracts: setup-dev  ## who may import whom
 
 format: setup-dev  ## put the sources in order
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+torture: setup-dev  ## kill runs 1,000 times and hold what they come to against the same runs left alone
+	@$(BIN)/python -m tests.torture
 
 bench: setup-dev  ## measure speed, write benchmarks/results.md
 	@$(BIN)/python -m benchmarks
