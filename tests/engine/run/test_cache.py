@@ -11,7 +11,9 @@ import pytest
 
 from engine.base.errors import NodeError
 from engine.graph.graph import Graph
+from engine.plan.compile import PlanNode
 from engine.run.control import RunOptions
+from engine.run.guards.cached import Cached
 from engine.run.results import Results, Stored
 from engine.run.services import Services
 from engine.testing import Played, build, play
@@ -223,3 +225,42 @@ def test_nothing_is_kept_without_room(tmp_path: Path) -> None:
     results.close()
     with sqlite3.connect(results.path) as database:
         assert database.execute("SELECT COUNT(*) FROM results").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "kept"),
+    [
+        ("http", {"method": "GET", "url": "https://example.org/"}, True),
+        ("http", {"method": "POST", "url": "https://example.org/"}, False),
+        ("code", {}, True),
+        ("files", {}, False),
+        ("write_files", {}, False),
+        ("agent", {"tools": ["calc.*"]}, True),
+        ("merge", {"strategy": "judge"}, True),
+        ("merge", {"strategy": "concat"}, False),
+        ("map", {"body": {"nodes": [], "edges": []}}, False),
+        ("agent", {"cache": False}, False),
+    ],
+)
+def test_what_is_worth_keeping(services: Services, kind: str, config: dict[str, Any], kept: bool) -> None:
+    found = services.kinds.get(kind)
+    assert found is not None
+    node = PlanNode(0, "n", "n", found, services.kinds.config(kind, config))
+    assert Cached().applies(node) == kept
+
+
+async def test_a_judge_is_asked_again_when_the_branches_have_other_names(services: Services, script: Script) -> None:
+    script.says("echo", '{"choose": "a", "reason": "it is best"}')
+    services = script.on(services)
+
+    def judged(name: str) -> Graph:
+        merge = ("merge", {"strategy": "judge", "model": "script/echo"})
+        nodes: Any = {"a": ("input", {"default": "one"}), name: ("input", {"default": "two"}), "j": merge,
+                      "end": "output"}  # fmt: skip
+        return build(nodes, "a.value -> j.items", f"{name}.value -> j.items", "j.value -> end.value")
+
+    asked = []
+    for name in ("b", "b", "c"):
+        await played(judged(name), services)
+        asked.append(len(script.asked))
+    assert asked[0] == asked[1] < asked[2]
