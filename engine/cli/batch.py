@@ -44,14 +44,15 @@ def batch(
     ] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="NODE.KEY=VALUE")] = None,
     cache: Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the sum as one JSON object.")] = False,
 ) -> None:
     """Run a graph once for each row. Exit code 0 all completed, 1 some failed, 2 wrong use, 3 some paused, 4 not
     trusted, 130 cancelled."""
-    from engine.base.errors import WrongUse
+    from engine.base.errors import Refused, WrongUse
     from engine.base.suggest import did_you_mean
     from engine.cli import given
-    from engine.cli.run import refuse_invalid
+    from engine.cli.run import refuse_invalid, trust_file
     from engine.cli.table import output_names, table_inputs
     from engine.files.open import open_graph
     from engine.files.rows import Sheet, read_rows
@@ -78,10 +79,15 @@ def batch(
         return Run(graph, row.inputs, options, folder=folder, services=services, file=str(file.resolve()))
 
     def again(row: Row, usd: float | None) -> Run:
-        paid = Run.resume(row.run, services=services).before.cost or 0.0
+        try:
+            paid = Run.resume(row.run, services=services).before.cost or 0.0
+        except (WrongUse, Refused):  # it was deleted, or went on elsewhere
+            return start(row, usd)
         most = _least(None if usd is None else paid + usd, own)
         return Run.resume(row.run, services=services, budget_usd=most)
 
+    if trust:
+        trust_file(graph, services, file.resolve())
     if inputs:
         start(Row(1, inputs[0]), None)  # what is wrong with all rows, such as missing trust, is said once
     rows = report.begin(inputs, resume)
@@ -161,8 +167,8 @@ class _Report:
             if before.get("status") in DONE:
                 self.found[number] = before
             else:
-                paused = before.get("status") == "paused"
-                rows.append(Row(number, values, str(before["run"]) if paused else ""))
+                begun = before.get("status") in ("paused", "cancelled")
+                rows.append(Row(number, values, str(before["run"]) if begun else ""))
         self.sheet.begin(self.found.values())
         if resume:
             complain(f"{len(self.found)} of {len(inputs)} rows were finished before.", level="note")

@@ -110,7 +110,7 @@ def run(
     )  # fmt: skip
     refuse_invalid(graph, services, folder, None if base else values)
     if trust:
-        _trust(graph, services, file.resolve())
+        trust_file(graph, services, file.resolve())
     started = Run(
         graph, values, options, folder=folder, services=services, file=str(file.resolve()), base=base,
         from_node=from_node,
@@ -134,7 +134,7 @@ def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[
         raise typer.Exit(2)
 
 
-def _trust(graph: Graph, services: Services, file: Path) -> None:
+def trust_file(graph: Graph, services: Services, file: Path) -> None:
     """Says on stderr all that the graph could do outside, and trusts exactly that from now on (T2)."""
     from engine.plan.capabilities import capabilities
     from engine.plan.trust import listed
@@ -154,7 +154,7 @@ def _trust_stored(run: str, services: Services) -> None:
     from engine.run.past import Past
 
     past = Past.load(services.journal.journal, run)
-    _trust(past.graph, services, Path(past.row.file) if past.row.file else (past.folder or Path()) / "graph")
+    trust_file(past.graph, services, Path(past.row.file) if past.row.file else (past.folder or Path()) / "graph")
 
 
 def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:

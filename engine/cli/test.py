@@ -31,25 +31,29 @@ def test(
         list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="With --record: a value.")
     ] = None,
     rehearse: Annotated[bool, typer.Option("--rehearse", help="With --record: use the built-in model.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="With --record: trust what this file may do.")] = False,
     judge: Annotated[bool, typer.Option("--judge", help="Let assertions ask a model, which costs.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run a graph with the answers on its cassettes. Exit code 0 all as it was, 1 something differs, 2 wrong use."""
     from engine.archive import tapes
     from engine.base.errors import WrongUse
+    from engine.cli.run import trust_file
     from engine.files.open import open_graph
     from engine.run.services import Services
 
     services, graph = Services.load(), open_graph(file)
     if record:
         place = tapes.place_for(file, record)
+        if trust:
+            trust_file(graph, services, file.resolve())
         made = _stored(graph, run, services, file) if run else _recorded(
             graph, given_inputs or (), services, file, rehearse=rehearse)  # fmt: skip
         tapes.write_cassette(place, made)
         say(f"Recorded {place} from a run that ended as {made.status.replace('_', ' ')}.")
         return
-    if run or given_inputs or rehearse:
-        raise WrongUse("--run, -i and --rehearse are for recording.", "Add --record NAME.")
+    if run or given_inputs or rehearse or trust:
+        raise WrongUse("--run, -i, --rehearse and --trust are for recording.", "Add --record NAME.")
     places = cassettes or tapes.cassettes_of(file)
     if not places:
         raise WrongUse(f"There is no cassette beside {file}.", f"Record one: baton test {file} --record NAME")
