@@ -15,6 +15,11 @@ def _idle(studio: Studio) -> bool:
     return not studio.session.running
 
 
+def _resume_title(studio: Studio) -> str:
+    view = studio.session.run_view
+    return "Run again what failed" if view is not None and view.status == "failed" else "Go on with this run"
+
+
 def _plan(name: str, title: str) -> Action:
     return Action(
         f"run.plan.{name}", f"Models: {title}", lambda s: s.launch.set_plan(name), menu="Run", section=6,
@@ -30,8 +35,8 @@ ACTIONS = [
            ("Ctrl+.",), lambda s: s.session.running, "Run", 2, "stop"),
     Action("run.put_away", "Clear the run from the canvas", lambda s: s.session.put_run_away(),
            when=lambda s: _idle(s) and s.session.run_view is not None, menu="Run", section=2),
-    Action("run.resume", "Go on with this run", lambda s: resume(s), when=can_resume, menu="Run",
-           section=3, icon="play"),
+    Action("run.resume", _resume_title, lambda s: resume(s), when=can_resume, menu="Run", section=3, icon="play",
+           context=True),
     Action("run.from_here", "Run from here", run_from, when=can_run_from, menu="Run", section=3, icon="step_forward",
            context=True),
     Action("run.pin", "Pin the output", lambda s: pin(s.session), when=lambda s: can_pin(s.session), menu="Run",

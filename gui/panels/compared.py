@@ -84,6 +84,7 @@ class DifferenceRow(QFrame):
         self.words = QLabel("\n".join(change.sentence() for change in difference.changes))
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
+        self.words.setContentsMargins(6, 0, 0, 0)  # below the words of the button
         texts, head = QVBoxLayout(), QHBoxLayout()
         texts.setSpacing(0)
         head.addWidget(self.where)
@@ -105,7 +106,8 @@ class DifferenceRow(QFrame):
 def _head(compared: RunComparison) -> str:
     """Which runs these are, and what they came to."""
     found = list(totals(compared))
-    same = "They did the same." if compared.same else f"{len(compared.nodes)} nodes did otherwise."
+    count = "1 node" if len(compared.nodes) == 1 else f"{len(compared.nodes)} nodes"
+    same = "They did the same." if compared.same else f"{count} did otherwise."
     return f"{compared.runs[0]} and {compared.runs[1]}. {same} {' · '.join(found)}".strip()
 
 

@@ -9,14 +9,21 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.base.errors import NodeError
 from engine.base.settings import Home
 from engine.files.save import save_graph
 from engine.graph import commands
+from engine.models.contract import ModelRequest, Reply
+from engine.run.control import RunOptions
 from engine.run.journal import Journal
+from engine.testing import build
+from gui.panels.questions import QuestionCard, Questions
 from gui.panels.runs import Runs
 from gui.resuming import offer
 from gui.studio import Studio
+from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
+from tests.gui.test_questions import disputed
 from tests.gui.test_running import ended, pipeline
 
 SLOW = """
@@ -108,3 +115,55 @@ def test_a_run_begins_at_a_node_with_the_results_before_it(studio: Studio, qtbot
     ended(studio, qtbot)
     assert session.run_view is not None and session.run_view.nodes["agent"].source == "ran"
     assert not studio.actions["run.resume"].when(studio)
+
+
+def test_what_failed_is_run_again_under_the_same_id(studio: Studio, qtbot: QtBot) -> None:
+    session, models = studio.session, Priced(studio.services)
+    usual, broken = models.answer, [True]
+
+    async def answer(name: str, request: ModelRequest) -> Reply:
+        if name == "slow" and broken:
+            raise NodeError("bad_request", "no")
+        return await usual(name, request)
+
+    models.answer = answer
+    session.services = models.serve(studio.services)
+    config = {"prompt": "task", "max_tokens": 100}
+    session.show(build({"good": ("agent", {**config, "model": "large"}),
+                        "bad": ("agent", {**config, "model": "other/slow"})}))  # fmt: skip
+    session.run()
+    ended(studio, qtbot)
+    first, again = session.run_view, studio.actions["run.resume"]
+    assert first is not None and first.status == "failed" and first.nodes["good"].status == "ok"
+    assert again.words(studio) == "Run again what failed"
+    broken.clear()
+    again.trigger(studio)
+    ended(studio, qtbot)
+    second = session.run_view
+    assert second is not None and second.run == first.run and second.status == "completed"
+    assert models.asked.count("large") == 1 and second.nodes["bad"].status == "ok"
+    assert [each.view.status for each in studio.past.runs] == ["completed"]
+
+
+def test_a_question_is_answered_after_the_run_was_paused_for_it(studio: Studio, qtbot: QtBot) -> None:
+    session, panel = studio.session, studio.panels.widget("questions")
+    assert isinstance(panel, Questions)
+    session.show(disputed())
+    session.run(options=RunOptions())
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.status == "paused" and not panel.cards
+    assert studio.actions["run.resume"].words(studio) == "Go on with this run"
+    studio.actions["run.resume"].trigger(studio)
+    qtbot.waitUntil(lambda: any(each.kind == "run.resumed" for each in session.run_events), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=20_000)
+    (card,) = panel.cards.values()
+    qtbot.waitUntil(lambda: not session.running or _answered(qtbot, card), timeout=20_000)
+    ended(studio, qtbot)
+    assert session.run_view.status == "completed"
+
+
+def _answered(qtbot: QtBot, card: QuestionCard) -> bool:
+    """Approves; the run may not have come to its question yet, which is said then."""
+    if card.isEnabled():
+        qtbot.mouseClick(card.approve, LEFT)
+    return not card.isEnabled()
