@@ -100,9 +100,9 @@ def _found(pattern: str, text: str) -> bool:
     """Whether a text matches; a pattern that re2 cannot read (such as one that looks ahead) holds nobody to it."""
     import re2
 
-    options = re2.Options()
-    options.log_errors = False
+    from engine.base import rules
+
     try:
-        return re2.search(pattern, text, options) is not None
+        return rules.pattern(pattern).search(text) is not None
     except re2.error:
         return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re2
 
+from engine.base import rules
+
 _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _MOST = 64
 
@@ -11,7 +13,7 @@ _MOST = 64
 def fits(pattern: str, text: str) -> bool:
     """Whether `text` satisfies a schema's `pattern`; in linear time, whatever the pattern. A bad pattern fits none."""
     try:
-        return re2.search(pattern, text) is not None
+        return rules.pattern(pattern).search(text) is not None
     except re2.error:
         return False
 

@@ -10,13 +10,14 @@ from engine.run.admission.line import Line
 
 PICO: Final = 10**12
 """Money is counted in whole 1e-12 dollars: a sum is then exact, whatever the order in which calls end."""
+_MOST_USD: Final = 1e15
 WARN_AT: Final = 0.8
 """Share of a cap at which a run warns, once."""
 
 
 def to_pico(usd: float) -> int:
-    """US dollars as a whole number."""
-    return round(usd * PICO)
+    """US dollars as a whole number; what is more than anybody has counts as that."""
+    return round(min(usd, _MOST_USD) * PICO)
 
 
 @dataclass(slots=True)
