@@ -7,7 +7,7 @@ import json
 import time
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.base.values import repair
 from engine.models import failures
@@ -57,7 +57,7 @@ def loads(raw: bytes | str) -> Any:
         return None
 
 
-async def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
+def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
     """The bytes of a response, unpacked within `cap` when the server compressed them unasked.
 
     Raises:
@@ -67,13 +67,14 @@ async def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "deflate"):
         raise Unreadable(f"an answer packed as {coding[:20]}, which was not asked for")
-    if coding in ("", "identity"):
-        async for chunk in response.aiter_raw():
-            yield chunk
-        return
+    raw = aiter(cast("httpx.AsyncByteStream", response.stream))  # `aiter_raw` is a generator around this one
+    return raw if coding in ("", "identity") else _unpacked(raw, cap)
+
+
+async def _unpacked(raw: AsyncIterator[bytes], cap: int) -> AsyncIterator[bytes]:
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     size = 0
-    async for chunk in response.aiter_raw():
+    async for chunk in raw:
         try:
             piece = unpacker.decompress(chunk, cap + 1 - size)
         except zlib.error as error:

@@ -25,7 +25,7 @@ from engine.models.contract import (
     Usage,
     Wire,
 )
-from engine.models.http import HttpClients
+from engine.models.http import Certificates, HttpClients
 from engine.models.listing import Listing, ProviderRow
 from engine.models.tiers import REHEARSAL, Source, follow, parse, suggestion, tier_names
 
@@ -58,6 +58,7 @@ class Models:
         pace: words a second of the rehearsal model; 0 is at once.
         sleep: how the rehearsal model waits, in seconds.
         offers: the providers and wires, when they were found already; looking for them takes some milliseconds.
+        certificates: those that were read already.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Models:
         pace: float = PACE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         offers: tuple[Mapping[str, Provider], Mapping[str, Wire]] | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self.settings = settings
         self.secrets = secrets
@@ -76,7 +78,7 @@ class Models:
         self.providers, self._wires = offers or (providers(), wires())
         self.local: dict[str, tuple[str, ...]] = {}
         """Local servers found running by `discover_local`, with their models."""
-        self._clients = HttpClients()
+        self._clients = HttpClients(certificates or Certificates())
         self._pace, self._sleep = pace, sleep
 
     def tiers(self, run: Mapping[str, str] | None = None) -> dict[str, tuple[str, Source]]:

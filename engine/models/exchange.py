@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engine.base.values import TEXT_CAP, repair_text
 from engine.models import failures
 from engine.models.bodies import loads, plain
 from engine.models.contract import Endpoint, ModelRequest, OnText
+from engine.models.http import post
 from engine.models.sse import TOTAL_CAP, Event, EventParser, TooMuch, Unreadable
 
 if TYPE_CHECKING:
@@ -89,16 +90,14 @@ class Exchange:
                 hint = f"Enter {self.endpoint.key_env or 'the key'} again."
                 raise NodeError("credentials", f"The key for {self.endpoint.title} has letters that no key has.", hint)
 
-    def _open(self) -> Any:
-        import httpx
-
-        connect, idle = self.request.connect_s, self.request.idle_s
-        return self.http.stream(
-            "POST",
+    def _open(self) -> AbstractAsyncContextManager[httpx.Response]:
+        return post(
+            self.http,
             self.endpoint.base_url.rstrip("/") + self.path,
-            headers={**self.sent_headers, **self.endpoint.extra_headers},
-            content=json.dumps(self.body, separators=(",", ":"), default=str).encode(),
-            timeout=httpx.Timeout(idle, connect=connect, pool=connect),
+            {**self.sent_headers, **self.endpoint.extra_headers},
+            json.dumps(self.body, separators=(",", ":"), default=str).encode(),
+            connect_s=self.request.connect_s,
+            idle_s=self.request.idle_s,
         )
 
     async def _check(self, response: httpx.Response) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -19,13 +20,27 @@ CONNECT_S = 10.0
 KEEPALIVE_S = 30.0
 FILES = 8192
 """Open files and connections that a run may want."""
+# Compressed answers could unpack to anything (T6): identity is asked for, and the reader is bounded anyway.
+HEADERS: Final = {"accept-encoding": "identity", "user-agent": "baton"}
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Certificates:
+    """Those that servers are judged by. Reading them takes longer than a small run: they are read once."""
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """For every client of a process; read when first asked for."""
+        import httpx
+
+        return httpx.create_ssl_context()
 
 
 class HttpClients:
     """Hands out one shared client for each event loop: a run lives on its own loop, the studio on another."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Certificates) -> None:
+        self._certificates = certificates
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
 
     def here(self) -> httpx.AsyncClient:
@@ -34,7 +49,7 @@ class HttpClients:
         client = self._clients.get(loop)
         if client is None or client.is_closed:
             allow_files()
-            client = self._clients[loop] = open_client(urllib.request.getproxies())
+            client = self._clients[loop] = open_client(urllib.request.getproxies(), self._certificates.context)
         return client
 
     async def aclose(self) -> None:
@@ -58,18 +73,18 @@ def allow_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def open_client(proxies: Mapping[str, str]) -> httpx.AsyncClient:
+def open_client(proxies: Mapping[str, str], context: ssl.SSLContext) -> httpx.AsyncClient:
     """A client over the aiohttp transport: 0.5 ms of CPU a call at 500 at once, httpx's own pool takes 13.6.
 
     Args:
         proxies: scheme -> address of a proxy, and `no` -> hosts that need none, as `urllib.request.getproxies` gives
             them. This machine itself is never reached through a proxy.
+        context: `Certificates.context`.
     """
     from http.cookiejar import CookieJar, DefaultCookiePolicy
 
     import httpx
 
-    context = httpx.create_ssl_context()
     direct = _transport(context, None)
     mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
     for scheme in ("http", "https"):
@@ -86,10 +101,43 @@ def open_client(proxies: Mapping[str, str]) -> httpx.AsyncClient:
         trust_env=False,
         follow_redirects=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        # Compressed answers could unpack to anything (T6): identity is asked for, and the reader is bounded anyway.
-        headers={"accept-encoding": "identity", "user-agent": "baton"},
+        headers=HEADERS,
         timeout=httpx.Timeout(CONNECT_S),
     )
+
+
+@asynccontextmanager
+async def post(
+    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], body: bytes, *, connect_s: float, idle_s: float
+) -> AsyncIterator[httpx.Response]:
+    """A POST whose answer is read as it comes. Goes straight to the transport: redirects, cookies and what else the
+    client sees to never apply to a call of a model, and take a quarter of its time.
+
+    Args:
+        connect_s, idle_s: longest wait for a connection and between two pieces, in seconds.
+
+    Raises:
+        httpx.HTTPError, httpx.InvalidURL: as the client does.
+    """
+    import httpx
+
+    address, everything = _address(url), {**HEADERS, **headers}
+    timeout = {"connect": connect_s, "pool": connect_s, "read": idle_s, "write": idle_s}
+    request = httpx.Request("POST", address, headers=everything, content=body, extensions={"timeout": timeout})
+    # The client's own choice between its direct transport and those to proxies; httpx has no public name for it.
+    response = await client._transport_for_url(address).handle_async_request(request)
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+@lru_cache(maxsize=64)
+def _address(url: str) -> httpx.URL:
+    """A parsed address: there are few, and parsing one takes long."""
+    import httpx
+
+    return httpx.URL(url)
 
 
 def _transport(context: ssl.SSLContext, proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:

@@ -15,6 +15,7 @@ from engine.files.beside import Beside
 from engine.kinds.registry import Kinds
 from engine.models.catalog import PACE, Models, providers, wires
 from engine.models.contract import Provider, Wire
+from engine.models.http import Certificates
 from engine.plan.trust import TrustStore
 from engine.run.guard import Guards
 from engine.run.journal import Journal
@@ -73,16 +74,22 @@ class Services:
     def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:
         return providers(), wires()
 
+    @cached_property
+    def _certificates(self) -> Certificates:
+        return Certificates()
+
     def models(self, pace: float | None = None) -> Models:
         """The models of one run. `pace` is the rehearsal model's, in words a second; 0 is at once."""
         speed = PACE if pace is None else pace
-        return Models(self.settings, self.secrets, self.environ, pace=speed, offers=self._offers)
+        return Models(
+            self.settings, self.secrets, self.environ, pace=speed, offers=self._offers, certificates=self._certificates
+        )
 
     def beside(self, folder: Path | None) -> Services:
         """The same services for a graph that stands in `folder`: its sub-graph files are found there."""
         if folder is None:
             return self
         near = replace(self, kinds=self.kinds.reading(Beside(folder)))
-        shared = ("guards", "journal", "results", "preparations", "_offers")
+        shared = ("guards", "journal", "results", "preparations", "_offers", "_certificates")
         near.__dict__.update((name, getattr(self, name)) for name in shared)
         return near

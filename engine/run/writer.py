@@ -162,7 +162,7 @@ class _Desk:
 
     def _done(self) -> bool:
         with self._lock:
-            self.closed = self.closed or not self.runs
+            self.closed = self.closed or not (self.runs or self.items.qsize())
             return self.closed
 
     def _store(self, items: list[Item]) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from engine.models.contract import Endpoint, Message, ModelRequest
-from engine.models.http import open_client
+from engine.models.http import Certificates, open_client
 
 Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -76,5 +76,5 @@ def endpoint(url: str, key: str = "sk-test-canary-123456") -> Endpoint:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A client as runs use it."""
-    async with open_client({}) as client:
+    async with open_client({}, Certificates().context) as client:
         yield client

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -151,3 +153,62 @@ def test_an_empty_graph_completes(services: Services) -> None:
     thread.join(20)
     assert thread.result is not None
     assert thread.result.status == "completed"
+
+
+async def test_a_run_that_has_ended_is_let_go_at_once(services: Services) -> None:
+    for _ in range(50):
+        await Run(GRAPH, options=RunOptions(pace=0), services=services).execute()
+        desk = services.journal._desk
+        assert desk is not None
+        assert not desk.runs
+
+
+async def test_runs_in_a_row_share_one_connection_and_one_thread(services: Services) -> None:
+    desks = set()
+    for _ in range(3):
+        await Run(GRAPH, options=RunOptions(pace=0), services=services).execute()
+        desks.add(services.journal._desk)
+    assert len(desks) == 1
+
+
+async def test_a_journal_whose_file_was_taken_away_is_made_anew(services: Services) -> None:
+    await Run(GRAPH, options=RunOptions(pace=0), services=services).execute()
+    for file in services.home.runs.iterdir():
+        file.unlink()
+    result = await Run(GRAPH, options=RunOptions(pace=0), services=services).execute()
+    assert [row.id for row in Journal(services.home.runs).runs()] == [result.run]
+
+
+async def test_a_watcher_that_breaks_does_not_take_the_journal_from_the_run(services: Services) -> None:
+    def broken(_batch: Sequence[Event]) -> None:
+        raise ZeroDivisionError
+
+    result = await Run(GRAPH, options=RunOptions(pace=0), services=services).execute(broken)
+    assert result.status == "completed"
+    assert Journal(services.home.runs).runs()[0].status == "completed"
+
+
+async def test_the_same_graph_is_made_ready_once_and_another_one_anew(services: Services) -> None:
+    kinds = services.kinds
+    first = services.preparations.of(GRAPH, kinds, None)
+    assert services.preparations.of(GRAPH, kinds, None) is first
+    other = build({"x": ("input", {"default": "a"}), "end": "output"}, "x.value -> end.value")
+    assert services.preparations.of(other, kinds, None) is not first
+    assert services.preparations.of(GRAPH, kinds, None) is not first
+
+
+def test_a_program_that_ends_while_the_journal_is_open_leaves_nothing_unclosed(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys; from pathlib import Path; from engine.base.settings import Home\n"
+        "from engine.run.control import Run; from engine.run.services import Services\n"
+        "from engine.testing import build\n"
+        "graph = build({'x': ('input', {'default': 'a'}), 'end': 'output'}, 'x.value -> end.value')\n"
+        "print(asyncio.run(Run(graph, services=Services.load(Home(Path(sys.argv[1])))).execute()).status)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert said.stdout.strip() == "completed"
+    assert said.stderr == ""
+    assert not list(tmp_path.rglob("*-wal"))
