@@ -160,6 +160,8 @@ class _Reader:
         return self._wrong
 
 
+_LONG = TEXT_CAP // 4
+"""Signs of a text that may be too long in bytes; most texts need no closer look."""
 _FINITE = "Write a finite number, at most 64 bits long."
 
 
@@ -187,15 +189,16 @@ def _check_values(value: Any) -> None:
             for key, inner in item.items():
                 nested = key in _BODIES and isinstance(inner, dict) and isinstance(inner.get("nodes"), list)
                 stack.append((inner, 0 if nested else depth + 1))
-                _check_text(value, item, key)
+                if len(key) > _LONG:
+                    _check_text(value, item, key)
         elif isinstance(item, list):
             stack.extend((inner, depth + 1) for inner in item if isinstance(inner, dict | list | str))
-        elif isinstance(item, str):
+        elif isinstance(item, str) and len(item) > _LONG:
             _check_text(value, item, item)
 
 
 def _check_text(whole: Any, holder: Any, text: str) -> None:
-    if len(text) > TEXT_CAP or (len(text) > TEXT_CAP // 4 and len(text.encode()) > TEXT_CAP):
+    if len(text) > TEXT_CAP or len(text.encode()) > TEXT_CAP:
         place = _place_of(whole, holder)
         hint = "Keep it in a file and read it with a files node."
         raise FileProblem(f"{_shown(place)}: a text of more than 4 MB.", hint, place=place)
