@@ -216,7 +216,7 @@ class Run:
                 self.id, self._services.clock, entry, shown, self._services.secrets.redactor,
                 seq=self._before.memory.seq if self._before else 0,
             )  # fmt: skip
-            stack.push_async_callback(recorder.barrier)
+            stack.push_async_callback(recorder.drained)
             await self._perform(recorder, models)
         self._loop = None
         await self._make_room()
@@ -431,7 +431,7 @@ class Run:
         text = services.secrets.redactor.text(self._prepared.text)
         created = services.clock.wall()
         row = self.id, self.graph.name, self._file, created, text
-        return services.journal.open(row, shown, failed, again=self._before is not None)
+        return services.journal.open(row, shown, failed, after=self._before.memory.seq if self._before else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,19 +132,24 @@ class Journal:
         rows = self._rows("SELECT graph FROM runs WHERE id=?", run)
         return str(rows[0][0]) if rows else None
 
-    def claim(self, run: str) -> int:
+    def claim(self, run: str, after: int) -> int:
         """Takes a run for this process, to go on with it.
+
+        Args:
+            after: the number of the last event that is known of it.
 
         Returns:
             the bytes of its events so far.
 
         Raises:
-            Refused: it goes on in another process.
+            Refused: it goes on in another process, or has gone on since it was read.
             WrongUse: it is not there any more.
         """
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
             row = database.execute(_FIND, (len(run), run)).fetchone()
+            sql = "SELECT COALESCE(SUM(LENGTH(batch)), 0), COALESCE(MAX(last), 0) FROM events WHERE run=?"
+            size, last = database.execute(sql, (run,)).fetchone()
             try:
                 if row is None:
                     raise WrongUse(f"There is no stored run “{run}”.", "See baton runs list.")
@@ -154,15 +159,15 @@ class Journal:
                         f"The run {run} goes on in another window (process {pid_of(found.owner)}).",
                         "Wait until it ends, or stop it there.",
                     )  # fmt: skip
+                if last != after:
+                    raise Refused(f"The run {run} has gone on elsewhere in the meantime.", "Look at it, and try again.")
             except (WrongUse, Refused):
                 database.execute("ROLLBACK")
                 raise
             sql = "UPDATE runs SET status='running', ended=NULL, owner=? WHERE id=?"
             database.execute(sql, (own_mark(), run))
-            sql = "SELECT COALESCE(SUM(LENGTH(batch)), 0) FROM events WHERE run=?"
-            size = int(database.execute(sql, (run,)).fetchone()[0])
             database.execute("COMMIT")
-        return size
+        return int(size)
 
     def delete(self, run: str) -> bool:
         """Removes a run and its events. Returns whether it was there."""

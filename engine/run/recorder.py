@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from engine.base.clock import Clock
+from engine.base.errors import NodeError
 from engine.base.secrets import Redactor
 from engine.base.tuples import maker
 from engine.run.events import VERSION, Event
@@ -24,7 +25,9 @@ _event: Final = maker(Event)
 
 
 class Store(Protocol):
-    """Where events are kept: `engine.run.writer.Entry`."""
+    """Where events are kept: `engine.run.writer.Entry`. `broken` says that it takes nothing any more."""
+
+    broken: bool
 
     def put(self, batch: Sequence[Event]) -> None:
         """Stores a batch in the background and then shows it."""
@@ -84,7 +87,17 @@ class Recorder:
             self._store.put(batch)
 
     async def barrier(self) -> None:
-        """Waits until all that was recorded is stored: to be awaited before anything outside is touched (S11)."""
+        """Waits until all that was recorded is stored: to be awaited before anything outside is touched (S11).
+
+        Raises:
+            NodeError: it cannot be stored, so nothing outside may be touched.
+        """
+        await self.drained()
+        if self._store is not None and self._store.broken:
+            raise NodeError("internal", "The run cannot be stored.", "Free some space, then resume it.")
+
+    async def drained(self) -> None:
+        """Waits until all that was recorded is stored, as far as it can be, and shown."""
         self.flush()
         if self._store is None:
             return

@@ -57,8 +57,8 @@ class Entry:
         self.desk.items.put((self, (), done))
 
     def close(self) -> None:
-        """Nothing more will be put. Does not wait."""
-        self.desk.items.put((self, (), lambda: self.desk.left(self.row[0])))
+        """Nothing more will be put: from now on the run may be opened again."""
+        self.desk.left(self.row[0])
 
 
 Item = tuple[Entry, Sequence[Event], Callable[[], None] | None]
@@ -76,15 +76,15 @@ class Writer:
         self._lock = threading.Lock()
         self._desk: _Desk | None = None
 
-    def open(self, row: Row, shown: Shown, failed: Callable[[BatonError], None], *, again: bool = False) -> Entry:
+    def open(self, row: Row, shown: Shown, failed: Callable[[BatonError], None], *, after: int = 0) -> Entry:
         """Begins to store a run. The arguments as for `Entry`.
 
         Args:
-            again: the run is stored already, and goes on.
+            after: the last number of an event, where the run is stored already and goes on; 0 for a new one.
 
         Raises:
             FileProblem: the journal cannot be opened.
-            Refused: the run goes on elsewhere already.
+            Refused: the run goes on elsewhere already, or did since it was read.
         """
         with self._lock:
             if self._desk is None or not self._desk.usable():
@@ -92,9 +92,9 @@ class Writer:
             desk = self._desk
             if row[0] in desk.runs:
                 raise Refused(f"The run {row[0]} goes on in this window.", "Wait until it ends, or stop it.")
-            stored = self.journal.claim(row[0]) if again else 0
+            stored = self.journal.claim(row[0], after) if after else 0
             desk.runs.add(row[0])
-            return Entry(row, shown, failed, desk, begun=again, bytes=stored)
+            return Entry(row, shown, failed, desk, begun=bool(after), bytes=stored)
 
 
 _BEGIN: Final = """

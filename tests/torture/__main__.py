@@ -33,8 +33,8 @@ def work(number: int, wanted: int, seed: int, told: Callable[[Tally], None]) -> 
                 shutil.rmtree(place)
             except AssertionError as error:  # what it left stays, to be looked at
                 broken += 1
-                tally = Tally(stories=1, unlike=[f"{place}, {plan}: {error}"])
-            kills += tally.kills or 1
+                tally = Tally(stories=1, kills=1, unlike=[f"{place}, {plan}: {error}"])
+            kills += tally.kills
             told(tally)
     if not broken:
         shutil.rmtree(folder)

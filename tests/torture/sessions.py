@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import sqlite3
@@ -60,9 +61,11 @@ def die_at(deadly: int, told: int) -> None:
     sqlite3.connect = lambda *args, **named: connect(*args, factory=Deadly, **named)  # type: ignore[assignment]  # this process only
 
 
-def session(args: list[str], folder: Path, point: int) -> None:
+def session(args: list[str], folder: Path, point: int, file_bytes: int) -> None:
     """What the forked process does; it never returns."""
     os.setsid()
+    if file_bytes:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     sys.stdout = os.fdopen(1, "w", closefd=False)
@@ -93,10 +96,10 @@ def held(asked: dict[str, Any]) -> dict[str, Any]:
     child = os.fork()
     if not child:
         os.environ.update(asked["env"])
-        session(asked["args"], Path(asked["folder"]), asked.get("point", 0))
+        session(asked["args"], Path(asked["folder"]), asked["point"], asked["file_bytes"])
     handle = os.pidfd_open(child)
     try:
-        ended, _, _ = select.select([handle], [], [], asked.get("after_s", 60.0))
+        ended, _, _ = select.select([handle], [], [], asked["after_s"])
         if not ended:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
         _, status = os.waitpid(child, 0)

@@ -41,19 +41,25 @@ class Stored:
         assert len(rows) <= 1, "a run has become two"
         return cls(rows[0].id, rows[0].status, journal.events(rows[0].id)) if rows else cls()
 
-    def answered(self) -> Counter[str]:
-        """Prompts whose answers are stored, as often as they are; the write counts once it has ended."""
-        asked: dict[str, str] = {}
-        found: Counter[str] = Counter()
+    def called(self) -> tuple[Counter[str], Counter[str]]:
+        """Prompts that were meant to be sent, and those whose answers are stored, as often as they are.
+
+        The write counts when its intent is stored, and when its node has ended.
+        """
+        prompts: dict[str, str] = {}
+        meant, answered = Counter[str](), Counter[str]()
         for event in self.events:
             if event.kind == "model.request":
                 last = next(each for each in reversed(event.data["messages"]) if each["role"] in ("user", "tool"))
-                asked[event.key] = last["text"] if last["role"] == "user" else f"tool {last['text']}"
+                prompts[event.key] = last["text"] if last["role"] == "user" else f"tool {last['text']}"
+                meant[prompts[event.key]] += 1
             elif event.kind == "model.response":
-                found[asked[event.key]] += 1
-            elif event.kind == "node.ok" and event.node == "post":
-                found[POST] += 1
-        return found
+                answered[prompts[event.key]] += 1
+            elif event.node == "post" and event.kind == "tool.intent":
+                meant[POST] += 1
+            elif event.node == "post" and event.kind == "node.ok":
+                answered[POST] += 1
+        return meant, answered
 
     def outputs(self) -> Any:
         """What the run has come to; None while it goes on."""

@@ -26,21 +26,32 @@ SESSIONS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """When a session is killed: at a numbered moment beside a write, else after some seconds."""
+    """When a session is killed: at a numbered moment beside a write, else after some seconds.
+
+    With `file_bytes` it is not killed: its disk is full once a file has so many bytes.
+    """
 
     point: int = 0
     after_s: float = 60.0
+    file_bytes: int = 0
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted over stories; `in_flight` are calls that were answered, or not, when their process died."""
+    """What was counted over stories.
+
+    Attributes:
+        in_flight: calls that were answered, or not, when their process died.
+        asked_about: sessions that ended with a question about a write.
+        full: sessions whose disk was full.
+    """
 
     stories: int = 0
     sessions: int = 0
     kills: int = 0
     in_flight: int = 0
     asked_about: int = 0
+    full: int = 0
     unlike: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -154,6 +165,9 @@ class Story:
         self._repeats = {}
         if os.WIFSIGNALED(ended["status"]):
             self.tally.kills += 1
+        elif kill.file_bytes and os.WEXITSTATUS(ended["status"]) != COMPLETED:
+            assert "Free some space" in (self.folder / "err").read_text("utf-8")
+            self.tally.full += 1
         elif os.WEXITSTATUS(ended["status"]) == PAUSED:
             waiting = json.loads((self.folder / "out").read_text("utf-8"))["waiting"]
             assert {each["kind"] for each in waiting} == {"uncertain"}, waiting
@@ -166,10 +180,11 @@ class Story:
     def asked(self, kill: Kill) -> dict[str, Any]:
         """The next session, for `tests.torture.sessions`."""
         answers = [word for key, answer in self._repeats.items() for word in ("--answer", f"{key}={answer}")]
+        watched = ["--events", str(self._shown)]
         which = ["--resume", self.stored.run] if self.stored.run else [str(self.file)]
         return {
-            "args": ["run", *which, "--json", "--trust", "--events", str(self._shown), *answers],
-            "folder": str(self.folder), "point": kill.point, "after_s": kill.after_s,
+            "args": ["run", *which, "--json", "--trust", *([] if kill.file_bytes else watched), *answers],
+            "folder": str(self.folder), "point": kill.point, "after_s": kill.after_s, "file_bytes": kill.file_bytes,
             "env": {
                 "BATON_HOME": str(self.folder / "home"), "OPENAI_COMPATIBLE_API_KEY": "k",
                 "OPENAI_COMPATIBLE_BASE_URL": f"http://127.0.0.1:{self._bench.server.port}/v1",
@@ -185,7 +200,7 @@ class Story:
         """Nothing finished is lost or paid for twice, and nothing is left running."""
         assert not ended["left"], "a process is left"
         self.stored.refuse_unless_sound(before)
-        stored, answered, earlier = self.stored.events, self.stored.answered(), before.answered()
+        stored, (meant, answered), (meant_before, earlier) = self.stored.events, self.stored.called(), before.called()
         for line in shown.read_bytes().split(b"\n")[:-1] if shown.exists() else ():
             told = json.loads(line)
             assert told["seq"] <= len(stored), f"shown but lost: {told['kind']}"
@@ -193,10 +208,9 @@ class Story:
         for prompt, count in arrived.items():
             assert count == 1, f"asked {count} times in one session: {prompt}"
             assert not earlier[prompt], f"paid twice: {prompt}"
+            assert meant[prompt] > meant_before[prompt], f"sent before that was stored: {prompt}"
         if arrived[POST] and self._paid[POST]:
             assert "post" in self._repeats, "a write was repeated unasked"
-        if not self.stored.run:
-            assert not arrived, "something was paid before anything was stored"
         self._paid += arrived
         for prompt, count in answered.items():
             assert count == 1, f"stored twice: {prompt}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,7 @@ from tests.torture.story import Bench, Kill, Tally
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are held and found as on Linux")
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with Bench.open(tmp_path_factory.mktemp("torture")) as bench:
-        yield bench
-
-
-@pytest.mark.parametrize("tenth", range(1, 10, 2))
+@pytest.mark.parametrize("tenth", range(1, 6))
 def test_a_run_killed_beside_a_write_loses_nothing(bench: Bench, tmp_path: Path, tenth: int) -> None:
     point = bench.points * tenth // 10
     tally = bench.tell(tmp_path / "story", [Kill(point), Kill(bench.points // 3)])
