@@ -240,7 +240,7 @@ def _tell(result: Result, as_json: bool, events: str) -> None:
 
 def _broken(error: BaseException, started: Run, as_json: bool) -> int:
     """The run itself could not go on: says why. With `--json` stdout still gets its object."""
-    from engine.base.errors import BatonError
+    from engine.base.errors import BatonError, Refused
 
     if not isinstance(error, BatonError):
         raise error
@@ -253,4 +253,4 @@ def _broken(error: BaseException, started: Run, as_json: bool) -> int:
             }
         )  # fmt: skip
     complain(error.message, error.hint)
-    return 1
+    return 2 if isinstance(error, Refused) else 1
