@@ -95,7 +95,7 @@ def run(
         ready = again.resumed(services, resume, given.answers(answer or ()), budget, allow_writes or ())
         raise typer.Exit(_watched(ready, ready.graph, as_json, events))
     if file is None:
-        raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN.")
+        raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN (see baton run --help).")
     folder = file.resolve().parent
     graph = open_graph(file)
     if graph.read_only:

@@ -21,7 +21,10 @@ class Intent:
     order = 15
 
     def applies(self, node: PlanNode) -> bool:
-        return node.kind.needs_trust and any(each.writes for each in node.kind.capabilities(node.config))
+        kind, config = node.kind, node.config
+        if not kind.needs_trust or kind.made_with(config) is not None:  # what may be stored may be done again (S12)
+            return False
+        return any(each.writes for each in kind.capabilities(config))
 
     async def around(self, call: NodeCall, inner: Inner) -> Outputs:
         kind = call.plan_node.kind

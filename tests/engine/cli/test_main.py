@@ -28,7 +28,7 @@ def test_help_names_every_command_and_each_has_its_own(baton: Callable[..., Said
 @pytest.mark.parametrize(
     ("args", "hint"),
     [(["rnu"], "Did you mean baton run?"), (["--jsn"], "baton --help"), (["nowhere.baton.json"], "There is no file"),
-     (["run"], "Missing argument"), (["run", "x.json", "--jsn"], "No such option"), (["export", "x.json"], "--to"),
+     (["run"], "FILE is missing"), (["run", "x.json", "--jsn"], "No such option"), (["export", "x.json"], "--to"),
      (["version", "more"], "unexpected"), (["run", "nowhere.json"], "There is no file")],
 )  # fmt: skip
 def test_wrong_use_is_2_with_a_hint_on_stderr(baton: Callable[..., Said], args: list[str], hint: str) -> None:
