@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from engine.base.bounds import refuse_outgrown
 from engine.kinds.containers import arrived
 from engine.kinds.contract import Call, Outputs, ScopeResult
 from engine.kinds.merging import canonical
@@ -111,14 +112,16 @@ class Work:
         """The ports of the map, once performed.
 
         Raises:
-            NodeError: too many items failed, or some were never worked on.
+            NodeError: too many items failed, some were never worked on, or it would give too much.
         """
         error = self.tally.error()
         if error is not None:
             raise error
         if self.tally.failed_items:
             self.call.degraded(self.tally.summary())
-        return {ITEMS: self.tally.values(), "results": self.tally.records(), "errors": self.tally.errors()}
+        made = {ITEMS: self.tally.values(), "results": self.tally.records(), "errors": self.tally.errors()}
+        refuse_outgrown(made)
+        return made
 
 
 class _Stopped(Exception):

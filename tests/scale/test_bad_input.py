@@ -2,84 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
-MEMORY = 4 * 1024**3
-"""Bytes of address space that a command may take."""
+from tests.scale.shapes import Baton, Nodes, Write, chain, node
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set as on Linux")
-
-Nodes = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Baton = Callable[..., Said]
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
-    """Runs a command in a process of its own with little memory; a traceback is never right."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "settings.json").write_text('{"local_discovery": false}', "utf-8")
-    monkeypatch.setenv("BATON_HOME", str(home))
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-    def run(*args: object, seconds: float = 250) -> Said:
-        command = [*BATON, *(str(arg) for arg in args)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, preexec_fn=limit, check=False)
-        assert "Traceback" not in done.stderr, done.stderr[-3000:]
-        return Said(done.returncode, done.stdout, done.stderr)
-
-    return run
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes a graph's file: edges as `a.out > b.in`."""
-
-    def make(nodes: Nodes, edges: list[str], name: str = "g", **head: Any) -> Path:
-        joined = [dict(zip(("from", "to"), edge.split(" > "), strict=True)) for edge in edges]
-        path = tmp_path / f"{name}.baton.json"
-        path.write_text(json.dumps({"baton": 1, **head, "nodes": nodes, "edges": joined}), "utf-8")
-        return path
-
-    return make
-
-
-def node(node_id: str, kind: str, **config: Any) -> dict[str, Any]:
-    return {"id": node_id, "kind": kind, "config": config}
-
-
-def chain(count: int, first: dict[str, Any]) -> tuple[Nodes, list[str]]:
-    """Merges in a row behind a first node, and an output."""
-    nodes = [first, *(node(f"n{i}", "merge", strategy="concat") for i in range(1, count)), node("end", "output")]
-    edges = [f"n{i}.value > n{i + 1}.items" for i in range(1, count - 1)]
-    return nodes, [*edges, f"n{count - 1}.value > end.value"]
 
 
 @pytest.mark.slow

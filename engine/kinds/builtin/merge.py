@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from engine.agents import judging, reducing
 from engine.agents.parts import Judge, room_for_parts
+from engine.base.bounds import refuse_outgrown
 from engine.base.values import Value, ValueType, as_text
 from engine.kinds import templates
 from engine.kinds.branches import parts_of, texts
@@ -71,6 +72,7 @@ class Merge(Kind[MergeConfig]):
         if self.is_instant(config) or not call.has("items"):
             return self.run_now(call)
         parts = parts_of(call)
+        refuse_outgrown([value for _, value in parts])
         if config.strategy == "reduce":
             value = await reducing.reduce(_judge(call), texts(parts))
             return _given(call, Merged(value, [], {"": [label for label, _ in parts]}))
@@ -93,6 +95,7 @@ class Merge(Kind[MergeConfig]):
         config = call.config
         if not call.has("items"):
             return {"value": _OF_NOTHING.get(config.strategy), "conflicts": []}
+        refuse_outgrown([arrival.value for arrival in call.arrivals("items")])
         if config.strategy == "first_success":
             label, value = parts_of(call)[0]
             return _given(call, Merged(value, [], {"": [label]}))
@@ -150,7 +153,9 @@ def _made(call: Call[MergeConfig]) -> Value:
     items = [arrival.value for arrival in call.arrivals("items")]
     match call.config.strategy:
         case "concat":
-            return call.config.separator.join(map(as_text, items))
+            text = call.config.separator.join(map(as_text, items))
+            refuse_outgrown(text)
+            return text
         case "list":
             return items
         case "dict":
