@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ class Watch:
             assert children() <= children_before, "a child process is left"
         if run.options.journal and run._problem is None:
             stored_as_shown(run, events)
+            if not self.running:
+                unlocked(Path(run._services.home.runs))
         for scheduler, scopes in self.scopes.values():
             if scheduler.recorder._run == run.id:
                 engine_agrees(events, scheduler, scopes)
@@ -115,6 +118,14 @@ def stored_as_shown(run: Run, events: Sequence[Event]) -> None:
     """What was shown is what is stored."""
     stored = Journal(Path(run._services.home.runs)).events(run.id)
     assert [(event.seq, event.kind, event.key) for event in stored] == [(e.seq, e.kind, e.key) for e in events]
+
+
+def unlocked(runs: Path) -> None:
+    """Nobody holds a lock of the stored runs: another program may write at once."""
+    for file in runs.glob("*.sqlite"):
+        with closing(sqlite3.connect(file, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.rollback()
 
 
 def engine_agrees(events: Sequence[Event], scheduler: Scheduler, scopes: dict[str, Scope]) -> None:
