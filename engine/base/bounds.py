@@ -10,6 +10,7 @@ from engine.base.values import Value
 
 LARGEST: Final = 64 * 1024 * 1024
 """Signs that a value may come to in all; as much as a graph's file may have."""
+_FEW, _SHORT = 64, 1_000_000
 _MEMBER: Final = 32
 """Signs for which a member of a list or an object counts, beside its own."""
 
@@ -31,6 +32,8 @@ def outgrown(value: Value) -> str:
     Parts that stand in it several times are looked into once, so that a value which doubles again and again is found
     out before anybody writes it down.
     """
+    if isinstance(value, list) and len(value) < _FEW and all(type(each) is str and len(each) < _SHORT for each in value):
+        return ""  # most of what a merge gets
     known: dict[int, tuple[int, int]] = {}
     waiting = [value]
     while waiting:
