@@ -32,7 +32,7 @@ def outgrown(value: Value) -> str:
     Parts that stand in it several times are looked into once, so that a value which doubles again and again is found
     out before anybody writes it down.
     """
-    if isinstance(value, list) and len(value) < _FEW and all(type(each) is str and len(each) < _SHORT for each in value):
+    if isinstance(value, list) and len(value) < _FEW and all(type(one) is str and len(one) < _SHORT for one in value):
         return ""  # most of what a merge gets
     known: dict[int, tuple[int, int]] = {}
     waiting = [value]
