@@ -95,21 +95,22 @@ class Breakpoints:
         Raises:
             WrongUse: nothing is held there, or the node has no such ports.
         """
-        self._release(key, value)
-        self._stepping = False
+        self._release(key, value, stepping=False)
 
-    def step(self, key: str = "") -> None:
+    def step(self, key: str = "", value: Value | Keep = Keep.VALUE) -> None:
         """Lets one node go on, the one held longest unless a place is named, and holds all that start after it.
 
+        Args:
+            value: as `go_on` takes it.
+
         Raises:
-            WrongUse: nothing is held, or not there.
+            WrongUse: nothing is held, or not there, or the node has no such ports.
         """
         if not key and not self._held:
             raise WrongUse("Nothing is held at a breakpoint.", "Set one, and start the run again.")
-        self._stepping = True
-        self._release(key or next(iter(self._held), ""), Keep.VALUE)
+        self._release(key or next(iter(self._held), ""), value, stepping=True)
 
-    def _release(self, key: str, value: Value | Keep) -> None:
+    def _release(self, key: str, value: Value | Keep, *, stepping: bool) -> None:
         held = self._held.get(key)
         if held is not None and not isinstance(value, Keep):
             value = _sound(held, value)
@@ -119,6 +120,7 @@ class Breakpoints:
                 there = f"These are held: {', '.join(self._held)}." if self._held else "Nothing is held."
                 raise WrongUse(f"Nothing is held at “{key}”.", there)
             held.call.asking -= 1
+        self._stepping = stepping  # before it goes on: what follows may start at once
         held.go.get_loop().call_soon_threadsafe(_settle, held.go, value)
 
     async def _wait(self, call: NodeCall, place: str) -> Value | Keep:

@@ -275,13 +275,16 @@ class Run:
         """
         self._people.breakpoints.go_on(key, value)
 
-    def step(self, key: str = "") -> None:
+    def step(self, key: str = "", value: Value | Keep = Keep.VALUE) -> None:
         """Lets one held node go on, and holds whatever starts after it, until `go_on`. From any thread.
 
+        Args:
+            value: as `go_on` takes it.
+
         Raises:
-            WrongUse: nothing is held, or not there.
+            WrongUse: nothing is held, or not there, or the node takes no such values.
         """
-        self._people.breakpoints.step(key)
+        self._people.breakpoints.step(key, value)
 
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget for the run while it goes on: calls that wait for it continue and repeat nothing (S9).

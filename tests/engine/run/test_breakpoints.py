@@ -155,3 +155,15 @@ async def test_a_run_that_nobody_attends_is_paused_there(services: Services) -> 
     options = RunOptions(journal=False, breakpoints=["b"])
     result = (await play(CHAIN, services=services, options=options)).result
     assert (result.status, result.reason, result.outputs) == ("paused", "human", {"other": "side"})
+
+
+async def test_a_step_takes_a_changed_value_along_and_one_that_does_not_fit_is_no_step(services: Services) -> None:
+    debugged = Debugged(services, CHAIN, "a")
+    await debugged.held("a")
+    with pytest.raises(WrongUse, match="ports"):
+        debugged.run.step("a", {"nothing": 1})
+    debugged.run.step("a", {"t": "new"})
+    assert await debugged.held("b") == [{"t": "newa"}]
+    debugged.run.go_on("b")
+    result = await debugged.working
+    assert result.outputs["end"] == "newab"
