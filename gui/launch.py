@@ -110,7 +110,10 @@ class Launch(QObject):
                 return
             if seen.rehearsed:
                 self._say_rehearsal()
-        options = RunOptions(rehearse=rehearse, tiers=tiers, pace=self.pace, cache=self.cache, attended=True)
+        options = RunOptions(
+            rehearse=rehearse, tiers=tiers, pace=self.pace, cache=self.cache, attended=True,
+            breakpoints=studio.session.breakpoints,
+        )  # fmt: skip
         studio.session.run(inputs, options, base=base, from_node=from_node)
 
     def _trusted(self, answer: str, could: Capabilities, go: Callable[[bool], None]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.base.errors import BatonError
+from engine.base.values import Value
 from gui.stored import journal, look, stored
 from gui.views.run_table import ago
 
@@ -25,20 +27,23 @@ def can_resume(studio: Studio) -> bool:
     return view is not None and not studio.session.running and bool(view.started) and view.status not in OVER
 
 
-def resume(studio: Studio, run: str = "", budget_usd: float | None = None) -> None:
-    """Goes on with a stored run, the watched one by default; first its graph is brought to the canvas."""
+def resume(
+    studio: Studio, run: str = "", budget_usd: float | None = None, answers: Mapping[str, Value] | None = None
+) -> None:  # fmt: skip
+    """Goes on with a stored run, the watched one by default, with answers to its questions; first its graph is
+    brought to the canvas."""
     session = studio.session
     run = run or (session.run_view.run if session.run_view else "")
     graph, _ = stored(studio, run)
     if session.running or graph is None or not graph.nodes.keys().isdisjoint(session.whole.nodes):
-        session.resume(run, budget_usd)
+        session.resume(run, budget_usd, answers)
         return
 
     def opened() -> None:
         file = Path(journal(studio).find(run).file)
         if not (file.is_file() and studio.filing.load(file)):
             studio.filing.restore(graph, None)
-        session.resume(run, budget_usd)
+        session.resume(run, budget_usd, answers)
 
     studio.filing.before_leaving(opened)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.archive.replay import Replay
+from engine.base.values import Value
 from engine.graph.graph import Graph
+from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
 from gui.clock import RunClock
@@ -90,6 +92,21 @@ class Running(QObject):
         """
         if self._thread is not None:
             self._thread.run.answer(key, dict(answer))
+
+    def break_at(self, places: Collection[str]) -> None:
+        """Sets the breakpoints of the run that goes on."""
+        if self._thread is not None:
+            self._thread.run.break_at(places)
+
+    def let_go(self, place: str, value: Value | Keep, *, step: bool) -> None:
+        """Lets what is held go on; in a `step`, all that starts next is held.
+
+        Raises:
+            WrongUse: nothing is held there any more, or it cannot take this value.
+        """
+        if self._thread is not None:
+            run = self._thread.run
+            (run.step if step else run.go_on)(place, value)
 
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget, in US dollars, for the run that goes on.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError, Refused
+from engine.base.values import Value
 from engine.files.inside import changed_at, within
 from engine.graph.changes import Difference, between
 from engine.graph.document import Document
@@ -72,7 +73,7 @@ class Session(Placed):
         self._forget_document = self._listen()
         self._set_path(path)
         self._level.go(graph, ())
-        self.selection = self.edge_selection = frozenset()
+        self.selection = self.edge_selection = self.breakpoints = frozenset()
         self._was_clean = self.clean
         self._running.put_away()
         self._checker.forget()
@@ -147,11 +148,14 @@ class Session(Placed):
 
         return self._start(made)
 
-    def resume(self, run: str, budget_usd: float | None = None) -> bool:
+    def resume(
+        self, run: str, budget_usd: float | None = None, answers: Mapping[str, Value] | None = None
+    ) -> bool:  # fmt: skip
         """Goes on with a stored run. False when it could not; the reason has been said then.
 
         Args:
             budget_usd: replaces the budget of the run, in US dollars; what was paid before counts.
+            answers: what was decided, by the key of the question (S13).
         """
         from engine.run.control import Run
         from engine.run.services import Services
@@ -159,7 +163,8 @@ class Session(Placed):
         services = self.services or Services.load()
 
         def again() -> tuple[Run, Sequence[Event]]:
-            made = Run.resume(run, services=services, budget_usd=budget_usd, attended=True)
+            made = Run.resume(run, services=services, budget_usd=budget_usd, answers=answers, attended=True)
+            made.break_at(self.breakpoints)
             return made, services.journal.journal.events(made.id)
 
         return self._start(again)

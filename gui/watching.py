@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError
+from engine.base.values import Value
 from engine.files.inside import inner
 from engine.graph.graph import Graph
+from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
 from gui.clock import RunClock
@@ -35,6 +37,8 @@ class Watching(QObject):
     """Another moment of the run is looked at: list[Event] that lead there from the one before, or None."""
     comparison_changed = Signal()
     """Two runs were compared, or are no longer."""
+    breakpoints_changed = Signal()
+    """Runs hold at other nodes."""
     said = Signal(str, str, str)
     """Level (info, warning or error), message, hint: shown as a toast."""
 
@@ -43,6 +47,8 @@ class Watching(QObject):
         self._running = Running(self)
         self._running.ticked.connect(self._ticked)
         self.comparison: RunComparison | None = None
+        self.breakpoints: frozenset[str] = frozenset()
+        """Nodes before which runs hold, with the containers around them: `map1/draft`. They stand in no file."""
         self._running.changed.connect(self._forget_comparison)
         self._running.changed.connect(self.run_changed)
         self._running.moved.connect(self.moment_changed)
@@ -158,6 +164,26 @@ class Watching(QObject):
             WrongUse: nothing waits under this key any more, or the answer does not fit what was asked.
         """
         self._running.answer(key, answer)
+
+    def break_at(self, places: Iterable[str]) -> None:
+        """Sets the breakpoints anew; the run that goes on follows."""
+        self.breakpoints = frozenset(places)
+        self._running.break_at(self.breakpoints)
+        self.breakpoints_changed.emit()
+
+    @property
+    def held(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the run that goes on holds at a breakpoint, by place: the key of the `node`, and the `value` there."""
+        view = self._running.view
+        return view.held if view is not None and self.running else {}
+
+    def let_go(self, place: str, value: Value | Keep = Keep.VALUE, *, step: bool = False) -> None:
+        """Lets what is held go on, as it is or with another value; in a `step`, all that starts next is held.
+
+        Raises:
+            WrongUse: nothing is held there any more, or it cannot take this value.
+        """
+        self._running.let_go(place, value, step=step)
 
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget, in US dollars, for the run that goes on: calls that wait for it continue (S9).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gui.action import Action
+from gui.breaking import all_broken, toggle
 from gui.launch import PLANS
 from gui.pinning import can_pin, can_unpin, pin, unpin
 from gui.resuming import can_resume, can_run_from, resume, run_from
@@ -22,7 +23,7 @@ def _resume_title(studio: Studio) -> str:
 
 def _plan(name: str, title: str) -> Action:
     return Action(
-        f"run.plan.{name}", f"Models: {title}", lambda s: s.launch.set_plan(name), menu="Run", section=6,
+        f"run.plan.{name}", f"Models: {title}", lambda s: s.launch.set_plan(name), menu="Run", section=7,
         checked=lambda s: s.launch.plan == name,
     )  # fmt: skip
 
@@ -43,7 +44,11 @@ ACTIONS = [
            section=4, icon="pinned", context=True),
     Action("run.unpin", "Unpin the output", lambda s: unpin(s.session), when=lambda s: can_unpin(s.session),
            menu="Run", section=4, context=True),
-    Action("run.cache", "Use stored results", lambda s: s.launch.set_cache(not s.launch.cache), menu="Run", section=5,
+    Action("run.breakpoint", "Breakpoint", lambda s: toggle(s.session), ("F9",), lambda s: bool(s.session.selection),
+           "Run", 5, checked=lambda s: all_broken(s.session), context=True),
+    Action("run.no_breakpoints", "Remove all breakpoints", lambda s: s.session.break_at(()), ("Ctrl+Shift+F9",),
+           lambda s: bool(s.session.breakpoints), "Run", 5),
+    Action("run.cache", "Use stored results", lambda s: s.launch.set_cache(not s.launch.cache), menu="Run", section=6,
            checked=lambda s: s.launch.cache),
     *(_plan(name, title) for name, title in PLANS.items()),
 ]  # fmt: skip

@@ -39,6 +39,7 @@ class Display:
         self._marks: dict[str, Face] = {}
         self._pins: Mapping[str, Face] = {}
         self._differs: Mapping[str, Differs] = {}
+        self._breaks: frozenset[str] = frozenset()
         self.version = 0
         """Grows with every change: what is made of faces is good as long as it stays."""
         self.moving: set[str] = set()
@@ -68,7 +69,8 @@ class Display:
         face = self._faces.get(node) or self._marks.get(node) or REST
         pinned, differs = self._pins.get(node), self._differs.get(node)
         face = face if pinned is None else _with_pin(face, pinned)
-        return face if differs is None else differs.on(face)
+        face = face if differs is None else differs.on(face)
+        return replace(face, breaks=True) if node in self._breaks else face
 
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
@@ -151,6 +153,12 @@ class Display:
         """Shows these nodes as pinned, each with a face of its own. Returns the nodes that look different now."""
         changed = {node for node in {*pins, *self._pins} if pins.get(node) != self._pins.get(node)}
         self._pins = pins
+        self.version += bool(changed)
+        return changed
+
+    def break_at(self, nodes: frozenset[str]) -> frozenset[str]:
+        """Shows breakpoints at these nodes. Returns the nodes that look different now."""
+        changed, self._breaks = nodes ^ self._breaks, nodes
         self.version += bool(changed)
         return changed
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.base.values import as_text
+from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
 
@@ -36,6 +37,7 @@ class Face:
         ringed: it works right now: its border breathes.
         outlined: its border has the state's colour.
         dashed: it did not run.
+        breaks: a run holds before it starts: a dot at its corner.
         reason: one sentence for the tooltip.
         clock: monotonic seconds from which elapsed time is counted while it runs, or None.
         until: monotonic seconds to which a retry counts down, or None.
@@ -52,6 +54,7 @@ class Face:
     ringed: bool = False
     outlined: bool = False
     dashed: bool = False
+    breaks: bool = False
     reason: str = ""
     clock: float | None = None
     until: float | None = None
@@ -156,6 +159,9 @@ def _retry(node: NodeView) -> Face:
 
 
 def _waiting(node: NodeView) -> Face:
+    if node.reason == BREAKPOINT:
+        return Face("waiting", "pause", body="It is held. What arrives stands below.", footer=("held", "", ""),
+                    outlined=True, reason="held at a breakpoint")  # fmt: skip
     who = ", ".join(node.waits_for) or node.reason
     person = who == PERSON
     words = "waits for you" if person else f"waits for {who}" if who else "waiting"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.graph.changes import Difference
 from engine.run.events import Event
+from gui.breaking import broken_here
 from gui.bridge.differs import differing
 from gui.bridge.display import Display, Fresh
 from gui.canvas.geometry import Rect
@@ -49,6 +50,7 @@ class Feed(QObject):
         session.moment_changed.connect(self._moved)
         session.comparison_changed.connect(self._run_changed)
         session.problems_changed.connect(self._problems_changed)
+        session.breakpoints_changed.connect(self._breakpoints_changed)
         self._scope: str | None = ""
         self._scene.rebuild(session.graph)
         self._display.pin(pinned_faces(session.graph))
@@ -74,6 +76,7 @@ class Feed(QObject):
         self._scene.captions.use(self._session.kinds)
         self._scene.rebuild(self._session.graph)
         self._display.pin(pinned_faces(self._session.graph))
+        self._display.break_at(broken_here(self._session))
         self._show_run()
         self.rebuilt.emit()
 
@@ -121,6 +124,9 @@ class Feed(QObject):
             if node and (old is None or (problem.severity == "error" and old[0] != "error")):
                 worst[node] = problem.severity, problem.message
         self.touched.emit(self.areas(self._display.mark(worst), ()))
+
+    def _breakpoints_changed(self) -> None:
+        self.touched.emit(self.areas(self._display.break_at(broken_here(self._session)), ()))
 
     def areas(self, nodes: Iterable[str], edges: Iterable[str]) -> list[Rect]:
         """Where nodes and edges draw, in canvas units."""

@@ -15,6 +15,7 @@ from gui.canvas.sheet import Sheet
 
 TEXT_LEFT: Final = 37
 TITLE_Y, LINE_Y = 18, 37
+BREAK_AT, BREAK_RADIUS = 3.0, 5.5
 PILL_H: Final = 17
 
 
@@ -58,6 +59,8 @@ def paint_node(
         _progress(sheet, item, face)
     if face.dim:
         p.setOpacity(1.0)
+    if face.breaks:
+        draw_socket(p, sheet.ink, "state:failed", BREAK_AT, BREAK_AT, BREAK_RADIUS)
 
 
 def paint_sockets(sheet: Sheet, item: NodeItem, colours: dict[Socket, str], *, needed: bool = False) -> None:

@@ -1,46 +1,47 @@
-"""The questions that a run puts to a person: look at the value, change it, approve or reject (semantics.md S13)."""
+"""What waits for a person: questions of the run, what it holds at breakpoints, and questions of stored runs (S13)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.base.errors import BatonError
+from gui.inbox import Inbox
 from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
-from gui.views.answer_form import form_for
+from gui.views.question_cards import Card, HeldCard, QuestionCard, StoredCard
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.section_label import SectionLabel
 
-FIXED = ("map",)
-"""What asks about something that can only be let or not: its value is there to be looked at."""
+K = TypeVar("K")
+T = TypeVar("T")
+C = TypeVar("C", bound=Card)
 
 
 class Questions(PanelWidget):
-    """Follows the run that is watched; comes to the front when it begins to ask."""
+    """Follows the run that is watched, and comes to the front when it begins to wait; below are the stored runs."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
         self.cards: dict[str, QuestionCard] = {}
+        self.held: dict[str, HeldCard] = {}
+        self.stored: dict[tuple[str, str], StoredCard] = {}
+        self.inbox = Inbox(studio, self)
         page = QWidget()
         wear(page, role="page")
-        self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(12, 6, 12, 8)
-        self._column.setSpacing(8)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 6, 12, 8)
+        column.setSpacing(8)
+        column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._here, self._elsewhere = QVBoxLayout(), QVBoxLayout()
+        self._heading = SectionLabel("Open in stored runs")
+        column.addLayout(self._here)
+        column.addWidget(self._heading)
+        column.addLayout(self._elsewhere)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(page)
@@ -51,82 +52,51 @@ class Questions(PanelWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
-        studio.session.run_ticked.connect(self._show)
-        studio.session.run_changed.connect(self._show)
+        studio.session.run_ticked.connect(self._follow)
+        studio.session.run_changed.connect(self._follow)
+        self.inbox.changed.connect(self._show_stored)
+        studio.window.closed.connect(self.inbox.close)
+        self._show_stored()
 
-    def _show(self, *_: object) -> None:
-        asked = self._studio.session.questions
-        for key in [key for key in self.cards if key not in asked]:
-            card = self.cards.pop(key)
-            self._column.removeWidget(card)
-            card.hide()
-            card.deleteLater()
-        fresh = [key for key in asked if key not in self.cards]
-        for key in fresh:
-            self.cards[key] = QuestionCard(self._studio, key, asked[key])
-            self._column.addWidget(self.cards[key])
-        self._stack.setCurrentIndex(1 if asked else 0)
-        self.counted.emit(len(asked), "text:waiting")
-        if fresh and len(fresh) == len(asked):
+    def showEvent(self, event: object) -> None:
+        self.inbox.refresh()
+
+    def _follow(self, *_: object) -> None:
+        session, waited = self._studio.session, bool(self.cards or self.held)
+        held = _renew(self.held, session.held, self._here, lambda at, told: HeldCard(self._studio, at, told))
+        questions = session.questions
+        asked = _renew(self.cards, questions, self._here, lambda key, told: QuestionCard(self._studio, key, told))
+        for card in self.cards.values():
+            card.tick()
+        if held or asked or waited:
+            self._count()
+        if (held or asked) and not waited:
             self._studio.window.show_panel("questions")
 
+    def _show_stored(self) -> None:
+        wanted = {(each.run, each.key): each for each in self.inbox.questions}
+        _renew(self.stored, wanted, self._elsewhere, lambda _, asked: StoredCard(self._studio, asked))
+        self._count()
 
-class QuestionCard(QFrame):
-    """One question with the form of its value."""
+    def _count(self) -> None:
+        number = len(self.cards) + len(self.held) + len(self.stored)
+        self._heading.setVisible(bool(self.stored))
+        self._stack.setCurrentIndex(1 if number else 0)
+        self.counted.emit(number, "text:waiting")
 
-    def __init__(self, studio: Studio, key: str, asked: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._studio, self._key = studio, key
-        wear(self, role="card")
-        node = str(asked.get("node", key))
-        self.where = QPushButton(studio.session.title_of(node))
-        self.where.setToolTip("Show the node")
-        wear(self.where, look="link")
-        self.where.clicked.connect(lambda: studio.session.show_node(node))
-        self.words, self.message = QLabel(str(asked.get("question", ""))), QLabel()
-        for label in (self.words, self.message):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-        wear(self.message, role="error")
-        self.message.hide()
-        self.form = form_for(asked.get("schema"), asked.get("value"), fixed=asked.get("kind") in FIXED)
-        self.approve, self.reject = QPushButton("Approve"), QPushButton("Reject")
-        wear(self.approve, look="primary")
-        self.approve.clicked.connect(lambda: self._answer("approved"))
-        self.reject.clicked.connect(lambda: self._answer("rejected"))
-        self._lay_out()
-        self.setAccessibleName(f"{self.where.text()} asks: {self.words.text()}")
 
-    def _lay_out(self) -> None:
-        glyph = QLabel()
-        glyph.setPixmap(self._studio.icons.pixmap("review", 16, "state:waiting"))
-        head, foot = QHBoxLayout(), QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(glyph)
-        head.addWidget(self.where)
-        head.addStretch(1)
-        foot.setSpacing(8)
-        foot.addWidget(self.message, 1)
-        foot.addStretch(0)
-        for button in (self.reject, self.approve):
-            foot.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 10)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(self.words)
-        column.addWidget(self.form)
-        column.addLayout(foot)
-
-    def _answer(self, decision: str) -> None:
-        try:
-            value = self.form.value() if decision == "approved" else None
-            self._studio.session.answer(self._key, {"decision": decision, "value": value})
-        except (ValueError, BatonError) as error:
-            self.message.setText(str(error))
-            self.message.show()
-            return
-        self.setEnabled(False)  # it goes when the run says that it was answered
+def _renew(cards: dict[K, C], wanted: Mapping[K, T], column: QVBoxLayout, make: Callable[[K, T], C]) -> bool:
+    """Takes away the cards that are not wanted any more and makes those that are new. Says whether there are some."""
+    for key in [key for key in cards if key not in wanted]:
+        card = cards.pop(key)
+        column.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+    fresh = [key for key in wanted if key not in cards]
+    for key in fresh:
+        cards[key] = make(key, wanted[key])
+        column.addWidget(cards[key])
+    return bool(fresh)
 
 
 PANEL = Panel("questions", "Questions", "bottom", 4, Questions)

@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
-from gui.panels.questions import QuestionCard, Questions
+from gui.panels.questions import Questions
 from gui.studio import Studio
 from gui.views.answer_form import form_for
+from gui.views.question_cards import QuestionCard
 from tests.gui.hands import LEFT
 
 

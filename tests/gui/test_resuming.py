@@ -17,10 +17,11 @@ from engine.models.contract import ModelRequest, Reply
 from engine.run.control import RunOptions
 from engine.run.journal import Journal
 from engine.testing import build
-from gui.panels.questions import QuestionCard, Questions
+from gui.panels.questions import Questions
 from gui.panels.runs import Runs
 from gui.resuming import offer
 from gui.studio import Studio
+from gui.views.question_cards import QuestionCard
 from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
 from tests.gui.test_questions import disputed

@@ -1,0 +1,108 @@
+"""The inbox: questions of stored runs that rest stand among the questions; an answer goes on with their run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.graph.graph import Graph
+from engine.run.control import Run, RunOptions
+from engine.testing import build
+from gui.panels.questions import Questions
+from gui.studio import Studio
+from gui.views.question_cards import StoredCard, by, due
+from tests.gui.hands import LEFT
+from tests.gui.test_running import ended
+
+
+def signing(name: str = "Sign it", **config: object) -> Graph:
+    return build(
+        {"draft": ("input", {"default": "text"}), "end": "output",
+         "sign": ("review", {"question": "Right?", **config})},
+        "draft.value -> sign.value", "sign.approved -> end.value", name=name,
+    )  # fmt: skip
+
+
+def paused(studio: Studio, graph: Graph, file: str = "") -> str:
+    """A run that rests for its question, of no window."""
+    made = Run(graph, options=RunOptions(pace=0), services=studio.services, file=file)
+    assert asyncio.run(made.execute()).status == "paused"
+    return made.id
+
+
+def stored(studio: Studio, qtbot: QtBot, count: int = 1) -> list[StoredCard]:
+    """Opens the panel and waits for that many questions of stored runs."""
+    panel = studio.panels.widget("questions")
+    assert isinstance(panel, Questions)
+    studio.window.show_panel("questions")
+    panel.inbox.refresh()
+    qtbot.waitUntil(lambda: len(panel.stored) == count, timeout=20_000)
+    return list(panel.stored.values())
+
+
+def test_a_question_of_a_stored_run_is_answered_with_another_value(studio: Studio, qtbot: QtBot) -> None:
+    run = paused(studio, signing())
+    [card] = stored(studio, qtbot)
+    assert card.isVisible() and card.where.text() == "Sign it › sign" and card.words.text() == "Right?"
+    assert "asked" in card.aside.text()
+    qtbot.keyClicks(card.form.area, "my ")  # type: ignore[attr-defined]  # of a text
+    qtbot.mouseClick(card.approve, LEFT)
+    session = studio.session
+    qtbot.waitUntil(lambda: session.run_view is not None, timeout=20_000)
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.run == run
+    assert session.run_view.status == "completed" and session.run_view.outputs == {"end": "my text"}
+    assert "sign" in session.graph.nodes
+    stored(studio, qtbot, 0)
+
+
+def test_an_answer_that_does_not_fit_is_said_in_the_card_and_nothing_runs(studio: Studio, qtbot: QtBot) -> None:
+    paused(studio, signing(schema={"type": "integer"}))
+    [card] = stored(studio, qtbot)
+    qtbot.mouseClick(card.approve, LEFT)
+    assert card.message.isVisible() and "whole number" in card.message.text() and studio.session.run_view is None
+    qtbot.mouseClick(card.reject, LEFT)
+    qtbot.waitUntil(lambda: studio.session.run_view is not None, timeout=20_000)
+    ended(studio, qtbot)
+    assert studio.session.run_view is not None and studio.session.run_view.status == "completed"
+
+
+def test_deadlines_are_said_and_what_is_late_goes_on_without_an_answer(studio: Studio, qtbot: QtBot) -> None:
+    paused(studio, signing("Soon", deadline_s=3600))
+    paused(studio, signing("Late", deadline_s=0.01))
+    late, soon = stored(studio, qtbot, 2)
+    assert "answer by" in soon.aside.text() and soon.where.text().startswith("Soon")
+    assert "its time is over" in late.aside.text() and not late.form.isEnabled()
+    qtbot.mouseClick(late.go_on, LEFT)
+    qtbot.waitUntil(lambda: studio.session.run_view is not None, timeout=20_000)
+    ended(studio, qtbot)
+    assert studio.session.run_view is not None
+    assert studio.session.run_view.nodes["sign"].outputs.keys() == {"rejected"}
+
+
+def test_a_live_question_shows_how_long_there_is(studio: Studio, qtbot: QtBot) -> None:
+    panel = studio.panels.widget("questions")
+    assert isinstance(panel, Questions)
+    studio.session.show(signing(deadline_s=60))
+    studio.launch.start()
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=20_000)
+    (card,) = panel.cards.values()
+    assert card.aside.text().endswith(" s left") and not panel.stored
+    qtbot.mouseClick(card.approve, LEFT)
+    ended(studio, qtbot)
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(-1, "its time is over"), (42.5, "42 s left"), (600, "10 min left"), (7300, "2 h left"), (200_000, "2 days left")],
+)
+def test_a_wait_in_words(left: float, said: str) -> None:
+    assert due(1000 + left, 1000) == said
+
+
+def test_a_deadline_of_another_day_says_the_day() -> None:
+    now = time.time()
+    assert len(by(now)) < len(by(now + 5 * 86_400))
