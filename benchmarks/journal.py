@@ -157,7 +157,7 @@ def long_run(count: int) -> Iterator[str]:
     rate = count / stored(journal, [run], count)
     yield line(f"storing {count:,} events as fast as they come", f"{rate:,.0f} /s", f"at least {RATE:,} /s")
     opened = seconds(lambda: Past.load(journal, run))
-    yield line(f"opening a run of {count:,} events", f"{opened:.3f} s")
+    yield line(f"opening a run of {count:,} events", f"{opened:.3f} s", f"at most {BAR_OPEN_S} s for 100,000")
     replay = Replay(journal.events(run))
     begun = perf_counter()
     replay.view_at(count)

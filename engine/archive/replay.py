@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.base.garbage import uncollected
 from engine.run.events import Event
 from engine.run.view import View
 
@@ -59,11 +60,12 @@ class Replay:
         are often the same objects.
         """
         moment = max(0, min(moment, len(self._events)))
-        start, view = self._nearest(moment)
-        view = view.parted()
-        for event in self._events[start:moment]:
-            view.apply(event)
-        self._last = moment, view.parted()
+        with uncollected():
+            start, view = self._nearest(moment)
+            view = view.parted()
+            for event in self._events[start:moment]:
+                view.apply(event)
+            self._last = moment, view.parted()
         return view
 
     def moment_at(self, seconds: float) -> int:

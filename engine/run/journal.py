@@ -14,13 +14,16 @@ from typing import Any, Final
 import orjson
 
 from engine.base.errors import FileProblem, Refused, WrongUse
+from engine.base.garbage import uncollected
 from engine.base.process import lives, own_mark, pid_of
+from engine.base.tuples import maker
 from engine.run.events import Event
 from engine.run.schema import VERSION, bring_up
 from engine.run.texts import MARK, with_large
 
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 LOG = logging.getLogger(__name__)
+_event: Final = maker(Event)
 _LIST: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
 """
@@ -114,12 +117,14 @@ class Journal:
     def events(self, run: str) -> list[Event]:
         """All events of a run in order; [] when there is no such run."""
         rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
-        if not any(MARK.encode() in row[0] for row in rows):
-            return [Event._make(event) for row in rows for event in orjson.loads(row[0])]
-        sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
-        texts = dict(self._rows(sql, run))
-        found = (with_large(orjson.loads(row[0]), texts.get) for row in rows)
-        return [Event._make(event) for batch in found for event in batch]
+        texts: dict[str, str] = {}
+        if any(MARK.encode() in row[0] for row in rows):
+            sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
+            texts = dict(self._rows(sql, run))
+        with uncollected():
+            batches = (orjson.loads(row[0]) for row in rows)
+            whole = (with_large(batch, texts.get) for batch in batches) if texts else batches
+            return [_event(event) for batch in whole for event in batch]
 
     def spent_since(self, moment: float) -> float:
         """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""
