@@ -334,7 +334,12 @@ class Run:
             models, clock, settings.concurrency, on_budget=settings.on_budget, tell=teller(recorder), day=day
         )
         conversations = Conversations(
-            models, recorder, clock, admission, tiers=options.tiers, rehearse=options.rehearse,
+            models,
+            recorder,
+            clock,
+            admission,
+            tiers=options.tiers,
+            rehearse=options.rehearse,
             memory=self._memory,
         )
         scheduler = Scheduler(

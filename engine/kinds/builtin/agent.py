@@ -76,7 +76,9 @@ class AgentConfig(SpendingConfig):
         json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
     )  # fmt: skip
     connect_s: float = Field(
-        10, gt=0, title="Longest wait for a connection",
+        10,
+        gt=0,
+        title="Longest wait for a connection",
         json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
     )
     max_turns: int = Field(
