@@ -16,7 +16,6 @@ from gui.resuming import resume
 from gui.stored import look
 from gui.theme.wear import wear
 from gui.views.answer_form import AnswerForm, form_for
-from gui.views.run_table import ago
 
 if TYPE_CHECKING:
     from engine.archive.inbox import OpenQuestion
@@ -167,9 +166,9 @@ class StoredCard(Card):
         form.setEnabled(not over)
         title = f"{asked.name or 'Untitled'} › {asked.node}"
         self.lead(title, "Look at the run", lambda: look(studio, asked.run))
-        when = f"asked {ago(time.time() - asked.asked)}"
+        when = f"asked {moment(asked.asked)}"
         if asked.deadline is not None:
-            when += f" · {'its time is over' if over else by(asked.deadline)}"
+            when += f" · {'its time is over' if over else f'answer by {moment(asked.deadline)}'}"
         self.say_aside(when)
         if over:
             self.go_on = self.button("Go on without an answer", lambda: resume(studio, asked.run), primary=True)
@@ -196,11 +195,10 @@ def due(deadline: float, now: float) -> str:
     return f"{int(left // 86_400)} days left"
 
 
-def by(deadline: float) -> str:
-    """Until when there is time, in the time of this place: `answer by 14:05`, `answer by 24 Nov, 14:05`."""
-    then, today = time.localtime(deadline), time.localtime()
-    same = then[:3] == today[:3]
-    return f"answer by {time.strftime('%H:%M' if same else '%d %b, %H:%M', then)}"
+def moment(at: float) -> str:
+    """Seconds since 1970 in the time of this place: `14:05`, on another day `24 Nov, 14:05`."""
+    then = time.localtime(at)
+    return time.strftime("%H:%M" if then[:3] == time.localtime()[:3] else "%d %b, %H:%M", then)
 
 
 def _form(asked: Mapping[str, Any]) -> AnswerForm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from engine.run.control import Run, RunOptions
 from engine.testing import build
 from gui.panels.questions import Questions
 from gui.studio import Studio
-from gui.views.question_cards import StoredCard, by, due
+from gui.views.question_cards import StoredCard, due, moment
 from tests.gui.hands import LEFT
 from tests.gui.test_running import ended
 
@@ -95,6 +96,24 @@ def test_a_live_question_shows_how_long_there_is(studio: Studio, qtbot: QtBot) -
     ended(studio, qtbot)
 
 
+def test_a_stored_question_waits_while_another_run_goes_on_here(studio: Studio, qtbot: QtBot) -> None:
+    paused(studio, signing())
+    panel, session = studio.panels.widget("questions"), studio.session
+    assert isinstance(panel, Questions)
+    session.show(signing("Other"))
+    studio.launch.start()
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=20_000)
+    [card] = stored(studio, qtbot)
+    here = session.run_view
+    qtbot.mouseClick(card.approve, LEFT)
+    assert session.run_view is here and card.isEnabled()
+    assert any("going on already" in text for text in studio.window.toasts.texts)
+    (question,) = panel.cards.values()
+    qtbot.mouseClick(question.approve, LEFT)
+    ended(studio, qtbot)
+    assert len(stored(studio, qtbot)) == 1
+
+
 @pytest.mark.parametrize(
     ("left", "said"),
     [(-1, "its time is over"), (42.5, "42 s left"), (600, "10 min left"), (7300, "2 h left"), (200_000, "2 days left")],
@@ -103,6 +122,7 @@ def test_a_wait_in_words(left: float, said: str) -> None:
     assert due(1000 + left, 1000) == said
 
 
-def test_a_deadline_of_another_day_says_the_day() -> None:
+def test_a_moment_of_another_day_says_the_day() -> None:
     now = time.time()
-    assert len(by(now)) < len(by(now + 5 * 86_400))
+    assert re.fullmatch(r"\d\d:\d\d", moment(now))
+    assert re.fullmatch(r"\d\d \S+, \d\d:\d\d", moment(now + 5 * 86_400))
