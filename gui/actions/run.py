@@ -5,6 +5,7 @@ from __future__ import annotations
 from gui.action import Action
 from gui.breaking import all_broken, toggle
 from gui.launch import PLANS
+from gui.panels.questions import Questions
 from gui.pinning import can_pin, can_unpin, pin, unpin
 from gui.resuming import can_resume, can_run_from, resume, run_from
 from gui.studio import Studio
@@ -19,6 +20,13 @@ def _idle(studio: Studio) -> bool:
 def _resume_title(studio: Studio) -> str:
     view = studio.session.run_view
     return "Run again what failed" if view is not None and view.status == "failed" else "Go on with this run"
+
+
+def _let_go(studio: Studio, *, step: bool) -> None:
+    """Lets go what is held longest, by its card: that knows what was changed there."""
+    panel = studio.panels.widget("questions")
+    if isinstance(panel, Questions):
+        panel.let_go(step=step)
 
 
 def _plan(name: str, title: str) -> Action:
@@ -46,6 +54,10 @@ ACTIONS = [
            menu="Run", section=4, context=True),
     Action("run.breakpoint", "Breakpoint", lambda s: toggle(s.session), ("F9",), lambda s: bool(s.session.selection),
            "Run", 5, checked=lambda s: all_broken(s.session), context=True),
+    Action("run.go_on", "Go on with what is held", lambda s: _let_go(s, step=False), ("F8",),
+           lambda s: bool(s.session.held), "Run", 5),
+    Action("run.step", "Step", lambda s: _let_go(s, step=True), ("F10",), lambda s: bool(s.session.held), "Run",
+           5),
     Action("run.no_breakpoints", "Remove all breakpoints", lambda s: s.session.break_at(()), ("Ctrl+Shift+F9",),
            lambda s: bool(s.session.breakpoints), "Run", 5),
     Action("run.cache", "Use stored results", lambda s: s.launch.set_cache(not s.launch.cache), menu="Run", section=6,

@@ -61,6 +61,12 @@ class Questions(PanelWidget):
     def showEvent(self, event: object) -> None:
         self.inbox.refresh()
 
+    def let_go(self, *, step: bool) -> None:
+        """Presses a button of the card that is held longest."""
+        card = next((each for each in self.held.values() if each.isEnabled()), None)
+        if card is not None:
+            (card.step if step else card.go_on).click()
+
     def _follow(self, *_: object) -> None:
         session, waited = self._studio.session, bool(self.cards or self.held)
         held = _renew(self.held, session.held, self._here, lambda at, told: HeldCard(self._studio, at, told))

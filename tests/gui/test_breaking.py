@@ -102,6 +102,22 @@ def test_steps_hold_what_starts_next_and_keep_a_change(studio: Studio, qtbot: Qt
     assert session.run_view is not None and session.run_view.outputs == {"end": "1ab"}
 
 
+def test_keys_step_and_go_on_with_what_was_changed(studio: Studio, qtbot: QtBot) -> None:
+    session, hands = studio.session, Hands(studio, qtbot)
+    session.show(chain())
+    session.break_at(["a"])
+    studio.launch.start()
+    card = held(studio, qtbot, "a")
+    hands.retype(card.form.parts["t"].area, "1")  # type: ignore[attr-defined]  # of an object
+    hands.key(Qt.Key.Key_F10)
+    held(studio, qtbot, "b")
+    hands.back_to_canvas()
+    hands.key(Qt.Key.Key_F8)
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.outputs == {"end": "1ab"}
+    assert not studio.actions["run.step"].when(studio)
+
+
 def test_breakpoints_set_while_it_runs_hold_it_and_a_stop_lets_nothing_stay(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
     session.show(chain())
