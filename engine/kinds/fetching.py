@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -140,12 +141,13 @@ async def _read(url: str, response: httpx.Response, max_bytes: int) -> Answer:
     raw = bytearray()
     headers = {name.lower(): value for name, value in response.headers.items()}
     if response.status_code not in _REDIRECTS:  # nobody reads what stands beside a redirect
-        async for chunk in plain(response, max_bytes):
-            raw += chunk
-            if len(raw) > max_bytes:
-                raise NodeError(
-                    "tool", f"{_short(url)} gave more than the {max_bytes:,} bytes allowed.", "Raise “Most bytes”."
-                )
+        async with aclosing(plain(response, max_bytes)) as chunks:
+            async for chunk in chunks:
+                raw += chunk
+                if len(raw) > max_bytes:
+                    raise NodeError(
+                        "tool", f"{_short(url)} gave more than the {max_bytes:,} bytes allowed.", "Raise “Most bytes”."
+                    )
     return Answer(url, response.status_code, headers, bytes(raw))
 
 

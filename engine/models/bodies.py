@@ -6,7 +6,8 @@ import asyncio
 import json
 import time
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.base.values import repair
@@ -35,7 +36,8 @@ async def get_json(http: httpx.AsyncClient, endpoint: Endpoint, path: str, heade
             asyncio.timeout(_LIST_S),
             http.stream("GET", endpoint.base_url.rstrip("/") + path, headers=dict(headers)) as response,
         ):
-            raw = b"".join([chunk async for chunk in plain(response, _LIST_CAP)])
+            async with aclosing(plain(response, _LIST_CAP)) as chunks:
+                raw = b"".join([chunk async for chunk in chunks])
             told = {name.lower(): value for name, value in response.headers.items()}
     except (TooMuch, Unreadable) as error:
         raise failures.garbage(endpoint, "far too much" if isinstance(error, TooMuch) else str(error)) from error
@@ -57,8 +59,8 @@ def loads(raw: bytes | str) -> Any:
         return None
 
 
-def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
-    """The bytes of a response, unpacked within `cap` when the server compressed them unasked.
+def plain(response: httpx.Response, cap: int) -> AsyncGenerator[bytes, None]:
+    """The bytes of a response, unpacked within `cap` when the server compressed them unasked. To be closed after use.
 
     Raises:
         TooMuch: more than `cap` would come out.
@@ -67,19 +69,21 @@ def plain(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "deflate"):
         raise Unreadable(f"an answer packed as {coding[:20]}, which was not asked for")
-    raw = aiter(cast("httpx.AsyncByteStream", response.stream))  # `aiter_raw` is a generator around this one
+    # `aiter_raw` is a generator around this one
+    raw = cast("AsyncGenerator[bytes, None]", aiter(cast("httpx.AsyncByteStream", response.stream)))
     return raw if coding in ("", "identity") else _unpacked(raw, cap)
 
 
-async def _unpacked(raw: AsyncIterator[bytes], cap: int) -> AsyncIterator[bytes]:
+async def _unpacked(raw: AsyncGenerator[bytes, None], cap: int) -> AsyncGenerator[bytes, None]:
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     size = 0
-    async for chunk in raw:
-        try:
-            piece = unpacker.decompress(chunk, cap + 1 - size)
-        except zlib.error as error:
-            raise Unreadable("a packed answer that is damaged") from error
-        size += len(piece)
-        if size > cap:
-            raise TooMuch("the packed answer is too long")
-        yield piece
+    async with aclosing(raw):
+        async for chunk in raw:
+            try:
+                piece = unpacker.decompress(chunk, cap + 1 - size)
+            except zlib.error as error:
+                raise Unreadable("a packed answer that is damaged") from error
+            size += len(piece)
+            if size > cap:
+                raise TooMuch("the packed answer is too long")
+            yield piece

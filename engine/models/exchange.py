@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -53,8 +53,9 @@ class Exchange:
     over: bool = False
     """Set by the wire when nothing more is to come, although the stream may stay open."""
 
-    async def events(self) -> AsyncGenerator[tuple[str, Any], None]:
-        """Yields `(name, data)`; `data` is parsed JSON, or `DONE`. Its texts may hold lone surrogates still.
+    async def read(self, take: Callable[[Any], None]) -> None:
+        """Sends the request and hands each event to `take` as it comes: parsed JSON, or `DONE` at the very end. Its
+        texts may hold lone surrogates still.
 
         Raises:
             NodeError: for every way in which a server can fail.
@@ -69,8 +70,7 @@ class Exchange:
                 async with asyncio.timeout(self.request.connect_s + self._patience()):
                     response = await stack.enter_async_context(self._open())
                 await self._check(response)
-                async for pair in await stack.enter_async_context(aclosing(self._read(response))):
-                    yield pair
+                await self._read(await stack.enter_async_context(aclosing(plain(response, TOTAL_CAP))), take)
         except TooMuch as error:
             raise failures.garbage(self.endpoint, "far too much") from error
         except Unreadable as error:
@@ -105,20 +105,19 @@ class Exchange:
         if response.status_code < 300:
             return
         raw = bytearray()
-        async with asyncio.timeout(self.request.idle_s):
-            async for chunk in plain(response, _ERROR_CAP):
+        async with asyncio.timeout(self.request.idle_s), aclosing(plain(response, _ERROR_CAP)) as chunks:
+            async for chunk in chunks:
                 raw += chunk
                 if len(raw) > _ERROR_CAP:
                     break
         raise failures.from_status(self.endpoint, response.status_code, self.headers, loads(bytes(raw)), time.time())
 
-    async def _read(self, response: httpx.Response) -> AsyncGenerator[tuple[str, Any], None]:
+    async def _read(self, chunks: AsyncIterator[bytes], take: Callable[[Any], None]) -> None:
         parser = EventParser()
-        chunks = plain(response, TOTAL_CAP)
         head = await self._head(chunks)
         if head.lstrip()[:1] in (b"{", b"["):
             self.whole = True
-            yield "", self._parsed(await self._all(head, chunks))
+            take(self._parsed(await self._all(head, chunks)))
             return
         if head.lstrip()[:1] == b"<":
             raise failures.garbage(self.endpoint, "a web page")
@@ -127,8 +126,9 @@ class Exchange:
         while chunk is not None:
             lines = parser.lines
             for event in parser.feed(chunk):
-                yield (pair := self._event(event))
-                if pair[1] == DONE or self.over:
+                data = self._event(event)
+                take(data)
+                if data == DONE or self.over:
                     await _drain(chunks)
                     return
             if self.complete:
@@ -137,7 +137,7 @@ class Exchange:
                 deadline = self._next_deadline()
             chunk = await self._next(chunks, deadline)
         for event in parser.finish():
-            yield self._event(event)
+            take(self._event(event))
 
     async def _next(self, chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
         """The next bytes; None when no more come, or when a complete answer has been waited on long enough."""
@@ -182,10 +182,8 @@ class Exchange:
             return failures.silent(self.endpoint, first, "first token")
         return failures.silent(self.endpoint, self.request.idle_s, "idle limit")
 
-    def _event(self, event: Event) -> tuple[str, Any]:
-        if event.data.strip() == DONE:
-            return event.name, DONE
-        return event.name, self._parsed(event.data)
+    def _event(self, event: Event) -> Any:
+        return DONE if event.data.strip() == DONE else self._parsed(event.data)
 
     def _parsed(self, raw: bytes | str) -> Any:
         data = loads(raw)

@@ -6,7 +6,6 @@ A schema for the answer is asked for as a tool that the model must call: every m
 from __future__ import annotations
 
 import json
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,11 +45,7 @@ class Anthropic:
         body, wrapped = _body(model, request, names)
         exchange = Exchange(http, endpoint, _path(endpoint, "/messages"), _headers(endpoint), body, request)
         answer = _Answer(exchange, Text(exchange, on_text), names.there(ANSWER) if request.output_schema else "")
-        async with aclosing(exchange.events()) as events:
-            async for _, data in events:
-                if data == DONE:
-                    break
-                answer.take(data)
+        await exchange.read(answer.take)
         return answer.reply(request, names, model, wrapped)
 
     async def list_models(self, http: Any, endpoint: Endpoint) -> list[str]:
@@ -143,6 +138,8 @@ class _Answer:
     counts: dict[str, int | None] = field(default_factory=dict)
 
     def take(self, event: Any) -> None:
+        if event == DONE:
+            return
         if not isinstance(event, dict):
             raise failures.garbage(self.exchange.endpoint, "something that is not a message")
         kind = event.get("type")

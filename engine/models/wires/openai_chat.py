@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +43,7 @@ class OpenAIChat:
         body, wrapped = _body(endpoint, model, request, names)
         exchange = Exchange(http, endpoint, "/chat/completions", _headers(endpoint), body, request)
         answer = _Answer(exchange, Text(exchange, on_text), CallPieces(endpoint))
-        async with aclosing(exchange.events()) as events:
-            async for _, data in events:
-                if data == DONE:
-                    answer.done = True
-                    break
-                answer.take(data)
+        await exchange.read(answer.take)
         return answer.reply(request, names, model, wrapped)
 
     async def list_models(self, http: Any, endpoint: Endpoint) -> list[str]:
@@ -176,6 +170,9 @@ class _Answer:
     done: bool = False
 
     def take(self, chunk: Any) -> None:
+        if chunk == DONE:
+            self.done = True
+            return
         if not isinstance(chunk, dict):
             raise failures.garbage(self.exchange.endpoint, "something that is not a chat completion")
         if isinstance(chunk.get("model"), str):
