@@ -52,7 +52,13 @@ async def get_json(http: httpx.AsyncClient, endpoint: Endpoint, path: str, heade
 
 
 def loads(raw: bytes | str) -> Any:
-    """Parsed JSON; None for anything else."""
+    """Parsed JSON; None for anything else. Half a surrogate pair, or NaN, is read too, but slower."""
+    import orjson
+
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        pass
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from engine.models import failures
 from engine.models.bodies import loads, plain
 from engine.models.contract import Endpoint, ModelRequest, OnText
 from engine.models.http import post
+from engine.models.patience import Patience
 from engine.models.sse import TOTAL_CAP, Event, EventParser, TooMuch, Unreadable
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Exchange:
     """Set by the wire when the whole answer is there: nothing that goes wrong after it can spoil it."""
     over: bool = False
     """Set by the wire when nothing more is to come, although the stream may stay open."""
+    ended: bool = False
+    """The server said that nothing more is to come."""
+    after_read: Callable[[], None] = lambda: None
+    """Called when all that one read brought has been taken."""
 
     async def read(self, take: Callable[[Any], None]) -> None:
         """Sends the request and hands each event to `take` as it comes: parsed JSON, or `DONE` at the very end. Its
@@ -118,36 +123,49 @@ class Exchange:
         if head.lstrip()[:1] in (b"{", b"["):
             self.whole = True
             take(self._parsed(await self._all(head, chunks)))
+            self.after_read()
             return
         if head.lstrip()[:1] == b"<":
             raise failures.garbage(self.endpoint, "a web page")
-        chunk: bytes | None = head
-        deadline = self._next_deadline()
-        while chunk is not None:
-            lines = parser.lines
-            for event in parser.feed(chunk):
-                data = self._event(event)
-                take(data)
-                if data == DONE or self.over:
-                    await _drain(chunks)
-                    return
-            if self.complete:
-                deadline = min(deadline, asyncio.get_running_loop().time() + GRACE_S)
-            elif parser.lines > lines and (self.started or not self.request.first_token_s):
-                deadline = self._next_deadline()
-            chunk = await self._next(chunks, deadline)
-        for event in parser.finish():
-            take(self._event(event))
-
-    async def _next(self, chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
-        """The next bytes; None when no more come, or when a complete answer has been waited on long enough."""
         try:
-            async with asyncio.timeout_at(deadline):
-                return await anext(chunks, None)
+            async with Patience(self._patience()) as patience:
+                await self._follow(parser, head, chunks, take, patience)
         except TimeoutError:
+            if not self.complete:
+                raise self._too_slow() from None
+        if not self.ended:
+            self._hand_over(parser.finish(), take)
+
+    async def _follow(
+        self, parser: EventParser, chunk: bytes, chunks: AsyncIterator[bytes], take: Callable[[Any], None],
+        patience: Patience,
+    ) -> None:  # fmt: skip
+        """Takes what comes for as long as it comes; sets `ended` when nothing is to follow."""
+        while True:
+            lines = parser.lines
+            if self._hand_over(parser.feed(chunk), take):
+                self.ended = True
+                await _drain(chunks)
+                return
             if self.complete:
-                return None
-            raise self._too_slow() from None
+                patience.at_most(GRACE_S)
+            elif parser.lines > lines and (self.started or not self.request.first_token_s):
+                patience.anew(self._patience())
+            try:
+                chunk = await anext(chunks)
+            except StopAsyncIteration:
+                return
+
+    def _hand_over(self, events: Sequence[Event], take: Callable[[Any], None]) -> bool:
+        """Hands events to the wire. Returns whether the answer ends with one of them."""
+        ends = False
+        for event in events:
+            data = self._event(event)
+            take(data)
+            if ends := data == DONE or self.over:
+                break
+        self.after_read()
+        return ends
 
     async def _head(self, chunks: AsyncIterator[bytes]) -> bytes:
         """The first bytes that are not white space: they tell JSON from a stream, whatever the headers claim."""
@@ -173,9 +191,6 @@ class Exchange:
         """Seconds that may pass now without a sign of life."""
         return self.request.idle_s if self.started else (self.request.first_token_s or self.request.idle_s)
 
-    def _next_deadline(self) -> float:
-        return asyncio.get_running_loop().time() + self._patience()
-
     def _too_slow(self) -> NodeError:
         first = self.request.first_token_s
         if first and not self.started:
@@ -196,13 +211,20 @@ class Exchange:
 
 @dataclass(slots=True)
 class Text:
-    """Collects the text of an answer and passes each piece on, within the cap of one text (formats.md)."""
+    """Collects the text of an answer and passes it on, within the cap of one text (formats.md).
+
+    What came in one read is passed on as one: a piece apart for each word would cost more than all else (S15).
+    """
 
     exchange: Exchange
     on_text: OnText
     parts: list[str] = field(default_factory=list)
     size: int = 0
     _half: str = ""
+    _shown: int = 0
+
+    def __post_init__(self) -> None:
+        self.exchange.after_read = self.show
 
     def add(self, piece: str) -> None:
         """One more piece; an empty one is nothing. A surrogate pair may come in two pieces."""
@@ -216,7 +238,13 @@ class Text:
         if self.size > TEXT_CAP:
             raise failures.garbage(self.exchange.endpoint, "far too much text")
         self.parts.append(piece)
-        self.on_text(piece)
+
+    def show(self) -> None:
+        """Passes on what was not yet."""
+        if self._shown < len(self.parts):
+            new, self._shown = "".join(self.parts[self._shown :]), len(self.parts)
+            if new:
+                self.on_text(new)
 
     def __str__(self) -> str:
         return "".join(self.parts) + repair_text(self._half)

@@ -70,11 +70,13 @@ class EventParser:
         self._after_cr = chunk.endswith(b"\r")
         parts = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         events: list[Event] = []
-        for part in parts[:-1]:
-            self._grow(part)
-            line, self._line = bytes(self._line), bytearray()
-            self._take(line, events)
-        self._grow(parts[-1])
+        begun = parts.pop()
+        for part in parts:
+            if self._line or len(part) > self._line_cap:
+                self._grow(part)
+                part, self._line = bytes(self._line), bytearray()
+            self._take(part, events)
+        self._grow(begun)
         return events
 
     def finish(self) -> list[Event]:
@@ -101,7 +103,8 @@ class EventParser:
         if not line:
             if self._data:
                 events.append(Event(self._name, b"\n".join(self._data).decode("utf-8", "replace")))
-            self._name, self._data, self._size = "", [], 0
+                self._data, self._size = [], 0
+            self._name = ""
             return
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")

@@ -193,6 +193,7 @@ class _Answer:
             if self.size > TEXT_CAP:
                 raise failures.garbage(self.exchange.endpoint, "far too much text")
             if block.name == self.answer_tool and piece:
+                self.text.show()  # what came before it
                 self.text.on_text(repair_text(piece))
         elif delta.get("type") == "thinking_delta":
             self.exchange.started = True
