@@ -17,9 +17,10 @@ async def test_signs_of_life_move_its_end_on_and_then_it_still_ends() -> None:
     alive = 0
     with pytest.raises(TimeoutError):
         async with Patience(0.03) as patience:
-            for alive in range(1, 6):
+            for _ in range(5):
                 await asyncio.sleep(0.01)
                 patience.anew(0.03)
+                alive += 1
             await asyncio.Event().wait()
     assert alive == 5
 
