@@ -187,7 +187,8 @@ class Run:
         """Runs to the end.
 
         Args:
-            on_events: gets each batch of events once it is stored; called on another thread, in order.
+            on_events: gets each batch of events once it is stored; called on another thread, in order, the last perhaps
+                on this one.
 
         Raises:
             FileProblem: the journal cannot be opened; nothing has been started.
@@ -216,7 +217,7 @@ class Run:
                 self.id, self._services.clock, entry, shown, self._services.secrets.redactor,
                 seq=self._before.memory.seq if self._before else 0,
             )  # fmt: skip
-            stack.push_async_callback(recorder.drained)
+            stack.push_async_callback(recorder.end)
             await self._perform(recorder, models)
         self._loop = None
         await self._make_room()

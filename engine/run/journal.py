@@ -27,6 +27,8 @@ _event: Final = maker(Event)
 _LIST: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
 """
+BUSY_S: Final = 10.0
+"""How long a writer waits for another process that writes, in seconds."""
 _FIND: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100
 """
@@ -209,7 +211,7 @@ class Journal:
 
     def _opened(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+        database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
         try:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")

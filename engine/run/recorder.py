@@ -32,6 +32,9 @@ class Store(Protocol):
     def put(self, batch: Sequence[Event]) -> None:
         """Stores a batch in the background and then shows it."""
 
+    def at_once(self, batch: Sequence[Event]) -> bool:
+        """Stores and shows a batch before it returns, if that can be now; else does nothing and returns False."""
+
     def barrier(self, done: Callable[[], None]) -> None:
         """Calls `done`, on another thread, when all that was put is stored."""
 
@@ -74,17 +77,30 @@ class Recorder:
 
     def flush(self) -> None:
         """Hands out what was recorded so far."""
-        if not self._batch:
+        batch = self._gathered()
+        if not batch:
             return
-        batch, self._batch = self._batch, []
-        if self._due is not None:
-            self._due.cancel()
-        if self.redactor.active:
-            batch = [event._replace(data=self.redactor.value(event.data)) if event.data else event for event in batch]
         if self._store is None:
             self._shown(batch)
         else:
             self._store.put(batch)
+
+    def _gathered(self) -> Sequence[Event]:
+        """What was recorded so far, fit to leave."""
+        batch, self._batch = self._batch, []
+        if batch and self._due is not None:
+            self._due.cancel()
+        if self.redactor.active:
+            return [event._replace(data=self.redactor.value(event.data)) if event.data else event for event in batch]
+        return batch
+
+    async def end(self) -> None:
+        """`drained` for the end of a run, which has nothing else to do meanwhile."""
+        if self._store is not None and (batch := self._gathered()):
+            if self._store.at_once(batch):
+                return
+            self._store.put(batch)
+        await self.drained()
 
     async def barrier(self) -> None:
         """Waits until all that was recorded is stored: to be awaited before anything outside is touched (S11).

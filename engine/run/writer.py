@@ -16,13 +16,14 @@ import orjson
 from engine.base.errors import BatonError, FileProblem, Refused
 from engine.base.process import own_mark
 from engine.run.events import ENDS, Event
-from engine.run.journal import ADVICE, Journal, reason
+from engine.run.journal import ADVICE, BUSY_S, Journal, reason
 from engine.run.texts import LARGE, without_large
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
 HANDFUL: Final = 32
 """Events that are encoded together."""
+BUSY_MS: Final = round(BUSY_S * 1e3)
 LOG = logging.getLogger(__name__)
 
 Shown = Callable[[Sequence[Event]], None]
@@ -50,13 +51,30 @@ class Entry:
     bytes: int = 0
     broken: bool = False
 
+    given: int = 0
+    """Things put, as the run's thread counts them."""
+    taken: int = 0
+    """Those of them that are done with, as the writer's thread counts them."""
+
     def put(self, batch: Sequence[Event]) -> None:
         """Stores a batch in the background, then shows it."""
+        self.given += 1
         self.desk.items.put((self, batch, None))
 
     def barrier(self, done: Callable[[], None]) -> None:
         """Calls `done` on the writer's thread when all that was put is stored and shown."""
+        self.given += 1
         self.desk.items.put((self, (), done))
+
+    def at_once(self, batch: Sequence[Event]) -> bool:
+        """Stores and shows a batch on this thread, if nobody has to be waited for; else does nothing.
+
+        Two changes of thread take as long as storing a small run. Returns whether it was done.
+        """
+        if self.given != self.taken or self.broken or not self.desk.store_here(self, batch):
+            return False
+        _show(self, batch)
+        return True
 
     def close(self) -> None:
         """Nothing more will be put: from now on the run may be opened again."""
@@ -112,6 +130,8 @@ class _Desk:
         self.runs: set[str] = set()
         """Runs under way; guarded by the lock, as is `closed`."""
         self.closed = False
+        self._turn = threading.Lock()
+        """Held by the thread that uses the connection."""
         self._lock, self._journal, self._path = lock, journal, journal.path
         self._mark = own_mark()
         self._database = journal.connect()
@@ -136,16 +156,36 @@ class _Desk:
     def _work(self) -> None:
         try:
             while items := self._gather():
-                self._store(items)
+                with self._turn:
+                    self._store(items)
                 for entry, batch, done in items:
                     if batch:
                         _show(entry, batch)
+                    entry.taken += 1
                     if done:
                         done()
         finally:
-            self.closed = True
-            self._database.close()
+            with self._turn:
+                self.closed = True
+                self._database.close()
             self._at_exit.detach()
+
+    def store_here(self, entry: Entry, batch: Sequence[Event]) -> bool:
+        """Stores a batch on the caller's thread, unless the connection or the file is in use, or closed."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            if self.closed:
+                return False
+            self._database.execute("PRAGMA busy_timeout = 0")
+            try:
+                return self._store([(entry, batch, None)], wait=False)
+            finally:
+                self._database.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        except sqlite3.Error:
+            return False  # the writer's thread meets it again, and tells
+        finally:
+            self._turn.release()
 
     def _gather(self) -> list[Item]:
         """All that waits in the queue, at least one thing; [] when it is time to close."""
@@ -167,8 +207,11 @@ class _Desk:
             self.closed = self.closed or not (self.runs or self.items.qsize())
             return self.closed
 
-    def _store(self, items: list[Item]) -> None:
-        """Stores everything in one transaction: one row for what a run has said, as one each costs thrice."""
+    def _store(self, items: list[Item], wait: bool = True) -> bool:
+        """Stores everything in one transaction: one row for what a run has said, as one each costs thrice.
+
+        Returns whether it is done with, stored or failed; else others use the file, and were not to be waited for.
+        """
         said: dict[Entry, list[Event]] = {}
         for entry, batch, _ in items:
             if batch and not entry.broken:
@@ -176,7 +219,7 @@ class _Desk:
         texts: dict[Entry, dict[str, str]] = {entry: {} for entry in said}
         rows = {entry: coded for entry, events in said.items() if (coded := self._coded(entry, events, texts[entry]))}
         if not rows:
-            return
+            return True
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for entry, coded in rows.items():
@@ -185,9 +228,12 @@ class _Desk:
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+            elif not wait and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                return False
             for entry in rows:
                 self._fail(entry, error)
             self._journal.set_aside(error)
+        return True
 
     def _coded(self, entry: Entry, events: list[Event], texts: dict[str, str]) -> bytes:
         try:

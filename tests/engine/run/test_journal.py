@@ -59,6 +59,39 @@ async def test_events_are_stored_before_they_are_shown(services: Services) -> No
     assert missing == []
 
 
+async def test_the_end_of_a_run_never_stops_the_loop_while_another_program_writes(services: Services) -> None:
+    journal, shown = Journal(services.home.runs), list[Event]()
+    with closing(journal.connect()) as other:
+        other.execute("BEGIN IMMEDIATE")
+        task = asyncio.create_task(
+            Run(build({"x": ("input", {"default": "a"})}), services=services).execute(shown.extend)
+        )
+        await asyncio.wait({task}, timeout=0.1)
+        assert not task.done() and shown == []
+        other.execute("ROLLBACK")
+    result = await task
+    assert result.status == "completed" and journal.events(result.run) == shown
+
+
+async def test_what_nobody_else_writes_is_stored_before_the_call_returns(services: Services) -> None:
+    shown: list[Event] = []
+    first = Event(1, "run1", 1, 1.0, 1.0, "run.created", "", "", "", 0, {})
+    entry = services.journal.open(
+        ("run1", "Tiny", "", 1.0, "{}"), shown.extend, lambda problem: pytest.fail(str(problem))
+    )
+    assert entry.at_once([first]) and shown == [first]
+    journal = Journal(services.home.runs)
+    assert journal.events("run1") == shown
+    with closing(journal.connect()) as other:
+        other.execute("BEGIN IMMEDIATE")
+        second = first._replace(seq=2)
+        assert not entry.at_once([second]) and shown == [first]
+        entry.put([second])
+        assert not entry.at_once([first._replace(seq=3)])  # what was put comes first
+        other.execute("ROLLBACK")
+    entry.close()
+
+
 async def test_the_intent_is_stored_before_a_model_is_called(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
