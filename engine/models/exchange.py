@@ -72,10 +72,13 @@ class Exchange:
         try:
             async with asyncio.timeout(LONGEST_S), AsyncExitStack() as stack:
                 # A server that is never reached runs into the connect limit before this one.
-                async with asyncio.timeout(self.request.connect_s + self._patience()):
+                async with Patience(self.request.connect_s + self._patience()) as patience:
                     response = await stack.enter_async_context(self._open())
-                await self._check(response)
-                await self._read(await stack.enter_async_context(aclosing(plain(response, TOTAL_CAP))), take)
+                    patience.anew(self._patience())
+                    await self._check(response)
+                    chunks = await stack.enter_async_context(aclosing(plain(response, TOTAL_CAP)))
+                    head = await self._head(chunks)
+                await self._read(head, chunks, take)
         except TooMuch as error:
             raise failures.garbage(self.endpoint, "far too much") from error
         except Unreadable as error:
@@ -117,9 +120,8 @@ class Exchange:
                     break
         raise failures.from_status(self.endpoint, response.status_code, self.headers, loads(bytes(raw)), time.time())
 
-    async def _read(self, chunks: AsyncIterator[bytes], take: Callable[[Any], None]) -> None:
+    async def _read(self, head: bytes, chunks: AsyncIterator[bytes], take: Callable[[Any], None]) -> None:
         parser = EventParser()
-        head = await self._head(chunks)
         if head.lstrip()[:1] in (b"{", b"["):
             self.whole = True
             take(self._parsed(await self._all(head, chunks)))
@@ -170,11 +172,10 @@ class Exchange:
     async def _head(self, chunks: AsyncIterator[bytes]) -> bytes:
         """The first bytes that are not white space: they tell JSON from a stream, whatever the headers claim."""
         head = b""
-        async with asyncio.timeout(self._patience()):
-            async for chunk in chunks:
-                head += chunk
-                if head.strip() or len(head) > _ERROR_CAP:
-                    break
+        async for chunk in chunks:
+            head += chunk
+            if head.strip() or len(head) > _ERROR_CAP:
+                break
         return head
 
     async def _all(self, head: bytes, chunks: AsyncIterator[bytes]) -> bytes:

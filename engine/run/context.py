@@ -68,7 +68,7 @@ class NodeCall:
         self.deadlines: list[Deadline] = []
         self.account = _account(scheduler.memory, scope, node)
         self.warned: list[str] = []
-        self._tools: Counter[str] = Counter()
+        self._tools: dict[str, int] = {}
         self.holds_slot = False
         self._ports: dict[str, list[Arrival]] | None = None
 
@@ -248,8 +248,8 @@ class NodeCall:
 
     def recall(self, call_id: str) -> ToolStep | None:
         steps = self._scheduler.memory.tools.get((self.key, call_id), ())
-        place = self._tools[call_id]
-        self._tools[call_id] += 1
+        place = self._tools.get(call_id, 0)
+        self._tools[call_id] = place + 1
         if place < len(steps):
             return steps[place]
         return ToolStep(True, False, "no result of this call is stored.") if self._scheduler.memory.complete else None
