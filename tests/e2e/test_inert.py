@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = Path(__file__).parents[1] / "golden" / "hostile"
 NAMES = sorted(path.name for path in HOSTILE.glob("*.baton.json"))
 

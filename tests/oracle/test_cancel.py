@@ -21,6 +21,8 @@ from tests.oracle.conductor import Act, run_idle
 from tests.oracle.drawn import graphs, scripts
 from tests.oracle.work import Json, Script
 
+pytestmark = pytest.mark.slow
+
 SETTLED = {"ok", "failed", "handled", "skipped", "cancelled"}
 
 

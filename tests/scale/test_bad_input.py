@@ -9,10 +9,12 @@ import pytest
 
 from tests.scale.shapes import Baton, Nodes, Write, chain, node
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set as on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set as on Linux"),
+]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_hundred_thousand_nodes_are_checked_and_run(baton: Baton, write: Write) -> None:
     nodes: Nodes = [node("start", "input", default="x")]
@@ -27,7 +29,6 @@ def test_a_hundred_thousand_nodes_are_checked_and_run(baton: Baton, write: Write
     assert len(found.json["nodes"]) == 100_000
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_fan_in_of_fifty_thousand_gets_everything_in_edge_order(baton: Baton, write: Write) -> None:
     count = 50_000
@@ -40,7 +41,6 @@ def test_a_fan_in_of_fifty_thousand_gets_everything_in_edge_order(baton: Baton, 
     assert found.json["outputs"]["end"] == [f"v{i}" for i in reversed(range(count))]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_dead_chain_of_fifty_thousand_settles_without_recursion(baton: Baton, write: Write) -> None:
     never = {"id": "never", "when": {"field": "", "op": "equals", "value": "no"}}

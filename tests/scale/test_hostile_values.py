@@ -11,7 +11,10 @@ import pytest
 
 from tests.scale.shapes import Baton, Nodes, Write, chain, node
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set as on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set as on Linux"),
+]
 ENDS = [node("i", "input", type="json", default="@@"), node("end", "output")]
 
 
@@ -82,7 +85,6 @@ def test_ten_thousand_edges_lead_into_one_port(baton: Baton, write: Write) -> No
     assert baton("run", graph, "--json").json["outputs"]["end"] == list(range(10_000))
 
 
-@pytest.mark.slow
 def test_a_large_text_goes_through_two_hundred_nodes(baton: Baton, write: Write) -> None:
     text = "x" * (4 * 1024 * 1024)
     nodes, edges = chain(200, node("start", "input", default=text))
@@ -100,7 +102,6 @@ def test_lists_in_lists_end_at_the_node_that_goes_too_deep(baton: Baton, write: 
 
 
 @pytest.mark.parametrize("strategy", ["list", "concat"])
-@pytest.mark.slow
 def test_what_doubles_at_every_node_ends_at_one_of_them(baton: Baton, write: Write, strategy: str) -> None:
     nodes, edges = chain(60, node("start", "input", default="x" * 1000), strategy=strategy)
     copies = [node(f"c{i}", "merge", strategy=strategy) for i in range(1, 60)]

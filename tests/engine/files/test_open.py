@@ -253,6 +253,7 @@ print([event[1] for event in seen if event[0] == "open"])
     assert len(ast.literal_eval(opened)) == 2  # the path, and the same file by its descriptor
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_nodes_open(tmp_path: Path) -> None:
     count = 100_000
     data = whole(

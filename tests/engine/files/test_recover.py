@@ -194,6 +194,7 @@ for number, graph in enumerate(edits(random.Random(int(sys.argv[3])), 100_000)):
 """
 
 
+@pytest.mark.slow
 def test_kill_9_at_random_edits_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     original = tmp_path / "my.baton.json"
     original.write_text("never touched")

@@ -101,10 +101,8 @@ async def test_a_matrix_has_a_port_for_each_list_and_gives_each_its_value_alone(
     given = {"python": ["3.11", "3.12"], "os": ["linux", "mac"]}
     played = await play(graph, given, services=services)
     assert played.result.outputs["items"] == ["3.11 on linux", "3.12 on linux"]
-    assert [event.data["label"] for event in played.of("map.item")] == [
-        "python=3.11, os=linux",
-        "python=3.12, os=linux",
-    ]
+    labels = {event.data["index"]: event.data["label"] for event in played.of("map.item")}
+    assert labels == {0: "python=3.11, os=linux", 1: "python=3.12, os=linux"}
     empty = await play(graph, {**given, "os": []}, services=services)
     assert empty.result.outputs == {"items": [], "results": [], "errors": []}
     wrong = await play(graph, {**given, "os": "linux"}, services=services)
@@ -118,7 +116,7 @@ async def test_a_type_error_names_the_node_and_what_it_got(services: Services) -
 
 async def test_events_of_files_show_their_path(services: Services) -> None:
     played = await run_map(services, [{"path": "a/b.md", "text": "x"}, 3])
-    assert [event.data.get("label") for event in played.of("map.item")] == ["a/b.md", None]
+    assert {event.data["index"]: event.data.get("label") for event in played.of("map.item")} == {0: "a/b.md", 1: None}
 
 
 async def answered(services: Services, decision: str, **options: Any) -> Played:

@@ -124,6 +124,7 @@ for template in json.load(sys.stdin):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set as on Linux")
 def test_templates_of_a_stranger_end_in_little_time_and_memory() -> None:
     def limit() -> None:

@@ -80,6 +80,7 @@ def test_files_that_contain_each_other_and_files_elsewhere(tmp_path: Path) -> No
     assert problems(outside, folder=tmp_path)["bad_body s"].severity == "error"
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_needs_no_recursion() -> None:
     count = 100_000
     kind, config = template("x")

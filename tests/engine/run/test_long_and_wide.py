@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.run.services import Services
 from engine.testing import play
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_long_dead_chain_is_skipped_without_recursion(services: Services) -> None:
