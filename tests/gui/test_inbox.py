@@ -74,6 +74,7 @@ def test_an_answer_that_does_not_fit_is_said_in_the_card_and_nothing_runs(studio
 def test_deadlines_are_said_and_what_is_late_goes_on_without_an_answer(studio: Studio, qtbot: QtBot) -> None:
     paused(studio, signing("Soon", deadline_s=3600))
     paused(studio, signing("Late", deadline_s=0.01))
+    time.sleep(0.02)  # until the deadline is over; nothing tells of that
     late, soon = stored(studio, qtbot, 2)
     assert "answer by" in soon.aside.text() and soon.where.text().startswith("Soon")
     assert "its time is over" in late.aside.text() and not late.form.isEnabled()
