@@ -213,7 +213,7 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
         try:
-            database.execute("PRAGMA journal_mode=WAL")
+            _to_wal(database)
             database.execute("PRAGMA synchronous=NORMAL")
             if bring_up(database) > VERSION:
                 raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
@@ -251,3 +251,17 @@ def reason(error: Exception) -> str:
 def _row(row: Sequence[Any]) -> StoredRun:
     run = StoredRun(*row)
     return replace(run, status="interrupted") if run.status == "running" and not lives(run.owner) else run
+
+
+def _to_wal(database: sqlite3.Connection) -> None:
+    """Switches a file to WAL. SQLite does not wait for others who open a new file in the same moment, so this does."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+            time.sleep(0.005)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -245,3 +246,12 @@ def test_a_program_that_ends_while_the_journal_is_open_leaves_nothing_unclosed(t
     assert said.stdout.strip() == "completed"
     assert said.stderr == ""
     assert not list(tmp_path.rglob("*-wal"))
+
+
+def test_a_new_journal_can_be_opened_from_many_sides_at_once(tmp_path: Path) -> None:
+    for number in range(40):
+        journal = Journal(tmp_path / str(number))
+        with ThreadPoolExecutor(4) as pool:
+            opened = [pool.submit(journal.connect) for _ in range(4)]
+            for each in opened:
+                each.result().close()
