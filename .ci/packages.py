@@ -42,12 +42,13 @@ def install(root: Path, dev: bool) -> None:
 def _with_uv(root: Path, dev: bool, environment: dict[str, str]) -> tuple[bool, str]:
     uv = str(root / ".venv" / "bin" / "uv")
     command = [uv, "sync", "--frozen", "--inexact", "--quiet", "--extra", "studio"]
-    return quietly(command if dev else [*command, "--no-dev"], cwd=root, env=environment)
+    command += ["--extra", "a2a"] if dev else ["--no-dev"]
+    return quietly(command, cwd=root, env=environment)
 
 
 def _with_pip(root: Path, dev: bool, python: str) -> tuple[bool, str]:
     """The lock's versions as far as uv can still read it, else the newest that pyproject.toml allows."""
-    wanted = ["--editable", f"{root}[studio]"]
+    wanted = ["--editable", f"{root}[studio,a2a]" if dev else f"{root}[studio]"]
     if dev:
         wanted += quietly([python, "-c", _LIST_DEV], cwd=root)[1].splitlines()
     locked = str(root / ".venv" / "locked.txt")
