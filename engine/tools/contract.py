@@ -54,6 +54,12 @@ class Doubt:
 Work = Callable[[Mapping[str, Any], ToolContext], Awaitable[Value]]
 """Arguments that fit the schema go in; a text, another JSON value, or images (`engine.base.values`) come out."""
 
+Resource = Callable[[Mapping[str, Any]], str | None]
+
+
+def _nothing(_arguments: Mapping[str, Any]) -> None:
+    """A tool that touches nothing that others could touch too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -66,6 +72,8 @@ class Tool:
         parameters: JSON Schema of the arguments, an object.
         writes: whether it may change something outside. What does not say is taken as writing (S14).
         outside: whether it reaches outside the program at all: in a rehearsal a sample then stands in for it.
+        resource: which shared thing a call with some arguments reads or writes (S14): the server's part of the name, a
+            blank, and a canonical path, uri, table or id (`fs /data/notes.md`); None when it touches none.
     """
 
     name: str
@@ -74,6 +82,7 @@ class Tool:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     writes: bool = True
     outside: bool = True
+    resource: Resource = field(default=_nothing, repr=False)
 
 
 class ToolSource(Protocol):
