@@ -17,7 +17,7 @@ def edits(chance: random.Random, count: int) -> Iterator[Graph]:
     graph = Graph()
     while count:
         try:
-            after = _edited(graph, chance)
+            after = edited(graph, chance)
         except Refused:
             continue
         if between(graph, after):
@@ -26,7 +26,8 @@ def edits(chance: random.Random, count: int) -> Iterator[Graph]:
             yield graph
 
 
-def _edited(graph: Graph, chance: random.Random) -> Graph:
+def edited(graph: Graph, chance: random.Random) -> Graph:
+    """The graph after one edit. Raises Refused when chance chose one that cannot be made."""
     place = (chance.randrange(100) * 8.0, chance.random())
     if len(graph.nodes) < 3 or (len(graph.nodes) < 30 and chance.random() < 0.2):
         return commands.add_node(graph, chance.choice(["agent", "merge"]), place, title=chance.choice(["", "Ünï"]))[0]

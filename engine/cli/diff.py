@@ -1,0 +1,61 @@
+"""`baton diff`: what differs between two graphs, for people, for programs, and as git's own diff of graph files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.console import inert, new_app, paint, say, say_json
+
+if TYPE_CHECKING:
+    from engine.graph.graph import Graph
+
+app = new_app()
+
+
+@app.command()
+def diff(
+    files: Annotated[list[Path], typer.Argument(metavar="OLD NEW", help="Two graph files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 when the graphs differ.")] = False,
+    git: Annotated[bool, typer.Option("--git", help="Take what git gives a diff driver.")] = False,
+    textconv: Annotated[bool, typer.Option("--textconv", help="Print one graph as lines, for git's textconv.")] = False,
+) -> None:
+    """Say what leads from one graph to another: nodes, settings with their values, edges, and what only was moved."""
+    from engine.base.errors import WrongUse
+    from engine.cli.differing import lines, outline
+    from engine.graph.details import details
+
+    if textconv:
+        for line in outline(_graph(files[0])):
+            say(line)
+        return
+    if git:
+        if len(files) < 7:  # an unmerged path has only its name
+            say(f"{inert(str(files[0]))} is not merged yet.")
+            return
+        say(paint(f"baton diff {inert(str(files[0]))}", "bold"))
+        files = [files[1], files[4]]
+    if len(files) != 2:
+        raise WrongUse("Two graphs are compared.", "Write baton diff OLD NEW.")
+    old, new = map(_graph, files)
+    found = details(old, new)
+    if as_json:
+        say_json(found.as_json())
+    else:
+        for line in lines(found, old, new):
+            say(line)
+        if not found.compared:
+            say("The graphs are the same.")
+    raise typer.Exit(1 if exit_code and found.compared else 0)
+
+
+def _graph(file: Path) -> Graph:
+    """The graph of a file; git names the empty device where there was none."""
+    from engine.files.open import open_graph
+    from engine.graph.graph import Graph
+
+    return Graph() if str(file) in (os.devnull, "/dev/null", "nul") else open_graph(file)
