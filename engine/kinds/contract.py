@@ -264,6 +264,9 @@ class Call(Protocol[C_co]):
     def busy(self) -> AbstractContextManager[None]:
         """While it lasts something goes on that must not be broken off because all else waits for people."""
 
+    def waits(self, why: str, on: Sequence[str]) -> AbstractContextManager[None]:
+        """While it lasts the node waits for other nodes (by key), and no time limit goes on (S1, S8)."""
+
     def may_write(self, tool: str) -> bool:
         """Whether the person who started the run lets a writing tool act without being asked each time."""
 
@@ -362,7 +365,7 @@ class Kind(ABC, Generic[C]):
         return ()
 
     def capabilities(self, config: C) -> Iterable[Capability]:
-        """What a node with this config could do outside the program; only kinds that need trust have any (T2)."""
+        """What a node with this config could do outside the program (T2); that of a kind that needs trust, always."""
         return ()
 
     def touches(self, config: C) -> Iterable[Touch]:

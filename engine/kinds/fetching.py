@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -59,20 +59,23 @@ class Answer:
 
 
 async def fetch(
-    request: Request, *, private_hosts: Collection[str] = (), max_bytes: int, resolver: AbstractResolver | None = None
-) -> Answer:
+    request: Request, *, private_hosts: Collection[str] = (), max_bytes: int, resolver: AbstractResolver | None = None,
+    permit: Callable[[str], None] = lambda _url: None,
+) -> Answer:  # fmt: skip
     """Sends a request and follows up to five redirects, each judged anew.
 
     Args:
         private_hosts: hosts that may be reached although their address is not public.
         max_bytes: of the answer, unpacked.
         resolver: finds addresses of names; by default the system's.
+        permit: is shown each address before it is asked, and raises when it must not be.
 
     Raises:
         NodeError: whatever kept an answer from coming; an answer with an error status is an answer.
     """
     for _ in range(MAX_REDIRECTS + 1):
         authority(request.url)
+        permit(request.url)
         answer = await _once(request, private_hosts, max_bytes, resolver)
         target = answer.headers.get("location", "")
         if answer.status not in _REDIRECTS or not target:

@@ -1,38 +1,24 @@
-"""What a node may use outside the program once its graph is trusted: a folder, secrets, hosts, what was read (T2)."""
+"""What a node may use outside once its graph is trusted: a folder, secrets, hosts, and what nodes share (T2)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from engine.base.errors import NodeError
+from engine.tools.leases import Leases
+from engine.tools.ledger import Ledger
 
 
-class Seen:
-    """What the nodes of one run read and wrote, by full path: a write over anything else is a conflict (S14).
+@dataclass(frozen=True)
+class Commons:
+    """What the nodes of one run share with each other where they reach outside (S14): turns, and who did what."""
 
-    Used from the threads that read and write files; each entry is set at once.
-    """
-
-    def __init__(self) -> None:
-        self._read: dict[str, str] = {}
-        self._written: dict[tuple[str, str], str] = {}
-        self.writing = asyncio.Lock()
-        """Held while files are written: looking and writing are one step for all nodes of the run."""
-
-    def was_read(self, path: Path, digest: str) -> None:
-        """A node read the file when its content had this digest."""
-        self._read[str(path)] = digest
-
-    def was_written(self, path: Path, digest: str, node: str) -> None:
-        """The node (by key) wrote the file."""
-        self._written[str(path), node] = digest
-
-    def knows(self, path: Path, digest: str, node: str) -> bool:
-        """Whether this run read the file as it is now, or the same node wrote it."""
-        return digest in (self._read.get(str(path)), self._written.get((str(path), node)))
+    leases: Leases = field(default_factory=Leases)
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 @dataclass(frozen=True)
@@ -43,14 +29,17 @@ class Outside:
         folder: where the graph's file stands; None when it was never saved.
         private_hosts: hosts that may be reached although their address is not public (settings, T5).
         trusted: whether the graph is; else nothing outside may be touched.
-        seen: what the run read and wrote.
+        commons: what the nodes of the run share.
+        copies: by node, what it wrote into a copy of its folder in an earlier session: path -> `{"base", "text"}`
+            (S11, S14).
     """
 
     folder: Path | None = None
     private_hosts: Collection[str] = ()
     find_secret: Callable[[str], str | None] = lambda _name: None
     trusted: bool = False
-    seen: Seen = field(default_factory=Seen)
+    commons: Commons = field(default_factory=Commons)
+    copies: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     def within(self, folder: str) -> Outside:
         """The same for a graph whose file stands in a folder below, such as `parts`."""

@@ -147,6 +147,17 @@ class NodeCall:
             self._calling -= 1
             self._scheduler.look_soon()
 
+    @contextmanager
+    def waits(self, why: str, on: Sequence[str]) -> Iterator[None]:
+        self.emit("node.waiting", {"reason": why, "for": list(on)})
+        self.stalled += 1
+        try:
+            with self.busy(), self.off_the_clock():
+                yield
+        finally:
+            self.stalled -= 1
+            self._scheduler.look_soon()
+
     def fell_back(self, model: str, to: str, why: str) -> None:
         self._scheduler.models.fell_back(self, model, to, why)
 

@@ -15,7 +15,7 @@ from engine.base.ids import run_id
 from engine.base.values import Value
 from engine.graph.graph import Graph
 from engine.graph.records import GraphSettings
-from engine.kinds.outside import Outside
+from engine.kinds.outside import Commons, Outside
 from engine.models.catalog import Models
 from engine.models.contract import ModelRef
 from engine.plan.compile import compile_graph
@@ -30,6 +30,7 @@ from engine.run.cassette import Cassette
 from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
+from engine.run.order import Order
 from engine.run.past import Past
 from engine.run.people import People, check_answers
 from engine.run.recorder import Recorder
@@ -41,6 +42,7 @@ from engine.run.services import Services
 from engine.run.spent import Spent
 from engine.run.view import RUN_ACCOUNT, View
 from engine.run.writer import Entry
+from engine.tools.ledger import Ledger
 
 GRACE_S: Final = 5.0
 """How long a stopped run may take to end by itself, in seconds (S10)."""
@@ -318,7 +320,11 @@ class Run:
         trusted = services.trust.trusts(could)
         if not trusted and not self.options.rehearse and self.options.cassette is None:
             raise refusal(could)
-        return Outside(folder, services.settings.allow_private_addresses, services.secrets.find, trusted)
+        past = self._memory.touched if self._memory else ()
+        return Outside(
+            folder, services.settings.allow_private_addresses, services.secrets.find, trusted,
+            Commons(ledger=Ledger(Order(self._plan).before, past)), self._memory.copies if self._memory else {},
+        )  # fmt: skip
 
     async def _perform(self, recorder: Recorder, models: Models) -> None:
         options, settings = self.options, self._settings

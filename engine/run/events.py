@@ -14,7 +14,8 @@ EventKind = Literal[
     "edge.live", "edge.dead", "route.chosen", "text", "model.request", "model.response",
     "tool.intent", "tool.call", "tool.result", "tool.denied", "map.opened", "map.item", "map.closed",
     "loop.pass", "loop.left", "loop.exit", "delegation.started", "delegation.rejected", "delegation.finished",
-    "merge.conflict", "conflict.detected", "budget.reserved", "budget.settled", "budget.warn", "budget.stop",
+    "merge.conflict", "conflict.detected", "resource.touched", "budget.reserved", "budget.settled",
+    "budget.warn", "budget.stop",
     "budget.raised",
     "rate.wait", "human.requested", "human.resolved", "human.expired", "cache.hit", "late",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from engine.run.said import reply_from
 from engine.run.spent import Spending, Spent
 from engine.run.view import containers
 from engine.tools.contract import ToolStep
+from engine.tools.ledger import Touched
 
 PASSING: Final = frozenset({"transient", "rate", "credentials", "timeout", "budget"})
 """Failures that lie outside the node: when it is tried again, it goes on at the step where it was."""
@@ -66,6 +67,8 @@ class Memory:
         replies: answers of models by the node's key and the digest of what was asked, in order.
         tools: calls of tools by the node's key and the call's id, in order.
         asked, answers: data of `human.requested` and `human.resolved` by the question's key.
+        touched: what nodes read and wrote outside, in order (S14).
+        copies: by key, what a node wrote into a copy of its folder: path -> `{"base", "text"}`.
         writing: keys of nodes that may have written something and never said that they ended.
         complete: nothing is done that is not remembered: no model is called and nothing outside is touched.
         results: with that, the outputs of nodes that reach outside, by key.
@@ -79,6 +82,8 @@ class Memory:
     tools: dict[tuple[str, str], list[ToolStep]] = field(default_factory=dict)
     asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    touched: list[Touched] = field(default_factory=list)
+    copies: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     writing: set[str] = field(default_factory=set)
     complete: bool = False
     results: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
@@ -129,6 +134,8 @@ class _Reading:
             self._tool(event, what)
         elif area == "human":
             self._human(event, what)
+        elif kind == "resource.touched":
+            self._touched(event)
         elif kind == "route.chosen":
             self._routes[event.key] = event.data
         elif kind == "model.response":
@@ -186,6 +193,8 @@ class _Reading:
             del memory.tools[place]
             self._begun.pop(place, None)
             self._cut.pop(place, None)
+        for key in [key for key in memory.copies if mine(key)]:
+            del memory.copies[key]
         for asked in [asked for asked, data in memory.asked.items() if mine(data["node"])]:
             del memory.asked[asked]
             memory.answers.pop(asked, None)
@@ -206,6 +215,12 @@ class _Reading:
             steps.append(ToolStep())
         elif what == "result" and (open_calls := begun or cut):
             steps[open_calls.pop(0)] = ToolStep(True, bool(data["ok"]), str(data["text"]), data.get("images", 0))
+
+    def _touched(self, event: Event) -> None:
+        data = event.data
+        for resource, version, wrote in data.get("touched", ()):
+            self.memory.touched.append(Touched(event.key, resource, version, wrote))
+        self.memory.copies.setdefault(event.key, {}).update(data.get("copies", {}))
 
     def _forget_doubts(self, key: str) -> None:
         """A write begins again: what a person said of the one before it says nothing about this one."""

@@ -50,7 +50,8 @@ def reused(
     for name, outputs in edited.items():
         if name != from_node:
             settled[name] = _edited(settled.get(name), name, outputs)
-    return Memory(base=run, scopes={"": ScopeMemory(settled=settled)})
+    touched = [each for each in base.touched if each.node.partition("/")[0].partition("[")[0] in settled]
+    return Memory(base=run, scopes={"": ScopeMemory(settled=settled)}, touched=touched)
 
 
 def _edited(each: Settled | None, name: str, outputs: Mapping[str, Value]) -> Settled:

@@ -328,6 +328,12 @@ def _request(view: View, event: Event) -> None:
         node.attempts[-1].model = node.model
 
 
+def _called(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    if node.status == "waiting":
+        node.status, node.reason, node.waits_for = "running", "", ()
+
+
 def _response(view: View, event: Event) -> None:
     node, data = view.node(event.key), event.data
     usage = data.get("usage", {})
@@ -414,6 +420,8 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "node.waiting": _waiting,
     "node.progress": _progress,
     "text": _text,
+    "tool.call": _called,
+    "resource.touched": _called,
     "model.request": _request,
     "model.response": _response,
     "human.requested": _asked,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from engine.base.errors import BatonError
 from engine.base.values import Value
@@ -17,6 +18,41 @@ class ToolError(BatonError):
     """A call that did not work out. The model is told and may try again; the node does not fail by it."""
 
 
+class Page(NamedTuple):
+    """What an address of the web gave. `kind` is its media type."""
+
+    url: str
+    status: int
+    kind: str
+    text: str
+
+
+class Desk(Protocol):
+    """What the program's own tools may use outside on behalf of one node of a trusted graph (T2).
+
+    Paths are counted from the folder that the person chose for the node, with slashes; none leads out of it. Every
+    method raises BatonError with a sentence for the model.
+    """
+
+    async def read(self, path: str) -> str:
+        """The text of a file."""
+
+    async def write(self, path: str, text: str) -> None:
+        """Puts a text in the place of a file, whole or not at all; folders on the way are made."""
+
+    async def entries(self, path: str) -> Sequence[tuple[str, bool, int]]:
+        """What a folder holds, by name: each name, whether it is a folder, and its size in bytes."""
+
+    async def find(self, glob: str) -> Sequence[str]:
+        """The paths of the files that a glob means, sorted."""
+
+    def place(self, path: str) -> Path:
+        """Where a file really is."""
+
+    async def fetch(self, url: str) -> Page:
+        """An address of the web that the node may reach (T5)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """Who calls.
@@ -24,10 +60,12 @@ class ToolContext:
     Attributes:
         node: the id of the node on whose behalf the tool works.
         leave: asks the loop around to end after this pass, for a reason; False when none is around (S6).
+        desk: what it may use outside; None where that is nothing.
     """
 
     node: str
     leave: Callable[[str], bool] = lambda _reason: False
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +111,10 @@ class Tool:
         writes: whether it may change something outside. What does not say is taken as writing (S14).
         outside: whether it reaches outside the program at all: in a rehearsal a sample then stands in for it.
         resource: which shared thing a call with some arguments reads or writes (S14): the server's part of the name, a
-            blank, and a canonical path, uri, table or id (`fs /data/notes.md`); None when it touches none.
+            blank, and a canonical path, uri, table or id (`fs /data/notes.md`); None when it touches none. It ends in
+            `/` for a folder with all below it, in the blank for the whole server.
+        needs: what it uses of its node's surroundings (`ToolContext.desk`): a folder (the resource is then a path in
+            it), or the web.
     """
 
     name: str
@@ -83,6 +124,7 @@ class Tool:
     writes: bool = True
     outside: bool = True
     resource: Resource = field(default=_nothing, repr=False)
+    needs: Literal["", "folder", "web"] = ""
 
 
 class ToolSource(Protocol):

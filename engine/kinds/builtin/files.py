@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-import stat
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,6 +18,9 @@ from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeCo
 from engine.kinds.fields import Hint
 from engine.kinds.globbing import Walk, glob_parts
 from engine.kinds.outside import Outside
+from engine.kinds.plain_files import digest, file_resource, folder_resource, plain_bytes
+from engine.kinds.sharing import note, real_folder, turn
+from engine.tools.ledger import Touched
 
 MAX_TOTAL: Final = 64 * 1024 * 1024
 """Bytes that all files of a node may have together."""
@@ -74,11 +75,14 @@ class Files(Kind[FilesConfig]):
     async def run(self, call: Call[FilesConfig]) -> Outputs:
         stop = threading.Event()
         reading = _Reading(call.config, call.outside, stop)
-        try:
-            files = await asyncio.to_thread(reading.perform)
-        except asyncio.CancelledError:
-            stop.set()
-            raise
+        root = await real_folder(call.outside, call.config.root)
+        async with turn(call, folder_resource(root), writes=False):
+            try:
+                files = await asyncio.to_thread(reading.perform)
+            except asyncio.CancelledError:
+                stop.set()
+                raise
+        note(call, [Touched(call.key, file_resource(place), seen) for place, seen in reading.versions.items()])
         if reading.left_out:
             named = ", ".join(reading.left_out[:NAMED])
             more = len(reading.left_out) - NAMED
@@ -95,6 +99,7 @@ class _Reading:
     outside: Outside
     stop: threading.Event
     left_out: list[str] = field(default_factory=list)
+    versions: dict[Path, str] = field(default_factory=dict)
     _size: int = field(default=0, init=False)
 
     def perform(self) -> list[dict[str, str]]:
@@ -141,17 +146,12 @@ class _Reading:
                 raise NodeError("bad_request", f"The file “{path}” is no text in UTF-8.", "Narrow the glob.") from None
             self.left_out.append(path)
             return None
-        self.outside.seen.was_read(place, hashlib.sha256(raw).hexdigest())
+        self.versions[place] = digest(raw)
         return text
 
     def _bytes(self, path: str, place: Path) -> bytes:
-        """The content, within the caps. Pipes and devices are no files: opening one does not wait, and fails here."""
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(place, flags)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ValueError("not a regular file")
-            raw = file.read(TEXT_CAP + 1)
+        """The content, within the caps."""
+        raw = plain_bytes(place, TEXT_CAP)
         if len(raw) > TEXT_CAP:
             raise NodeError("bad_request", f"The file “{path}” is larger than 4 MB.", "Narrow the glob.")
         self._size += len(raw)

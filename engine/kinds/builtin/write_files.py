@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from engine.base.errors import NodeError
 from engine.kinds.contract import ERROR, Call, Capability, Kind, NodeConfig, Outputs, Port, Ports, Touch
 from engine.kinds.fields import Hint
-from engine.kinds.writing import Writing, files_of
+from engine.kinds.plain_files import file_resource, folder_resource
+from engine.kinds.sharing import note, real_folder, told, turn
+from engine.kinds.writing import UNSEEN, Differing, Writing, files_of
+from engine.tools.ledger import Touched
+
+_OUTCOMES: Final = {"fail": "nothing was written", "skip": "left as it is", "overwrite": "overwritten"}
 
 
 class WriteFilesConfig(NodeConfig):
@@ -55,10 +60,10 @@ class WriteFiles(Kind[WriteFilesConfig]):
 
     async def run(self, call: Call[WriteFilesConfig]) -> Outputs:
         files = files_of(call.value("files"))
-        outside = call.outside
-        root = outside.place(call.config.root)
-        async with outside.seen.writing:
-            writing = Writing(root, files, outside.seen, call.key)
+        root = await real_folder(call.outside, call.config.root)
+        ledger = call.outside.commons.ledger
+        async with turn(call, folder_resource(root), writes=True):
+            writing = Writing(root, files, lambda place, there: ledger.knows(call.key, file_resource(place), there))
             work = asyncio.create_task(asyncio.to_thread(writing.perform, call.config.on_conflict))
             try:
                 await asyncio.shield(work)
@@ -66,15 +71,28 @@ class WriteFiles(Kind[WriteFilesConfig]):
                 writing.stop.set()
                 await asyncio.wait({work})  # a write in flight is finished first (S10)
                 raise
-        for conflict in writing.conflicts:
+            finally:
+                conflicts = [_conflict(call, differing) for differing in writing.differing]
+                made = writing.written.values()
+                note(call, [Touched(call.key, file_resource(place), left, wrote=True) for place, left in made])
+        for conflict in conflicts:
             call.emit("conflict.detected", conflict)
-        if writing.conflicts and call.config.on_conflict == "fail":
-            named = ", ".join(str(conflict["path"]) for conflict in writing.conflicts[:3])
+        if conflicts and call.config.on_conflict == "fail":
+            named = ", ".join(str(conflict["path"]) for conflict in conflicts[:3])
             raise NodeError(
-                "tool", f"Nothing was written, since {len(writing.conflicts)} of the files would overwrite what this "
+                "tool", f"Nothing was written, since {len(conflicts)} of the files would overwrite what this "
                 f"run has not seen: {named}.", "Read them first, remove them, or choose what to do with such files.",
             )  # fmt: skip
-        return {"written": writing.written, "conflicts": writing.conflicts}
+        return {"written": list(writing.written), "conflicts": conflicts}
+
+
+def _conflict(call: Call[WriteFilesConfig], differing: Differing) -> dict[str, Any]:
+    """A line of the port `conflicts`: the file, both sides, why it is one, and what became of it."""
+    resource = file_resource(differing.place)
+    there = {"node": call.outside.commons.ledger.writer(resource, differing.version), "did": "wrote"}
+    sides = [{**there, "version": differing.version}, {"node": call.key, "did": "writes", "version": ""}]
+    about = {"path": differing.path, "resource": told(call.outside, resource), "sides": sides}
+    return {**about, "why": UNSEEN, "outcome": _OUTCOMES[call.config.on_conflict]}
 
 
 KIND = WriteFiles()
