@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -69,27 +69,31 @@ class Exchange:
         import httpx
 
         self._judge_headers()
+        parser = EventParser()
         try:
-            async with asyncio.timeout(LONGEST_S), AsyncExitStack() as stack:
-                # A server that is never reached runs into the connect limit before this one.
-                async with Patience(self.request.connect_s + self._patience()) as patience:
-                    response = await stack.enter_async_context(self._open())
-                    patience.anew(self._patience())
-                    await self._check(response)
-                    chunks = await stack.enter_async_context(aclosing(plain(response, TOTAL_CAP)))
-                    head = await self._head(chunks)
-                await self._read(head, chunks, take)
+            # A server that is never reached runs into the connect limit before this one.
+            async with (
+                Patience(self.request.connect_s + self._patience(), LONGEST_S) as patience,
+                self._open() as response,
+            ):
+                patience.anew(self._patience())
+                await self._check(response, patience)
+                async with aclosing(plain(response, TOTAL_CAP)) as chunks:
+                    await self._read(parser, chunks, take, patience)
         except TooMuch as error:
             raise failures.garbage(self.endpoint, "far too much") from error
         except Unreadable as error:
             raise failures.garbage(self.endpoint, str(error)) from error
         except httpx.ConnectTimeout as error:
             raise failures.unreachable(self.endpoint, error) from error
-        except (httpx.TimeoutException, TimeoutError) as error:
-            raise self._too_slow() from error
+        except TimeoutError as error:
+            if not self.complete:
+                raise self._too_slow() from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
             if not self.complete:
                 raise failures.unreachable(self.endpoint, error) from error
+        if not self.ended:
+            self._finish(parser, take)
 
     def _judge_headers(self) -> None:
         """Raises NodeError for a key that no header can carry, such as one that was pasted with a line break."""
@@ -105,38 +109,43 @@ class Exchange:
             {**self.sent_headers, **self.endpoint.extra_headers},
             json.dumps(self.body, separators=(",", ":"), default=str).encode(),
             connect_s=self.request.connect_s,
-            idle_s=self.request.idle_s,
         )
 
-    async def _check(self, response: httpx.Response) -> None:
+    async def _check(self, response: httpx.Response, patience: Patience) -> None:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         if response.status_code < 300:
             return
         raw = bytearray()
-        async with asyncio.timeout(self.request.idle_s), aclosing(plain(response, _ERROR_CAP)) as chunks:
+        patience.anew(self.request.idle_s)
+        async with aclosing(plain(response, _ERROR_CAP)) as chunks:
             async for chunk in chunks:
                 raw += chunk
                 if len(raw) > _ERROR_CAP:
                     break
         raise failures.from_status(self.endpoint, response.status_code, self.headers, loads(bytes(raw)), time.time())
 
-    async def _read(self, head: bytes, chunks: AsyncIterator[bytes], take: Callable[[Any], None]) -> None:
-        parser = EventParser()
+    async def _read(
+        self, parser: EventParser, chunks: AsyncIterator[bytes], take: Callable[[Any], None], patience: Patience
+    ) -> None:
+        head = await self._head(chunks)
         if head.lstrip()[:1] in (b"{", b"["):
-            self.whole = True
+            patience.anew(self.request.idle_s)  # it is whole on the server already
+            self.whole = self.ended = True
             take(self._parsed(await self._all(head, chunks)))
             self.after_read()
             return
         if head.lstrip()[:1] == b"<":
             raise failures.garbage(self.endpoint, "a web page")
+        patience.anew(self._patience())
+        await self._follow(parser, head, chunks, take, patience)
+
+    def _finish(self, parser: EventParser, take: Callable[[Any], None]) -> None:
+        """Takes what stands without its final blank line; half an event after a whole answer is nothing."""
         try:
-            async with Patience(self._patience()) as patience:
-                await self._follow(parser, head, chunks, take, patience)
-        except TimeoutError:
-            if not self.complete:
-                raise self._too_slow() from None
-        if not self.ended:
             self._hand_over(parser.finish(), take)
+        except NodeError:
+            if not self.complete:
+                raise
 
     async def _follow(
         self, parser: EventParser, chunk: bytes, chunks: AsyncIterator[bytes], take: Callable[[Any], None],
@@ -180,12 +189,11 @@ class Exchange:
 
     async def _all(self, head: bytes, chunks: AsyncIterator[bytes]) -> bytes:
         parts, size = [head], len(head)
-        async with asyncio.timeout(self.request.idle_s):  # it is whole on the server already
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > TOTAL_CAP:
-                    raise TooMuch("the answer is too long")
-                parts.append(chunk)
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > TOTAL_CAP:
+                raise TooMuch("the answer is too long")
+            parts.append(chunk)
         return b"".join(parts)
 
     def _patience(self) -> float:
@@ -199,7 +207,8 @@ class Exchange:
         return failures.silent(self.endpoint, self.request.idle_s, "idle limit")
 
     def _event(self, event: Event) -> Any:
-        return DONE if event.data.strip() == DONE else self._parsed(event.data)
+        data = event.data
+        return DONE if data[:1] != "{" and data.strip() == DONE else self._parsed(data)
 
     def _parsed(self, raw: bytes | str) -> Any:
         data = loads(raw)

@@ -11,15 +11,16 @@ class Patience:
 
     Args:
         seconds: how long it lasts, from its entry on.
+        longest: how long it lasts at most, however often it is moved on.
 
     Raises:
         TimeoutError: on leaving, when it ran out.
     """
 
-    __slots__ = ("_limit", "_loop", "_seconds", "_timer", "_until")
+    __slots__ = ("_end", "_limit", "_longest", "_loop", "_seconds", "_timer", "_until")
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, longest: float) -> None:
+        self._seconds, self._longest, self._end = seconds, longest, 0.0
         self._limit = asyncio.timeout(None)
         self._loop = asyncio.get_running_loop()
         self._until = 0.0
@@ -27,7 +28,9 @@ class Patience:
 
     async def __aenter__(self) -> Patience:
         await self._limit.__aenter__()
-        self._until = self._loop.time() + self._seconds
+        now = self._loop.time()
+        self._end = now + self._longest
+        self._until = min(now + self._seconds, self._end)
         self._timer = self._loop.call_at(self._until, self._look)
         return self
 
@@ -47,7 +50,7 @@ class Patience:
         self._move(min(self._until, self._loop.time() + seconds))
 
     def _move(self, until: float) -> None:
-        self._until = until
+        self._until = until = min(until, self._end)
         if self._timer is not None and until < self._timer.when():
             self._timer.cancel()
             self._timer = self._loop.call_at(until, self._look)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.base.errors import BatonError, WrongUse
+from engine.base.garbage import seldom_collected
 from engine.base.ids import run_id
 from engine.base.values import Value
 from engine.graph.graph import Graph
@@ -208,6 +209,7 @@ class Run:
 
         self._loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
+            stack.enter_context(seldom_collected())
             models = self._services.models(self.options.pace)
             stack.push_async_callback(models.aclose)
             if not (self.options.rehearse or self.options.cassette):

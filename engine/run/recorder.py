@@ -16,9 +16,9 @@ from engine.run.events import VERSION, Event
 Shown = Callable[[Sequence[Event]], None]
 """Takes events that are stored already. Called on the writer's thread, or on the run's when nothing is stored."""
 
-GATHER_S: Final = 0.004
-"""How long events gather before they leave, in seconds: a quarter of a frame, and few changes of thread."""
-GATHER: Final = 512
+GATHER_S: Final = 0.016
+"""How long events gather before they leave, in seconds: a frame. Each leaving costs changes of thread."""
+GATHER: Final = 4096
 """Events that leave at once."""
 _NOTHING: Mapping[str, Any] = {}
 _event: Final = maker(Event)
@@ -65,7 +65,7 @@ class Recorder:
         self, kind: str, key: str = "", node: str = "", scope: str = "", attempt: int = 0,
         data: Mapping[str, Any] = _NOTHING,
     ) -> None:  # fmt: skip
-        """Records one event; it leaves with all others of the next few milliseconds."""
+        """Records one event; it leaves with all others of the frame."""
         self._seq = seq = self._seq + 1
         batch = self._batch
         fields = (VERSION, self._run, seq, self._wall(), self._mono(), kind, key, node, scope, attempt, data)
