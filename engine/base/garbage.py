@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Final
 
 SELDOM: Final = 200_000
-"""So many new values at least before the collector looks, while a run goes on: some tens of megabytes at most. Python's own 700 make
-it go over all that a thousand calls in flight have about them, again and again."""
+"""So many new values at least before the collector looks, while a run goes on: some tens of megabytes at most.
+Python's own 700 make it go over all that a thousand calls in flight have about them, again and again."""
 
 
 @contextmanager

@@ -86,7 +86,7 @@ class Exchange:
             raise failures.garbage(self.endpoint, str(error)) from error
         except httpx.ConnectTimeout as error:
             raise failures.unreachable(self.endpoint, error) from error
-        except TimeoutError as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             if not self.complete:
                 raise self._too_slow() from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
@@ -109,6 +109,7 @@ class Exchange:
             {**self.sent_headers, **self.endpoint.extra_headers},
             json.dumps(self.body, separators=(",", ":"), default=str).encode(),
             connect_s=self.request.connect_s,
+            idle_s=self.request.idle_s,
         )
 
     async def _check(self, response: httpx.Response, patience: Patience) -> None:

@@ -108,14 +108,14 @@ def open_client(proxies: Mapping[str, str], context: ssl.SSLContext) -> httpx.As
 
 @asynccontextmanager
 async def post(
-    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], body: bytes, *, connect_s: float
+    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], body: bytes, *, connect_s: float, idle_s: float
 ) -> AsyncIterator[httpx.Response]:
     """A POST whose answer is read as it comes. Goes straight to the transport: redirects, cookies and what else the
-    client sees to never apply to a call of a model, and take a quarter of its time. How long the answer may be silent
-    is for the caller to limit: the transport would set a timer for every piece.
+    client sees to never apply to a call of a model, and take a quarter of its time.
 
     Args:
         connect_s: longest wait for a connection, finding the address included, in seconds.
+        idle_s: longest wait between two pieces, in seconds.
 
     Raises:
         httpx.HTTPError, httpx.InvalidURL: as the client does.
@@ -123,7 +123,9 @@ async def post(
     import httpx
 
     address, everything = _address(url), {**HEADERS, **headers}
-    limits = {"timeout": {"pool": connect_s}}  # what the transport calls so is the whole way to a connection
+    limits = {
+        "timeout": {"pool": connect_s, "read": idle_s}
+    }  # what the transport calls so is the whole way to a connection
     request = httpx.Request("POST", address, headers=everything, content=body, extensions=limits)
     # The client's own choice between its direct transport and those to proxies; httpx has no public name for it.
     response = await client._transport_for_url(address).handle_async_request(request)

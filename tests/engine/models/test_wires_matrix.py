@@ -191,7 +191,7 @@ async def test_pings_keep_an_answer_alive_only_so_long(
     monkeypatch.setattr(exchange, "LONGEST_S", 0.4)
 
     async def pings(writer: asyncio.StreamWriter) -> None:
-        writer.write(response(sent(events(wire)[:3], wire, done=False)))
+        writer.write(response(sent(events(wire)[:2], wire, done=False)))
         while not writer.is_closing():
             writer.write(b": ping\n\n")
             await writer.drain()
