@@ -54,6 +54,8 @@ class Caller(Protocol):
 
     def leave(self, reason: str) -> bool: ...
 
+    def reject(self, reason: str) -> bool: ...
+
     def busy(self) -> AbstractContextManager[None]: ...
 
     def recall(self, call_id: str) -> ToolStep | None:
@@ -163,7 +165,9 @@ class Workbench:
         """Whether the tool did its work, and its result or what went wrong, as text."""
         try:
             async with asyncio.timeout(self._limit_s):
-                value = await tool.work(arguments, ToolContext(self._caller.node, self._caller.leave))
+                value = await tool.work(
+                    arguments, ToolContext(self._caller.node, self._caller.leave, self._caller.reject)
+                )
             return True, _cut(as_text(album.lift(repair(value))))
         except TimeoutError:
             return False, f"the tool gave no result in {self._limit_s:g} s."

@@ -29,6 +29,8 @@ class Port:
         many: takes many live values (ports of `{{ name }}` and `merge.items`); others take one (S1).
         required: without a live value the node is skipped; an optional port never blocks.
         label: what people read where it differs from the name (a route's label).
+        delegates: an output whose edges carry no value: each makes the node at its end a specialist, and the port at
+            its end is where the brief arrives (S7).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Port:
     required: bool = True
     label: str = ""
     help: str = ""
+    delegates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,45 @@ class Verdict:
     expired: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a manager wants of a specialist (S7).
+
+    Attributes:
+        specialist: the id of a node of its team; "" runs the node's own body instead.
+        brief: all that the specialist is told.
+        scope: where it runs, such as `manager[2]`; a later attempt at the same delegation is `manager[2].2`.
+        deadline_s: seconds that it may take, waits for people not counted; None is no limit.
+        budget_usd: US dollars that it may cost; a call that does not fit fails, and the run goes on.
+    """
+
+    specialist: str
+    brief: str
+    scope: str
+    deadline_s: float | None = None
+    budget_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a task.
+
+    Attributes:
+        status: `rejected` by the specialist, or `stopped` or `redirected` by a person; else `ok` or `failed`.
+        outputs: the specialist's, by port, when it is ok.
+        error: `class` and `message`, when it failed.
+        message: the reason of the rejection, or what the person says.
+        to: the specialist that a person wants instead; "" for the same one.
+    """
+
+    status: Literal["ok", "failed", "rejected", "stopped", "redirected"]
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    error: Mapping[str, Value] | None = None
+    message: str = ""
+    to: str = ""
+    cost_usd: float | None = 0.0
+
+
 class Call(Protocol[C_co]):
     """One run of one node: what it was given and what it may do. The only thing that `run` sees."""
 
@@ -273,6 +315,24 @@ class Call(Protocol[C_co]):
     def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
         """Runs the node's body graph (its kind's `bodies`) once, in a scope such as `map1[3]`."""
 
+    @property
+    def team(self) -> Mapping[str, str]:
+        """The specialists that the node may delegate to, in edge order: id -> what it is good at (S7)."""
+
+    @property
+    def depth(self) -> int:
+        """How many delegations stand around this one, through all containers; 0 for who works for nobody."""
+
+    @property
+    def briefed(self) -> bool:
+        """Whether the node itself is the specialist of a delegation: what it was given is a brief."""
+
+    def delegate(self, task: Task) -> Awaitable[Done]:
+        """Lets a specialist work, and waits. Raises nothing for what goes wrong with it: that stands in the result."""
+
+    def reject(self, reason: str) -> bool:
+        """Says that the brief is not for this specialist, and ends its work (S7). False for who has no brief."""
+
     def recall(self, call_id: str) -> ToolStep | None:
         """What an earlier session knows of the next call of a tool with this id; None when it made none (S11)."""
 
@@ -327,6 +387,9 @@ class Kind(ABC, Generic[C]):
     """Whether it only runs a body: it then holds no slot while its inner nodes do (S5)."""
     repeats: ClassVar[bool] = False
     """Whether it runs its body pass after pass, and a node inside may ask it to end (S6)."""
+    manages: ClassVar[bool] = False
+    """Whether it lets others work, specialists or a body of its own, and calls models beside: between its own calls it
+    holds no slot while they do (S7)."""
     needs_trust: ClassVar[bool] = False
     """Whether it reaches outside the program (formats.md, `--trust`)."""
     starter: ClassVar[Mapping[str, Any]] = {}
@@ -351,6 +414,10 @@ class Kind(ABC, Generic[C]):
     def joins(self, config: C) -> Joining | None:
         """How the node joins branches, when it does otherwise than wait for all and fail with one (S3)."""
         return None
+
+    def describe(self, config: C) -> str:
+        """What a node is good at, as the model of a manager is told that may delegate to it (S7); "" when unsaid."""
+        return str(getattr(config, "description", "") or "")
 
     def models(self, config: C) -> tuple[str, ...]:
         """Names of the models that a node with this config may call, the first choice first."""

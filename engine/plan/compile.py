@@ -4,94 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from engine.base.errors import FileProblem, NodeError, Refused, WrongUse
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
-from engine.kinds.contract import NodeConfig
-from engine.kinds.registry import AnyKind, Kinds
-
-
-@dataclass(slots=True)
-class PlanEdge:
-    """An edge by the indices of its nodes; `port` is the index of its end among the target's wired ports."""
-
-    index: int
-    key: str
-    source: int
-    source_port: str
-    target: int
-    target_port: str
-    port: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PlanPort:
-    """A wired input port. `blocks`: without a live edge the node is skipped (S1); `tolerant`: failed edges count as
-    missing (S3)."""
-
-    name: str
-    many: bool
-    blocks: bool
-    tolerant: bool
-    edges: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """A join that may fire before all its edges are settled (S3): on the `k`-th live edge into `port`."""
-
-    port: int
-    k: int
-    cancel_losers: bool
-
-
-@dataclass(slots=True)
-class PlanNode:
-    """A node made ready: parsed config, wired ports, edges by index, and its rank among ready nodes."""
-
-    index: int
-    id: str
-    title: str
-    kind: AnyKind
-    config: NodeConfig
-    ports: tuple[PlanPort, ...] = ()
-    missing_names: tuple[str, ...] = ()
-    """Input ports with no edge: their value reads as empty text."""
-    incoming: tuple[int, ...] = ()
-    outgoing: tuple[int, ...] = ()
-    join: Join | None = None
-    handles_errors: bool = False
-    rank: int = 0
-    """Nodes on the longest way from here to an end; the longest starts first (S1)."""
-    instant: bool = False
-    """Its work never waits for anything: it needs no task."""
-    holds_slot: bool = True
-    """Whether it counts among the nodes that run at once: containers never do (S5)."""
-    absorbed: bool = False
-    """A failure of it is taken by tolerant or optional ports only."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A graph made ready. `inputs` and `outputs` map names to nodes; `bodies` holds the plans of containers."""
-
-    nodes: tuple[PlanNode, ...]
-    edges: tuple[PlanEdge, ...]
-    inputs: Mapping[str, int] = field(default_factory=dict)
-    outputs: Mapping[str, int] = field(default_factory=dict)
-    bodies: Mapping[int, Plan] = field(default_factory=dict)
-    folder: str = ""
-    """Where the graph's file stands, counted from the outermost one; files that nodes name count from there."""
-
-    @cached_property
-    def height(self) -> int:
-        """How many graphs stand inside each other here, itself among them."""
-        return 1 + max((body.height for body in self.bodies.values()), default=0)
-
+from engine.kinds.registry import Kinds
+from engine.plan.plan import Join, Plan, PlanEdge, PlanNode, PlanPort
+from engine.plan.teams import Briefed, Roster
 
 DEPTH_CAP = 64
 """How deep graphs may stand inside each other (formats.md, caps)."""
@@ -106,23 +26,41 @@ def compile_graph(graph: Graph, kinds: Kinds) -> Plan:
     return _compiled(graph, kinds, (), "", {})
 
 
-def _compiled(graph: Graph, kinds: Kinds, around: tuple[str, ...], folder: str, plans: dict[str, Plan]) -> Plan:
+def _compiled(
+    graph: Graph,
+    kinds: Kinds,
+    around: tuple[str, ...],
+    folder: str,
+    plans: dict[str, Plan],
+    briefed: Briefed | None = None,
+) -> Plan:
     """A graph inside others made ready.
 
     Args:
         around: the graphs that this one stands in, by the place of their file ("" for an embedded one).
         folder: where its file stands, counted from the outermost one's folder.
         plans: files that are ready already, by place: one that many nodes name is made ready once.
+        briefed: where the graph is a specialist, with its own team.
     """
     if len(around) > DEPTH_CAP:
         raise _too_deep()
     index = {node_id: position for position, node_id in enumerate(graph.nodes)}
     nodes = tuple(_node(graph, kinds, node_id, position) for node_id, position in index.items())
+    briefed = briefed or Briefed()
+    if briefed.port:
+        nodes[0].fed = briefed.port
     edges = _edges(graph, nodes, index)
+    team = Roster(nodes, edges)
+    nodes = team.standing_in()
     _wire(nodes, edges)
     _rank(nodes, edges)
-    bodies = {node.index: _body(node, kinds, around, folder, plans) for node in nodes if node.kind.container}
-    return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies, folder)
+    bodies = {node.index: _body(node, kinds, around, folder, plans) for node in nodes if _has_body(node)}
+    teams = team.plans(graph, briefed, lambda part, its: _compiled(part, kinds, (*around, ""), folder, plans, its))
+    return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies, teams, folder)
+
+
+def _has_body(node: PlanNode) -> bool:
+    return node.kind.container or (node.kind.manages and bool(node.kind.bodies(node.config)))
 
 
 def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
@@ -134,14 +72,14 @@ def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
     kind = kinds.get(node.kind)
     assert kind is not None
     instant = kind.is_instant(config)
-    holds_slot = not (instant or kind.container)
+    holds_slot = not (instant or kind.container or kind.manages)
     return PlanNode(position, node_id, node.name, kind, config, instant=instant, holds_slot=holds_slot)
 
 
 def _edges(graph: Graph, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) -> tuple[PlanEdge, ...]:
     all_ports = [_ports(node) for node in nodes]
     ports_in = [{port.name for port in ports.inputs} for ports in all_ports]
-    ports_out = [{port.name for port in ports.outputs} for ports in all_ports]
+    ports_out = [{port.name: port.delegates for port in ports.outputs} for ports in all_ports]
     found: list[PlanEdge] = []
     for position, edge in enumerate(graph.edges.values()):
         source, target = index.get(edge.source), index.get(edge.target)
@@ -149,7 +87,10 @@ def _edges(graph: Graph, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) 
             raise _dangling(edge, edge.target if target is None else edge.start)
         if edge.target_port not in ports_in[target]:
             raise _dangling(edge, edge.end)
-        found.append(PlanEdge(position, edge.key, source, edge.source_port, target, edge.target_port))
+        delegates = ports_out[source][edge.source_port]
+        found.append(
+            PlanEdge(position, edge.key, source, edge.source_port, target, edge.target_port, delegates=delegates)
+        )
     return tuple(found)
 
 
@@ -175,10 +116,12 @@ def _wire(nodes: tuple[PlanNode, ...], edges: tuple[PlanEdge, ...]) -> None:
         _wire_ports(node, incoming[node.index])
         node.incoming = tuple(edge.index for edge in incoming[node.index])
         node.outgoing = tuple(edge.index for edge in outgoing[node.index])
-        node.handles_errors = any(edge.source_port == "error" for edge in outgoing[node.index])
+        node.handles_errors |= any(edge.source_port == "error" for edge in outgoing[node.index])
+        node.leads_on = any(not edge.delegates for edge in outgoing[node.index])
     for node in nodes:
-        taken = (nodes[edges[edge].target].ports[edges[edge].port] for edge in node.outgoing)
-        node.absorbed = bool(node.outgoing) and all(port.tolerant or not port.blocks for port in taken)
+        carrying = (edges[edge] for edge in node.outgoing if not edges[edge].delegates)
+        taken = (nodes[edge.target].ports[edge.port] for edge in carrying)
+        node.absorbed = node.leads_on and all(port.tolerant or not port.blocks for port in taken)
 
 
 def _wire_ports(node: PlanNode, incoming: list[PlanEdge]) -> None:
@@ -191,6 +134,8 @@ def _wire_ports(node: PlanNode, incoming: list[PlanEdge]) -> None:
     for port in _ports(node).inputs:
         optional = not port.required or port.name in node.config.optional
         ends = by_port.get(port.name, [])
+        if not ends and port.name == node.fed:
+            continue
         if not ends:
             unwired.append(port.name)
             if not optional:
@@ -232,7 +177,8 @@ def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str, pl
     from engine.files.format import graph_from_json
 
     file = getattr(node.config, "graph", None)
-    body = getattr(node.config, "body", None)
+    body = next((each for each in node.kind.bodies(node.config) if isinstance(each, Mapping)), None)
+    body = getattr(node.config, "body", None) if body is None else body
     place = posixpath.normpath(posixpath.join(folder, file)) if file else ""
     if place and place in around:
         raise WrongUse(f"The graph “{file}” contains itself, by way of the node “{node.id}”.", "Take one of them out.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.base.errors import WrongUse
 from engine.base.values import Value, repair
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 from engine.run.scope import Scope
 
 if TYPE_CHECKING:

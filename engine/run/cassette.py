@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.base.errors import FileProblem
 from engine.base.values import Value
 from engine.models.contract import Reply
-from engine.plan.compile import Plan
+from engine.plan.plan import Plan
 from engine.run.events import ENDS, Event
 from engine.run.memory import Memory
 from engine.run.said import as_answered, reply_from
@@ -147,3 +147,5 @@ def _outside(plan: Plan, prefix: str) -> Iterable[str]:
             yield prefix + node.id
         if node.index in plan.bodies:
             yield from _outside(plan.bodies[node.index], f"{prefix}{node.id}/")
+        for specialist in plan.teams.get(node.index, {}).values():
+            yield from _outside(specialist, f"{prefix}{node.id}/")

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from engine.base.clock import Clock
 from engine.base.tuples import maker
 from engine.base.values import Value, as_text
-from engine.kinds.contract import Arrival, NodeConfig, Review, ScopeResult, Verdict
+from engine.kinds.contract import Arrival, Done, NodeConfig, Review, ScopeResult, Task, Verdict
 from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 from engine.run.admission.accounts import Account, to_pico
 from engine.run.deadline import Deadline
+from engine.run.delegation import perform, reject
 from engine.run.memory import Memory
 from engine.run.scope import Scope
 from engine.run.uncertain import resolved
@@ -128,7 +129,7 @@ class NodeCall:
         return "\n\n".join(as_text(arrival.value) for arrival in arrived)
 
     def values(self) -> dict[str, Value]:
-        found = {port.name: self.value(port.name) for port in self.plan_node.ports}
+        found = {name: self.value(name) for name in self._arrived()}
         return {**dict.fromkeys(self.plan_node.missing_names, ""), **found}
 
     def given(self, name: str) -> tuple[bool, Value]:
@@ -257,6 +258,30 @@ class NodeCall:
             scope = scope.owner.scope
         return False
 
+    @property
+    def team(self) -> Mapping[str, str]:
+        specialists = self.scope.plan.teams.get(self.plan_node.index, {})
+        nodes = {name: plan.nodes[0] for name, plan in specialists.items()}
+        return {name: node.kind.describe(node.config) or node.title for name, node in nodes.items()}
+
+    @property
+    def depth(self) -> int:
+        found, scope = 0, self.scope
+        while scope.owner is not None:
+            found += scope.broken is not None
+            scope = scope.owner.scope
+        return found
+
+    @property
+    def briefed(self) -> bool:
+        return bool(self.plan_node.fed) and self.scope.broken is not None
+
+    async def delegate(self, task: Task) -> Done:
+        return await perform(self._scheduler, self, task)
+
+    def reject(self, reason: str) -> bool:
+        return reject(self, reason)
+
     def recall(self, call_id: str) -> ToolStep | None:
         steps = self._scheduler.memory.tools.get((self.key, call_id), ())
         place = self._tools.get(call_id, 0)
@@ -303,6 +328,9 @@ class NodeCall:
                     _arrival((plan.nodes[e.source].id, e.source_port, scope.outputs[e.source][e.source_port]))
                     for e in edges
                 ]
+            if (fed := self.plan_node.fed) and fed in scope.given:
+                manager = scope.owner.node if scope.owner is not None else ""
+                self._ports[fed] = [_arrival((manager, "team", scope.given[fed]))]
         return self._ports
 
 

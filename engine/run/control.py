@@ -29,6 +29,7 @@ from engine.run.cache import Cache
 from engine.run.caps import teller
 from engine.run.cassette import Cassette
 from engine.run.conversations import REHEARSAL, Conversations
+from engine.run.delegation import BrokenOff
 from engine.run.events import ENDS, Event
 from engine.run.given import check_inputs, model_names
 from engine.run.order import Order
@@ -308,6 +309,39 @@ class Run:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop closed in this moment: the run is over
                 self._loop.call_soon_threadsafe(act)
+
+    def stop_delegation(self, key: str) -> None:
+        """Stops one delegation; its manager is told and goes on (S7). From any thread.
+
+        Args:
+            key: as `View.delegations` has it, such as `manager[2]`.
+
+        Raises:
+            WrongUse: no such delegation goes on.
+        """
+        self._order(key, BrokenOff("stopped"))
+
+    def redirect(self, key: str, message: str, specialist: str = "") -> None:
+        """Begins one delegation anew with a word to whoever works on it; its manager is told of it with the result
+        (S7). From any thread.
+
+        Args:
+            key: as `View.delegations` has it, such as `manager[2]`.
+            message: is added to the brief.
+            specialist: another one of the team that takes over; "" lets the same one do it again.
+
+        Raises:
+            WrongUse: no such delegation goes on, or its manager has no such specialist.
+        """
+        self._order(key, BrokenOff("redirected", message, specialist))
+
+    def _order(self, key: str, what: BrokenOff) -> None:
+        live, loop = self._live, self._loop
+        if live is None or loop is None:
+            raise WrongUse(f"No delegation “{key}” goes on.", "The run is over.")
+        live.scheduler.delegations.check(key, what.to)
+        with suppress(RuntimeError):  # the loop closed in this moment: the run is over
+            loop.call_soon_threadsafe(live.scheduler.delegations.order, key, what)
 
     def _all_wait(self) -> None:
         if not self._people.waiting:

@@ -13,10 +13,9 @@ EventKind = Literal[
     "node.cancelled", "node.waiting", "node.retry", "node.attempt_discarded", "node.fallback", "node.uncertain",
     "edge.live", "edge.dead", "route.chosen", "text", "model.request", "model.response",
     "tool.intent", "tool.call", "tool.result", "tool.denied", "map.opened", "map.item", "map.closed",
-    "loop.pass", "loop.left", "loop.exit", "delegation.started", "delegation.rejected", "delegation.finished",
-    "merge.conflict", "conflict.detected", "resource.touched", "budget.reserved", "budget.settled",
-    "budget.warn", "budget.stop",
-    "budget.raised",
+    "loop.pass", "loop.left", "loop.exit", "delegation.started", "delegation.rejected", "delegation.ordered",
+    "delegation.finished", "merge.conflict", "conflict.detected", "resource.touched",
+    "budget.reserved", "budget.settled", "budget.warn", "budget.stop", "budget.raised",
     "rate.wait", "human.requested", "human.resolved", "human.expired", "cache.hit", "late",
 ]  # fmt: skip
 ENDS: Final[tuple[EventKind, ...]] = ("run.finished", "run.paused")

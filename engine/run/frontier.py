@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, Literal, NamedTuple
 
 from engine.base.tuples import maker
-from engine.plan.compile import Plan, PlanNode, PlanPort
+from engine.plan.plan import Plan, PlanNode, PlanPort
 
 PENDING: Final = ""
 OPEN, LIVE, BENIGN, FAILED = 0, 1, 2, 3
@@ -100,7 +100,7 @@ class Frontier:
             source, dead_fate, ports = work.pop()
             for index in nodes[source].outgoing:
                 edge = edges[index]
-                fates[index] = fate = LIVE if edge.source_port in ports else dead_fate
+                fates[index] = fate = LIVE if edge.source_port in ports else BENIGN if edge.delegates else dead_fate
                 steps.append(_edge_fate((index, fate)))
                 decision = self._arrived(edge.target, index, fate)
                 if decision is None:

@@ -9,7 +9,7 @@ from typing import cast
 from engine.base.errors import WrongUse
 from engine.base.values import Value
 from engine.kinds.builtin.input import InputConfig, accepts, mismatch
-from engine.plan.compile import Plan
+from engine.plan.plan import Plan
 
 
 def check_inputs(plan: Plan, inputs: Mapping[str, Value]) -> None:
@@ -32,6 +32,6 @@ def check_inputs(plan: Plan, inputs: Mapping[str, Value]) -> None:
 
 
 def model_names(plan: Plan) -> set[str]:
-    """The names of all models that a plan and its bodies may call."""
+    """The names of all models that a plan may call, with its bodies and specialists."""
     found = {name for node in plan.nodes for name in node.kind.models(node.config)}
-    return found.union(*(model_names(body) for body in plan.bodies.values()))
+    return found.union(*(model_names(inner) for inner in plan.inside()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from engine.base import discover
 from engine.kinds.contract import Outputs
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall

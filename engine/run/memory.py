@@ -50,11 +50,13 @@ class ScopeMemory:
         settled: by node, in the order in which they ended.
         edges: the fate that was told of each edge: `live`, `dead:benign`, `dead:failed`.
         left: why an agent in it asked to leave the loop around; None when none did (S6).
+        broken: data of the event that ended it as a delegation: a rejection, or a person's order (S7).
     """
 
     settled: dict[str, Settled] = field(default_factory=dict)
     edges: dict[str, str] = field(default_factory=dict)
     left: str | None = None
+    broken: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -143,6 +145,8 @@ class _Reading:
                 memory.replies.setdefault((event.key, digest), []).append(reply_from(event.data))
         elif kind == "loop.left":
             self._scope(event.data["scope"]).left = event.data["reason"]
+        elif kind in ("delegation.rejected", "delegation.ordered"):
+            self._scope(event.data["scope"]).broken = event.data
         elif area == "run":
             memory.failed = event.data.get("status") == "failed"
             if what == "resumed":

@@ -10,7 +10,8 @@ from engine.files.format import dumps
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.plan.capabilities import Capabilities, capabilities
-from engine.plan.compile import Plan, compile_graph
+from engine.plan.compile import compile_graph
+from engine.plan.plan import Plan
 from engine.run.guard import Guard
 
 
@@ -60,7 +61,5 @@ class Preparations:
 
 def _names_files(plan: Plan) -> bool:
     """Whether a container's body stands in a file, which may change at any time."""
-    return any(
-        bool(getattr(plan.nodes[index].config, "graph", None)) or _names_files(body)
-        for index, body in plan.bodies.items()
-    )
+    named = any(getattr(plan.nodes[index].config, "graph", None) for index in plan.bodies)
+    return named or any(_names_files(inner) for inner in plan.inside())

@@ -9,7 +9,7 @@ from engine.run.frontier import FAILED, LIVE, PENDING, Conflict, EdgeFate, Late,
 from engine.run.memory import ScopeMemory, Settled
 
 if TYPE_CHECKING:
-    from engine.plan.compile import Plan
+    from engine.plan.plan import Plan
     from engine.run.scheduler import Scheduler
     from engine.run.scope import Scope
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from engine.base.errors import WrongUse
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value
-from engine.plan.compile import Plan, PlanNode
+from engine.kinds.contract import NodeConfig
+from engine.plan.plan import Plan, PlanNode
 from engine.run.memory import Memory, ScopeMemory, Settled
 from engine.run.restore import after, kept
 
@@ -77,7 +78,20 @@ def _same(
         absent = object()
         if given[0].get(name, absent) != given[1].get(name, absent):
             return False
-    return _sources(plans[0], node) == _sources(plans[1], before)
+    return _sources(plans[0], node) == _sources(plans[1], before) and _team(plans[0], node) == _team(plans[1], before)
+
+
+def _team(plan: Plan, manager: PlanNode) -> dict[str, list[tuple[str, str, NodeConfig]]]:
+    """The specialists that a node may delegate to, with those that these have: a manager's work follows from them."""
+    team = plan.teams.get(manager.index, {})
+    return {name: [each for inner in _all(one) for each in inner] for name, one in team.items()}
+
+
+def _all(plan: Plan) -> Iterator[list[tuple[str, str, NodeConfig]]]:
+    yield [(node.id, node.kind.name, node.config) for node in plan.nodes]
+    for team in plan.teams.values():
+        for one in team.values():
+            yield from _all(one)
 
 
 def _sources(plan: Plan, node: PlanNode) -> list[tuple[str, str, str]]:

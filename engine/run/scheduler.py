@@ -13,11 +13,12 @@ from engine.base.errors import NodeError
 from engine.base.values import Value
 from engine.kinds.contract import Outputs
 from engine.kinds.outside import Outside
-from engine.plan.compile import Plan, PlanNode
+from engine.plan.plan import Plan, PlanNode
 from engine.run.admission.controller import Admission
 from engine.run.cache import Cache
 from engine.run.context import NodeCall
 from engine.run.conversations import Conversations
+from engine.run.delegation import Open
 from engine.run.frontier import FAILED as FAILED_FATE
 from engine.run.frontier import LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
 from engine.run.guard import Guard, Guards, guarded
@@ -88,6 +89,7 @@ class Scheduler:
         self._pumping = False
         self._tasks: dict[asyncio.Task[None], NodeCall] = {}
         self._looking = False
+        self.delegations = Open()
         self._loop = asyncio.get_running_loop()
         self.pausing = ""
         """Why the run pauses, or "": its nodes then stay as they are, to be gone on with (S9)."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.base.values import Value
 from engine.kinds.contract import ScopeResult
-from engine.plan.compile import Plan
+from engine.plan.plan import Plan
 from engine.run.frontier import BENIGN, FAILED, Frontier
 from engine.run.turns import Turns
 
 if TYPE_CHECKING:
     from engine.run.admission.accounts import Account
     from engine.run.context import NodeCall
+    from engine.run.delegation import BrokenOff
 
 
 ReadyNode: TypeAlias = "tuple[int, int, int, Scope]"
@@ -57,6 +58,8 @@ class Scope:
         """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
         self.account: Account | None = None
         """The budgets that its nodes count against (S9)."""
+        self.broken: asyncio.Future[BrokenOff] | None = None
+        """Of a delegation: why it ends before its work does (S7). None for any other scope."""
         self.owner: NodeCall | None = None
         """The container's call whose body it is; None at the top level."""
         self.stopping = ""
@@ -86,7 +89,7 @@ class Scope:
         for index, status in enumerate(self.frontier.status):
             if status == "skipped" and self.reasons.get(index) in ("upstream_failed", "run_failed"):
                 return "failed"
-            if status == "failed" and not nodes[index].outgoing:
+            if status == "failed" and not nodes[index].leads_on:
                 return "failed"
         absorbed = "failed" in self.frontier.status
         return "completed_with_warnings" if absorbed or self.warnings else "completed"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.base.values import Value
+from engine.run import children
+from engine.run.children import Delegations, DelegationView
 from engine.run.events import Event
 
 RUN_ACCOUNT = "the run"
@@ -138,6 +140,9 @@ class View:
     held: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """What is held at a breakpoint, by node or edge: the key of the `node`, and the `value` that may be changed."""
 
+    delegations: Delegations = field(default_factory=dict)
+    """What managers have delegated, by key such as `manager[2]`, in the order in which it began (S7)."""
+
     shift: float = 0.0
     """Seconds by which the clock of this session is behind the time of the run: a pause between two takes none."""
     _own: set[str] | None = field(default=None, repr=False, compare=False)
@@ -161,7 +166,13 @@ class View:
         """A second view of this moment. Both may go on apart: what one changes from now on, it copies first."""
         self._own = set()
         nodes, edges, waiting = dict(self.nodes), dict(self.edges), dict(self.waiting)
-        return replace(self, nodes=nodes, edges=edges, waiting=waiting, _own=set())
+        delegations = dict(self.delegations)
+        return replace(self, nodes=nodes, edges=edges, waiting=waiting, delegations=delegations, _own=set())
+
+    def children(self, manager: str) -> list[DelegationView]:
+        """What a manager, by its key, has delegated, in order; each with `children` of its own when its specialist
+        (`DelegationView.node`) delegates too."""
+        return [one for one in self.delegations.values() if one.manager == manager]
 
     def apply(self, event: Event) -> None:
         """Takes one more event in. Events come in order of `seq`."""
@@ -203,6 +214,7 @@ def _resumed(view: View, event: Event) -> None:
         node = view.node(key)
         _close_attempt(node, event.mono, "interrupted")
         node.status, node.reason, node.retry_at, node.waits_for = "pending", "", None, ()
+    children.interrupted(view.delegations)
 
 
 def _cancelling(view: View, _event: Event) -> None:
@@ -315,6 +327,8 @@ def _text(view: View, event: Event) -> None:
     node, piece = view.node(event.key), event.data["text"]
     node.text = (node.text + piece)[-TAIL:]
     node.text_length += len(piece)
+    if view.delegations:
+        children.said(view.delegations, event.scope, piece)
 
 
 def _request(view: View, event: Event) -> None:
@@ -347,6 +361,8 @@ def _response(view: View, event: Event) -> None:
     view.output_tokens += out
     view.cost = None if view.cost is None or cost is None else view.cost + cost
     node.replies.append(data)
+    if view.delegations:
+        children.paid(view.delegations, event.scope, usage, cost)
 
 
 def place(key: str) -> str:
@@ -401,6 +417,25 @@ def _edge(view: View, event: Event) -> None:
     view.edges[prefix + event.data["edge"]] = EdgeView(fate, event.mono)
 
 
+def _delegated(view: View, event: Event) -> None:
+    """A delegation has moved on. The specialist's own node, which ends when its manager does, shows that it works."""
+    {
+        "delegation.started": children.started,
+        "delegation.rejected": children.rejected,
+        "delegation.ordered": children.ordered,
+        "delegation.finished": children.finished,
+    }[event.kind](view.delegations, event)
+    one = view.delegations.get(children.key_of(event.data["scope"]))
+    if one is None or event.data.get("swarm"):
+        return
+    prefix = f"{event.scope}/" if event.scope else ""
+    node = view.node(prefix + event.data.get("specialist", one.specialist))
+    if not node.settled:
+        busy = any(other.open and other.specialist == node.node for other in view.children(event.key))
+        node.status, node.reason = ("running", "") if busy else ("waiting", "works when its manager asks")
+        node.started = event.mono if node.started is None else node.started
+
+
 _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "run.created": _created,
     "run.started": _started,
@@ -434,6 +469,10 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "map.opened": _opened,
     "route.chosen": _route,
     "cache.hit": _cached,
+    "delegation.started": _delegated,
+    "delegation.rejected": _delegated,
+    "delegation.ordered": _delegated,
+    "delegation.finished": _delegated,
     "edge.live": _edge,
     "edge.dead": _edge,
 }

@@ -12,6 +12,10 @@ from engine.base.values import Value
 
 EXIT_TOOL: Final = "loop.exit"
 """The tool by which an agent ends the loop that it works in (S6)."""
+DELEGATE_TOOL: Final = "delegate"
+"""The tool by which the model of a manager lets a specialist work (S7)."""
+REJECT_TOOL: Final = "reject"
+"""The tool by which a specialist turns its brief down (S7)."""
 
 
 class ToolError(BatonError):
@@ -61,11 +65,13 @@ class ToolContext:
         node: the id of the node on whose behalf the tool works.
         leave: asks the loop around to end after this pass, for a reason; False when none is around (S6).
         desk: what it may use outside; None where that is nothing.
+        reject: turns down the brief that the node works on, for a reason; False when it has none (S7).
     """
 
     node: str
     leave: Callable[[str], bool] = lambda _reason: False
     desk: Desk | None = None
+    reject: Callable[[str], bool] = lambda _reason: False
 
 
 @dataclass(frozen=True, slots=True)

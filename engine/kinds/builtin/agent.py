@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +18,7 @@ from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.models.contract import Message
-from engine.tools.contract import Tool
+from engine.tools.contract import REJECT_TOOL, Tool
 from engine.tools.registry import Tools
 
 HISTORY = "history"
@@ -93,6 +93,14 @@ class AgentConfig(SpendingConfig):
         None, title="History", json_schema_extra=Hint("json", "Memory").extra(),
         description='Takes and gives the conversation; {"last": 10, "max_tokens": 4000} shows its newest turns.',
     )  # fmt: skip
+    description: str = Field(
+        "", title="What it is good at", json_schema_extra=Hint("text", "In a team", semantic=False).extra(),
+        description="For the manager that may delegate to it; else the first sentence of its instructions.",
+    )  # fmt: skip
+    may_reject: bool = Field(
+        True, title="May turn a brief down", json_schema_extra={"group": "In a team"},
+        description="Gives it the tool “reject” when a manager delegates to it. Off for models without tools.",
+    )  # fmt: skip
 
 
 class Agent(Kind[AgentConfig]):
@@ -105,34 +113,19 @@ class Agent(Kind[AgentConfig]):
     starter: ClassVar[dict[str, Any]] = {"model": "medium", "prompt": "{{ task }}"}
 
     def ports(self, config: AgentConfig) -> Ports:
-        inputs = templates.placeholder_ports(config.prompt, config.instructions)
-        outputs = [Port("text", "text")]
-        if config.output_schema is not None:
-            outputs.append(Port("data", "json"))
-        if config.history is not None:
-            told = "the conversation so far"
-            inputs = (
-                *(port for port in inputs if port.name != HISTORY),
-                Port(HISTORY, "messages", required=False, help=told),
-            )
-            outputs.append(Port("messages", "messages", help="the conversation with this answer"))
-        return Ports(inputs, (*outputs, ERROR))
+        return agent_ports(config)
 
     def summary(self, config: AgentConfig) -> str:
         return config.model
+
+    def describe(self, config: AgentConfig) -> str:
+        return described(config)
 
     def models(self, config: AgentConfig) -> tuple[str, ...]:
         return (config.model, *config.fallback)
 
     def check(self, config: AgentConfig) -> Iterable[Finding]:
-        yield from template_findings("prompt", config.prompt)
-        yield from template_findings("instructions", config.instructions)
-        wrong = "" if config.output_schema is None else bad_schema(config.output_schema)
-        if wrong:
-            yield Finding("error", "bad_schema", wrong, "Correct it.")
-        if config.history is not None and HISTORY in templates.names(config.prompt, config.instructions):
-            yield Finding("error", "history_name", "{{ history }} in its texts has the name of the port for the "
-                          "conversation.", "Use another name.")  # fmt: skip
+        return agent_findings(config)
 
     def made_with(self, config: AgentConfig) -> Value | None:
         tools = Tools.load().chosen(config.tools) if config.tools else ()
@@ -143,18 +136,58 @@ class Agent(Kind[AgentConfig]):
     async def run(self, call: Call[AgentConfig]) -> Outputs:
         config = call.config
         before = history.read(call.value(HISTORY)) if config.history is not None else ()
-        asked = _question(call, before)
-        bench = _workbench(call) if config.tools else None
+        asked = question_of(call, before)
+        patterns = (*config.tools, *((REJECT_TOOL,) if call.briefed and config.may_reject else ()))
+        bench = workbench(call, patterns) if patterns else None
         answer = await conversation.ask(call.chat, config.model, config.fallback, asked, tools=bench, told=call)
-        outputs: dict[str, Value] = {"text": answer.text}
-        if config.output_schema is not None:
-            outputs["data"] = answer.data
-        if config.history is not None:
-            outputs["messages"] = history.as_value((*before, *answer.said))
-        return outputs
+        return answered(config, answer, before)
 
 
-def _question(call: Call[AgentConfig], before: tuple[Message, ...]) -> conversation.Question:
+def agent_ports(config: AgentConfig) -> Ports:
+    """A port for each placeholder; text, and what the config asks for beside it."""
+    inputs = templates.placeholder_ports(config.prompt, config.instructions)
+    outputs = [Port("text", "text")]
+    if config.output_schema is not None:
+        outputs.append(Port("data", "json"))
+    if config.history is not None:
+        told = "the conversation so far"
+        inputs = (
+            *(port for port in inputs if port.name != HISTORY),
+            Port(HISTORY, "messages", required=False, help=told),
+        )
+        outputs.append(Port("messages", "messages", help="the conversation with this answer"))
+    return Ports(inputs, (*outputs, ERROR))
+
+
+def agent_findings(config: AgentConfig) -> Iterable[Finding]:
+    """What is wrong with the texts and the schema."""
+    yield from template_findings("prompt", config.prompt)
+    yield from template_findings("instructions", config.instructions)
+    wrong = "" if config.output_schema is None else bad_schema(config.output_schema)
+    if wrong:
+        yield Finding("error", "bad_schema", wrong, "Correct it.")
+    if config.history is not None and HISTORY in templates.names(config.prompt, config.instructions):
+        yield Finding("error", "history_name", "{{ history }} in its texts has the name of the port for the "
+                      "conversation.", "Use another name.")  # fmt: skip
+
+
+def described(config: AgentConfig) -> str:
+    """What an agent is good at: as it says, else how its instructions begin, where no placeholder stands (S7)."""
+    said = config.description.strip() or config.instructions.strip().partition("\n")[0].partition(". ")[0]
+    return "" if "{{" in said or "{%" in said else said[:300]
+
+
+def answered(config: AgentConfig, answer: conversation.Answer, before: tuple[Message, ...]) -> dict[str, Value]:
+    """The outputs of an answer; `before` is the conversation that the node was given."""
+    outputs: dict[str, Value] = {"text": answer.text}
+    if config.output_schema is not None:
+        outputs["data"] = answer.data
+    if config.history is not None:
+        outputs["messages"] = history.as_value((*before, *answer.said))
+    return outputs
+
+
+def question_of(call: Call[AgentConfig], before: tuple[Message, ...]) -> conversation.Question:
     """What the node asks, with its texts filled in and the images of its inputs beside them."""
     config, album = call.config, Album()
     window = config.history or History()
@@ -187,9 +220,9 @@ def _joined(call: Call[AgentConfig], name: str, album: Album) -> Value:
     return lifted[0] if len(lifted) == 1 else "\n\n".join(map(as_text, lifted))
 
 
-def _workbench(call: Call[AgentConfig]) -> Workbench:
-    """The tools that the node lists. Raises NodeError for one that there is not."""
-    known, patterns = Tools.load(), call.config.tools
+def workbench(call: Call[AgentConfig], patterns: Sequence[str]) -> Workbench:
+    """The tools of these names and patterns. Raises NodeError for one that there is not."""
+    known = Tools.load()
     for missing, near in known.unknown(patterns):
         hint = f"Did you mean “{near}”?" if near else f"There are: {', '.join(tool.name for tool in known)}."
         raise NodeError("bad_request", f"There is no tool “{missing}”.", hint)

@@ -17,6 +17,10 @@ class SubgraphConfig(SpendingConfig):
 
     graph: str | None = Field(None, title="File", description="A graph beside this one.")
     body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
+    description: str = Field(
+        "", title="What it is good at", json_schema_extra=Hint("text", "In a team", semantic=False).extra(),
+        description="For the manager that may delegate to it.",
+    )  # fmt: skip
 
 
 class Subgraph(Kind[SubgraphConfig]):

@@ -50,6 +50,7 @@ class Account:
         reached: nothing in flight could make room for the oldest that waits: only a higher cap helps.
         asking: a person is being asked for a higher cap.
         final: nobody is asked again: what finds no room waits for the run to pause.
+        refuses: what finds no room fails, and whoever set the cap goes on without it: the slice of a delegation (S7).
     """
 
     name: str
@@ -63,6 +64,7 @@ class Account:
     asking: bool = False
     final: bool = False
     warned: bool = False
+    refuses: bool = False
 
     @classmethod
     def opened(

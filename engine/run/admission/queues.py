@@ -136,7 +136,7 @@ class Queues:
             return
         news = not account.reached
         account.reached = True
-        if news:
+        if news and not account.refuses:
             needs = {"needs_usd": head.usd / PICO, "needs_tokens": head.need.tokens}
             self._tell("budget.stop", account, {**account.told(), **needs})
         for claim in account.line:
@@ -151,6 +151,8 @@ class Queues:
             claim.line = None
             self.stall(claim, False)
             self._go_on(claim, found)
+        elif account.refuses:
+            self.reject(claim, _spent(account))
         elif self.on_budget == "cheaper" and not claim.final:
             self.reject(claim, CapReached(account))
         elif self.on_budget == "ask" and not account.asking and not account.final:
@@ -198,6 +200,10 @@ class Queues:
             "rate", f"{bucket.name} asks to wait {seconds:.0f} s, longer than a call may wait.",
             "Wait, use another model, or raise max_wait_s of its retries.",
         )  # fmt: skip
+
+
+def _spent(account: Account) -> NodeError:
+    return NodeError("budget", f"The budget of {account.name} has no room for the next call.", "Give it more.")
 
 
 def _named(obstacle: Obstacle) -> str:

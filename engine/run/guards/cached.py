@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.base.errors import NodeError
 from engine.kinds.contract import Outputs
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 from engine.run.cache import KEPT
 
 if TYPE_CHECKING:

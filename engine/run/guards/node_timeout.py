@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.base.errors import NodeError
 from engine.kinds.contract import Outputs
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 from engine.run.deadline import Deadline
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.kinds.contract import NodeConfig, Outputs
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.kinds.contract import Outputs
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall

@@ -11,7 +11,7 @@ import pytest
 
 from engine.base.errors import NodeError
 from engine.graph.graph import Graph
-from engine.plan.compile import PlanNode
+from engine.plan.plan import PlanNode
 from engine.run.control import RunOptions
 from engine.run.guards.cached import Cached
 from engine.run.results import Results, Stored

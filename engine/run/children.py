@@ -1,0 +1,153 @@
+"""What became of each delegation of the managers in a run: a part of the fold of its events (semantics.md S7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from engine.run.events import Event
+
+SHOWN: Final = 400
+"""Characters at the end of what a specialist says that are kept for showing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationView:
+    """One delegation at this moment.
+
+    Attributes:
+        key: `manager[2]`, the manager's key and the number of the delegation; what `Run.stop_delegation` takes.
+        manager: the key of the manager's node.
+        specialist: the id of the node that works on it; another one after a rejection or a redirection.
+        title: a few words for it; "" when the manager gave none.
+        brief: what the specialist was told.
+        reason: why this specialist, as the manager says; `confidence` from 0 to 1, None when it does not say.
+        status: `running`, `pending` (cut off with the program), then `ok`, `failed`, `rejected` or `stopped`.
+        scope: where its present attempt runs; the specialist's node is `scope/specialist` there.
+        attempt: 1, and one more for each rejection, redirection or repair.
+        started, ended: monotonic seconds.
+        cost: US dollars so far; None when a price is unknown.
+        text: the last `SHOWN` characters that were said in it.
+        error: what went wrong, in one sentence; "" when nothing did.
+        rejections: who turned it down, and why.
+        note: what a person wanted of it last.
+    """
+
+    key: str
+    manager: str
+    specialist: str
+    title: str = ""
+    brief: str = ""
+    expected: str = ""
+    reason: str = ""
+    confidence: float | None = None
+    deadline_s: float | None = None
+    budget_usd: float | None = None
+    status: str = "running"
+    scope: str = ""
+    attempt: int = 1
+    started: float = 0.0
+    ended: float | None = None
+    cost: float | None = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    text: str = ""
+    error: str = ""
+    rejections: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+    @property
+    def node(self) -> str:
+        """The key of the specialist's node in the present attempt."""
+        return f"{self.scope}/{self.specialist}"
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.status == "running"
+
+
+Delegations = dict[str, DelegationView]
+
+
+def key_of(scope: str) -> str:
+    """The delegation that an attempt's scope belongs to: `manager[2]` of `manager[2].3`."""
+    return scope[: scope.rfind("]") + 1]
+
+
+def around(found: Delegations, scope: str) -> Iterator[DelegationView]:
+    """The delegations inside which something in a scope happens, outermost first."""
+    end = scope.find("/") if scope else -1
+    while scope:
+        part = scope if end < 0 else scope[:end]
+        if (one := found.get(key_of(part))) is not None:
+            yield one
+        if end < 0:
+            return
+        end = scope.find("/", end + 1)
+
+
+def started(found: Delegations, event: Event) -> None:
+    """A specialist begins; the same delegation again after a rejection, a redirection, a repair or a restart."""
+    data = event.data
+    key = key_of(data["scope"])
+    told = {name: data[name] for name in _TOLD if name in data}
+    before = found.get(key)
+    if before is None:
+        found[key] = DelegationView(key, event.key, started=event.mono, **told)
+    else:
+        found[key] = replace(before, **{**told, "status": "running", "ended": None, "text": "", "error": ""})
+
+
+def rejected(found: Delegations, event: Event) -> None:
+    """The specialist says that this is not its task."""
+    if (one := found.get(key_of(event.data["scope"]))) is not None:
+        refusals = (*one.rejections, (one.specialist, str(event.data.get("reason", ""))))
+        found[one.key] = replace(one, status="rejected", rejections=refusals)
+
+
+def ordered(found: Delegations, event: Event) -> None:
+    """A person stops or redirects it."""
+    if (one := found.get(key_of(event.data["scope"]))) is not None:
+        data = event.data
+        to = f" to {data['to']}" if data.get("to") else ""
+        said = f": {data['message']}" if data.get("message") else ""
+        what = "stopped" if data["do"] == "stop" else f"redirected{to}"
+        found[one.key] = replace(one, note=f"{what}{said}")
+
+
+def finished(found: Delegations, event: Event) -> None:
+    """The manager has its result, or an error."""
+    if (one := found.get(key_of(event.data["scope"]))) is not None:
+        data = event.data
+        found[one.key] = replace(one, status=data["status"], ended=event.mono, error=data.get("error", ""))
+
+
+def said(found: Delegations, scope: str, piece: str) -> None:
+    """A model writes."""
+    for one in around(found, scope):
+        found[one.key] = replace(one, text=(one.text + piece)[-SHOWN:])
+
+
+def paid(found: Delegations, scope: str, usage: Mapping[str, Any], cost: float | None) -> None:
+    """A model has answered."""
+    for one in around(found, scope):
+        found[one.key] = replace(
+            one,
+            input_tokens=one.input_tokens + usage.get("input_tokens", 0),
+            output_tokens=one.output_tokens + usage.get("output_tokens", 0),
+            cost=None if one.cost is None or cost is None else one.cost + cost,
+        )
+
+
+def interrupted(found: Delegations) -> None:
+    """The program ended before they did; a manager that goes on begins them again."""
+    for one in list(found.values()):
+        if one.open:
+            found[one.key] = replace(one, status="pending")
+
+
+_TOLD: Final = (
+    "specialist", "title", "brief", "expected", "reason", "confidence", "deadline_s", "budget_usd", "scope", "attempt",
+)  # fmt: skip
