@@ -165,9 +165,8 @@ class Workbench:
         """Whether the tool did its work, and its result or what went wrong, as text."""
         try:
             async with asyncio.timeout(self._limit_s):
-                value = await tool.work(
-                    arguments, ToolContext(self._caller.node, self._caller.leave, self._caller.reject)
-                )
+                context = ToolContext(self._caller.node, self._caller.leave, reject=self._caller.reject)
+                value = await tool.work(arguments, context)
             return True, _cut(as_text(album.lift(repair(value))))
         except TimeoutError:
             return False, f"the tool gave no result in {self._limit_s:g} s."

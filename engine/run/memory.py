@@ -143,10 +143,8 @@ class _Reading:
         elif kind == "model.response":
             if digest := event.data.get("request"):
                 memory.replies.setdefault((event.key, digest), []).append(reply_from(event.data))
-        elif kind == "loop.left":
-            self._scope(event.data["scope"]).left = event.data["reason"]
-        elif kind in ("delegation.rejected", "delegation.ordered"):
-            self._scope(event.data["scope"]).broken = event.data
+        elif area in ("loop", "delegation"):
+            self._end_early(event, kind)
         elif area == "run":
             memory.failed = event.data.get("status") == "failed"
             if what == "resumed":
@@ -166,6 +164,12 @@ class _Reading:
         if found is None:
             found = self.memory.scopes[path] = ScopeMemory()
         return found
+
+    def _end_early(self, event: Event, kind: str) -> None:
+        if kind == "loop.left":
+            self._scope(event.data["scope"]).left = event.data["reason"]
+        elif kind in ("delegation.rejected", "delegation.ordered"):
+            self._scope(event.data["scope"]).broken = event.data
 
     def _node(self, event: Event, what: str) -> None:
         settled = self._scope(event.scope).settled

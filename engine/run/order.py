@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.plan.compile import Plan
+from engine.plan.plan import Plan
 
 
 class Order:

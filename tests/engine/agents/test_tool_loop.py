@@ -43,6 +43,9 @@ class Caller:
     def leave(self, reason: str) -> bool:
         return False
 
+    def reject(self, reason: str) -> bool:
+        return False
+
     def recall(self, call_id: str) -> ToolStep | None:
         return self.known.get(call_id)
 
