@@ -1,31 +1,27 @@
-"""What is dropped on the canvas from outside: a graph's file, a picture with a graph in it, or a graph as text."""
+"""What is dropped on the canvas from outside: a graph's file, a picture with a graph in it, a bundle, or text."""
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF
 
 from engine.base.errors import BatonError
-from engine.files import clip
+from engine.files import bundle, clip, png, svg
 from engine.files.open import loads
 from engine.graph import commands
-from engine.graph.graph import Graph
 
 if TYPE_CHECKING:
     from gui.studio import Studio
-
-PICTURE_CAP = 64 * 1024 * 1024
 
 
 def take_drop(studio: Studio, data: QMimeData, at: QPointF) -> None:
     """Opens the first file, or puts the nodes of a text where they were dropped."""
     files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if files and files[0].suffix.lower() == ".png":
-        _open_picture(studio, files[0])
-    elif files:
-        studio.filing.open(files[0])
+    if files:
+        open_any(studio, files[0])
     else:
         insert_text(studio, data.text(), at)
 
@@ -45,20 +41,39 @@ def insert_text(studio: Studio, text: str, at: QPointF) -> None:
         session.select(ids.values())
 
 
-def _open_picture(studio: Studio, path: Path) -> None:
-    """Opens the graph inside a picture that Baton made, as a copy."""
-    from gui.canvas.picture import graph_text
-
+def open_any(studio: Studio, path: Path) -> None:
+    """Opens a graph's file, the graph inside a picture (as a copy), or a bundle (unpacked beside it)."""
+    ways = {".png": _open_picture, ".svg": _open_picture, ".zip": _open_bundle}
+    way = ways.get(path.suffix.lower())
+    if way is None:
+        studio.filing.open(path)
+        return
     try:
-        if path.stat().st_size > PICTURE_CAP:
-            raise BatonError(f"{path.name} is too large for a picture of a graph.")
-        text = graph_text(path.read_bytes())
-        graph: Graph | None = loads(text) if text else None
+        way(studio, path)
     except (BatonError, OSError) as error:
         problem = error if isinstance(error, BatonError) else BatonError(f"{path.name} cannot be read.")
         studio.session.say_error(problem)
-        return
-    if graph is None:
+
+
+def _open_picture(studio: Studio, path: Path) -> None:
+    if path.stat().st_size > png.PICTURE_CAP:
+        raise BatonError(f"{path.name} is too large for a picture of a graph.")
+    data = path.read_bytes()
+    text = png.graph_in(data) if path.suffix.lower() == ".png" else svg.graph_in(data.decode("utf-8", "replace"))
+    if not text:
         studio.session.said.emit("info", f"There is no graph in {path.name}.", "Pictures shared from Baton hold one.")
         return
+    graph = loads(text)
     studio.filing.before_leaving(lambda: studio.filing.restore(graph, None))
+
+
+def _open_bundle(studio: Studio, path: Path) -> None:
+    """Unpacks a bundle into a new folder beside it, once everything in it was looked at, and opens its graph."""
+    if path.stat().st_size > bundle.MOST_BYTES:
+        raise BatonError(f"{path.name} is too large for a bundle.")
+    found = bundle.read_bundle(path.read_bytes())
+    names = (path.with_name(f"{path.stem}{f'-{number}' if number > 1 else ''}") for number in count(1))
+    folder = next(name for name in names if not name.exists())
+    opened = bundle.unpack(found, folder)
+    studio.session.said.emit("info", f"Unpacked into {folder}.", "")
+    studio.filing.open(opened)

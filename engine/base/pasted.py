@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
+from urllib.parse import unquote
 
 from engine.base.values import Value
 
@@ -24,8 +26,16 @@ _FORMS: Final = (
     ("an AWS key", "A", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
     ("a private key", "-----BEGIN", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     ("a bearer token", "earer ", r"[Bb]earer [A-Za-z0-9._~+/-]{24,}"),
+    ("a signed token (JWT)", "eyJ", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("a password in an address", "://", r"://[^/\s:@?#{}]+:(?!\{\{|secret:)([^/\s@?#{}]{4,})@[A-Za-z0-9\[]"),
+    (
+        "a key in an address",
+        "=",
+        r"[?&](?:api[_-]?key|key|access_token|auth|token|sig|signature)=(?=[A-Za-z0-9._~+/%-]*\d)([A-Za-z0-9._~+/%-]{20,})",
+    ),
 )
-"""What it is called, a text that it must contain (a quick first look), and its full form."""
+"""What it is called, a text that it must contain (a quick first look), and its full form; a group is the key alone."""
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 
 
 @cache
@@ -37,10 +47,54 @@ def pasted_key(text: str) -> str:
     """What `text` seems to contain, such as `an OpenRouter key`; "" when nothing in it looks like a key."""
     if len(text) < 16:
         return ""
+    return next((title for seen in _readings(text) for title, _ in _found(seen)), "")
+
+
+def masked(text: str) -> str:
+    """`text` with everything that looks like a key replaced by `***`, also where it stands in base64."""
+    for _, key in [*_found(text)]:
+        text = text.replace(key, "***")
+    for coded in _coded(text):
+        text = text.replace(coded, "***")
+    return text
+
+
+def _found(text: str) -> Iterator[tuple[str, str]]:
+    """What stands in a text as it is: what it is called, and the key."""
     for title, mark, pattern in _patterns():
-        if mark in text and pattern.search(text):
-            return title
-    return ""
+        if mark in text:
+            yield from ((title, match[match.lastindex or 0]) for match in pattern.finditer(text))
+
+
+def _readings(text: str) -> Iterator[str]:
+    """A text as it is, and as whoever gets it may read it: percent-encoded, and in base64."""
+    yield text
+    if "%" in text:
+        yield unquote(text)
+    for coded in _coded(text):
+        yield _decoded(coded)
+
+
+def _coded(text: str) -> list[str]:
+    """The pieces of a text that are keys in base64. A few fixed letters tell where to look, at any alignment."""
+    if not any(sign in text for sign in _signs()):
+        return []
+    return [run for run in _BASE64.findall(text) if next(_found(_decoded(run)), None)]
+
+
+def _decoded(run: str) -> str:
+    """What a piece of base64 reads as, from each of its first four letters on."""
+    plain = run.replace("-", "+").replace("_", "/").rstrip("=")
+    cut = (plain[start:][: -1 if (len(plain) - start) % 4 == 1 else None] for start in range(4))
+    return "\n".join(b64decode(part + "=" * (-len(part) % 4)).decode("latin-1") for part in cut)
+
+
+@cache
+def _signs() -> frozenset[str]:
+    """What the unmistakable beginnings of keys look like in base64, at each of its three alignments."""
+    marks = [mark for _, mark, _ in _FORMS if len(mark) >= 5 and mark not in ("earer ",)]
+    coded = {b64encode(b"\0" * shift + mark.encode())[(0, 2, 3)[shift] :] for mark in marks for shift in range(3)}
+    return frozenset(sign.rstrip(b"=")[:-1].decode() for sign in coded)
 
 
 def pasted_in(value: Value, place: str = "") -> Iterator[tuple[str, str]]:

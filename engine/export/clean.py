@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.base.errors import Refused
 from engine.base.secrets import Redactor
-from engine.base.settings import TIERS
+from engine.export.needs import needs_of
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.plan.bodies import Level, inner_levels
 from engine.plan.facts import facts_of
 from engine.plan.pasted import pasted_keys
-
-_SECRET = re.compile(r"secret://([A-Za-z0-9_.-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +34,53 @@ def clean(graph: Graph, kinds: Kinds, *, folder: Path | None = None, redactor: R
     Raises:
         Refused: something in it looks like a key; the message names the field, never the key.
     """
-    for node, place, title in pasted_keys(graph, deep=True):
-        where = f"{place} of the node “{node}”" if node else place
-        raise Refused(
-            f"The graph was not exported: {where} seems to contain {title}.",
-            "Store the key in the settings or the environment and write its name, as secret://NAME.",
-        )
-    if redactor is not None:
-        _refuse_known_keys(graph, redactor)
+    refuse_keys(graph, redactor)
     moved = _relative(graph, folder.resolve()) if folder else graph
     levels = _levels(moved, kinds)
+    for level in levels:
+        if level.trail:
+            refuse_keys(level.graph, redactor, level.trail[-1])
     asked = (
         f"a value for the input {node.config.get('name') or node.id}"
         for node in moved.nodes.values()
         if node.kind == "input" and "default" not in node.config
     )
-    needs = [need for level in levels for need in _needs(level, kinds)]
+    needs = [need for level in levels for need in needs_of(level.graph, level.kinds)]
     return Cleaned(moved, tuple(dict.fromkeys([*needs, *asked])))
 
 
-def _levels(graph: Graph, kinds: Kinds) -> list[Graph]:
-    """The graph and all that is embedded in it. Files beside it are needs, so they are not opened."""
-    found, work = [graph], [Level(graph, kinds)]
+def refuse_keys(graph: Graph, redactor: Redactor | None = None, file: str = "") -> None:
+    """Looks for keys in a graph and all that is embedded in it.
+
+    Args:
+        file: where the graph stands, when it is one beside the graph that is exported.
+
+    Raises:
+        Refused: see `clean`.
+    """
+    within = f" in {file}" if file else ""
+    for node, place, title in pasted_keys(graph, deep=True):
+        where = f"{place} of the node “{node}”{within}" if node else f"{place}{within}"
+        raise Refused(
+            f"The graph was not exported: {where} seems to contain {title}.",
+            "Store the key in the settings or the environment and write its name, as secret://NAME.",
+        )
+    if redactor is not None:
+        _refuse_known_keys(graph, redactor, within)
+
+
+def _levels(graph: Graph, kinds: Kinds) -> list[Level]:
+    """The graph, all that is embedded in it, and the files beside it where `kinds` reads them."""
+    found, work = [Level(graph, kinds)], [Level(graph, kinds)]
     while work:
         level = work.pop()
         _, deeper, _ = inner_levels(facts_of(level.graph, level.kinds), level)
-        deeper = [inner for inner in deeper if inner.trail == level.trail]
-        found.extend(inner.graph for inner in deeper)
+        found.extend(deeper)
         work.extend(deeper)
     return found
 
 
-def _refuse_known_keys(graph: Graph, redactor: Redactor) -> None:
+def _refuse_known_keys(graph: Graph, redactor: Redactor, within: str) -> None:
     tables: dict[str, Any] = {"the graph": {"head": dict(graph.head), "layout": dict(graph.layout_extra)}}
     tables |= {
         f"the node “{node.id}”": [node.title, dict(node.config), dict(node.extra)] for node in graph.nodes.values()
@@ -80,7 +91,7 @@ def _refuse_known_keys(graph: Graph, redactor: Redactor) -> None:
     for where, value in tables.items():
         if redactor.value(value) != value:
             raise Refused(
-                f"The graph was not exported: {where} contains the value of one of your keys.",
+                f"The graph was not exported: {where}{within} contains the value of one of your keys.",
                 "Write the key's name instead, as secret://NAME.",
             )
 
@@ -106,21 +117,3 @@ def _paths(value: Any, folder: Path) -> Any:
     if isinstance(value, dict):
         return {key: _paths(item, folder) for key, item in value.items()}
     return value
-
-
-def _needs(graph: Graph, kinds: Kinds) -> Iterator[str]:
-    facts = facts_of(graph, kinds)
-    for _, kind, config in facts.known():
-        for model in kind.models(config):
-            yield f"the tier {model}" if model in TIERS else f"the model {model}"
-        for body in kind.bodies(config):
-            if isinstance(body, str):
-                yield f"the file {body}"
-    for node_id in facts.faults.keys() - facts.configs.keys():
-        if graph.nodes[node_id].kind not in kinds:
-            yield f"the kind {graph.nodes[node_id].kind}"
-    servers = graph.head.get("tool_servers")
-    yield from (f"the tool server {name}" for name in (servers if isinstance(servers, dict) else ()))
-    texts = [str(dict(graph.head)), *(str(dict(node.config)) for node in graph.nodes.values())]
-    for name in sorted({name for text in texts for name in _SECRET.findall(text)}):
-        yield f"the secret {name}"

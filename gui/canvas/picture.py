@@ -31,8 +31,6 @@ from gui.theme.theme import Theme
 MARGIN: Final = 40.0
 WIDEST: Final = 16_000
 """Pixels that a picture has at most on a side: a larger graph is drawn smaller."""
-KEY: Final = "baton"
-"""Under which the graph stands in a PNG."""
 
 
 class Picture:
@@ -70,18 +68,20 @@ class Picture:
     def png(self, scale: float = 2.0) -> bytes:
         """The picture as a PNG file with the graph inside."""
         from engine.files import dumps
+        from engine.files.png import with_graph
 
-        image = self.image(scale)
-        image.setText(KEY, dumps(self._graph))
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if not QImageWriter(buffer, QByteArray(b"png")).write(image):
+        if not QImageWriter(buffer, QByteArray(b"png")).write(self.image(scale)):
             raise BatonError("The picture could not be written.", "Try a smaller scale.")
-        return bytes(data.data())
+        return with_graph(bytes(data.data()), dumps(self._graph))
 
     def svg(self) -> bytes:
-        """The picture as an SVG file, shapes and text."""
+        """The picture as an SVG file, shapes and text, with the graph inside."""
+        from engine.files import dumps
+        from engine.files.svg import with_graph
+
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -96,7 +96,7 @@ class Picture:
         self._paint(p, 1.0, vector=True)
         p.end()
         buffer.close()
-        return bytes(data.data())
+        return with_graph(bytes(data.data()).decode("utf-8"), dumps(self._graph)).encode("utf-8")
 
     def _paint(self, p: QPainter, scale: float, *, vector: bool) -> None:
         area = self._area
@@ -116,12 +116,9 @@ class _Png:
 
     def verify(self, data: bytes, graph: Graph, kinds: Kinds) -> str:
         """What is wrong with a picture that was written, in one sentence; "" when its graph reads back equal."""
-        from engine.files import loads
+        from engine.files.png import graph_in
 
-        text = graph_text(data)
-        if not text:
-            return "The picture carries no graph."
-        return "" if loads(text) == graph else "The graph in the picture is not the one that was drawn."
+        return _differs(graph_in(data), graph)
 
 
 class _Svg:
@@ -132,15 +129,23 @@ class _Svg:
     def export(self, graph: Graph, kinds: Kinds) -> bytes:
         return Picture(graph, kinds).svg()
 
+    def verify(self, data: bytes, graph: Graph, kinds: Kinds) -> str:
+        """As for a PNG."""
+        from engine.files.svg import graph_in
+
+        return _differs(graph_in(data.decode("utf-8")), graph)
+
+
+def _differs(text: str, graph: Graph) -> str:
+    from engine.files import loads
+
+    if not text:
+        return "The picture carries no graph."
+    return "" if loads(text) == graph else "The graph in the picture is not the one that was drawn."
+
 
 PNG: Final = _Png()
 SVG: Final = _Svg()
-
-
-def graph_text(png: bytes) -> str:
-    """The graph file inside a picture that Baton drew; "" when there is none. Read it with the strict loader."""
-    image = QImage()
-    return image.text(KEY) if image.loadFromData(png) else ""
 
 
 @cache

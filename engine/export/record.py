@@ -1,0 +1,81 @@
+"""A run as it may leave this computer: its graph and its events, without anything that looks like a key (T3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from engine.base.errors import FileProblem
+from engine.base.pasted import masked
+from engine.base.secrets import Redactor
+from engine.files.open import loads
+from engine.graph.graph import Graph
+from engine.run.events import Event
+from engine.run.journal import Journal
+from engine.run.view import View
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run. `created` is in seconds since 1970."""
+
+    id: str
+    name: str
+    created: float
+    graph: Graph
+    events: Sequence[Event]
+
+    @cached_property
+    def view(self) -> View:
+        """What the run came to."""
+        view = View()
+        for event in self.events:
+            view.apply(event)
+        return view
+
+
+def run_record(journal: Journal, wanted: str, redactor: Redactor | None = None) -> RunRecord:
+    """A stored run by its id, or by how the id begins.
+
+    Args:
+        redactor: knows the values of the user's keys.
+
+    Raises:
+        WrongUse: there is no such run, or there are several.
+        FileProblem: the journal or the graph in it cannot be read, or nothing is stored of the run.
+    """
+    row = journal.find(wanted)
+    text, events = journal.graph(row.id), journal.events(row.id)
+    if not text or not events:
+        raise FileProblem(f"Nothing is stored of the run {row.id}.", "Run its file again.")
+    hide = _Hiding(redactor or Redactor())
+    graph = loads(hide.text(text))
+    shown = [event._replace(data=hide.value(_without_places(event))) for event in events]
+    return RunRecord(row.id, hide.text(row.name), row.created, graph, shown)
+
+
+def _without_places(event: Event) -> dict[str, Any]:
+    """What an event says, without where the graph stands on this computer."""
+    data = dict(event.data)
+    return {**data, "file": "", "folder": ""} if event.kind == "run.created" else data
+
+
+class _Hiding:
+    """Known keys and what looks like one become `***`, in keys of objects too."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def text(self, text: str) -> str:
+        return masked(self._redactor.text(text))
+
+    def value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in value]
+        if isinstance(value, dict):
+            return {self.text(key): self.value(item) for key, item in value.items()}
+        return value

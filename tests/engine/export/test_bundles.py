@@ -1,0 +1,82 @@
+"""A bundle holds what stands beside a graph, opens elsewhere, and takes no key and no unasked file along."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.base.errors import Refused
+from engine.base.secrets import Redactor
+from engine.export.registry import exporter
+from engine.export.share import exported
+from engine.files.beside import Beside
+from engine.files.bundle import read_bundle, unpack
+from engine.files.format import dumps
+from engine.files.open import open_graph
+from engine.graph.graph import Graph
+from engine.graph.records import Node
+from engine.kinds.registry import Kinds
+from engine.plan.check import check
+
+INNER = Graph({}, {"i": Node("i", "input"), "d": Node("d", "subgraph", "", {"graph": "deep.baton.json"})})
+DEEP = Graph({}, {"o": Node("o", "output")})
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A graph with a sub-graph, one in that, a cassette, prepared inputs, and data that it reads."""
+    folder = tmp_path / "mine"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "parts/inner.baton.json").write_text(dumps(INNER))
+    (folder / "parts/deep.baton.json").write_text(dumps(DEEP))
+    (folder / "data/a.csv").write_text("a,b\n")
+    (folder / "private.txt").write_text("not asked for")
+    (folder / "g.tea.cassette.json").write_text('{"inputs": {"task": "tea"}}')
+    (folder / "g.inputs.json").write_text('{"task": "tea"}')
+    nodes = [Node("s", "subgraph", "", {"graph": "parts/inner.baton.json"}),
+             Node("f", "files", "", {"root": "data", "glob": "*.csv"})]  # fmt: skip
+    (folder / "g.baton.json").write_text(dumps(Graph({"name": "G"}, {node.id: node for node in nodes})))
+    return folder / "g.baton.json"
+
+
+def bundled(file: Path, *, trusted: bool = True, redactor: Redactor | None = None) -> bytes:
+    """The graph of a file as a bundle."""
+    kinds = Kinds.load().reading(Beside(file.parent))
+    made = exported(open_graph(file), exporter("bundle"), kinds, folder=file.parent, file=file, trusted=trusted,
+                    redactor=redactor)  # fmt: skip
+    return made.data
+
+
+def test_it_holds_all_that_belongs_to_the_graph_and_opens_elsewhere(file: Path, tmp_path: Path) -> None:
+    found = read_bundle(bundled(file))
+    assert dict(found.roles) == {
+        "g.baton.json": "graph", "parts/inner.baton.json": "subgraph", "parts/deep.baton.json": "subgraph",
+        "g.tea.cassette.json": "cassette", "g.inputs.json": "inputs", "data/a.csv": "data",
+    }  # fmt: skip
+    assert "the folder data/*.csv" in found.needs
+    elsewhere = unpack(found, tmp_path / "theirs")
+    there = Kinds.load().reading(Beside(elsewhere.parent))
+    codes = [problem.code for problem in check(open_graph(elsewhere), there, folder=elsewhere.parent)]
+    assert codes == [problem.code for problem in check(open_graph(file), Kinds.load().reading(Beside(file.parent)))]
+    assert bundled(elsewhere) == bundled(file), "a bundle of a bundle is the same"
+
+
+def test_data_is_only_followed_in_a_graph_that_is_trusted(file: Path) -> None:
+    assert "data/a.csv" not in read_bundle(bundled(file, trusted=False)).files
+
+
+@pytest.mark.parametrize("name", ["parts/deep.baton.json", "g.tea.cassette.json", "data/a.csv"])
+def test_a_key_in_any_part_refuses_the_whole(name: str, file: Path) -> None:
+    def holding(key: str) -> None:
+        said = {"baton": 1, "nodes": [], "edges": [], "description": f"Use {key}"}
+        (file.parent / name).write_text(json.dumps(said))
+
+    holding("my own words")
+    with pytest.raises(Refused, match=name.rpartition("/")[2]):
+        bundled(file, redactor=Redactor(["my own words"]))
+    holding("ghp_abcdefghijklmnopqrst")
+    with pytest.raises(Refused, match=name.rpartition("/")[2]):
+        bundled(file)

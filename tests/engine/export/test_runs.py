@@ -1,0 +1,130 @@
+"""Runs handed on: reports that tell all and run nothing, traces that other programs read, and no key in either."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.base.errors import WrongUse
+from engine.export.record import RunRecord
+from engine.export.registry import exporter, run_exporter, run_names
+from engine.export.share import exported, exported_run
+from engine.kinds.registry import Kinds
+
+from .conftest import HOSTILE, OWN, PASTED
+
+KINDS = Kinds.load()
+
+
+class Page(HTMLParser):
+    """The tags and the words of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_formats_of_runs_and_of_graphs_are_told_apart() -> None:
+    assert set(run_names()) == {"html", "markdown", "otlp"}
+    with pytest.raises(WrongUse, match="for runs"):
+        exporter("otlp")
+    with pytest.raises(WrongUse, match="for graphs"):
+        run_exporter("mermaid")
+
+
+def test_the_report_tells_what_happened(record: RunRecord) -> None:
+    page = Page(exported_run(record, run_exporter("html"), KINDS).data.decode("utf-8"))
+    for told in ("evaluate the expression 2+3", "Be brief.", "An answer with *** and ***", "Tool calc.evaluate", "5",
+                 "refused: It refused", "one!", "failed", "script/good", "rehearsal"):  # fmt: skip
+        assert told in page.words, told
+    ids = {attrs.get("id") for _, attrs in page.tags}
+    assert {"node-a", "node-m", "node-m[1]/t"} <= ids
+    assert [tag for tag, _ in page.tags if tag == "svg"] == ["svg", "svg"], "the graph, and the timeline"
+
+
+def test_nothing_on_the_page_runs_or_loads(record: RunRecord) -> None:
+    made = exported_run(record, run_exporter("html"), KINDS).data.decode("utf-8")
+    page = Page(made)
+    assert not {"script", "img", "iframe", "link", "object", "form"} & {tag for tag, _ in page.tags}
+    policy = [attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policy and str(policy[0]).startswith("default-src 'none'")
+    assert all((attrs.get("href") or "#").startswith("#") for _, attrs in page.tags)
+    assert "<script>alert(1)</script>" in page.words, "it is shown as the text that it is"
+    assert run_exporter("html").verify_run(made.replace("</body>", HOSTILE).encode(), record) != ""  # type: ignore[attr-defined]  # the page's exporter verifies
+
+
+@pytest.mark.parametrize("name", ["html", "markdown", "otlp"])
+def test_no_key_is_in_any_byte_of_a_run(name: str, record: RunRecord) -> None:
+    data = exported_run(record, run_exporter(name), KINDS).data.decode("utf-8")
+    assert OWN not in data and PASTED not in data and "***" in data
+
+
+def test_the_trace_hangs_together_and_speaks_the_conventions(record: RunRecord) -> None:
+    trace = json.loads(exported_run(record, run_exporter("otlp"), KINDS).data)
+    spans = {span["name"]: span for span in trace["resourceSpans"][0]["scopeSpans"][0]["spans"]}
+    told = {each["key"]: next(iter(each["value"].values())) for each in spans["chat good"]["attributes"]}
+    assert told["gen_ai.operation.name"] == "chat" and told["gen_ai.request.model"] == "good"
+    assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == ("10", "5")
+    assert json.loads(told["gen_ai.input.messages"])[0]["role"] == "system"
+    assert spans["chat good"]["parentSpanId"] == spans["invoke_agent b"]["spanId"]
+    assert spans["execute_tool calc.evaluate"]["parentSpanId"] == spans["invoke_agent a"]["spanId"]
+    assert spans["t"]["parentSpanId"] == spans["m"]["spanId"]
+    assert spans["chat bad"]["status"]["code"] == spans["invoke_agent c"]["status"]["code"] == 2
+    assert all(int(s["startTimeUnixNano"]) <= int(s["endTimeUnixNano"]) for s in spans.values())
+    again = exported_run(record, run_exporter("otlp"), KINDS).data
+    assert json.loads(again) == trace, "the same run makes the same trace"
+
+
+@pytest.mark.slow
+def test_the_trace_is_what_opentelemetry_reads(record: RunRecord, tmp_path: Path, apart: Any) -> None:
+    python = apart("opentelemetry-proto")
+    file = tmp_path / "t.json"
+    file.write_bytes(exported_run(record, run_exporter("otlp"), KINDS).data)
+    program = """
+import sys
+from google.protobuf.json_format import Parse
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+data = Parse(open(sys.argv[1], encoding="utf-8").read(), TracesData())
+print(*sorted(span.name for span in data.resource_spans[0].scope_spans[0].spans), sep="|")
+"""
+    done = subprocess.run([python, "-c", program, str(file)], capture_output=True, text=True, check=False)
+    assert "invoke_agent a" in done.stdout and "chat good" in done.stdout, done.stderr
+
+
+def test_pages_of_graphs_say_what_each_node_is_told(record: RunRecord) -> None:
+    page = Page(exported(record.graph, exporter("html"), KINDS).data.decode("utf-8"))
+    assert "Be brief." in page.words and "the model script/good" in page.words
+    text = exported(record.graph, exporter("markdown"), KINDS).data.decode("utf-8")
+    assert "### b (b)" in text and "\n# head" not in text.replace("```text\n# head", "")
+
+
+def test_a_run_is_exported_by_the_command(tmp_path: Path) -> None:
+    code = "import sys; from engine.cli.main import main; sys.exit(main())"
+    graph = tmp_path / "g.baton.json"
+    graph.write_text('{"baton": 1, "nodes": [{"id": "i", "kind": "input", "config": {"default": "hi"}}], "edges": []}')
+
+    def baton(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, cwd=tmp_path)
+
+    assert baton("run", str(graph), "--rehearse").returncode == 0
+    run = json.loads(baton("runs", "list", "--json").stdout)["runs"][0]["run"]
+    assert baton("export", run[:12], "--to", "html", "-o", "report.html").returncode == 0
+    assert Page((tmp_path / "report.html").read_text("utf-8")).words.count("hi") >= 1
+    assert baton("export", "nothing-such", "--to", "html").returncode == 2
+    listed = baton("export", "--list").stdout
+    assert "otlp" in listed and "bundle" in listed and "graphs and runs" in listed
