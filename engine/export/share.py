@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.base.errors import BatonError, WrongUse
+from engine.base.errors import BatonError
 from engine.base.secrets import Redactor
 from engine.export.clean import Cleaned, clean
 from engine.export.contract import Exporter, Format, Packing, Reporting, RunExporter, Verifying, VerifyingRuns
@@ -68,10 +68,8 @@ def exported_run(record: RunRecord, exporter: RunExporter, kinds: Kinds) -> Expo
 def _made(
     ready: Cleaned, exporter: Exporter, kinds: Kinds, file: Path | None, trusted: bool, redactor: Redactor | None
 ) -> bytes | str:
-    if not isinstance(exporter, Packing):
+    if not isinstance(exporter, Packing) or file is None:  # what was never saved has nothing beside it
         return exporter.export(ready.graph, kinds)
-    if file is None:
-        raise WrongUse(f"For {exporter.title} the graph has to stand in a file.", "Save it first.")
     from engine.export.gather import gather
 
     return exporter.pack(ready.graph, gather(ready, kinds, file, trusted=trusted, redactor=redactor))
