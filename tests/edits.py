@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from engine.base.errors import Refused
-from engine.graph import commands
+from engine.graph import commands, marks
 from engine.graph.changes import between
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Frame, Note
@@ -46,7 +46,7 @@ def edited(graph: Graph, chance: random.Random) -> Graph:
         case 5:
             return commands.set_head(graph, chance.choice(["name", "x"]), chance.randrange(1000))
         case 6:
-            return commands.put_frame(graph, Frame(f"f{chance.randrange(3)}", "F", (*place, 10.0, 10.0)))
+            return marks.put_frame(graph, Frame(f"f{chance.randrange(3)}", "F", (*place, 10.0, 10.0)))
         case 7:
-            return commands.put_note(graph, Note(f"n{chance.randrange(3)}", "N", (*place, 10.0, 10.0)))
+            return marks.put_note(graph, Note(f"n{chance.randrange(3)}", "N", (*place, 10.0, 10.0)))
     return graph.with_tables(nodes=dict(chance.sample(list(graph.nodes.items()), len(graph.nodes))))

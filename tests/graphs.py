@@ -24,7 +24,16 @@ coordinates = st.integers(-100, 100).map(lambda n: n * 8.0) | st.floats(-1e6, 1e
 places = st.tuples(coordinates, coordinates)
 rects = st.tuples(coordinates, coordinates, st.floats(0, 1e4), st.floats(0, 1e4))
 unknown = st.dictionaries(texts.map(lambda text: f"x_{text}"), values, max_size=2)
-nodes = st.builds(Node, ids, st.sampled_from(["agent", "input", "odd kind"]), texts, configs, unknown)
+asides = st.sampled_from(["", "muted", "bypassed"])
+nodes = st.builds(
+    Node,
+    ids,
+    st.sampled_from(["agent", "input", "odd kind"]),
+    texts,
+    configs,
+    unknown,
+    asides,
+)
 edges = st.builds(Edge, ids, ports, ids, ports, unknown)
 frames = st.builds(Frame, ids, texts, rects, st.sampled_from(["", "blue"]), unknown)
 notes = st.builds(Note, ids, texts, rects, unknown)
@@ -35,14 +44,17 @@ def graphs(draw: st.DrawFn) -> Graph:
     """Any graph that a file may hold: dangling edges, unplaced nodes and unknown keys are in it."""
     chosen = {node.id: node for node in draw(st.lists(nodes, max_size=5))}
     placed = [key for key in draw(st.permutations(list(chosen))) if draw(st.booleans())]
+    wires = {edge.key: edge for edge in draw(st.lists(edges, max_size=5))}
     head = draw(st.fixed_dictionaries({}, optional={"name": texts, "description": texts, "settings": configs}))
     return Graph(
         head={**head, **draw(unknown)},
         nodes=chosen,
-        edges={edge.key: edge for edge in draw(st.lists(edges, max_size=5))},
+        edges=wires,
         places={key: draw(places) for key in placed},
+        bends={key: tuple(draw(st.lists(places, min_size=1, max_size=2))) for key in wires if draw(st.booleans())},
         frames={frame.id: frame for frame in draw(st.lists(frames, max_size=2))},
         notes={note.id: note for note in draw(st.lists(notes, max_size=2))},
+        bookmarks=draw(st.dictionaries(texts, st.tuples(coordinates, coordinates, st.floats(0.02, 4)), max_size=2)),
         layout_extra=draw(unknown),
     )
 

@@ -81,7 +81,8 @@ def _levels(graph: Graph, kinds: Kinds) -> list[Level]:
 
 
 def _refuse_known_keys(graph: Graph, redactor: Redactor, within: str) -> None:
-    tables: dict[str, Any] = {"the graph": {"head": dict(graph.head), "layout": dict(graph.layout_extra)}}
+    layout = [dict(graph.layout_extra), *graph.bookmarks]
+    tables: dict[str, Any] = {"the graph": {"head": dict(graph.head), "layout": layout}}
     tables |= {
         f"the node “{node.id}”": [node.title, dict(node.config), dict(node.extra)] for node in graph.nodes.values()
     }

@@ -8,10 +8,9 @@ from typing import Any
 
 from engine.base.errors import Refused
 from engine.base.ids import id_from, is_id, unique_id
-from engine.graph.graph import Graph, Place
-from engine.graph.records import Edge, Frame, Node, Note
-
-Rect = tuple[float, float, float, float]
+from engine.graph.graph import Bends, Graph, Place
+from engine.graph.marks import added_marks
+from engine.graph.records import Aside, Edge, Node
 
 
 def add_node(
@@ -39,11 +38,10 @@ def remove(graph: Graph, nodes: Iterable[str] = (), edges: Iterable[str] = (), *
                 kept[bridge.key] = bridge
         elif key not in cut and edge.source not in gone and edge.target not in gone:
             kept[key] = edge
-    return graph.with_tables(
-        nodes={key: node for key, node in graph.nodes.items() if key not in gone},
-        edges=kept if len(kept) != len(graph.edges) or bridges else graph.edges,
-        places={key: place for key, place in graph.places.items() if key not in gone},
-    )
+    nodes = {key: node for key, node in graph.nodes.items() if key not in gone}
+    places = {key: place for key, place in graph.places.items() if key not in gone}
+    rewired = _rewired(graph, kept) if len(kept) != len(graph.edges) or bridges else graph
+    return rewired.with_tables(nodes=nodes, places=places)
 
 
 def _bridges(graph: Graph, gone: set[str]) -> dict[str, Edge]:
@@ -86,7 +84,7 @@ def connect(graph: Graph, edge: Edge, *, replacing: Iterable[str] = ()) -> Graph
         elif edge.key not in edges:
             edges[edge.key] = edge
     edges.setdefault(edge.key, edge)
-    return graph.with_tables(edges=edges)
+    return _rewired(graph, edges)
 
 
 def splice(graph: Graph, edge: str, node: str, port_in: str, port_out: str) -> Graph:
@@ -101,12 +99,45 @@ def splice(graph: Graph, edge: str, node: str, port_in: str, port_out: str) -> G
             edges[second.key] = second
         else:
             edges.setdefault(key, each)
-    return graph.with_tables(edges=edges)
+    return _rewired(graph, edges)
 
 
 def move(graph: Graph, places: Mapping[str, Place]) -> Graph:
-    """Sets the positions of nodes."""
-    return graph.with_tables(places={**graph.places, **{k: p for k, p in places.items() if k in graph.nodes}})
+    """Sets the positions of nodes. The bends of an edge go along when both its ends move by the same."""
+    there = {node: place for node, place in places.items() if node in graph.nodes}
+    bends = dict(graph.bends)
+    for key in graph.bends:
+        edge = graph.edges.get(key)
+        if edge and (way := _way(graph, there, edge.source)) == _way(graph, there, edge.target) and way != (0.0, 0.0):
+            bends[key] = shifted(bends[key], way)
+    moved = graph.with_tables(places={**graph.places, **there})
+    return moved.with_tables(bends=bends) if bends != graph.bends else moved
+
+
+def bend(graph: Graph, edge: str, points: Bends) -> Graph:
+    """Leads an edge through points (canvas units), from its output on; none let it find its own way.
+
+    Raises:
+        Refused: there is no such edge.
+    """
+    if edge not in graph.edges:
+        raise Refused("The wire is gone.")
+    others = {key: bends for key, bends in graph.bends.items() if key != edge}
+    return graph.with_tables(bends={**others, edge: points} if points else others)
+
+
+def straighten(graph: Graph, nodes: Iterable[str]) -> Graph:
+    """Lets all edges at these nodes find their own way: where the nodes are put in order, old bends mean nothing."""
+    chosen = set(nodes)
+    ends = {edge.key for node in chosen for edge in (*graph.incoming(node), *graph.outgoing(node))}
+    kept = {key: points for key, points in graph.bends.items() if key not in ends}
+    return graph.with_tables(bends=kept) if len(kept) != len(graph.bends) else graph
+
+
+def set_aside(graph: Graph, nodes: Iterable[str], aside: Aside) -> Graph:
+    """Mutes nodes, bypasses them, or brings them back (`""`)."""
+    changed = {node: replace(graph.nodes[node], aside=aside) for node in nodes if node in graph.nodes}
+    return graph.with_tables(nodes={**graph.nodes, **changed})
 
 
 def set_title(graph: Graph, node: str, title: str) -> Graph:
@@ -139,37 +170,19 @@ def rename(graph: Graph, node: str, new_id: str) -> Graph:
         target = new_id if edge.target == node else edge.target
         return edge if (source, target) == (edge.source, edge.target) else replace(edge, source=source, target=target)
 
-    edges = [moved(edge) for edge in graph.edges.values()]
+    edges = {key: moved(edge) for key, edge in graph.edges.items()}
     nodes = [replace(each, id=new_id) if each.id == node else each for each in graph.nodes.values()]
     return graph.with_tables(
         nodes={each.id: each for each in nodes},
-        edges={edge.key: edge for edge in edges},
+        edges={edge.key: edge for edge in edges.values()},
         places={(new_id if key == node else key): place for key, place in graph.places.items()},
+        bends={edges[key].key if key in edges else key: points for key, points in graph.bends.items()},
     )
 
 
 def set_head(graph: Graph, key: str, value: Any) -> Graph:
     """Sets a top-level key of the file: name, description, settings, tool_servers."""
     return graph.with_tables(head={**graph.head, key: value})
-
-
-def put_frame(graph: Graph, frame: Frame) -> Graph:
-    """Adds a frame or changes the one with its id."""
-    return graph.with_tables(frames={**graph.frames, frame.id: frame})
-
-
-def put_note(graph: Graph, note: Note) -> Graph:
-    """Adds a note or changes the one with its id."""
-    return graph.with_tables(notes={**graph.notes, note.id: note})
-
-
-def remove_marks(graph: Graph, ids: Iterable[str]) -> Graph:
-    """Removes frames and notes by id."""
-    gone = set(ids)
-    return graph.with_tables(
-        frames={key: frame for key, frame in graph.frames.items() if key not in gone},
-        notes={key: note for key, note in graph.notes.items() if key not in gone},
-    )
 
 
 def insert(graph: Graph, part: Graph, offset: Place) -> tuple[Graph, dict[str, str]]:
@@ -181,28 +194,41 @@ def insert(graph: Graph, part: Graph, offset: Place) -> tuple[Graph, dict[str, s
     """
     ids: dict[str, str] = {}
     tried: dict[str, int] = {}
-    nodes, edges, places = dict(graph.nodes), dict(graph.edges), dict(graph.places)
+    nodes, places = dict(graph.nodes), dict(graph.places)
     for node in part.nodes.values():
         ids[node.id] = unique_id(node.id, nodes, tried)
         nodes[ids[node.id]] = replace(node, id=ids[node.id])
         x, y = part.places.get(node.id, (0.0, 0.0))
         places[ids[node.id]] = (x + offset[0], y + offset[1])
-    for edge in part.edges.values():
+    edges, bends = dict(graph.edges), dict(graph.bends)
+    for key, edge in part.edges.items():
         copy = replace(edge, source=ids.get(edge.source, edge.source), target=ids.get(edge.target, edge.target))
-        if copy.source in nodes and copy.target in nodes:
-            edges.setdefault(copy.key, copy)
-    frames, notes = dict(graph.frames), dict(graph.notes)
-    for frame in part.frames.values():
-        frame_id = unique_id(frame.id, frames)
-        frames[frame_id] = replace(frame, id=frame_id, rect=_shifted(frame.rect, offset))
-    for note in part.notes.values():
-        note_id = unique_id(note.id, notes)
-        notes[note_id] = replace(note, id=note_id, rect=_shifted(note.rect, offset))
-    return graph.with_tables(nodes=nodes, edges=edges, places=places, frames=frames, notes=notes), ids
+        if copy.source in nodes and copy.target in nodes and copy.key not in edges:
+            edges[copy.key] = copy
+            if key in part.bends:
+                bends[copy.key] = shifted(part.bends[key], offset)
+    return graph.with_tables(
+        nodes=nodes, edges=edges, places=places, bends=bends, **added_marks(graph, part, offset)
+    ), ids
 
 
-def _shifted(rect: Rect, offset: Place) -> Rect:
-    return (rect[0] + offset[0], rect[1] + offset[1], rect[2], rect[3])
+def shifted(points: Bends, way: Place) -> Bends:
+    """The points of an edge, moved."""
+    return tuple((x + way[0], y + way[1]) for x, y in points)
+
+
+def _way(graph: Graph, there: Mapping[str, Place], node: str) -> Place:
+    """How far a move takes a node."""
+    if node not in there or node not in graph.places:
+        return 0.0, 0.0
+    return there[node][0] - graph.places[node][0], there[node][1] - graph.places[node][1]
+
+
+def _rewired(graph: Graph, edges: Mapping[str, Edge]) -> Graph:
+    """The graph with other edges; bends go with the edges that had them."""
+    kept = {key: points for key, points in graph.bends.items() if key in edges}
+    bends = kept if len(kept) != len(graph.bends) else graph.bends
+    return graph.with_tables(edges=edges, bends=bends)
 
 
 def _with_node(graph: Graph, node: Node) -> Graph:

@@ -15,13 +15,13 @@ class Comparison:
     """The differences that lead from one graph to another; false when there are none.
 
     Attributes:
-        changed: id of a node in both -> what of it differs: `kind`, `title`, or `config.KEY`.
+        changed: id of a node in both -> what of it differs: `kind`, `title`, `muted`, `bypassed` or `config.KEY`.
         edges_added: keys of edges, as `a.text->b.task`; `edges_removed` likewise.
         reordered: ends (`node.port`) whose edges come in another order, which is meaning (semantics.md S1).
         head: top-level keys that differ, such as `name`.
         nodes_reordered: the nodes that both have stand in another order.
         moved: ids of nodes that stand elsewhere.
-        marks: ids of frames and notes that differ.
+        marks: ids of frames, notes and bookmarks that differ, and keys of edges that bend otherwise.
     """
 
     added: tuple[str, ...] = ()
@@ -58,14 +58,15 @@ class Comparison:
             *(f"edges into {key} in another order" for key in self.reordered),
             *(["nodes in another order"] if self.nodes_reordered else []),
             *([f"{len(self.moved)} moved: {', '.join(self.moved[:5])}"] if self.moved else []),
-            *(f"frame or note {key} changed" for key in self.marks),
+            *(f"{key} is drawn otherwise" for key in self.marks),
         ]
 
 
 def compare(old: Graph, new: Graph) -> Comparison:
     """The differences that lead from `old` to `new`; nodes are known by their ids."""
     changed = {key: what for key in old.nodes if key in new.nodes if (what := _of_node(old.nodes[key], new.nodes[key]))}
-    marks = {**_differing(old.frames, new.frames), **_differing(old.notes, new.notes)}
+    tables = ("bends", "frames", "notes", "bookmarks")
+    marks = {key: None for table in tables for key in _differing(old.table(table), new.table(table))}
     if old.layout_extra != new.layout_extra:
         marks["layout"] = None
     return Comparison(
@@ -88,6 +89,8 @@ def _of_node(old: Node, new: Node) -> tuple[str, ...]:
     if old == new:
         return ()
     names = [name for name in ("kind", "title") if getattr(old, name) != getattr(new, name)]
+    if old.aside != new.aside:
+        names.append(new.aside or old.aside)
     config = [f"config.{key}" for key in _differing(old.config, new.config)]
     return (*names, *config, *_differing(old.extra, new.extra))
 

@@ -10,7 +10,11 @@ from typing import Any, Final
 from engine.graph.records import Edge, Frame, GraphSettings, Json, Node, Note
 
 Place = tuple[float, float]
-TABLES: Final = ("head", "nodes", "edges", "places", "frames", "notes")
+Bends = tuple[Place, ...]
+"""The points that an edge is led through, from its output on, in canvas units."""
+Outlook = tuple[float, float, float]
+"""A view that was marked: the canvas point in its middle, and the zoom."""
+TABLES: Final = ("head", "nodes", "edges", "places", "bends", "frames", "notes", "bookmarks")
 
 
 class Wiring:
@@ -34,8 +38,10 @@ class Graph:
         nodes: id -> Node.
         edges: Edge.key -> Edge; may name nodes that are not there (check says so, nothing is swallowed).
         places: id -> position of the node's top left corner, in canvas units.
+        bends: Edge.key -> the points that the edge is led through; an edge without an entry finds its own way.
         frames: id -> Frame.
         notes: id -> Note.
+        bookmarks: name -> the view to go back to.
         read_only: why it cannot be saved back (a newer file), or "".
     """
 
@@ -43,8 +49,10 @@ class Graph:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     edges: Mapping[str, Edge] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    bends: Mapping[str, Bends] = field(default_factory=dict)
     frames: Mapping[str, Frame] = field(default_factory=dict)
     notes: Mapping[str, Note] = field(default_factory=dict)
+    bookmarks: Mapping[str, Outlook] = field(default_factory=dict)
     layout_extra: Json = field(default_factory=dict)
     read_only: str = field(default="", compare=False)
 

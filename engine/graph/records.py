@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 Json = Mapping[str, Any]
 """A JSON object that nobody mutates."""
+Aside = Literal["", "muted", "bypassed"]
+"""How a node stands aside in a run: not at all, it is skipped, or it passes on what it is given (README, Mute)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Node:
     title: str = ""
     config: Json = field(default_factory=dict)
     extra: Json = field(default_factory=dict)
+    aside: Aside = ""
 
     @property
     def name(self) -> str:

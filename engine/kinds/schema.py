@@ -70,6 +70,8 @@ def _node(kinds: list[AnyKind]) -> dict[str, Any]:
             "id": {"type": "string", "pattern": _ID},
             "kind": {"type": "string", "description": f"One of {names}, or a kind that is not known here."},
             "title": {"type": "string"},
+            "muted": {"type": "boolean", "description": "It is skipped in a run."},
+            "bypassed": {"type": "boolean", "description": "In a run it passes on what it is given."},
             "config": {"type": "object"},
         },
         "allOf": by_kind,
@@ -90,13 +92,16 @@ def _edge() -> dict[str, Any]:
 
 def _layout() -> dict[str, Any]:
     place = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    view = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
     mark = {"type": "object", "required": ["rect"], "properties": {"id": {"type": "string"}, "rect": _rect()}}
     return {
         "type": "object",
         "properties": {
             "nodes": {"type": "object", "additionalProperties": place},
+            "bends": {"type": "object", "additionalProperties": {"type": "array", "items": place}},
             "frames": {"type": "array", "items": mark},
             "notes": {"type": "array", "items": mark},
+            "bookmarks": {"type": "object", "additionalProperties": view},
         },
     }
 

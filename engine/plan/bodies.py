@@ -24,6 +24,7 @@ class Level:
     Attributes:
         kinds: the kinds as this graph sees them: file names in it count from its own folder.
         inside: ids of the containers around it, `outer/inner`.
+        node: the container around it; "" at the top level.
         trail: the files that it stands in, outermost first; one that comes again is a cycle.
     """
 
@@ -32,6 +33,7 @@ class Level:
     inside: str = ""
     trail: tuple[str, ...] = ()
     depth: int = 0
+    node: str = ""
     opened: set[str] = field(default_factory=set)
     """The files looked into so far, anywhere: one that many nodes name is looked into once."""
 
@@ -79,7 +81,7 @@ def _opened(facts: Facts, node: str, body: Mapping[str, Any] | str, level: Level
         body, trail = read, (*trail, file)
     inside = f"{level.inside}/{node}" if level.inside else node
     try:
-        return Level(graph_from_json(body), kinds, inside, trail, level.depth + 1, level.opened)
+        return Level(graph_from_json(body), kinds, inside, trail, level.depth + 1, node, level.opened)
     except FileProblem as fault:
         message = f"The graph inside “{facts.graph.nodes[node].name}” cannot be used: {fault.message}"
         return error("bad_body", node, message, fault.hint or "Correct it.", place=fault.place)

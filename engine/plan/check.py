@@ -42,10 +42,10 @@ def check(
         level = todo.pop()
         facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given)
         facts, deeper, problems = inner_levels(facts, level)
-        todo.extend(reversed(deeper))
-        found.extend(_placed(problems, level.inside))
+        todo.extend(inner for inner in reversed(deeper) if not level.graph.nodes[inner.node].aside)
+        found.extend(_placed(_heard(problems, level.graph), level.inside))
         for look in _checks():
-            found.extend(_placed(look(facts), level.inside))
+            found.extend(_placed(_heard(look(facts), level.graph), level.inside))
     return sorted(found, key=lambda problem: problem.severity != "error")
 
 
@@ -60,6 +60,14 @@ def _reading(kinds: Kinds, folder: Path | None) -> Kinds:
 @cache
 def _checks() -> tuple[Check, ...]:
     return tuple(module.CHECK for module in discover.modules("engine.plan.checks"))
+
+
+def _heard(problems: Iterable[Problem], graph: Graph) -> Iterator[Problem]:
+    """Problems but those of the set-up of a node that is muted or bypassed: nothing of it will run."""
+    for problem in problems:
+        node = graph.nodes.get(problem.node)
+        if node is None or not node.aside or problem.edge or problem.code in ("cycle", "bypass"):
+            yield problem
 
 
 def _placed(problems: Iterable[Problem], inside: str) -> Iterator[Problem]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from engine.base.errors import FileProblem, NodeError, Refused, WrongUse
 from engine.graph.graph import Graph
-from engine.graph.records import Edge
+from engine.graph.records import Edge, Node
+from engine.kinds.aside import SetAside
+from engine.kinds.contract import NodeConfig
 from engine.kinds.registry import Kinds
 from engine.plan.plan import Join, Plan, PlanEdge, PlanNode, PlanPort
 from engine.plan.teams import Briefed, Roster
@@ -65,6 +67,8 @@ def _has_body(node: PlanNode) -> bool:
 
 def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
     node = graph.nodes[node_id]
+    if node.aside:
+        return _set_aside(graph, kinds, node, position)
     try:
         config = kinds.config(node.kind, node.config)
     except (Refused, FileProblem) as error:
@@ -74,6 +78,15 @@ def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
     instant = kind.is_instant(config)
     holds_slot = not (instant or kind.container or kind.manages)
     return PlanNode(position, node_id, node.name, kind, config, instant=instant, holds_slot=holds_slot)
+
+
+def _set_aside(graph: Graph, kinds: Kinds, node: Node, position: int) -> PlanNode:
+    """A node that is muted or bypassed: its own config matters to nobody, and may be wrong."""
+    into, out = graph.incoming(node.id), graph.outgoing(node.id)
+    ports = kinds.ports(node.kind, node.config)
+    kind = SetAside(node.aside, ports, (edge.target_port for edge in into), (edge.source_port for edge in out))
+    config = NodeConfig.model_validate({})
+    return PlanNode(position, node.id, node.name, kind, config, instant=True, holds_slot=False, aside=kind.aside)
 
 
 def _edges(graph: Graph, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) -> tuple[PlanEdge, ...]:
@@ -87,7 +100,8 @@ def _edges(graph: Graph, nodes: tuple[PlanNode, ...], index: Mapping[str, int]) 
             raise _dangling(edge, edge.target if target is None else edge.start)
         if edge.target_port not in ports_in[target]:
             raise _dangling(edge, edge.end)
-        delegates = ports_out[source][edge.source_port]
+        aside = nodes[source].aside or nodes[target].aside  # nobody asks one that is set aside, nor does it ask
+        delegates = ports_out[source][edge.source_port] and not aside
         found.append(
             PlanEdge(position, edge.key, source, edge.source_port, target, edge.target_port, delegates=delegates)
         )

@@ -78,7 +78,10 @@ class _Walk:
         self.sure[node_id] = all(self._reached(node_id, edge) for edge in edges)
         kind = facts.kinds.get(node.kind)
         size, taken = NOTHING, NOTHING
-        if config is not None and kind is not None and node.config.get("pinned") is None:
+        if node.aside:
+            passed = node.aside == "bypassed"
+            size = total(self.sizes[edge.source] for edge in edges[:1]) if passed else NOTHING
+        elif config is not None and kind is not None and node.config.get("pinned") is None:
             size, taken = self._worked(node_id, kind, config, edges)
         self.sizes[node_id] = size
         low = taken.low if self.sure[node_id] else 0.0

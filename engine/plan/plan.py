@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.graph.records import Aside
 from engine.kinds.contract import NodeConfig
 from engine.kinds.registry import AnyKind
 
@@ -70,6 +71,8 @@ class PlanNode:
     """Whether it counts among the nodes that run at once: containers never do (S5)."""
     absorbed: bool = False
     """A failure of it is taken by tolerant or optional ports only."""
+    aside: Aside = ""
+    """A muted one is skipped whatever reaches it, a bypassed one passes it on."""
     leads_on: bool = False
     """It has edges that carry values; those of a team do not."""
     fed: str = ""

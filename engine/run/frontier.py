@@ -12,7 +12,7 @@ PENDING: Final = ""
 OPEN, LIVE, BENIGN, FAILED = 0, 1, 2, 3
 """Fates of an edge: not settled, `live`, `dead:benign`, `dead:failed`."""
 
-SkipReason = Literal["not_chosen", "upstream_failed", "race_lost", "cancelled", "run_failed", "breaker"]
+SkipReason = Literal["not_chosen", "muted", "upstream_failed", "race_lost", "cancelled", "run_failed", "breaker"]
 
 
 class EdgeFate(NamedTuple):
@@ -79,7 +79,9 @@ class Frontier:
         for node in self._plan.nodes:
             if not node.incoming:
                 self.decided[node.index] = True
-                steps.append(Ready(node.index))
+                steps.append(Skipped(node.index, "muted") if node.aside == "muted" else Ready(node.index))
+                if node.aside == "muted":
+                    steps.extend(self.settle(node.index, "skipped"))
         return steps
 
     def settle(self, node: int, status: str, live_ports: Collection[str] = ()) -> list[Step]:
@@ -198,7 +200,11 @@ class Frontier:
                 blocked = True
                 failed = failed or bad
         if blocked:
-            return Skipped(node.index, "upstream_failed" if failed else "not_chosen")
+            return Skipped(
+                node.index, "upstream_failed" if failed else "muted" if node.aside == "muted" else "not_chosen"
+            )
+        if node.aside == "muted":
+            return Skipped(node.index, "muted")
         if node.join is not None:  # where its branches are optional it may run with fewer
             self.fired.setdefault(node.index, tuple(self.live_edges(node.ports[node.join.port])))
         return conflict or _ready((node.index,))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from engine.run.scheduler import Scheduler
     from engine.run.scope import Scope
 
+FOLLOWING: Final = ("not_chosen", "muted")
+"""Why a node did not run, where that follows from the graph and from the others: it need not be remembered."""
 BLOCKED: Final = ("upstream_failed", "cancelled", "run_failed", "breaker")
 """Why a node did not run, where another session may run it."""
 
@@ -33,7 +35,7 @@ def kept(plan: Plan, known: ScopeMemory, *, anew: bool) -> list[Settled]:
             stay -= {plan.nodes[index].id for index in after(plan, [ends[name]])}
         elif targets and targets <= stay:
             stay.add(name)
-    return [each for name, each in known.settled.items() if name in stay and each.reason != "not_chosen"]
+    return [each for name, each in known.settled.items() if name in stay and each.reason not in FOLLOWING]
 
 
 def after(plan: Plan, nodes: Sequence[int]) -> set[int]:

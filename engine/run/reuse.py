@@ -11,7 +11,7 @@ from engine.base.values import Value
 from engine.kinds.contract import NodeConfig
 from engine.plan.plan import Plan, PlanNode
 from engine.run.memory import Memory, ScopeMemory, Settled
-from engine.run.restore import after, kept
+from engine.run.restore import FOLLOWING, after, kept
 
 
 def reused(
@@ -63,7 +63,7 @@ def _edited(each: Settled | None, name: str, outputs: Mapping[str, Value]) -> Se
 def _unreached(known: ScopeMemory, name: str) -> bool:
     """Whether the way to a node was not chosen: it needs no result, its fate follows from the others."""
     found = known.settled.get(name)
-    return found is not None and found.status == "skipped" and found.reason == "not_chosen"
+    return found is not None and found.status == "skipped" and found.reason in FOLLOWING
 
 
 def _same(

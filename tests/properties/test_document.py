@@ -14,7 +14,7 @@ from engine.base.errors import Refused
 from engine.base.settings import Home
 from engine.files import Recovery, dumps, loads, open_stamped, save_graph
 from engine.files.clip import copy, paste
-from engine.graph import commands
+from engine.graph import commands, marks
 from engine.graph.changes import apply, between
 from engine.graph.document import Document
 from engine.graph.graph import TABLES, Graph
@@ -152,8 +152,30 @@ class Documents(RuleBasedStateMachine):
 
     @rule(frame=some.frames, note=some.notes, gone=some.ids)
     def mark(self, frame: Any, note: Any, gone: str) -> None:
-        self.commit(commands.put_note(commands.put_frame(self.document.graph, frame), note))
-        self.commit(commands.remove_marks(self.document.graph, [gone]))
+        self.commit(marks.put_note(marks.put_frame(self.document.graph, frame), note))
+        self.commit(marks.remove_marks(self.document.graph, [gone]))
+
+    @rule(where=some.rects, words=some.texts, way=some.places, name=some.texts)
+    def decorate(self, where: Any, words: str, way: Any, name: str) -> None:
+        graph, frame = marks.add_frame(self.document.graph, where, words)
+        graph, note = marks.add_note(graph, where, words)
+        self.commit(graph)
+        self.commit(marks.paint(marks.move_marks(graph, [frame, note], way), [frame], "done"))
+        self.commit(marks.set_words(marks.set_words(self.document.graph, frame, name), note, name))
+        self.commit(marks.bookmark(self.document.graph, name, (*way, 0.5)))
+        self.commit(marks.forget_bookmark(self.document.graph, words))
+
+    @precondition(lambda self: self.document.graph.edges)
+    @rule(data=st.data(), points=st.lists(some.places, max_size=3))
+    def bend(self, data: st.DataObject, points: Any) -> None:
+        edge = data.draw(st.sampled_from(list(self.document.graph.edges)))
+        self.commit(commands.bend(self.document.graph, edge, tuple(points)))
+        self.commit(commands.straighten(self.document.graph, [self.document.graph.edges[edge].source]))
+
+    @precondition(lambda self: self.document.graph.nodes)
+    @rule(data=st.data(), aside=st.sampled_from(["", "muted", "bypassed"]))
+    def set_aside(self, data: st.DataObject, aside: Any) -> None:
+        self.commit(commands.set_aside(self.document.graph, [self.node(data)], aside))
 
     @rule()
     def undo(self) -> None:

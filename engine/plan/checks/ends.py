@@ -12,7 +12,7 @@ from engine.plan.problem import Problem, error, warning
 
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of inputs, outputs and the ways between them."""
-    nodes = facts.graph.nodes.values()
+    nodes = [node for node in facts.graph.nodes.values() if not node.aside]
     if not facts.graph.nodes:
         yield warning("empty_graph", "", "The graph is empty.", "Add a node.")
         return
@@ -52,7 +52,8 @@ def _names_used_twice(nodes: list[Node], kind: str) -> Iterator[Problem]:
 
 
 def _inputs(facts: Facts) -> Iterator[Problem]:
-    inputs = {port_name(node): node for node in facts.graph.nodes.values() if node.kind == "input"}
+    nodes = facts.graph.nodes.values()
+    inputs = {port_name(node): node for node in nodes if node.kind == "input" and not node.aside}
     for name, node in inputs.items():
         given = facts.inputs is not None and name in facts.inputs
         if given or "default" in node.config or "pinned" in node.config or not facts.graph.outgoing(node.id):

@@ -70,11 +70,12 @@ def _collisions(facts: Facts, exclusive: Exclusive) -> Iterator[Problem]:
 
 def _cut_off(facts: Facts, never: set[str]) -> Iterator[Problem]:
     """Warns of nodes behind something that can never run; the culprit itself has its own problem."""
-    dead = set(never)
+    aside = {node.id for node in facts.graph.nodes.values() if node.aside}
+    dead = never - aside
     found: list[Problem] = []
     for node in facts.order:
         ports = facts.ports.get(node)
-        if ports is None or node in dead:
+        if ports is None or node in dead or node in aside:
             continue
         for port in ports.inputs:
             edges = facts.wired.get((node, port.name), [])
