@@ -13,7 +13,7 @@ from engine.graph.conflicts import ABSENT, Conflict, Path, Side, as_map, from_ma
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 
-_DRAWING: Final = frozenset({"places", "rect"})
+_DRAWING: Final = frozenset({"places", "rect", "bends", "bookmarks"})
 """Where something stands is nobody's loss: ours is taken."""
 _TABLES: Final = ("frames", "notes")
 
@@ -89,13 +89,17 @@ class _Three:
         sides = self._base, self._ours, self._theirs
         extra = self._mapping(("layout",), *(graph.layout_extra for graph in sides))
         places = [self._with_kept(graph, "places") for graph in sides]
+        nodes, edges = self._nodes(), self._edges()
+        bends = self._mapping(("bends",), *(graph.bends for graph in sides))
         return Graph(
             head=self._mapping(("head",), *(graph.head for graph in sides)),
-            nodes=self._nodes(),
-            edges=self._edges(),
+            nodes=nodes,
+            edges=edges,
             places=self._mapping(("places",), *places),
+            bends={key: points for key, points in bends.items() if key in edges},
             frames=self._records("frames", *(graph.frames for graph in sides)),
             notes=self._records("notes", *(graph.notes for graph in sides)),
+            bookmarks=self._mapping(("bookmarks",), *(graph.bookmarks for graph in sides)),
             layout_extra=extra,
         )
 

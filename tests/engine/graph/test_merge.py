@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.base.errors import Refused
 from engine.files.format import dumps
 from engine.files.open import loads
-from engine.graph import commands
+from engine.graph import commands, marks
 from engine.graph.conflicts import ABSENT, Conflict, conflicts_of, settle, with_conflicts
 from engine.graph.graph import Graph
 from engine.graph.merge import merge
@@ -180,8 +180,8 @@ def test_a_rule_is_never_made_of_two() -> None:
 
 def test_where_things_stand_is_no_conflict() -> None:
     box = Frame("f", "F", (0.0, 0.0, 1.0, 1.0))
-    base = commands.put_frame(BASE, box)
-    ours = commands.put_frame(commands.move(base, {"a": (1.0, 1.0)}), Frame("f", "F", (1.0, 0.0, 1.0, 1.0)))
-    theirs = commands.put_frame(commands.move(base, {"a": (2.0, 2.0)}), Frame("f", "F", (2.0, 0.0, 1.0, 1.0)))
+    base = marks.put_frame(BASE, box)
+    ours = marks.put_frame(commands.move(base, {"a": (1.0, 1.0)}), Frame("f", "F", (1.0, 0.0, 1.0, 1.0)))
+    theirs = marks.put_frame(commands.move(base, {"a": (2.0, 2.0)}), Frame("f", "F", (2.0, 0.0, 1.0, 1.0)))
     merged = merge(base, ours, theirs)
     assert not merged.conflicts and exact(merged.graph) == exact(ours)
