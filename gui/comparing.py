@@ -24,8 +24,7 @@ def compare_runs(studio: Studio, one: str, two: str) -> None:
         session.said.emit("warning", "One of these runs is not stored as a whole.", "Choose another one.")
         return
     first = View()
-    for event in earlier:
-        first.apply(event)
+    first.take(earlier)
     if graph.nodes.keys().isdisjoint(session.whole.nodes):
         session.said.emit("info", "These runs were of another graph.", "Open its graph as a copy to see them.")
     session.show_run(events, graph)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gui.dialogs.scopes import GLYPHS, scope_words, show_scopes
-from gui.scopes import Holder
 from gui.theme.wear import wear
 from gui.widgets.drop_button import DropButton
 from gui.widgets.elided_label import ElidedLabel
@@ -76,36 +75,33 @@ class PlaceBar(QWidget):
 
     def _show_scope(self, *_: object) -> None:
         session = self._studio.session
-        holder = session.scopes.holder(session.inside) if session.inside else None
-        for part in (self.before, self.choice, self.after):
-            part.setVisible(holder is not None)
-        if holder is None or holder.present is None:
+        parts = session.scopes.parts(session.inside) if session.inside else {}
+        for each in (self.before, self.choice, self.after):
+            each.setVisible(bool(parts))
+        number = session.scopes.present(session.inside) if parts else None
+        if number is None:
             return
-        number = holder.present
-        total = len(holder.opened)
         view, key = session.run_view, session.scopes.key(session.inside)
-        if view is not None and key in view.nodes:
-            total = max(total, view.nodes[key].total)
+        total = max(len(parts), view.nodes[key].total if view is not None and key in view.nodes else 0)
         words = f"{scope_words(session, number)} of {total}"
         if self.choice.text() != words:
             self.choice.setText(words)
-        glyph = GLYPHS.get(holder.opened[number], holder.opened[number])
+        glyph = GLYPHS.get(parts[number].status, parts[number].status)
         self.choice.setIcon(self._studio.icons.icon(glyph, f"state:{glyph}", 14))
-        self.before.setEnabled(self._next(holder, -1) is not None)
-        self.after.setEnabled(self._next(holder, 1) is not None)
+        self.before.setEnabled(self._next(-1) is not None)
+        self.after.setEnabled(self._next(1) is not None)
 
-    def _next(self, holder: Holder, step: int) -> int | None:
+    def _next(self, step: int) -> int | None:
         """The number before or after the present one, of those that were opened."""
-        numbers = sorted(number for number in holder.opened if number is not None)
-        at = numbers.index(holder.present) + step if holder.present in numbers else -1
+        scopes, inside = self._studio.session.scopes, self._studio.session.inside
+        numbers, present = sorted(scopes.parts(inside)), scopes.present(inside)
+        at = numbers.index(present) + step if present in numbers else -1
         return numbers[at] if 0 <= at < len(numbers) else None
 
     def _step(self, step: int) -> None:
-        session = self._studio.session
-        holder = session.scopes.holder(session.inside)
-        number = self._next(holder, step) if holder else None
+        number = self._next(step)
         if number is not None:
-            session.choose_scope(number)
+            self._studio.session.choose_scope(number)
 
     def _open(self) -> None:
         """The file in a window of its own, where it can be edited."""

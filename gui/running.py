@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -13,7 +13,6 @@ from engine.graph.graph import Graph
 from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
-from gui.clock import RunClock
 from gui.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -165,18 +164,21 @@ class Running(QObject):
             thread.stop(force=True)
             thread.join(STOP_WAIT_S)
 
-    def _take(self, events: Iterable[Event]) -> list[Event]:
-        """Keeps what happened; returns it with the times of the run's own clock."""
-        timed = self.clock.take(events)
-        self.events += timed
-        self.replay.extend(timed)
-        self.scopes.take(timed)
-        return timed
+    def now(self) -> float:
+        """The present moment on the clock of the run, in seconds; the last one of a run that is over."""
+        if self.view is None:
+            return 0.0
+        return self.view.now if self._thread is None else max(self.view.now, self._thread.run.now())
+
+    def _take(self, events: Sequence[Event]) -> None:
+        """Keeps what happened."""
+        self.events += events
+        self.replay.extend(events)
 
     def _reset(self, view: View | None, graph: Graph | None) -> None:
         self.view = self.seen = view
-        self.graph, self.scopes = graph, Scopes()
-        self.events, self.replay, self.clock = [], Replay(), RunClock()
+        self.graph, self.scopes = graph, Scopes(lambda: self.view)
+        self.events, self.replay = [], Replay()
         self.moment = None
         self.result, self.error, self.stopping = None, None, False
 
@@ -185,9 +187,9 @@ class Running(QObject):
         if thread is None or self.view is None:
             return
         done = thread.done  # asked before the queue is emptied: what comes last is not missed
-        events = self._take(thread.poll())
-        for event in events:
-            self.view.apply(event)
+        events = thread.poll()
+        self._take(events)
+        self.view.take(events)
         if done:
             self._timer.stop()
             self._thread, self.result, self.error, self.stopping = None, thread.result, thread.error, False

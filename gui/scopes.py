@@ -1,85 +1,55 @@
-"""Which item of a map or pass of a loop is looked at: scopes folded from the events of a run, and what was chosen."""
+"""Which item of a map or pass of a loop is looked at: what was chosen, else what goes on in the view of the run."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 
 from engine.files.inside import Inside
-from engine.run.events import Event
-
-NUMBERED = re.compile(r"(.*)\[(\d+)\]$", re.S)
-ENDS = {"map.item": "index", "loop.pass": "pass"}
-"""Events by which a container says that a scope of its own is over, and where they name its number."""
-
-
-@dataclass(slots=True)
-class Holder:
-    """What one container opened: number -> how it ended, "" while it goes on. None is the only one of a sub-graph."""
-
-    opened: dict[int | None, str] = field(default_factory=dict)
-    going: dict[int | None, None] = field(default_factory=dict)
-    labels: dict[int | None, str] = field(default_factory=dict)
-    """What an item is called besides its number, as `python=3.12, os=linux`."""
-    chosen: int | None = None
-
-    @property
-    def present(self) -> int | None:
-        """The chosen number; else the one that goes on longest, else the last one opened."""
-        if self.chosen in self.opened and self.chosen is not None:
-            return self.chosen
-        return next(iter(self.going), None) if self.going else next(reversed(self.opened), None)
+from engine.run.view import PartView, View, part_of
 
 
 class Scopes:
-    """The scopes of one run."""
+    """The scopes of the watched run.
 
-    def __init__(self) -> None:
-        self._holders: dict[str, Holder] = {}
-        self._known: set[str] = set()
+    Args:
+        view: gives the run as it is now; None while none is watched.
+    """
 
-    def take(self, events: Iterable[Event]) -> None:
-        """Follows events, in order."""
-        for event in events:
-            if event.scope and event.scope not in self._known:
-                self._known.add(event.scope)
-                self._open(*_parts(event.scope))
-            number = event.data.get(ENDS[event.kind]) if event.kind in ENDS else None
-            if isinstance(number, int):
-                self._open(event.key, number)
-                holder = self._holders[event.key]
-                holder.opened[number] = str(event.data.get("status", "ok"))
-                holder.going.pop(number, None)
-                if event.data.get("label"):
-                    holder.labels[number] = str(event.data["label"])
-            elif event.kind == "run.finished":
-                for holder in self._holders.values():
-                    holder.going.clear()
+    def __init__(self, view: Callable[[], View | None]) -> None:
+        self._view = view
+        self._chosen: dict[str, int] = {}
 
     def of(self, inside: Inside) -> str | None:
         """The scope that is looked at in a place, such as `map1[3]`; None when the run never was there."""
-        scope = ""
-        for node in inside:
-            key = f"{scope}/{node}" if scope else node
-            holder = self._holders.get(key)
-            if holder is None:
+        view, scope = self._view(), ""
+        for name in inside:
+            key = f"{scope}/{name}" if scope else name
+            node = view.nodes.get(key) if view is not None else None
+            if view is None or node is None:
                 return None
-            number = holder.present
-            scope = key if number is None else f"{key}[{number}]"
+            number = self._present(key, node.parts)
+            if number is None and key not in view.scopes:
+                return None
+            scope = key if number is None else node.parts[number].scope
         return scope
 
-    def holder(self, inside: Inside) -> Holder | None:
-        """What the innermost container of a place opened; None when it opened nothing, or nothing to choose from."""
-        key = self.key(inside)
-        found = self._holders.get(key) if key else None
-        return found if found and None not in found.opened else None
+    def parts(self, inside: Inside) -> Mapping[int, PartView]:
+        """What the innermost container of a place opened, by number; nothing where there is nothing to choose from."""
+        view, key = self._view(), self.key(inside)
+        node = view.nodes.get(key) if view is not None and key else None
+        return node.parts if node is not None else {}
+
+    def present(self, inside: Inside) -> int | None:
+        """The number looked at there: the chosen one, else the one that goes on longest, else the last one opened."""
+        return self._present(self.key(inside), self.parts(inside))
 
     def choose(self, inside: Inside, number: int | None) -> None:
         """Looks at one number from now on; None follows what goes on."""
-        holder = self.holder(inside)
-        if holder is not None:
-            holder.chosen = number
+        key = self.key(inside)
+        if number is None:
+            self._chosen.pop(key, None)
+        else:
+            self._chosen[key] = number
 
     def go_to(self, scope: str) -> Inside:
         """Chooses every number on the way to a scope. Returns the place it stands in."""
@@ -87,9 +57,9 @@ class Scopes:
         path = ""
         for part in filter(None, scope.split("/")):
             path = f"{path}/{part}" if path else part
-            key, number = _parts(path)
-            if number is not None and key in self._holders:
-                self._holders[key].chosen = number
+            key, number = part_of(path)
+            if number is not None:
+                self._chosen[key] = number
             inside.append(key.rpartition("/")[2])
         return tuple(inside)
 
@@ -100,14 +70,9 @@ class Scopes:
         above = self.of(inside[:-1])
         return "" if above is None else f"{above}/{inside[-1]}" if above else inside[-1]
 
-    def _open(self, key: str, number: int | None) -> None:
-        holder = self._holders.setdefault(key, Holder())
-        if number not in holder.opened:
-            holder.opened[number] = ""
-            holder.going[number] = None
-
-
-def _parts(scope: str) -> tuple[str, int | None]:
-    """The key of the container that opened a scope, and its number: `map1[3]/l[2]` -> `map1[3]/l`, 2."""
-    found = NUMBERED.fullmatch(scope)
-    return (found[1], int(found[2])) if found else (scope, None)
+    def _present(self, key: str, parts: Mapping[int, PartView]) -> int | None:
+        chosen = self._chosen.get(key)
+        if chosen in parts:
+            return chosen
+        going = (number for number, part in parts.items() if part.ended is None)
+        return next(going, max(parts, default=None))

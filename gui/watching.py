@@ -15,7 +15,6 @@ from engine.graph.graph import Graph
 from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
-from gui.clock import RunClock
 from gui.running import Running
 from gui.scopes import Scopes
 
@@ -78,17 +77,9 @@ class Watching(QObject):
         """How the watched run ended; None before that."""
         return self._running.result
 
-    @property
-    def run_clock(self) -> RunClock:
-        """The clock of the watched run."""
-        return self._running.clock
-
     def run_now(self) -> float:
         """The present moment of the watched run, in monotonic seconds: it goes on between events while it runs."""
-        view = self._running.view
-        if view is None:
-            return 0.0
-        return max(view.now, self._running.clock.now()) if self.running else view.now
+        return self._running.now()
 
     # Another moment of it
 

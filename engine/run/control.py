@@ -135,6 +135,7 @@ class Run:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live: _Live | None = None
         self._stops = 0
+        self._ahead = 0.0
         self._problem: BatonError | None = None
 
     @classmethod
@@ -177,6 +178,10 @@ class Run:
         """What earlier sessions of the run came to; a view of its own, to be gone on with by the events to come."""
         return self._before.view() if self._before else View()
 
+    def now(self) -> float:
+        """The present moment on the clock that its events tell the time by, in seconds. From any thread."""
+        return self._services.clock.mono() + self._ahead
+
     def _reuse(self, base: str, from_node: str, edited: Mapping[str, Mapping[str, Value]] | None) -> None:
         past = Past.load(self._services.journal.journal, base)
         if past.rehearsal and not self.options.rehearse:
@@ -209,6 +214,8 @@ class Run:
                 on_events(batch)
 
         self._loop = asyncio.get_running_loop()
+        if self._before and self._before.events:
+            self._ahead = self._before.events[-1].mono - self._services.clock.mono()
         async with AsyncExitStack() as stack:
             stack.enter_context(seldom_collected())
             models = self._services.models(self.options.pace)
@@ -220,7 +227,7 @@ class Run:
                 stack.callback(entry.close)
             recorder = Recorder(
                 self.id, self._services.clock, entry, shown, self._services.secrets.redactor,
-                seq=self._before.memory.seq if self._before else 0,
+                seq=self._before.memory.seq if self._before else 0, ahead=self._ahead,
             )  # fmt: skip
             stack.push_async_callback(recorder.end)
             await self._perform(recorder, models)
@@ -241,8 +248,7 @@ class Run:
         """What the events so far came to. Nobody may be watching, so they are folded late and together."""
         batches, self._unfolded = self._unfolded, []
         for batch in batches:
-            for event in batch:
-                self._view.apply(event)
+            self._view.take(batch)
         return self._view
 
     def stop(self, force: bool = False) -> None:

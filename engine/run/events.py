@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Of the form of events; up to 1 each session of a run had a clock of its own."""
 
 EventKind = Literal[
     "run.created", "run.started", "run.paused", "run.resumed", "run.cancelling", "run.finished",
@@ -30,7 +31,7 @@ class Event(NamedTuple):
         run: the run's id.
         seq: 1, 2, 3, ... without gaps.
         ts: seconds since 1970.
-        mono: seconds on a clock that never goes back.
+        mono: seconds on the run's own clock, which never goes back and stands still between two sessions.
         kind: one of `EventKind`.
         key: `scope/node`, or the node's id at the top level, or "" for the run itself.
         node: the node's id, or "".
@@ -59,3 +60,16 @@ class Event(NamedTuple):
 def event_from_json(data: Mapping[str, Any]) -> Event:
     """The event that `as_json` gave."""
     return Event(*(data[name] for name in Event._fields))
+
+
+def on_one_clock(events: Iterable[Event]) -> list[Event]:
+    """Events as they were stored, in order, on the clock of the first session: no time passes between two."""
+    found: list[Event] = []
+    ahead = 0.0
+    for event in events:
+        if event.v < VERSION:
+            if event.kind == "run.resumed" and found:
+                ahead = found[-1].mono - event.mono
+            event = event._replace(mono=event.mono + ahead)
+        found.append(event)
+    return found

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from engine.base.errors import FileProblem, Refused, WrongUse
 from engine.base.garbage import uncollected
 from engine.base.process import lives, own_mark, pid_of
 from engine.base.tuples import maker
-from engine.run.events import Event
+from engine.run.events import Event, on_one_clock
 from engine.run.schema import VERSION, bring_up
 from engine.run.texts import MARK, with_large
 
@@ -126,7 +127,8 @@ class Journal:
         with uncollected():
             batches = (orjson.loads(row[0]) for row in rows)
             whole = (with_large(batch, texts.get) for batch in batches) if texts else batches
-            return [_event(event) for batch in whole for event in batch]
+            events = list(map(_event, chain.from_iterable(whole)))
+        return on_one_clock(events) if any(b'"run.resumed"' in row[0] for row in rows) else events
 
     def spent_since(self, moment: float) -> float:
         """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""

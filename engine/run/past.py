@@ -74,8 +74,7 @@ class Past:
     def view(self) -> View:
         """What the run has come to: a fold of its own each time."""
         view = View()
-        for event in self.events:
-            view.apply(event)
+        view.take(self.events)
         return view
 
     @property

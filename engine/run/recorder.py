@@ -48,13 +48,21 @@ class Recorder:
         shown: who watches.
         redactor: takes secrets out of every text (T3).
         seq: the last number given in an earlier session of this run.
+        ahead: seconds by which the clock of the run is ahead of ours, since earlier sessions ran on others.
     """
 
     def __init__(
-        self, run: str, clock: Clock, store: Store | None, shown: Shown, redactor: Redactor, seq: int = 0
+        self,
+        run: str,
+        clock: Clock,
+        store: Store | None,
+        shown: Shown,
+        redactor: Redactor,
+        seq: int = 0,
+        ahead: float = 0.0,
     ) -> None:
         self._run = run
-        self._wall, self._mono = clock.wall, clock.mono
+        self._wall, self._mono = clock.wall, clock.mono if not ahead else lambda: clock.mono() + ahead
         self._store, self._shown, self.redactor = store, shown, redactor
         self._seq = seq
         self._batch: list[Event] = []

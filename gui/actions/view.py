@@ -56,7 +56,7 @@ ACTIONS = [
     Action("view.up", "Go up", lambda s: s.session.go_up(), ("Ctrl+Up",), lambda s: bool(s.session.inside), "View", 0,
            "chevron_up", context=True),
     Action("view.item", lambda s: f"Choose the {numbered(s.session)}…", show_scopes, (),
-           lambda s: s.session.scopes.holder(s.session.inside) is not None, "View", 0, "search"),
+           lambda s: bool(s.session.scopes.parts(s.session.inside)), "View", 0, "search"),
     Action("view.frame", "Zoom to the selection", lambda s: s.canvas.frame_selection(), ("F",),
            lambda s: bool(s.session.selection), "View", 1, "frame", "canvas"),
     Action("view.all", "Zoom to everything", lambda s: s.canvas.frame_all(), ("Home", "1", "Shift+F"), _nodes, "View",

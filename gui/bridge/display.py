@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.graph.graph import Graph
@@ -33,7 +33,7 @@ class Display:
         self._graph = Graph()
         self._scope = self._prefix = ""
         self._live = False
-        self._ahead = 0.0
+        self._now: Callable[[], float] = time.monotonic
         self._faces: dict[str, Face] = {}
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
@@ -62,7 +62,7 @@ class Display:
         """Monotonic seconds on the run's clock: now while it is live, else when its last event was."""
         if self._view is None:
             return time.monotonic()
-        return max(time.monotonic() + self._ahead, self._view.now) if self._live else self._view.now
+        return max(self._now(), self._view.now) if self._live else self._view.now
 
     def face(self, node: str) -> Face:
         """How a node looks."""
@@ -86,17 +86,20 @@ class Display:
             else None
         )
 
-    def show(self, view: View | None, graph: Graph | None, *, live: bool, scope: str = "", ahead: float = 0.0) -> None:
+    def show(
+        self, view: View | None, graph: Graph | None, *, live: bool, scope: str = "",
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         """Shows another run, or none, from its beginning up to now.
 
         Args:
             graph: the snapshot that the run runs on, or the graph inside a container of it.
-            live: it is going on: its clock is ours.
+            live: it is going on.
             scope: the item or pass to show of that container: `map1[3]`.
-            ahead: seconds by which the run's clock is ahead of ours.
+            now: the present moment on the clock of the run, in seconds.
         """
         self._view, self._graph, self._live = view, graph or Graph(), live and view is not None
-        self._ahead = ahead
+        self._now = now
         self._scope, self._prefix = scope, f"{scope}/" if scope else ""
         self._faces.clear()
         self._edges.clear()

@@ -93,7 +93,7 @@ class Feed(QObject):
         here = session.run_here if view else None
         compared = session.comparison if view else None
         self._display.differ(differing(compared, scope or "") if compared else {})
-        self._display.show(view, here, live=live, scope=scope or "", ahead=session.run_clock.ahead)
+        self._display.show(view, here, live=live, scope=scope or "", now=session.run_now)
 
     def _ticked(self, events: list[Event]) -> None:
         if self._session.run_scope != self._scope:  # the item that was followed is done

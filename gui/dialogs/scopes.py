@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint
 
+from engine.run.view import PartView
 from gui.dialogs.finder import Finder, Found
 from gui.session import Session
 from gui.studio import Studio
 
 WIDTH = 320
-WORDS = {"": "running", "ok": "done"}
+WORDS = {"ok": "done"}
 """How an item or pass stands, in words, where that differs from its status."""
-GLYPHS = {"": "running"}
+GLYPHS = {"interrupted": "cancelled"}
+"""The glyph of a state of items that nodes do not have."""
 
 
 def numbered(session: Session) -> str:
@@ -28,18 +30,16 @@ def scope_words(session: Session, number: int) -> str:
 def show_scopes(studio: Studio) -> Finder:
     """Opens the list over the top of the canvas."""
     session, canvas = studio.session, studio.canvas
-    holder = session.scopes.holder(session.inside)
+    parts = session.scopes.parts(session.inside)
     things = [Found("follow what goes on", lambda: session.choose_scope(None), "", "", "play")]
-    for number, status in sorted((holder.opened if holder else {}).items(), key=lambda item: item[0] or 0):
-        if number is not None:
-            things.append(_item(session, number, status, holder.labels.get(number, "") if holder else ""))
+    things += [_item(session, part) for _, part in sorted(parts.items())]
     finder = Finder(studio.window, studio.icons, f"Which {numbered(session)}?", things, WIDTH)
     finder.popup(canvas.mapToGlobal(QPoint(canvas.width() - finder.sizeHint().width(), -8)))
     return finder
 
 
-def _item(session: Session, number: int, status: str, label: str) -> Found:
-    glyph, words = GLYPHS.get(status, status), WORDS.get(status, status)
-    hint = f"{words} · {label}" if label else words
-    take = lambda: session.choose_scope(number)  # noqa: E731  (a method would have to store the number)
-    return Found(scope_words(session, number), take, hint, "", glyph, f"state:{glyph}")
+def _item(session: Session, part: PartView) -> Found:
+    glyph, words = GLYPHS.get(part.status, part.status), WORDS.get(part.status, part.status)
+    hint = f"{words} · {part.label}" if part.label else words
+    take = lambda: session.choose_scope(part.number)  # noqa: E731  (a method would have to store the number)
+    return Found(scope_words(session, part.number), take, hint, "", glyph, f"state:{glyph}")

@@ -16,6 +16,7 @@ from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.run.events import Event
+from engine.run.view import View
 from gui.dialogs.palette import show_palette
 from gui.fields.body import BodyField
 from gui.panels.log import Log
@@ -342,23 +343,34 @@ def event(kind: str, scope: str = "", key: str = "", **data: Any) -> Event:
 
 
 def test_scopes_follow_what_goes_on_until_one_is_chosen() -> None:
-    scopes = Scopes()
+    view = View()
+    scopes = Scopes(lambda: view)
+
+    def take(*events: Event) -> None:
+        for each in events:
+            view.apply(each)
+
     assert scopes.of(()) == "" and scopes.of(("m",)) is None
-    scopes.take([event("node.started", "m[0]"), event("node.started", "m[1]"), event("node.started", "m[2]")])
+    take(*(event("node.started", f"m[{number}]", f"m[{number}]/a") for number in range(3)))
     assert scopes.of(("m",)) == "m[0]"  # the one that goes on longest
-    scopes.take([event("map.item", "", "m", index=0, status="failed")])
+    take(event("map.item", "", "m", index=0, status="failed"))
     assert scopes.of(("m",)) == "m[1]"
     scopes.choose(("m",), 0)
     assert scopes.of(("m",)) == "m[0]"
-    scopes.take([event("node.started", "m[0]/l[1]"), event("node.started", "m[0]/l[2]"), event("node.started", "s")])
-    scopes.take([event("loop.pass", "m[0]", "m[0]/l", **{"pass": 1})])
-    assert scopes.of(("m", "l")) == "m[0]/l[2]" and scopes.of(("s",)) == "s" and scopes.holder(("s",)) is None
+    take(*(event("node.started", scope, f"{scope}/a") for scope in ("m[0]/l[1]", "m[0]/l[2]", "s")))
+    take(event("loop.pass", "m[0]", "m[0]/l", **{"pass": 1}), event("node.started", "", "s"))
+    assert scopes.of(("m", "l")) == "m[0]/l[2]" and scopes.of(("s",)) == "s" and not scopes.parts(("s",))
     scopes.choose(("m",), None)
     assert scopes.of(("m",)) == "m[1]" and scopes.of(("m", "l")) is None
     assert scopes.go_to("m[0]/l[1]") == ("m", "l") and scopes.of(("m", "l")) == "m[0]/l[1]"
-    scopes.take([event("run.finished")])
-    holder = scopes.holder(("m",))
-    assert holder is not None and holder.opened == {0: "failed", 1: "", 2: ""} and not holder.going
+    scopes.choose(("m",), None)
+    take(event("node.started", "m[0].2", "m[0].2/a"), event("map.item", "", "m", index=1))
+    assert scopes.of(("m",)) == "m[2]" and scopes.go_to("m[0].2/l[1]") == ("m", "l")
+    assert view.nodes["m"].parts[0].scope == "m[0].2"  # a second round
+    take(event("node.cancelled", "", "m"))
+    assert {number: part.status for number, part in scopes.parts(("m",)).items()} == {
+        0: "cancelled", 1: "ok", 2: "cancelled",
+    }  # fmt: skip
 
 
 def test_the_inspector_says_what_inputs_and_outputs_mean_inside(studio: Studio, hands: Hands) -> None:

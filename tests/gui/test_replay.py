@@ -1,43 +1,17 @@
-"""Any past moment of a run: the clock of its sessions, the playhead that goes there, playing, what is seen then."""
+"""Any past moment of a run: the playhead that goes there, playing, what is seen then."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
-from engine.run.events import Event
-from gui.clock import RunClock
 from gui.panels.timeline import Timeline
 from gui.studio import Studio
 from gui.views.timeline_chart import HEAD
 from tests.gui.hands import LEFT
 from tests.gui.test_running import ended, pipeline
-
-
-def event(seq: int, kind: str, mono: float) -> Event:
-    return Event(1, "r", seq, mono, mono, kind, "", "", "", 0, {})
-
-
-@given(st.lists(st.lists(st.floats(0, 1e6), min_size=1, max_size=5), min_size=1, max_size=4), st.booleans())
-def test_no_time_passes_between_two_sessions(sessions: list[list[float]], at_once: bool) -> None:
-    events: list[Event] = []
-    for number, times in enumerate(sessions):
-        for place, mono in enumerate(sorted(times)):
-            kind = "run.resumed" if number and not place else "text"
-            events.append(event(len(events) + 1, kind, mono))
-    clock = RunClock()
-    timed = clock.take(events) if at_once else [each for one in events for each in clock.take([one])]
-    assert [each.seq for each in timed] == [each.seq for each in events]
-    passed = [b.mono - a.mono for a, b in pairwise(timed)]
-    expected = [0.0 if b.kind == "run.resumed" else b.mono - a.mono for a, b in pairwise(events)]
-    assert passed == pytest.approx(expected, abs=1e-6)
-    assert clock.ahead == pytest.approx(timed[-1].mono - events[-1].mono, abs=1e-6)
 
 
 @pytest.fixture

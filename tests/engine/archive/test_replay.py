@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.archive.replay import Playing, Replay
 from engine.run.control import RunOptions
-from engine.run.events import Event
+from engine.run.events import VERSION, Event, on_one_clock
 from engine.run.services import Services
 from engine.run.view import View
 from engine.testing import build, play
@@ -87,14 +88,23 @@ def said(kind: str, seq: int, mono: float) -> Event:
     return Event(1, "r", seq, 1000.0 + mono, mono, kind, "", "", "", 0, {})
 
 
-def test_time_runs_on_over_sessions_and_never_back() -> None:
-    kinds = [
-        ("run.created", 5.0),
-        ("run.started", 6.0),
-        ("run.paused", 8.0),
-        ("run.resumed", 1.0),
-        ("run.started", 2.5),
-    ]
+@given(st.lists(st.lists(st.floats(0, 1e6), min_size=1, max_size=5), min_size=1, max_size=4))
+def test_no_time_passes_between_two_sessions_of_old_runs(sessions: list[list[float]]) -> None:
+    events: list[Event] = []
+    for number, times in enumerate(sessions):
+        for place, mono in enumerate(sorted(times)):
+            events.append(said("run.resumed" if number and not place else "text", len(events) + 1, mono))
+    timed = on_one_clock(events)
+    assert [each.seq for each in timed] == [each.seq for each in events]
+    passed = [b.mono - a.mono for a, b in pairwise(timed)]
+    expected = [0.0 if b.kind == "run.resumed" else b.mono - a.mono for a, b in pairwise(events)]
+    assert passed == pytest.approx(expected, abs=1e-6)
+    newer = [each._replace(v=VERSION) for each in timed]
+    assert on_one_clock(newer) == newer
+
+
+def test_times_are_told_from_the_first_event_on() -> None:
+    kinds = [("run.created", 5.0), ("run.started", 6.0), ("run.paused", 8.0), ("run.resumed", 8.0), ("text", 9.5)]
     replay = Replay([said(kind, seq, mono) for seq, (kind, mono) in enumerate(kinds, 1)])
     assert [replay.time_of(moment) for moment in range(6)] == [0.0, 0.0, 1.0, 3.0, 3.0, 4.5]
     assert [replay.moment_at(seconds) for seconds in (-1.0, 0.0, 0.9, 1.0, 3.0, 99.0)] == [0, 1, 1, 2, 4, 5]

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -136,12 +137,13 @@ async def test_a_resumed_run_can_be_cut_again_and_again(services: Services) -> N
     journal, wanted = Journal(services.home.runs), result.outputs
     end, sessions = 5, 0
     while True:
-        cut(services, result.run, events[:end])
+        cut(services, result.run, [event._replace(mono=event.mono - 1e6) for event in events[:end]])
         script = Counting()
         again = await resumed(result.run, script.on(services), answers=ANSWER)
         assert again.outputs == wanted
         stored = journal.events(result.run)
         assert [event.seq for event in stored] == list(range(1, len(stored) + 1))
+        assert all(one.mono <= two.mono < one.mono + 60 for one, two in pairwise(stored))  # no time between sessions
         if len(stored) <= end + 8 or sessions > 30:
             break
         events, end, sessions = stored, min(end + 8, len(stored) - 1), sessions + 1
