@@ -19,6 +19,7 @@ from gui.dialogs.add_node import show_add
 from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
 from gui.filing import Filing
+from gui.following import look_inside, press
 from gui.launch import Launch
 from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
@@ -111,6 +112,8 @@ class Window(QMainWindow):
         canvas.add_requested.connect(self._add_asked)
         canvas.menu_requested.connect(lambda at, _scene: self._menus.context().popup(at))
         canvas.node_activated.connect(self._activate)
+        canvas.button_pressed.connect(lambda node: press(self._studio, node))
+        canvas.part_activated.connect(lambda node, number: look_inside(self._studio, node, number))
         canvas.dropped.connect(lambda data, at: take_drop(self._studio, data, at))
 
     # What verbs ask of the window

@@ -348,7 +348,7 @@ def _node_started(view: View, event: Event) -> None:
     if event.scope and event.scope not in view.scopes:
         _enter(view, event.scope, event.mono)
     node = view.node(event.key)
-    node.status, node.reason = "running", ""
+    node.status, node.reason, node.retry_at = "running", "", None
     _let_go(view, event.key)
     node.attempt = event.attempt
     _close_attempt(node, event.mono, "failed")  # a fallback follows an attempt that nothing else ended
@@ -407,9 +407,16 @@ def _waiting(view: View, event: Event) -> None:
     node.status = "waiting"
     node.reason = event.data.get("reason", "")
     node.waits_for = tuple(event.data.get("for", ()))
+    if not node.reason.startswith("rate limit"):
+        node.retry_at = None
     _let_go(view, event.key)
     if "at" in event.data:
         view.held = {**view.held, event.data["at"]: {"node": event.key, "value": event.data.get("value")}}
+
+
+def _rate(view: View, event: Event) -> None:
+    wait = event.data.get("wait_s")
+    view.node(event.key).retry_at = None if wait is None else event.mono + wait
 
 
 def _let_go(view: View, node: str) -> None:
@@ -446,7 +453,7 @@ def _text(view: View, event: Event) -> None:
 def _request(view: View, event: Event) -> None:
     node = view.node(event.key)
     if node.status in ("waiting", "retry"):
-        node.status, node.reason = "running", ""
+        node.status, node.reason, node.retry_at = "running", "", None
     node.model = event.data.get("model", "")
     node.rehearsal = node.model == "rehearsal"
     node.sent = event.data
@@ -590,6 +597,7 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "node.attempt_discarded": _discarded,
     "node.waiting": _waiting,
     "node.progress": _progress,
+    "rate.wait": _rate,
     "text": _text,
     "tool.call": _called,
     "resource.touched": _called,

@@ -13,6 +13,8 @@ from engine.kinds.fields import form_fields
 from engine.kinds.registry import AnyKind, Kinds
 
 TIERS: Final = ("cheap", "medium", "best")
+COUNTED: Final = ("map", "loop")
+"""Kinds that repeat what is inside them."""
 
 ModelName = Callable[[str], str]
 """Gives the model that a tier is mapped to, for people (`deepseek-chat`), or "" when the built-in one stands in."""
@@ -26,6 +28,7 @@ class Caption:
         known: false for a placeholder: this version does not know the kind.
         sound: false when its config does not fit its kind, as while a `{{` is being typed.
         source: it is where a value enters.
+        counted: it repeats what is inside it.
     """
 
     title: str
@@ -37,6 +40,7 @@ class Caption:
     known: bool = True
     sound: bool = True
     source: bool = False
+    counted: bool = False
 
 
 class Captions:
@@ -69,13 +73,16 @@ class Captions:
         line, pill = self._line(kind, config)
         body = self._body(kind, config)
         source = kind.group == "flow" and not ports.inputs
-        return Caption(node.name, line, pill, body, kind.icon, kind.name, source=source), ports
+        return Caption(
+            node.name, line, pill, body, kind.icon, kind.name, source=source, counted=kind.name in COUNTED
+        ), ports
 
     def _unsound(self, node: Node, kind: AnyKind) -> tuple[Caption, Ports]:
         """A node with a config that does not fit keeps the outputs, and so the size, that its kind usually has."""
         usual = self._kinds.ports(node.kind, kind.starter) or Ports()
         source = kind.group == "flow" and not usual.inputs
-        caption = Caption(node.name, "its set-up does not fit", "", "", kind.icon, kind.name, True, False, source)
+        caption = Caption(node.name, "its set-up does not fit", "", "", kind.icon, kind.name, True, False, source,
+                          kind.name in COUNTED)  # fmt: skip
         return caption, Ports((), usual.outputs)
 
     def _line(self, kind: AnyKind, config: NodeConfig) -> tuple[str, str]:

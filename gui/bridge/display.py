@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.run.events import Event
 from engine.run.view import View
+from gui.bridge.cells import first_of, part_words
 from gui.bridge.differs import Differs
 from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
+
+INSIDE: Final = ("node.queued", "node.started", "model.response")
+"""Events inside a container after which it looks different."""
 
 
 @dataclass(slots=True)
@@ -122,6 +127,8 @@ class Display:
         ended = False
         for event in events:
             if event.scope != self._scope and event.kind != "run.finished":
+                if event.kind in INSIDE and event.scope.startswith(self._prefix):  # a cell of a map or loop changes
+                    nodes.add(event.scope[len(self._prefix) :].partition("/")[0].partition("[")[0])
                 continue
             ended = ended or event.kind == "run.finished"
             if event.node in graph.nodes:
@@ -133,6 +140,7 @@ class Display:
                     nodes.update((edge.source, edge.target))
         if ended:
             nodes.update(graph.nodes)
+        nodes &= graph.nodes.keys()
         edges = fresh.edges | {edge.key for node in nodes for edge in graph.incoming(node)}
         self.version += 1
         fresh.edges = self._edges_again(edges)
@@ -176,10 +184,7 @@ class Display:
             return changed
         for node in nodes:
             into = self._graph.incoming(node)
-            fates = (view.edges.get(self._prefix + edge.key) for edge in into) if len(into) > 1 else ()
-            face = node_face(
-                view, self._prefix + node, len(into), sum(1 for fate in fates if fate and fate.fate == "live")
-            )
+            face = node_face(view, self._prefix + node, len(into), *self._arrived(view, into))
             old = self._faces.get(node)
             if face == old:
                 continue
@@ -188,6 +193,24 @@ class Display:
             self._faces[node] = face
             (self.moving.add if face.moving else self.moving.discard)(node)
         return changed
+
+    def _arrived(self, view: View, into: Sequence[Edge]) -> tuple[int, list[str]]:
+        """How many of several edges brought a value, and the titles of the nodes whose edges are open yet."""
+        if len(into) < 2:
+            return 0, []
+        fates = [(edge.source, view.edges.get(self._prefix + edge.key)) for edge in into]
+        nodes = self._graph.nodes
+        missing = [nodes[source].name for source, fate in fates if not (fate and fate.fate) and source in nodes]
+        return sum(1 for _, fate in fates if fate and fate.fate == "live"), missing
+
+    def part(self, node: str, index: int) -> tuple[int, str] | None:
+        """The number of an item or pass by the place of its cell, and what is to say about it; None for no cell."""
+        view = self._view
+        found = view.nodes.get(self._prefix + node) if view else None
+        if found is None or index < 0:
+            return None
+        number = index + first_of(found)
+        return number, part_words(found, number, self.clock)
 
     def _edges_again(self, edges: Iterable[str]) -> set[str]:
         view, changed = self._view, set[str]()

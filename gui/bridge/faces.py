@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.base.values import as_text
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
+from gui.bridge.cells import cells_of, first_of, stragglers
 
 ACTIVE: Final = frozenset({"running", "retry", "waiting"})
 SHOWN: Final = 600
 """Characters of a value that may be shown at all."""
 
+MOST_NAMED: Final = 8
+"""Items that are named where there may be more."""
 SHORT: Final = 5
 """Characters of a cause that find room beside a countdown: `429`."""
 
@@ -39,6 +42,8 @@ class Face:
         dashed: it did not run.
         breaks: a run holds before it starts: a dot at its corner.
         reason: one sentence for the tooltip.
+        cells: a letter for each item of a map or pass of a loop (`gui.bridge.cells`).
+        button: what can be done about it with a click, in a word; "" for nothing.
         clock: monotonic seconds from which elapsed time is counted while it runs, or None.
         until: monotonic seconds to which a retry counts down, or None.
     """
@@ -56,6 +61,8 @@ class Face:
     dashed: bool = False
     breaks: bool = False
     reason: str = ""
+    cells: str = ""
+    button: str = ""
     clock: float | None = None
     until: float | None = None
 
@@ -92,11 +99,12 @@ class EdgeFace:
 EDGE_REST: Final = EdgeFace()
 
 
-def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0) -> Face:
+def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0, missing: Sequence[str] = ()) -> Face:
     """The face of a node of the graph that `view` is the run of.
 
     Args:
         joins: how many edges lead into it, `arrived` how many of them brought a value: "2 of 3".
+        missing: the titles of those that it still waits for.
     """
     node = view.nodes.get(node_id)
     if node is None or node.status in ("pending", "queued"):
@@ -105,8 +113,26 @@ def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0) -> Fac
         note = ("queued" if queued else "") or (f"waits for {joins - arrived}" if pill else "")
         glyph = "queued" if queued or not view.finished else ""
         progress = arrived / joins if pill else None
-        return Face("queued" if glyph else "", glyph, pill=pill, footer=(note, "", ""), progress=progress)
-    return _FACES.get(node.status, _settled)(node)
+        reason = f"waits for {len(missing)} of {joins}: {', '.join(missing)}" if pill and missing else ""
+        return Face("queued" if glyph else "", glyph, pill=pill, footer=(note, "", ""), progress=progress,
+                    reason=reason)  # fmt: skip
+    face = _FACES.get(node.status, _settled)(node)
+    return _counted(face, node, view.now) if node.parts or node.total else face
+
+
+def _counted(face: Face, node: NodeView, now: float) -> Face:
+    """The face of a map or a loop: its cells, which pass it is, and what takes unusually long."""
+    slow = stragglers(node, now) if face.status == "running" else []
+    count = "1 item takes" if len(slow) == 1 else f"{len(slow)} items take"
+    names = ", ".join(str(part.number + 1) for part in slow[:MOST_NAMED])
+    reason = f"{count} much longer than the others: {names}" if slow else face.reason
+    left, middle, right = face.footer
+    if first_of(node) and face.status == "running":
+        going = max((part.number for part in node.parts.values() if part.ended is None), default=node.done)
+        left = f"pass {going} of {node.total}" if node.total else f"pass {going}"
+    if slow and not middle:
+        middle = f"{len(slow)} slow"
+    return replace(face, cells=cells_of(node, now), reason=reason, footer=(left, middle, right))
 
 
 def edge_face(view: View, key: str, target_status: str) -> EdgeFace:
@@ -161,19 +187,23 @@ def _retry(node: NodeView) -> Face:
 def _waiting(node: NodeView) -> Face:
     if node.reason == BREAKPOINT:
         return Face("waiting", "pause", body="It is held. What arrives stands below.", footer=("held", "", ""),
+                    button=ANSWER,
                     outlined=True, reason="held at a breakpoint")  # fmt: skip
     who = ", ".join(node.waits_for) or node.reason
     person = who == PERSON
-    words = "waits for you" if person else f"waits for {who}" if who else "waiting"
-    body = "Its question stands below." if person else words
-    return Face("waiting", "waiting", body=body, footer=(words, "", ""), outlined=True, reason=words, ringed=False,
-                clock=node.started)  # fmt: skip
+    what, short = _WAITS.get(who.partition(",")[0], (who, who))
+    words = "waits for you" if person else f"waits for {what}" if what else "waiting"
+    body = "Its question stands below." if person else f"{words[:1].upper()}{words[1:]}."
+    return Face("waiting", "waiting", body=body, footer=("waits for you" if person else short, "", ""), outlined=True,
+                button=ANSWER if person else "",
+                reason=words, clock=None if node.retry_at else node.started, until=node.retry_at)  # fmt: skip
 
 
 def _failed(node: NodeView) -> Face:
     kind = fault((node.error or {}).get("class") or "failed")
-    return Face(node.status, node.status, body=node.reason or "It failed.", line=None, outlined=True,
-                footer=(kind, "", seconds(node.seconds)), reason=node.reason)  # fmt: skip
+    spent = dollars(node.cost) if node.cost else ""
+    return Face(node.status, node.status, body=node.reason or "It failed.", line=None, outlined=True, button=LOG,
+                footer=(kind, spent, seconds(node.seconds)), reason=node.reason)  # fmt: skip
 
 
 def _skipped(node: NodeView) -> Face:
@@ -196,6 +226,13 @@ def _settled(node: NodeView) -> Face:
                 reason=node.degraded or (node.route_note if route else ""), **_words(node))  # fmt: skip
 
 
+LOG, ANSWER = "Log", "Answer"
+"""The buttons of a node that failed, which leads to what the log says about it, and of one that asks."""
+_WAITS: Final = {
+    "rate limit": ("the rate limit of its provider", "rate limit"),
+    "budget": ("the budget: what is left of it is reserved by calls under way", "budget"),
+}
+"""What the engine calls a wait -> for whom or what, and in short."""
 _FACES: Final = {
     "running": _running,
     "retry": _retry,

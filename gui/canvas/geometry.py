@@ -17,6 +17,8 @@ WIDTH_PLAIN, WIDTH_STEP, WIDTH_TEXT = 152, 192, 224
 PADDING: Final = 13
 HEADER, HEADER_ONE_LINE, FOOTER = 50, 64, 30
 LINE: Final = 17
+STRIP: Final = 32
+"""Least height of the cells of a map or loop."""
 WELL_LINES: Final = 3
 WELL_PADDING: Final = 7
 SOCKET: Final = 6
@@ -111,13 +113,15 @@ class Socket:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A node's form. `well` is the box for text; `footer` the vertical middle of the bottom line; None without one."""
+    """A node's form. `well` is the box for text; `footer` the vertical middle of the bottom line; `strip` the room for
+    the cells of a map's items or a loop's passes; None without one."""
 
     width: float
     height: float
     well: Rect | None
     footer: float | None
     sockets: tuple[Socket, ...]
+    strip: Rect | None = None
 
     def socket(self, name: str, output: bool, slot: int = 0) -> Socket | None:
         """The socket of a port for its `slot`-th edge; the last one when there are fewer."""
@@ -138,18 +142,21 @@ class Wired(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def shape_of(ports: Ports | None, wired: Wired, *, source: bool = False) -> Shape:
+def shape_of(ports: Ports | None, wired: Wired, *, source: bool = False, counted: bool = False) -> Shape:
     """The form of a node. It follows from ports and edges alone: a run never changes a node's size.
 
     Args:
         ports: as its kind declares them; None when the kind is unknown, then edges tell the ports.
         source: it is where a value enters (kind `input`): small, title and type only.
+        counted: it repeats what is inside it, and shows a cell for each time.
     """
     known = ports or Ports()
     left = _column(known.inputs, wired.inputs, output=False)
     error_wired = dict(wired.outputs).get(ERROR.name, 0)
     right = _column(tuple(p for p in known.outputs if p.name != ERROR.name), wired.outputs, output=True)
     width, height, well, footer = _box(known, source=source)
+    if counted:
+        width, height, well, footer = WIDTH_TEXT, HEADER + STRIP + FOOTER, None, 0.0
     fallible = any(port.name == ERROR.name for port in known.outputs)
     height = max(height, _column_height(left) + 32, _column_height(right) + (64 if fallible else 32))
     height = ceil(height / GRID) * GRID
@@ -158,7 +165,8 @@ def shape_of(ports: Ports | None, wired: Wired, *, source: bool = False) -> Shap
     sockets = [*_placed(left, 0.0, height), *_placed(right, float(width), height)]
     if fallible:
         sockets.append(Socket(ERROR, ERROR.name, True, width, height - 16.0, quiet=not error_wired))
-    return Shape(width, height, well, None if footer is None else height - 16.0, tuple(sockets))
+    strip = Rect(PADDING, HEADER, width - 2 * PADDING, height - HEADER - FOOTER) if counted else None
+    return Shape(width, height, well, None if footer is None else height - 16.0, tuple(sockets), strip)
 
 
 def slot_of(index: int, count: int) -> int:

@@ -9,14 +9,17 @@ from PySide6.QtGui import QPen
 
 from gui.bridge.faces import Face, seconds
 from gui.canvas.chrome import MARGIN, Chrome, draw_chrome, draw_socket, node_outline
-from gui.canvas.geometry import LINE, PADDING, PILL_TEXT, SOCKET, WELL_PADDING, Rect, Socket
+from gui.canvas.geometry import LINE, PADDING, PILL_TEXT, SOCKET, WELL_PADDING, Rect, Shape, Socket
+from gui.canvas.ink import Ink
 from gui.canvas.items import NodeItem
 from gui.canvas.sheet import Sheet
+from gui.canvas.strip import paint_strip
 
 TEXT_LEFT: Final = 37
 TITLE_Y, LINE_Y = 18, 37
 BREAK_AT, BREAK_RADIUS = 3.0, 5.5
 PILL_H: Final = 17
+BUTTON_H: Final = 20.0
 
 
 def chrome_of(item: NodeItem, face: Face, *, selected: bool, near: bool) -> Chrome:
@@ -55,6 +58,8 @@ def paint_node(
     if face.dim:
         p.setOpacity(0.6)
     _words(sheet, item, face, at, moving=moving)
+    if item.shape.strip is not None and face.cells and sheet.near:
+        paint_strip(sheet, item.shape.strip, face.cells)
     if face.progress is not None:
         _progress(sheet, item, face)
     if face.dim:
@@ -107,6 +112,21 @@ def paint_moving(sheet: Sheet, item: NodeItem, face: Face, at: float, *, caret: 
         _right(sheet, right, shape.width, shape.footer)
 
 
+def button_box(shape: Shape, face: Face, ink: Ink) -> Rect:
+    """Where a node's button stands, from its corner: at the right of the bottom line, or of the title without one."""
+    width = ink.measure("pill")(face.button) + 18
+    middle = shape.footer if shape.footer is not None else shape.height - 16.0
+    return Rect(shape.width - PADDING + 3 - width, middle - BUTTON_H / 2, width, BUTTON_H)
+
+
+def _button(sheet: Sheet, box: Rect, words: str) -> None:
+    p, ink = sheet.painter, sheet.ink
+    p.setPen(QPen(ink.colour("line"), 1))
+    p.setBrush(ink.colour("chip"))
+    p.drawRoundedRect(QRectF(*box), BUTTON_H / 2, BUTTON_H / 2)
+    ink.write(p, "pill", words, box.x + 9, box.y + BUTTON_H / 2, ink.colour("text"))
+
+
 def clock_text(face: Face, at: float) -> str:
     """The time at the right of the bottom line: what has passed, or until the next attempt."""
     if face.until is not None:
@@ -124,7 +144,9 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
         return
     line = caption.line if face.line is None else face.line
     pill = caption.pill if face.pill is None else face.pill
-    said = face.reason if face.outlined and not shape.well else ""  # with no box, the reason takes the line's place
+    said = (
+        face.reason if face.outlined and not (shape.well or face.ringed) else ""
+    )  # with no box, the reason takes the line's place
     if said:
         _reason(sheet, said, face, room, (shape.footer or shape.height) - LINE_Y)
     else:
@@ -134,6 +156,12 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
         _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)
     if shape.footer is not None:
         right = clock_text(face, at)
+        if face.button:
+            box = button_box(shape, face, ink)
+            _button(sheet, box, face.button)
+            _footer(sheet, face, box.x - 4 + PADDING, shape.footer, right)
+            _right(sheet, right, box.x - 8 + PADDING, shape.footer)
+            return
         _footer(sheet, face, shape.width, shape.footer, right)
         if not (moving and face.moving):
             _right(sheet, right, shape.width, shape.footer)

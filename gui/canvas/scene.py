@@ -193,7 +193,7 @@ class Scene:
         caption, ports = self.captions.of(self.graph.nodes[node_id])
         into = counted(edge.target_port for edge in self.graph.incoming(node_id))
         out = counted(edge.source_port for edge in self.graph.outgoing(node_id))
-        shape = shape_of(ports, Wired(into, out), source=caption.source)
+        shape = shape_of(ports, Wired(into, out), source=caption.source, counted=caption.counted)
         return NodeItem(node_id, *self.place(node_id), shape, caption, order)
 
     def _edges_of(self, nodes: set[str]) -> Iterable[Edge]:

@@ -14,14 +14,16 @@ from gui.bridge.captions import Captions, ModelName
 from gui.bridge.display import Display
 from gui.bridge.feed import Feed
 from gui.canvas import hover
-from gui.canvas.camera import Camera, framing
+from gui.canvas.camera import NEAR, Camera, framing
 from gui.canvas.geometry import Point, Rect, Socket
 from gui.canvas.items import EdgeItem, NodeItem
 from gui.canvas.layers import Layers
 from gui.canvas.motion import Motion
+from gui.canvas.paint_node import button_box
 from gui.canvas.placing import WireEnd
 from gui.canvas.renderer import Fits
 from gui.canvas.scene import Scene
+from gui.canvas.strip import grid
 from gui.canvas.tip import Tip
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
@@ -42,6 +44,10 @@ class Stage(QWidget):
     """Global position for a popup, canvas position, and a WireEnd (node, port, output) or None."""
     camera_changed = Signal(object)
     """Camera."""
+    button_pressed = Signal(str)
+    """The button that a node shows in a run."""
+    part_activated = Signal(str, int)
+    """A double click on the cell of an item or pass: the node, and the number."""
 
     def __init__(
         self, session: Session, theme: Theme, icons: Icons, parent: QWidget | None = None,
@@ -152,6 +158,25 @@ class Stage(QWidget):
     def edge_under(self, scene: Point) -> tuple[EdgeItem, float] | None:
         """The edge meant by a canvas point, and where on it (0 to 1)."""
         return hover.edge_under(self.scene, scene, self.camera.zoom)
+
+    def button_under(self, scene: Point) -> str:
+        """The node whose button lies at a canvas point; "" for none, or where it is too small to be seen."""
+        item = self.scene.node_at(scene) if self.camera.zoom >= NEAR else None
+        face = self.display.face(item.id) if item else None
+        if item is None or face is None or not face.button:
+            return ""
+        box = button_box(item.shape, face, self.layers.ink)
+        return item.id if box.contains(scene[0] - item.x, scene[1] - item.y) else ""
+
+    def part_under(self, scene: Point) -> tuple[str, int, str] | None:
+        """The item or pass whose cell lies at a canvas point: node, number, and what is to say about it."""
+        item = self.scene.node_at(scene) if self.camera.zoom >= NEAR else None
+        if item is None or item.shape.strip is None:
+            return None
+        cells = self.display.face(item.id).cells
+        at = grid(len(cells), item.shape.strip).at((scene[0] - item.x, scene[1] - item.y)) if cells else None
+        found = self.display.part(item.id, at) if at is not None else None
+        return (item.id, *found) if found else None
 
     def show_candidates(self, fits: Fits | None, without: EdgeItem | None) -> None:
         """While a wire is dragged: lights up the sockets that take it, and leaves out the edge it replaces."""

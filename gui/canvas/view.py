@@ -58,7 +58,7 @@ class Canvas(Stage):
         session.replaced.connect(self._interrupt)
         session.entered.connect(self._interrupt)
         self._hover = hover.NOTHING
-        self._space = self._space_used = False
+        self._space = self._space_used = self._on_button = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -124,8 +124,10 @@ class Canvas(Stage):
         at = self._pointer(event)
         if event.button() != Qt.MouseButton.LeftButton or self.minimap.holds(at.view, self.view_size):
             return
-        item = self.scene.node_at(at.scene)
-        if item is not None:
+        item, part = self.scene.node_at(at.scene), self.part_under(at.scene)
+        if part is not None:
+            self.part_activated.emit(part[0], part[1])
+        elif item is not None:
             self.node_activated.emit(item.id)
         elif not self.edge_under(at.scene):
             self.ask_to_add(at.view, at.scene)
@@ -218,8 +220,11 @@ class Canvas(Stage):
         found = hover.hovered(self.scene, at.scene, self.camera.zoom)
         if self.minimap.holds(at.view, self.view_size):
             found = hover.NOTHING
+        self._on_button = bool(found.node) and self.button_under(at.scene) != ""
         self._set_hover(found)
-        text = hover.words(found, self.scene, self.display)
+        self._show_cursor()
+        part = self.part_under(at.scene) if found.node and found.socket is None else None
+        text = part[2] if part else hover.words(found, self.scene, self.display)
         self.set_tip(Tip(text, at.view) if text else None)
 
     def _set_hover(self, found: hover.Hover) -> None:
@@ -247,6 +252,8 @@ class Canvas(Stage):
         shape = self._gesture.cursor if self._gesture else None
         if shape is None and self._space:
             shape = Qt.CursorShape.OpenHandCursor
+        if shape is None and self._on_button:
+            shape = Qt.CursorShape.PointingHandCursor
         if shape is None and self._hover.socket is not None:
             shape = Qt.CursorShape.CrossCursor
         self.setCursor(shape if shape is not None else Qt.CursorShape.ArrowCursor)

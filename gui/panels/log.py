@@ -56,6 +56,15 @@ class Log(PanelWidget):
         studio.session.run_changed.connect(self._run_changed)
         self._run_changed()
 
+    def show_node(self, key: str) -> None:
+        """Shows only what was said of a node (as the run calls it) and of what is inside it."""
+        place = self.node.findData(key)
+        if place < 0:
+            self.node.addItem(self._studio.session.title_of(key), key)
+            place = self.node.count() - 1
+        self.node.setCurrentIndex(place)
+        self._filter()
+
     def tools(self) -> QWidget:
         """The filters."""
         strip = QWidget()
@@ -122,7 +131,7 @@ class Log(PanelWidget):
         node, typed = self.node.currentData(), self.search.text().casefold()
         return (
             (not levels or line.level in levels)
-            and (not node or line.node == node)
+            and (not node or line.key == node or line.key.startswith((f"{node}/", f"{node}[")))
             and (not typed or typed in line.text.casefold() or typed in line.key.casefold())
         )
 

@@ -104,6 +104,7 @@ class Loop(Kind[LoopConfig]):
 
     async def run(self, call: Call[LoopConfig]) -> Outputs:
         config, work = call.config, _Work(call, arrived(call))
+        call.progress(0, config.max_passes)
         for number in range(1, config.max_passes + 1):
             moved = await work.make_pass(number)
             outputs = work.passes[-1]
