@@ -13,6 +13,7 @@ from engine.graph.graph import Graph
 from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
+from gui.names import Names
 from gui.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Running(QObject):
 
     def _reset(self, view: View | None, graph: Graph | None) -> None:
         self.view = self.seen = view
-        self.graph, self.scopes = graph, Scopes(lambda: self.view)
+        self.graph, self.scopes, self.names = graph, Scopes(lambda: self.view), Names(graph)
         self.events, self.replay = [], Replay()
         self.moment = None
         self.result, self.error, self.stopping = None, None, False

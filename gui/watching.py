@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError
 from engine.base.values import Value
-from engine.files.inside import inner
 from engine.graph.graph import Graph
 from engine.run.breakpoints import Keep
 from engine.run.events import Event
@@ -186,16 +185,16 @@ class Watching(QObject):
 
     def title_of(self, key: str) -> str:
         """What people call a node of the watched run, with what it stands in: `Each one [3] › Draft`."""
-        graph, words = self._running.graph, list[str]()
+        words, path = list[str](), ""
         for part in key.split("/"):
-            name, _, number = part.partition("[")
-            node = graph.nodes.get(name) if graph else None
-            words.append((node.name if node else name) + (f" [{number}" if number else ""))
-            try:
-                graph = inner(graph, (name,)).graph if graph else None
-            except BatonError:
-                graph = None
+            path = f"{path}/{part}" if path else part
+            _, _, number = part.partition("[")
+            words.append(self.name_of(path) + (f" [{number}" if number else ""))
         return " › ".join(words)
+
+    def name_of(self, key: str) -> str:
+        """What people call a node of the watched run, without what it stands in."""
+        return self._running.names.of(key)
 
     def show_run(self, events: Sequence[Event], graph: Graph) -> None:
         """Watches a finished run again, from its events and the snapshot it ran on."""

@@ -110,13 +110,17 @@ class Window(QMainWindow):
         session, canvas = self._studio.session, self._studio.canvas
         session.said.connect(self.toasts.say)
         canvas.add_requested.connect(self._add_asked)
-        canvas.menu_requested.connect(lambda at, _scene: self._menus.context().popup(at))
+        canvas.menu_requested.connect(lambda at, _scene: self.context_menu(at))
         canvas.node_activated.connect(self._activate)
         canvas.button_pressed.connect(lambda node: press(self._studio, node))
         canvas.part_activated.connect(lambda node, number: look_inside(self._studio, node, number))
         canvas.dropped.connect(lambda data, at: take_drop(self._studio, data, at))
 
     # What verbs ask of the window
+
+    def context_menu(self, at: QPoint) -> None:
+        """What can be done with what is selected, at a point of the screen."""
+        self._menus.context().popup(at)
 
     def add_node(self) -> Finder:
         """The search that adds a node, at the pointer where it is over the canvas, else in its middle."""

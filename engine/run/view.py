@@ -24,7 +24,9 @@ TAIL = 2_000
 
 @dataclass(slots=True)
 class AttemptView:
-    """One try of a node, as the timeline draws it. Times are monotonic seconds."""
+    """One try of a node, as the timeline draws it. Times are monotonic seconds; `waits` are from when to when it
+    waited for somebody or something.
+    """
 
     number: int
     started: float
@@ -32,6 +34,7 @@ class AttemptView:
     outcome: str = "running"
     note: str = ""
     model: str = ""
+    waits: tuple[tuple[float, float | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +363,15 @@ def _node_started(view: View, event: Event) -> None:
 
 def _close_attempt(node: NodeView, mono: float, outcome: str, note: str = "") -> None:
     if node.attempts and node.attempts[-1].ended is None:
+        _end_wait(node, mono)
         last = node.attempts[-1]
         last.ended, last.outcome, last.note = mono, outcome, note
+
+
+def _end_wait(node: NodeView, mono: float) -> None:
+    last = node.attempts[-1] if node.attempts else None
+    if last is not None and last.waits and last.waits[-1][1] is None:
+        last.waits = (*last.waits[:-1], (last.waits[-1][0], mono))
 
 
 def _settled(view: View, event: Event) -> None:
@@ -409,6 +419,9 @@ def _waiting(view: View, event: Event) -> None:
     node.waits_for = tuple(event.data.get("for", ()))
     if not node.reason.startswith("rate limit"):
         node.retry_at = None
+    if node.attempts and node.attempts[-1].ended is None:
+        _end_wait(node, event.mono)
+        node.attempts[-1].waits += ((event.mono, None),)
     _let_go(view, event.key)
     if "at" in event.data:
         view.held = {**view.held, event.data["at"]: {"node": event.key, "value": event.data.get("value")}}
@@ -434,6 +447,7 @@ def _answered(view: View, event: Event) -> None:
     node = view.node(event.key)
     if node.status == "waiting":
         node.status, node.reason = "running", ""
+        _end_wait(node, event.mono)
 
 
 def _progress(view: View, event: Event) -> None:
@@ -454,6 +468,7 @@ def _request(view: View, event: Event) -> None:
     node = view.node(event.key)
     if node.status in ("waiting", "retry"):
         node.status, node.reason, node.retry_at = "running", "", None
+        _end_wait(node, event.mono)
     node.model = event.data.get("model", "")
     node.rehearsal = node.model == "rehearsal"
     node.sent = event.data

@@ -191,7 +191,7 @@ def _waiting(node: NodeView) -> Face:
                     outlined=True, reason="held at a breakpoint")  # fmt: skip
     who = ", ".join(node.waits_for) or node.reason
     person = who == PERSON
-    what, short = _WAITS.get(who.partition(",")[0], (who, who))
+    what, short = _WAITS.get(who.partition(",")[0], (who, f"waits for {who}" if who else "waiting"))
     words = "waits for you" if person else f"waits for {what}" if what else "waiting"
     body = "Its question stands below." if person else f"{words[:1].upper()}{words[1:]}."
     return Face("waiting", "waiting", body=body, footer=("waits for you" if person else short, "", ""), outlined=True,

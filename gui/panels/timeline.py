@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from engine.archive.critical import Link, critical_path, idle_times
+from engine.run.view import part_of
+from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.player import Player
 from gui.studio import Studio
 from gui.theme.wear import wear
-from gui.views.lanes import lanes
+from gui.views.lanes import Lanes
+from gui.views.node_state import seconds_text
 from gui.views.timeline_chart import TimelineChart
 from gui.widgets.empty_state import EmptyState
+
+IDLE_S = 0.05
+"""Less is not worth a word."""
 
 
 class Timeline(PanelWidget):
@@ -22,6 +30,8 @@ class Timeline(PanelWidget):
         self.chart = TimelineChart(studio.theme)
         self.player = Player(studio.session, self)
         self._tools: tuple[object, ...] = ()
+        self._opened: set[str] = set()
+        self._paced = Paced(self._show, self)
         self.live = QLabel()
         wear(self.live, role="mono_small")
         text = "Run the graph: each node gets a bar for each attempt, so that what is slow can be seen."
@@ -34,12 +44,15 @@ class Timeline(PanelWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
         session = studio.session
-        session.run_ticked.connect(lambda _: self._show())
+        session.run_ticked.connect(lambda _: self._paced.ask())
         for signal in (session.run_changed, session.entered, session.scope_changed, self.player.changed):
             signal.connect(self._show)
         session.moment_changed.connect(lambda _: self._show())
         session.selection_changed.connect(lambda: self.chart.choose(session.selection))
         self.chart.picked.connect(self._pick)
+        self.chart.toggled.connect(self._toggle)
+        self.chart.entered.connect(self._enter)
+        self.chart.menu_asked.connect(self._menu)
         self.chart.scrubbed.connect(self._scrub)
         self.chart.stepped.connect(self._step)
         self.chart.played.connect(self.player.toggle)
@@ -63,6 +76,10 @@ class Timeline(PanelWidget):
         self.back.clicked.connect(lambda: self._scrub(None))
         self._studio.icons.dress(self.back, "step_forward", size=14)
         row.addStretch(1)
+        self.facts = QLabel()
+        wear(self.facts, role="mono_small")
+        self.facts.setToolTip("The nodes that the end waited for are underlined; hatched times saw nothing at work")
+        row.addWidget(self.facts)
         row.addWidget(self.live)
         for button in (self.play, self.speed, self.back):
             row.addWidget(button)
@@ -86,8 +103,40 @@ class Timeline(PanelWidget):
         now = session.run_now()
         end = (view.ended if view.ended is not None else now) - view.started
         moment = session.moment
-        playhead = end if moment is None else moment
-        self.chart.show_lanes(lanes(view, graph, now, scope or ""), end, playhead, past=moment is not None)
+        path = critical_path(view, graph, scope, now)
+        prefix = f"{scope}/" if scope else ""
+        critical = {prefix + link.node for link in path} if len(path) > 1 else set()
+        made = Lanes(view, session.name_of, self._opened, critical, now)
+        self.chart.show_lanes(made.of(graph, scope), end, end if moment is None else moment, past=moment is not None)
+        self._show_facts(path, idle_times(view, now), view.started)
+
+    def _show_facts(self, path: list[Link], idle: list[tuple[float, float]], started: float) -> None:
+        """How long the nodes worked that the end waited for, and how long nothing was at work."""
+        self.chart.show_idle([(start - started, stop - started) for start, stop in idle])
+        rest = sum(stop - start for start, stop in idle)
+        words = [f"critical path {seconds_text(sum(link.ended - link.started for link in path))}"] if path[1:] else []
+        words += [f"idle {seconds_text(rest)}"] if rest >= IDLE_S else []
+        if hasattr(self, "facts"):
+            self.facts.setText(" · ".join(words))
+
+    def _toggle(self, key: str) -> None:
+        self._opened ^= {key}
+        self._show()
+
+    def _enter(self, key: str) -> None:
+        """Shows a node wherever it stands, or the inside of an item."""
+        session = self._studio.session
+        if part_of(key)[1] is None:
+            session.show_node(key)
+        elif session.enter(session.scopes.go_to(key)):
+            session.scope_changed.emit()
+
+    def _menu(self, key: str, at: QPoint) -> None:
+        """What can be done with a node of the run."""
+        session = self._studio.session
+        if part_of(key)[1] is None:
+            session.show_node(key)
+            self._studio.window.context_menu(at)
 
     def _show_tools(self, *, there: bool) -> None:
         session, playing = self._studio.session, self.player.playing

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from engine.graph.graph import Graph
-from engine.run.view import AttemptView, NodeView, View
+from engine.run.view import AttemptView, NodeView, PartView, View
+from gui.bridge.cells import part_title
 from gui.bridge.faces import fault
 from gui.views.node_state import seconds_text
 from gui.widgets.budget_bar import money
@@ -25,48 +26,116 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One node of the graph, with its attempts."""
+    """One node of the graph with its attempts, or an item of a map, a pass of a loop.
+
+    Attributes:
+        key: what the run calls it: a node, or the scope of an item.
+        node: the node that is selected with it; "" for what stands inside a container.
+        depth: how many containers it stands in, as far as they are shown.
+        opens: whether something stands inside it; `opened` whether that is shown below it.
+        critical: the end of the run waited for it.
+    """
 
     key: str
     node: str
     title: str
     spans: tuple[Span, ...] = ()
     note: str = ""
+    depth: int = 0
+    opens: bool = False
+    opened: bool = False
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Makes the lanes of one moment of a run.
+
+    Args:
+        name: gives what people call a node by its key.
+        opened: keys of lanes below which their inside is shown.
+        critical: keys of the nodes that the end waited for.
+        now: monotonic seconds up to which running bars reach.
+    """
+
+    view: View
+    name: Callable[[str], str]
+    opened: Collection[str] = ()
+    critical: Collection[str] = ()
+    now: float = 0.0
+
+    def of(self, graph: Graph, scope: str = "") -> list[Lane]:
+        """The nodes that do something, in order of starting; then those that have not begun, in the graph's order.
+
+        Args:
+            scope: the item or pass of a container that `graph` is the body of.
+        """
+        prefix = f"{scope}/" if scope else ""
+        found = [lane for node in self._begun().get(scope, ()) for lane in self._node(node, node.node, 0)]
+        seen = {lane.key for lane in found}
+        keys = (prefix + name for name in graph.nodes)
+        rest = [self.view.nodes.get(key, NodeView(key, key.rpartition("/")[2], scope)) for key in keys
+                if key not in seen]  # fmt: skip
+        return found + [lane for node in rest for lane in self._node(node, node.node, 0)]
+
+    def _begun(self) -> dict[str, list[NodeView]]:
+        """The nodes that have begun in each scope that is shown, in order of starting."""
+        shown: dict[str, list[NodeView]] = {}
+        for node in self.view.nodes.values():
+            if node.attempts:
+                shown.setdefault(node.scope, []).append(node)
+        for nodes in shown.values():
+            nodes.sort(key=lambda node: node.attempts[0].started)
+        return shown
+
+    def _node(self, node: NodeView, name: str, depth: int) -> Iterator[Lane]:
+        start, end = self._bounds()
+        pieces = tuple(
+            span for index, attempt in enumerate(node.attempts)
+            for span in _spans(node, attempt, index == len(node.attempts) - 1, start, end)
+        )  # fmt: skip
+        note = node.reason.replace("_", " ") if node.status in ("skipped", "cancelled") and not pieces else ""
+        opens, opened = bool(node.parts) or node.key in self.view.scopes, node.key in self.opened
+        yield Lane(node.key, name, self.name(node.key), pieces, note, depth, opens, opened, node.key in self.critical)
+        if not opened:
+            return
+        for number in sorted(node.parts):
+            yield from self._part(node, node.parts[number], depth + 1)
+        if node.key in self.view.scopes:
+            yield from self._inside(node.key, depth + 1)
+
+    def _part(self, node: NodeView, part: PartView, depth: int) -> Iterator[Lane]:
+        start, end = self._bounds()
+        stop, live = (end, True) if part.ended is None else (part.ended, False)
+        caption = " · ".join(filter(None, (seconds_text(stop - part.started), money(part.cost) if part.cost else "")))
+        status = "cancelled" if part.status == "interrupted" else part.status
+        span = Span(part.started - start, stop - start, status, part.error or caption, live)
+        opened = part.scope in self.opened
+        yield Lane(part.scope, "", part_title(node, part.number), (span,), "", depth, True, opened)
+        if opened:
+            yield from self._inside(part.scope, depth + 1)
+
+    def _inside(self, scope: str, depth: int) -> Iterator[Lane]:
+        for node in self._begun().get(scope, ()):
+            yield from self._node(node, "", depth)
+
+    def _bounds(self) -> tuple[float, float]:
+        view = self.view
+        return view.started or 0.0, view.ended if view.ended is not None else max(view.now, self.now)
 
 
 def lanes(view: View, graph: Graph, now: float | None = None, scope: str = "") -> list[Lane]:
-    """The nodes that do something, in order of starting; then those that have not begun, in the graph's order.
+    """The lanes of a graph with nothing opened, without its critical path."""
 
-    What happens inside a container is summed up by the container's bar: a map of 500 items is one lane.
+    def name(key: str) -> str:
+        found = graph.nodes.get(key.rpartition("/")[2])
+        return found.name if found else key
 
-    Args:
-        now: monotonic seconds up to which running bars reach; None is the last event.
-        scope: the item or pass of a container that `graph` is the body of.
-    """
-    prefix = f"{scope}/" if scope else ""
-    start = view.started or 0.0
-    end = view.ended if view.ended is not None else max(view.now, now or 0.0)
-    titles = {key: node.name for key, node in graph.nodes.items()}
-    begun = sorted(
-        (n for n in view.nodes.values() if n.attempts and n.scope == scope), key=lambda n: n.attempts[0].started
-    )
-    found = [_lane(node, titles, start, end) for node in begun]
-    seen = {node.key for node in begun}
-    keys = {prefix + node: node for node in graph.nodes}
-    rest = [view.nodes.get(key, NodeView(key, node, scope)) for key, node in keys.items() if key not in seen]
-    return found + [_lane(node, titles, start, end) for node in rest]
+    return Lanes(view, name, now=now or 0.0).of(graph, scope)
 
 
-def _lane(node: NodeView, titles: Mapping[str, str], start: float, end: float) -> Lane:
-    title = titles.get(node.node, node.node)
-    spans = tuple(
-        _span(node, attempt, index == len(node.attempts) - 1, start, end) for index, attempt in enumerate(node.attempts)
-    )
-    note = node.reason.replace("_", " ") if node.status in ("skipped", "cancelled") and not spans else ""
-    return Lane(node.key, node.node, title, spans, note)
-
-
-def _span(node: NodeView, attempt: AttemptView, last: bool, start: float, end: float) -> Span:
+def _spans(node: NodeView, attempt: AttemptView, last: bool, start: float, end: float) -> Iterator[Span]:
+    """The bars of an attempt: when it worked, and between them when it waited."""
     live = attempt.ended is None
     stop = end if attempt.ended is None else attempt.ended
     status = attempt.outcome
@@ -74,8 +143,15 @@ def _span(node: NodeView, attempt: AttemptView, last: bool, start: float, end: f
         status = "retry"
     elif last and status == "ok" and node.degraded:
         status = "degraded"
-    return Span(attempt.started - start, max(stop - start, attempt.started - start), status,
-                _caption(node, attempt, last, stop), live)  # fmt: skip
+    at, caption = attempt.started, _caption(node, attempt, last, stop)
+    for begun, over in attempt.waits:
+        if begun > at:
+            yield Span(at - start, begun - start, status)
+        at = stop if over is None else over
+        waited = over is None
+        yield Span(begun - start, at - start, "waiting", caption or "waits" if waited else "", waited and live)
+    if at < stop or not attempt.waits:
+        yield Span(at - start, max(stop - start, at - start), status, caption, live)
 
 
 def _caption(node: NodeView, attempt: AttemptView, last: bool, stop: float) -> str:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from gui.theme.theme import Theme
 from gui.theme.tokens import BAR_LIVE, BAR_PAST
 from gui.views.lanes import Lane, Span, tick_text, ticks
 
-ROW, HEAD, NAMES, BAR, EDGE = 26, 34, 152, 14, 16
+ROW, HEAD, NAMES, BAR, EDGE, INDENT = 26, 34, 152, 14, 16, 14
 GRAB = 5
 """Pixels beside the playhead that still take it."""
 VEIL = 0.62
@@ -21,11 +31,16 @@ TICK = 90
 class TimelineChart(QAbstractScrollArea):
     """Paints lanes that it is given; knows nothing of runs.
 
-    Signals: `picked` with the node of the lane that was clicked or chosen with the arrows; `scrubbed` with the seconds
-    to which the playhead was dragged, None for the end; `stepped` with -1 or 1; `played` when playing is asked for.
+    Signals: `picked` with the node of the lane that was clicked or chosen with the arrows; `toggled` with the key of a
+    lane to be opened or shut; `entered` with that of a double-clicked one; `menu_asked` with it and where; `scrubbed`
+    with the seconds to which the playhead was dragged, None for the end; `stepped` with -1 or 1; `played` when playing
+    is asked for.
     """
 
     picked = Signal(str)
+    toggled = Signal(str)
+    entered = Signal(str)
+    menu_asked = Signal(str, QPoint)
     scrubbed = Signal(object)
     stepped = Signal(int)
     played = Signal()
@@ -37,6 +52,8 @@ class TimelineChart(QAbstractScrollArea):
         self.seconds = 0.0
         self.playhead: float | None = None
         self.past = False
+        self.idle: list[tuple[float, float]] = []
+        """Seconds between which nothing was at work."""
         self._dragging = False
         self.chosen: frozenset[str] = frozenset()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -54,6 +71,10 @@ class TimelineChart(QAbstractScrollArea):
         self.setAccessibleDescription(busy)
         self._fit()
         self.viewport().update()
+
+    def show_idle(self, idle: list[tuple[float, float]]) -> None:
+        """Shades the times, in seconds, at which nothing was at work."""
+        self.idle = idle
 
     def choose(self, nodes: frozenset[str]) -> None:
         """Marks the lanes of these nodes."""
@@ -84,6 +105,11 @@ class TimelineChart(QAbstractScrollArea):
         first = self.verticalScrollBar().value() // self._px(ROW)
         last = first + self.viewport().height() // self._px(ROW) + 2
         painter.setClipRect(QRectF(0, self._px(HEAD) - 1, self.viewport().width(), self.viewport().height()))
+        for start, end in self.idle:
+            left, right = self.x_of(start), self.x_of(end)
+            if right - left >= 2:
+                box = QRectF(left, self._px(HEAD), right - left, self.viewport().height())
+                painter.fillRect(box, QBrush(self._theme.colour("line"), Qt.BrushStyle.BDiagPattern))
         for row in range(first, min(last, len(self.lanes))):
             top = self._px(HEAD) + row * self._px(ROW) - self.verticalScrollBar().value()
             self._paint_lane(painter, self.lanes[row], top)
@@ -97,8 +123,22 @@ class TimelineChart(QAbstractScrollArea):
             self.scrubbed.emit(self.seconds_at(event.position().x()))
             return
         lane = self.lane_at(event.position().y())
-        if lane is not None and event.button() == Qt.MouseButton.LeftButton:
+        if lane is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if lane.opens and event.position().x() < self._left(lane) + self._px(INDENT):
+            self.toggled.emit(lane.key)
+        elif lane.node:
             self.picked.emit(lane.node)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        lane = self.lane_at(event.position().y())
+        if lane is not None and event.position().x() > self._left(lane) + self._px(INDENT):
+            self.entered.emit(lane.key)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        lane = self.lane_at(event.pos().y())
+        if lane is not None:
+            self.menu_asked.emit(lane.key, event.globalPos())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._dragging:
@@ -118,6 +158,11 @@ class TimelineChart(QAbstractScrollArea):
             self.scrubbed.emit(0.0 if key == Qt.Key.Key_Home else None)
         elif key == Qt.Key.Key_Space:
             self.played.emit()
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Return):
+            opening = {Qt.Key.Key_Plus: True, Qt.Key.Key_Minus: False}.get(key)
+            for lane in self.lanes:
+                if lane.node and lane.node in self.chosen and lane.opens and lane.opened != opening:
+                    self.toggled.emit(lane.key)
         else:
             self._walk(event)
 
@@ -127,8 +172,9 @@ class TimelineChart(QAbstractScrollArea):
         if step is None or not self.lanes:
             super().keyPressEvent(event)
             return
-        at = next((row for row, lane in enumerate(self.lanes) if lane.node in self.chosen), -1)
-        row = max(0, min(len(self.lanes) - 1, at + step))
+        rows = [row for row, lane in enumerate(self.lanes) if lane.node]
+        at = next((place for place, row in enumerate(rows) if self.lanes[row].node in self.chosen), -1)
+        row = rows[max(0, min(len(rows) - 1, at + step))]
         self.verticalScrollBar().setValue(max(0, (row + 2) * self._px(ROW) - self.viewport().height() + self._px(HEAD)))
         self.picked.emit(self.lanes[row].node)
 
@@ -152,6 +198,10 @@ class TimelineChart(QAbstractScrollArea):
     def _px(self, pixels: float) -> int:
         return self._theme.px(pixels)
 
+    def _left(self, lane: Lane) -> int:
+        """Where the name of a lane begins, or the sign before it that opens and shuts it."""
+        return self._px(EDGE - 6 + lane.depth * INDENT)
+
     def _scale(self) -> float:
         """Seconds across the whole chart: a little more than the run, so that its end is not at the edge."""
         return max(1.0, self.seconds * 1.04)
@@ -164,22 +214,34 @@ class TimelineChart(QAbstractScrollArea):
 
     def _paint_lane(self, painter: QPainter, lane: Lane, top: float) -> None:
         theme, width, row = self._theme, self.viewport().width(), self._px(ROW)
-        if lane.node in self.chosen:
+        if lane.node and lane.node in self.chosen:
             painter.fillRect(QRectF(0, top, width, row), theme.colour("selected"))
         painter.fillRect(QRectF(self._px(NAMES), top + row - 1, width, 1), theme.colour(_soft(theme)))
         painter.setFont(theme.font("small"))
         painter.setPen(theme.colour("text" if lane.node in self.chosen else "muted"))
-        room = QRectF(self._px(EDGE), top, self._px(NAMES) - self._px(EDGE) - 12, row)
+        begin = self._left(lane) + self._px(INDENT if lane.opens or lane.depth else 6)
+        room = QRectF(begin, top, self._px(NAMES) - begin - 8, row)
+        if lane.opens:
+            sign = "▾" if lane.opened else "▸"
+            painter.drawText(QRectF(self._left(lane), top, self._px(INDENT), row), Qt.AlignmentFlag.AlignVCenter, sign)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         title = painter.fontMetrics().elidedText(lane.title, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, left, title)
         for index, span in enumerate(lane.spans):
             limit = self.x_of(lane.spans[index + 1].start) if index + 1 < len(lane.spans) else float(width)
             self._paint_span(painter, span, top, limit)
+        if lane.critical and lane.spans:
+            self._underline(painter, lane, top)
         if lane.note:
             painter.setFont(theme.font("mono_small"))
             painter.setPen(theme.colour("faint"))
             painter.drawText(QRectF(self._px(NAMES), top, width, row), left, lane.note)
+
+    def _underline(self, painter: QPainter, lane: Lane, top: float) -> None:
+        """Marks a node that the end of the run waited for."""
+        start, end = self.x_of(lane.spans[0].start), self.x_of(lane.spans[-1].end)
+        low = top + (self._px(ROW) + self._px(BAR)) / 2 + 1
+        painter.fillRect(QRectF(start, low, max(3.0, end - start), 2), self._theme.colour("accent"))
 
     def _paint_span(self, painter: QPainter, span: Span, top: float, limit: float) -> None:
         theme, tall = self._theme, self._px(BAR)

@@ -1,0 +1,38 @@
+"""What people call the nodes of a run, also those inside containers: each body is read once."""
+
+from __future__ import annotations
+
+from engine.base.errors import BatonError
+from engine.files.inside import inner
+from engine.graph.graph import Graph
+from engine.run.view import place
+
+
+class Names:
+    """The names of one run's nodes.
+
+    Args:
+        graph: the snapshot that it runs on; None knows no names.
+    """
+
+    def __init__(self, graph: Graph | None) -> None:
+        self._graphs: dict[str, Graph | None] = {"": graph}
+
+    def of(self, key: str) -> str:
+        """The name of a node by its key; the last part of the key where it is not known."""
+        around, _, name = place(key).rpartition("/")
+        graph = self._graph(around)
+        node = graph.nodes.get(name) if graph else None
+        return node.name if node else name
+
+    def _graph(self, around: str) -> Graph | None:
+        if around in self._graphs:
+            return self._graphs[around]
+        outer, _, name = around.rpartition("/")
+        graph = self._graph(outer)
+        try:
+            found = inner(graph, (name,)).graph if graph else None
+        except BatonError:
+            found = None
+        self._graphs[around] = found
+        return found
