@@ -12,6 +12,7 @@ from engine.kinds.builtin.input import InputConfig
 from gui.dialogs.inputs import InputsDialog, Wanted, ask_inputs
 from gui.dialogs.trust import REHEARSE, RUN, ask_trust
 from gui.models import outlook, tiers_of_plan
+from gui.session import Basis
 
 if TYPE_CHECKING:
     from engine.plan.capabilities import Capabilities
@@ -53,10 +54,15 @@ class Launch(QObject):
         self.cache = used
         self._studio.state.put("cache", used)
 
-    def start_from(self, base: str, from_node: str = "", *, rehearse: bool = False) -> None:
-        """Runs the graph, with the results of a stored run where nothing has changed; from a node on all is new."""
+    def start_from(self, basis: Basis, *, rehearse: bool = False) -> None:
+        """Runs the graph with the results of a stored run, as far as they hold."""
         self._studio.session.seal()
-        self._go({}, rehearse, base, from_node)
+        self._go({}, rehearse, basis)
+
+    def start_with(self, inputs: dict[str, Any], *, rehearse: bool = False) -> None:
+        """Runs the graph with these inputs, without asking for them."""
+        self._studio.session.seal()
+        self._go(inputs, rehearse)
 
     def start(self, *, rehearse: bool = False) -> None:
         """Runs the graph; asks for its inputs first where it needs some."""
@@ -93,10 +99,10 @@ class Launch(QObject):
                 found.setdefault(name, Wanted(name, config.type, config.description))
         return list(found.values())
 
-    def _go(self, inputs: dict[str, Any], rehearse: bool, base: str = "", from_node: str = "") -> None:
+    def _go(self, inputs: dict[str, Any], rehearse: bool, basis: Basis | None = None) -> None:
         from engine.run.control import RunOptions
 
-        studio, go = self._studio, lambda rehearse: self._go(inputs, rehearse, base, from_node)
+        studio, go = self._studio, lambda rehearse: self._go(inputs, rehearse, basis)
         rehearse = rehearse or self.plan == "rehearsal"
         tiers = {} if rehearse else tiers_of_plan(studio.services, self.plan)
         if not rehearse:
@@ -114,7 +120,7 @@ class Launch(QObject):
             rehearse=rehearse, tiers=tiers, pace=self.pace, cache=self.cache, attended=True,
             breakpoints=studio.session.breakpoints,
         )  # fmt: skip
-        studio.session.run(inputs, options, base=base, from_node=from_node)
+        studio.session.run(inputs, options, basis)
 
     def _trusted(self, answer: str, could: Capabilities, go: Callable[[bool], None]) -> None:
         if answer == REHEARSE or (answer == RUN and self._studio.trust.give(could)):

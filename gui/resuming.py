@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from engine.base.errors import BatonError
 from engine.base.values import Value
+from engine.run.past import Past
+from engine.run.view import View
+from gui.session import Basis
 from gui.stored import journal, look, stored
 from gui.views.run_table import ago
 
@@ -50,18 +53,67 @@ def resume(
 
 def can_run_from(studio: Studio) -> bool:
     """Whether a node is selected that the watched run has been past, and that a new run could begin at."""
-    session = studio.session
+    session, key = studio.session, selected_key(studio)
     view = session.run_view
-    one = len(session.selection) == 1 and not session.inside
-    return one and view is not None and not session.running and bool(view.started) and view.run != ""
+    known = view is not None and (key in view.nodes or not session.inside)
+    return bool(key) and known and not session.running and view is not None and bool(view.started) and view.run != ""
 
 
-def run_from(studio: Studio) -> None:
-    """A new run that does the selected node and all that follows from it anew."""
+def selected_key(studio: Studio) -> str:
+    """What the watched run calls the one selected node; "" for none, or several."""
+    session = studio.session
+    return session.run_key(next(iter(session.selection))) if len(session.selection) == 1 else ""
+
+
+def run_from(studio: Studio, key: str = "") -> None:
+    """A new run that does a node (by its key; the selected one by default) and all that follows from it anew."""
     view = studio.session.run_view
     if view is not None:
-        (node,) = studio.session.selection
-        studio.launch.start_from(view.run, node, rehearse=view.rehearsal)
+        basis = Basis(view.run, from_node=key or selected_key(studio))
+        studio.launch.start_from(basis, rehearse=view.rehearsal)
+
+
+def run_edited(studio: Studio, key: str, outputs: Mapping[str, Value]) -> None:
+    """A new run in which a node gave something else: what follows from it is done anew."""
+    view = studio.session.run_view
+    if view is not None:
+        studio.launch.start_from(Basis(view.run, edited={key: outputs}), rehearse=view.rehearsal)
+
+
+def failed_items(view: View | None) -> int:
+    """How many items of maps failed in a run."""
+    nodes = view.nodes.values() if view is not None else ()
+    return sum(part.status == "failed" for node in nodes for part in node.parts.values())
+
+
+def can_retry(studio: Studio) -> bool:
+    """Whether items failed in the watched run though it went on; one that failed is gone on with (`can_resume`)."""
+    view = studio.session.run_view
+    over = view is not None and not studio.session.running and view.finished and view.status in OVER
+    return over and failed_items(view) > 0
+
+
+def retry_failed(studio: Studio) -> None:
+    """Does again what failed: in the same run, or in a new one where the run went on without it."""
+    view = studio.session.run_view
+    if view is None:
+        return
+    if view.status == "failed":
+        resume(studio)
+    else:
+        studio.launch.start_from(Basis(view.run, failed=True), rehearse=view.rehearsal)
+
+
+def run_again(studio: Studio, run: str) -> None:
+    """Runs the document with what a stored run was given."""
+    try:
+        past = Past.load(journal(studio), run)
+        inputs, rehearsal = past.inputs, past.rehearsal
+    except BatonError as error:
+        studio.session.say_error(error)
+        return
+    names = {node.config.get("name") or key for key, node in studio.session.whole.nodes.items() if node.kind == "input"}
+    studio.launch.start_with({name: value for name, value in inputs.items() if name in names}, rehearse=rehearsal)
 
 
 def offer(studio: Studio) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from engine.run.control import Run, RunOptions
     from engine.run.events import Event
     from engine.run.services import Services
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A stored run whose results another run begins with (S11); each means what it means for `engine.Run`."""
+
+    base: str
+    from_node: str = ""
+    edited: Mapping[str, Mapping[str, Value]] | None = None
+    failed: bool = False
 
 
 class Session(Placed):
@@ -129,22 +140,20 @@ class Session(Placed):
     # Runs
 
     def run(
-        self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None, *, base: str = "",
-        from_node: str = "",
+        self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None, basis: Basis | None = None
     ) -> bool:  # fmt: skip
         """Starts a run of the whole document. False when it could not start; the reason has been said then.
 
         Args:
-            base: a stored run whose results are used where nothing has changed; with `from_node` they are made anew
-                from that node on (S11).
+            basis: the stored run whose results are used where nothing has changed (S11).
         """
         from engine.run.control import Run
 
         folder, file = self.path.parent if self.path else None, str(self.path or "")
 
         def made() -> tuple[Run, Sequence[Event]]:
-            return Run(self.whole, inputs, options, folder=folder, services=self.services, file=file, base=base,
-                       from_node=from_node), ()  # fmt: skip
+            given = {} if basis is None else dict(vars(basis))
+            return Run(self.whole, inputs, options, folder=folder, services=self.services, file=file, **given), ()
 
         return self._start(made)
 

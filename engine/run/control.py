@@ -96,8 +96,10 @@ class Run:
         file: its file, for the list of runs.
         base: a stored run (its id, or how it begins) whose results are used again where nothing has changed; its
             inputs hold where none are given (S11).
-        from_node: with a base: this node and all that follows from it are done again.
+        from_node: with a base: this node and all that follows from it are done again; inside a container too, as
+            `each[3]/say`: the other items stay as they are.
         edited: with a base: outputs changed by hand, by node and port.
+        failed: with a base: items of maps that failed are done again, with all that follows, though the run went on.
 
     Raises:
         WrongUse: the graph cannot run, an input is missing, unknown or of a wrong type, an answer cannot be read.
@@ -107,7 +109,8 @@ class Run:
     def __init__(
         self, graph: Graph, inputs: Mapping[str, Value] | None = None, options: RunOptions | None = None, *,
         folder: Path | None = None, services: Services | None = None, file: str = "", base: str = "",
-        from_node: str = "", edited: Mapping[str, Mapping[str, Value]] | None = None, _before: Past | None = None,
+        from_node: str = "", edited: Mapping[str, Mapping[str, Value]] | None = None, failed: bool = False,
+        _before: Past | None = None,
     ) -> None:  # fmt: skip
         self.id = _before.id if _before else run_id()
         self.graph, self.options = graph, options or RunOptions()
@@ -122,8 +125,8 @@ class Run:
         tape = self.options.cassette
         self._memory = _before.memory if _before else tape.memory() if tape else None
         if base:
-            self._reuse(base, from_node, edited)
-        elif from_node or edited:
+            self._reuse(base, from_node, edited, failed=failed)
+        elif from_node or edited or failed:
             raise WrongUse("To begin in the middle, a run needs a base.", "Name a stored run as the base.")
         check_inputs(self._plan, self._inputs)
         self._folder, self._outside = folder, self._trusted_outside(folder)
@@ -182,15 +185,18 @@ class Run:
         """The present moment on the clock that its events tell the time by, in seconds. From any thread."""
         return self._services.clock.mono() + self._ahead
 
-    def _reuse(self, base: str, from_node: str, edited: Mapping[str, Mapping[str, Value]] | None) -> None:
+    def _reuse(
+        self, base: str, from_node: str, edited: Mapping[str, Mapping[str, Value]] | None, *, failed: bool
+    ) -> None:  # fmt: skip
         past = Past.load(self._services.journal.journal, base)
         if past.rehearsal and not self.options.rehearse:
             raise WrongUse(f"The run {past.id} was a rehearsal: no model gave its results.", "Choose another base.")
         self._inputs = {name: value for name, value in past.inputs.items() if name in self._plan.inputs} | self._inputs
         old = compile_graph(past.graph, self._services.kinds)
         self._memory = reused(
-            past.memory, past.id, old, self._plan, given=(past.inputs, self._inputs), from_node=from_node, edited=edited
-        )
+            past.memory, past.id, old, self._plan, given=(past.inputs, self._inputs), from_node=from_node,
+            edited=edited, failed=failed,
+        )  # fmt: skip
 
     async def execute(self, on_events: Callable[[Sequence[Event]], None] | None = None) -> Result:
         """Runs to the end.

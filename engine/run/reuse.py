@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from engine.base.errors import WrongUse
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value
 from engine.kinds.contract import NodeConfig
 from engine.plan.plan import Plan, PlanNode
-from engine.run.memory import Memory, ScopeMemory, Settled
+from engine.run.memory import Memory, ScopeMemory
 from engine.run.restore import FOLLOWING, after, kept
+from engine.run.reuse_inside import Inside, checked
+from engine.run.reuse_inside import edited as with_outputs
+from engine.run.view import part_of
 
 
 def reused(
     base: Memory, run: str, old: Plan, new: Plan, *,
     given: tuple[Mapping[str, Value], Mapping[str, Value]], from_node: str = "",
-    edited: Mapping[str, Mapping[str, Value]] | None = None,
+    edited: Mapping[str, Mapping[str, Value]] | None = None, failed: bool = False,
 ) -> Memory:  # fmt: skip
     """What a new run takes over: nodes whose config, inputs and edges are the same, and so for all before them.
 
@@ -25,8 +27,9 @@ def reused(
         base, run: what is known of the base run, and its id.
         old, new: the plans of the base and of the new run.
         given: the inputs of the base and of the new run.
-        from_node: it is done again, and all that follows from it; "" for none.
+        from_node: it is done again, and all that follows from it; "" for none. Inside a container: `each[3]/say`.
         edited: outputs changed by hand, by node and port: what follows from them is done again.
+        failed: items that failed are done again, in maps that passed over them too, with all that follows.
 
     Raises:
         WrongUse: a node named is not there.
@@ -34,8 +37,13 @@ def reused(
     edited = edited or {}
     places = {node.id: node.index for node in new.nodes}
     for name in (*([from_node] if from_node else ()), *edited):
-        if name not in places:
+        if name not in places and "/" not in name:
             raise WrongUse(f"The graph has no node “{name}”.", did_you_mean(name, places) or "See its nodes.")
+    inside = Inside(
+        base, [checked(base, new, from_node)] if "/" in from_node else [],
+        {checked(base, new, name): outputs for name, outputs in edited.items() if "/" in name}, failed,
+    )  # fmt: skip
+    edited = {name: outputs for name, outputs in edited.items() if "/" not in name}
     known = base.scope("")
     keeps = {each.node: each for each in kept(old, known, anew=False)}
     before = {node.id: node for node in old.nodes}
@@ -46,18 +54,26 @@ def reused(
         or (node.id not in keeps and node.id not in edited and not _unreached(known, node.id))
     }  # fmt: skip
     follows = {new.edges[edge].target for name in edited for edge in new.nodes[places[name]].outgoing}
-    again = after(new, [*fresh, *follows]) - {places[name] for name in edited if places[name] not in fresh}
+    entered = inside.entered(new, "") - fresh
+    again = after(new, [*fresh, *follows, *entered]) - {places[name] for name in edited if places[name] not in fresh}
     settled = {name: each for name, each in keeps.items() if name in places and places[name] not in again}
     for name, outputs in edited.items():
         if name != from_node:
-            settled[name] = _edited(settled.get(name), name, outputs)
-    touched = [each for each in base.touched if each.node.partition("/")[0].partition("[")[0] in settled]
-    return Memory(base=run, scopes={"": ScopeMemory(settled=settled)}, touched=touched)
+            settled[name] = with_outputs(settled.get(name), name, outputs)
+    for index in entered:
+        if index not in after(new, [*fresh, *follows, *(entered - {index})]):
+            inside.enter(new, index, "")
+    scopes = {"": ScopeMemory(settled=settled), **inside.taken}
+    return Memory(base=run, scopes=scopes, touched=[each for each in base.touched if _holds(scopes, each.node)])
 
 
-def _edited(each: Settled | None, name: str, outputs: Mapping[str, Value]) -> Settled:
-    found = each or Settled(name, "ok")
-    return replace(found, status="ok", told={"outputs": {**found.outputs, **outputs}, "edited": True})
+def _holds(scopes: Mapping[str, ScopeMemory], key: str) -> bool:
+    """Whether a node, or a container around it, is taken over."""
+    parts = key.split("/")
+    return any(
+        part_of(part)[0] in scopes[path].settled
+        for depth, part in enumerate(parts) if (path := "/".join(parts[:depth])) in scopes
+    )  # fmt: skip
 
 
 def _unreached(known: ScopeMemory, name: str) -> bool:

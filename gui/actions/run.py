@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from gui.action import Action
 from gui.breaking import all_broken, toggle
+from gui.following import show_log
 from gui.launch import PLANS
 from gui.panels.questions import Questions
 from gui.pinning import can_pin, can_unpin, pin, unpin
-from gui.resuming import can_resume, can_run_from, resume, run_from
+from gui.resuming import (
+    can_resume,
+    can_retry,
+    can_run_from,
+    failed_items,
+    resume,
+    retry_failed,
+    run_from,
+    selected_key,
+)
 from gui.studio import Studio
 
 ORDER = 40
@@ -20,6 +30,11 @@ def _idle(studio: Studio) -> bool:
 def _resume_title(studio: Studio) -> str:
     view = studio.session.run_view
     return "Run again what failed" if view is not None and view.status == "failed" else "Go on with this run"
+
+
+def _retry_title(studio: Studio) -> str:
+    count = failed_items(studio.session.run_view)
+    return f"Retry {count} failed item{'' if count == 1 else 's'}"
 
 
 def _let_go(studio: Studio, *, step: bool) -> None:
@@ -47,6 +62,11 @@ ACTIONS = [
     Action("run.resume", _resume_title, lambda s: resume(s), when=can_resume, menu="Run", section=3, icon="play",
            context=True),
     Action("run.from_here", "Run from here", run_from, when=can_run_from, menu="Run", section=3, icon="step_forward",
+           context=True),
+    Action("run.retry_failed", _retry_title, retry_failed, when=can_retry, menu="Run", section=3, icon="retry",
+           context=True),
+    Action("run.log", "Show the log of the node", lambda s: show_log(s, selected_key(s)),
+           when=lambda s: s.session.run_view is not None and bool(selected_key(s)), menu="Run", section=3,
            context=True),
     Action("run.pin", "Pin the output", lambda s: pin(s.session), when=lambda s: can_pin(s.session), menu="Run",
            section=4, icon="pinned", context=True),

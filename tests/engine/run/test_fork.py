@@ -128,3 +128,75 @@ async def test_a_fork_of_a_fork_can_be_resumed(services: Services, script: Scrip
     again = await Run.resume(second.run, services=here).execute()
     assert again.outputs["end"] == "now"
     assert script.prompts == ["b <a q>"]
+
+
+BODY = {
+    "nodes": [{"id": "item", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"model": "script/a", "prompt":
+              "a {{ item }}"}}, {"id": "b", "kind": "agent", "config": {"model": "script/b", "prompt": "b {{ x }}"}},
+              {"id": "out", "kind": "output"}],
+    "edges": [{"from": "item.value", "to": "a.item"}, {"from": "a.text", "to": "b.x"}, {"from": "b.text",
+              "to": "out.value"}],
+}  # fmt: skip
+
+
+def mapped(**config: Any) -> Graph:
+    return build(
+        {"list": ("input", {"default": ["p", "q", "r"], "type": "list"}), "each": ("map", {"body": BODY, **config}),
+         "sum": ("agent", {"model": "script/c", "prompt": "c {{ x }}"}), "end": "output"},
+        "list.value -> each.items", "each.items -> sum.x", "sum.text -> end.value",
+    )  # fmt: skip
+
+
+async def test_from_a_node_inside_an_item_the_others_stay(services: Services, script: Script) -> None:
+    here = script.on(services)
+    first = await Run(mapped(), services=here).execute()
+    script.asked.clear()
+    again, _ = await forked(here, mapped(), first.run, from_node="each[1]/b")
+    assert [name for name, _ in script.asked] == ["b", "c"]
+    assert again.outputs == first.outputs
+    assert again.view.nodes["each[1]/a"].source == "reused" and again.view.nodes["each[0]/b"].source == "reused"
+    with pytest.raises(WrongUse, match="never was at"):
+        Run(mapped(), services=here, base=first.run, from_node="each[7]/b")
+    with pytest.raises(WrongUse, match="no node “each"):
+        Run(mapped(), services=here, base=first.run, from_node="each[1]/zz")
+
+
+async def test_an_output_edited_inside_an_item_flows_on(services: Services, script: Script) -> None:
+    here = script.on(services)
+    first = await Run(mapped(), services=here).execute()
+    script.asked.clear()
+    again, _ = await forked(here, mapped(), first.run, edited={"each[2]/a": {"text": "mine"}})
+    assert script.prompts[0] == "b mine" and len(script.prompts) == 2
+    assert again.view.nodes["each"].outputs["items"][2] == "<b mine>"
+
+
+async def test_only_failed_items_are_done_again_where_the_run_went_on(services: Services, script: Script) -> None:
+    here = script.on(services)
+    script.says("b", lambda request: f"<{request.messages[-1].text}>")
+    script.says("a", "one", NodeError("bad_request", "no"), "three")
+    drawn = mapped(on_item_failure="drop", concurrency=1)
+    first = await Run(drawn, services=here).execute()
+    assert first.status == "completed_with_warnings"
+    script.says("a", "two")
+    script.asked.clear()
+    again, _ = await forked(here, drawn, first.run, failed=True)
+    assert [name for name, _ in script.asked] == ["a", "b", "c"]
+    assert again.view.nodes["each"].outputs["items"] == ["<b one>", "<b two>", "<b three>"]
+
+
+async def test_a_loop_is_kept_up_to_the_pass_that_is_done_again(services: Services, script: Script) -> None:
+    here = script.on(services)
+    script.says("a", *(f"draft {number}" for number in range(1, 9)))
+    body = {"nodes": [{"id": "draft", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"model": "script/a",
+                      "prompt": "{{ draft }}"}}, {"id": "draft_out", "kind": "output", "config": {"name": "draft"}}],
+            "edges": [{"from": "draft.value", "to": "a.draft"},
+                      {"from": "a.text", "to": "draft_out.value"}]}  # fmt: skip
+    drawn = build(
+        {"x": ("input", {"default": "q"}), "l": ("loop", {"body": body, "max_passes": 4}), "end": "output"},
+        "x.value -> l.draft", "l.draft -> end.value",
+    )  # fmt: skip
+    first = await Run(drawn, services=here).execute()
+    assert first.outputs == {"end": "draft 4"}
+    script.asked.clear()
+    again, _ = await forked(here, drawn, first.run, from_node="l[3]/a")
+    assert script.prompts == ["draft 2", "draft 5"] and again.outputs == {"end": "draft 6"}
