@@ -30,7 +30,7 @@ from engine.run.caps import teller
 from engine.run.cassette import Cassette
 from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.delegation import BrokenOff
-from engine.run.events import ENDS, Event
+from engine.run.events import ENDS, ONE_CLOCK, Event
 from engine.run.given import check_inputs, model_names
 from engine.run.order import Order
 from engine.run.past import Past
@@ -436,7 +436,7 @@ class Run:
         })  # fmt: skip
 
     def _resumed_with(self, budget: float | None) -> dict[str, Any]:
-        return {"budget_usd": budget} if self._before else {}
+        return {"budget_usd": budget, ONE_CLOCK: True} if self._before else {}
 
     def _cache(self, models: Models) -> Cache | None:
         options, services = self.options, self._services

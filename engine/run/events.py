@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-VERSION: Final = 2
-"""Of the form of events; up to 1 each session of a run had a clock of its own."""
+VERSION: Final = 1
+ONE_CLOCK: Final = "one_clock"
+"""In the data of `run.resumed`: this session tells the time by the clock of the one before it."""
 
 EventKind = Literal[
     "run.created", "run.started", "run.paused", "run.resumed", "run.cancelling", "run.finished",
@@ -63,13 +64,11 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
 
 
 def on_one_clock(events: Iterable[Event]) -> list[Event]:
-    """Events as they were stored, in order, on the clock of the first session: no time passes between two."""
+    """Stored events, in order, on the clock of the first session, though older ones had a clock for each session."""
     found: list[Event] = []
     ahead = 0.0
     for event in events:
-        if event.v < VERSION:
-            if event.kind == "run.resumed" and found:
-                ahead = found[-1].mono - event.mono
-            event = event._replace(mono=event.mono + ahead)
-        found.append(event)
+        if event.kind == "run.resumed" and found:
+            ahead = 0.0 if event.data.get(ONE_CLOCK) else found[-1].mono - event.mono
+        found.append(event._replace(mono=event.mono + ahead) if ahead else event)
     return found

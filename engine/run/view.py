@@ -480,6 +480,9 @@ def _called(view: View, event: Event) -> None:
     node = view.node(event.key)
     if node.status == "waiting":
         node.status, node.reason, node.waits_for = "running", "", ()
+        _end_wait(node, event.mono)
+    if event.kind == "tool.call":
+        _tool(view, event)
 
 
 def _response(view: View, event: Event) -> None:
@@ -589,7 +592,12 @@ def _part_of_team(view: View, one: DelegationView) -> None:
     number = part_of(one.key)[1]
     if number is None:
         return
-    told = {"specialist": one.specialist, "title": one.title, "status": one.status, "cost_usd": one.cost}
+    told: dict[str, Any] = {
+        "specialist": one.specialist,
+        "title": one.title,
+        "status": one.status,
+        "cost_usd": one.cost,
+    }
     told |= {"error": {"message": one.error}} if one.error else {}
     view.node(one.manager).parts[number] = PartView(number, one.scope, one.started, one.ended, told)
 
@@ -629,7 +637,6 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "map.item": _part_ended,
     "loop.pass": _part_ended,
     "tool.intent": _tool,
-    "tool.call": _tool,
     "tool.result": _tool,
     "tool.denied": _tool,
     "route.chosen": _route,

@@ -40,6 +40,11 @@ def stragglers(node: NodeView, now: float) -> list[PartView]:
     return [part for part in node.parts.values() if part.ended is None and _slow(now - part.started, middle)]
 
 
+def delegates(node: NodeView) -> bool:
+    """Whether its parts are delegations of a manager."""
+    return any(part.specialist for part in node.parts.values())
+
+
 def first_of(node: NodeView) -> int:
     """The number of the first part: items count from 0, passes from 1."""
     return 1 if node.parts and 0 not in node.parts else 0
@@ -51,6 +56,8 @@ def part_title(node: NodeView, number: int) -> str:
     of = f" of {node.total}" if node.total else ""
     title = f"pass {number}{of}" if first else f"item {number + 1}{of}"
     part = node.parts.get(number)
+    if part is not None and part.specialist:
+        return f"{part.specialist}: {part.told['title']}" if part.told.get("title") else part.specialist
     return f"{title} · {part.label}" if part is not None and part.label else title
 
 

@@ -15,7 +15,7 @@ from gui.bridge.cells import first_of, part_words
 from gui.bridge.differs import Differs
 from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
 
-INSIDE: Final = ("node.queued", "node.started", "model.response")
+INSIDE: Final = ("node.queued", "node.started", "model.response", "text")
 """Events inside a container after which it looks different."""
 
 

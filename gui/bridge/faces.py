@@ -10,7 +10,7 @@ from engine.base.values import as_text
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
-from gui.bridge.cells import cells_of, first_of, stragglers
+from gui.bridge.cells import cells_of, delegates, first_of, stragglers
 
 ACTIVE: Final = frozenset({"running", "retry", "waiting"})
 SHOWN: Final = 600
@@ -18,6 +18,8 @@ SHOWN: Final = 600
 
 MOST_NAMED: Final = 8
 """Items that are named where there may be more."""
+LANES, LANE = 3, 40
+"""Delegations that a manager shows at once, and characters of each."""
 SHORT: Final = 5
 """Characters of a cause that find room beside a countdown: `429`."""
 
@@ -117,7 +119,28 @@ def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0, missin
         return Face("queued" if glyph else "", glyph, pill=pill, footer=(note, "", ""), progress=progress,
                     reason=reason)  # fmt: skip
     face = _FACES.get(node.status, _settled)(node)
+    if delegates(node):
+        return _managing(face, node, view)
     return _counted(face, node, view.now) if node.parts or node.total else face
+
+
+def _managing(face: Face, node: NodeView, view: View) -> Face:
+    """The face of a manager: who of its team works on what, while they do."""
+    team = view.children(node.key)
+    going = [one for one in team if one.open]
+    count = f"{len(team)} delegation" + ("" if len(team) == 1 else "s")
+    left, middle, right = face.footer
+    if face.status != "running" or not going:
+        return replace(face, footer=(left, middle or count, right))
+    lines = (f"{one.specialist}: {_last_line(one.text) or one.title or one.brief}" for one in going[-LANES:])
+    footer = f"{len(going)} of {count}", middle, right
+    return replace(
+        face, body="\n".join(" ".join(line.split())[:LANE] for line in lines), streaming=False, footer=footer
+    )
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2]
 
 
 def _counted(face: Face, node: NodeView, now: float) -> Face:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.archive.replay import Playing, Replay
 from engine.run.control import RunOptions
-from engine.run.events import VERSION, Event, on_one_clock
+from engine.run.events import ONE_CLOCK, Event, on_one_clock
 from engine.run.services import Services
 from engine.run.view import View
 from engine.testing import build, play
@@ -99,7 +99,7 @@ def test_no_time_passes_between_two_sessions_of_old_runs(sessions: list[list[flo
     passed = [b.mono - a.mono for a, b in pairwise(timed)]
     expected = [0.0 if b.kind == "run.resumed" else b.mono - a.mono for a, b in pairwise(events)]
     assert passed == pytest.approx(expected, abs=1e-6)
-    newer = [each._replace(v=VERSION) for each in timed]
+    newer = [each._replace(data={ONE_CLOCK: True}) for each in timed]
     assert on_one_clock(newer) == newer
 
 
