@@ -69,8 +69,10 @@ class Checker(QObject):
         def work() -> None:
             from engine.plan.check import check
 
-            models = services.models() if services else None
-            self._done.emit(number, gathered(check(graph, kinds, folder=folder, models=models)))
+            models, near = None, kinds
+            if services:
+                models, near = services.models(), services.beside(folder).kinds
+            self._done.emit(number, gathered(check(graph, near, folder=folder, models=models)))
 
         self._pool.start(work)
 

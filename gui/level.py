@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.base.errors import BatonError
@@ -31,9 +32,13 @@ class Level:
         self.kinds = kinds
         """The kinds as this graph sees them: file names in it count from its own folder."""
 
-    def set_folder(self, folder: Path | None) -> None:
-        """The document stands in another folder: files that it names are read from there."""
-        self._beside = Beside(folder) if folder else None
+    def set_folder(self, folder: Path | None, allowed: Callable[[str], bool]) -> None:
+        """The document stands in another folder: files that it names are read from there.
+
+        Args:
+            allowed: whether a graph file outside the folder may be read (T2).
+        """
+        self._beside = Beside(folder, allowed=allowed) if folder else None
 
     def go(self, whole: Graph, inside: Inside) -> None:
         """Moves to a place, and takes in the graph that stands there.

@@ -158,6 +158,10 @@ class Placed(Watching):
         self.entered.emit()
         self.selection_changed.emit()
 
+    def _allows(self, file: str) -> bool:
+        """Whether a graph file outside the document's folder may be read: none, where nobody can have trusted it."""
+        return False
+
     def _set_path(self, path: Path | None) -> None:
         self.path = path
-        self._level.set_folder(path.parent if path else None)
+        self._level.set_folder(path.parent if path else None, self._allows)

@@ -197,6 +197,11 @@ class Session(Placed):
         """What check found last; some 200 ms behind the document."""
         return self._checker.problems
 
+    def read_again(self) -> None:
+        """Graph files that the document names can be read now that could not before."""
+        self._go(self.inside, self.selection)
+        self._check()
+
     def use(self, services: Services) -> None:
         """Takes changed settings into use: checks and runs from now on."""
         self.services = self._checker.services = services
@@ -206,6 +211,9 @@ class Session(Placed):
         """Ends what goes on in the background; call before the window goes. A run is stopped and waited for."""
         self._running.close()
         self._checker.close()
+
+    def _allows(self, file: str) -> bool:
+        return self.services is not None and self.services.trust.allows(file)
 
     def _listen(self) -> Callable[[], None]:
         return self.document.listen(self._document_changed)

@@ -59,6 +59,8 @@ class Trust(QObject):
         except BatonError as error:
             session.say_error(error)
             return False
+        if any(one.what == "graph" for one in could.all):
+            session.read_again()
         self._ours = self._ours or could == self._of(session.whole)
         self._look()
         return True

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli import options
 from engine.cli.console import complain, inert, new_app, say, say_json
 from engine.cli.report import price
 
 if TYPE_CHECKING:
     from engine.files.rows import Rows, Sheet
+    from engine.graph.graph import Graph
     from engine.run.batch import Batch, Row, RowResult
+    from engine.run.control import Run, RunOptions
+    from engine.run.services import Services
 
 app = new_app()
 
@@ -37,27 +41,27 @@ def batch(
     ] = False,
     label: Annotated[str, typer.Option("--label", metavar="COLUMN", help="The column with the right route.")] = "",
     route: Annotated[str, typer.Option("--route", metavar="NODE", help="The router that is held against it.")] = "",
-    rehearse: Annotated[bool, typer.Option("--rehearse", help="Use the built-in model for every model.")] = False,
-    tier: Annotated[list[str] | None, typer.Option("--tier", metavar="TIER=MODEL", help="What a tier means.")] = None,
+    rehearse: options.Rehearse = False,
+    tier: options.Tiers = None,
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, metavar="USD", help="Most money for all rows together.")
     ] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NODE.KEY=VALUE")] = None,
-    cache: Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
+    settings: options.Settings = None,
+    cache: options.Cache = False,
+    trust: options.Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the sum as one JSON object.")] = False,
 ) -> None:
     """Run a graph once for each row. Exit code 0 all completed, 1 some failed, 2 wrong use, 3 some paused, 4 not
     trusted, 130 cancelled."""
-    from engine.base.errors import Refused, WrongUse
+    from engine.base.errors import WrongUse
     from engine.base.suggest import did_you_mean
     from engine.cli import given
-    from engine.cli.run import refuse_invalid, trust_file
+    from engine.cli.beforehand import allow
     from engine.cli.table import output_names, table_inputs
     from engine.files.open import open_graph
     from engine.files.rows import Sheet, read_rows
     from engine.run.batch import Batch, Row
-    from engine.run.control import Run, RunOptions
+    from engine.run.control import RunOptions
     from engine.run.services import Services
 
     _refuse_odd(label, route, budget)
@@ -65,35 +69,55 @@ def batch(
     graph = given.changed(open_graph(file), settings or (), services.beside(folder).kinds)
     table = read_rows(data)
     inputs = table_inputs(graph, table, {label} if label else ())
-    refuse_invalid(graph, services, folder, inputs[0] if inputs else {})
+    allow(graph, services, file.resolve(), inputs[0] if inputs else {}, trust=trust)
     if route and route not in graph.nodes:
         raise WrongUse(f"The graph has no node “{route}”.", did_you_mean(route, graph.nodes))
     place = out or data.with_name(f"{data.stem}.results{data.suffix}")
     columns = _Columns((*TOLD, *(("route",) if route else ())), table.columns, output_names(graph))
     report = _Report(table, columns, Sheet(place, columns.all), place, label=label, route=route)
     chosen = RunOptions(rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), cache=cache, pace=0)
-    own = graph.settings.budget_usd
 
-    def start(row: Row, usd: float | None) -> Run:
-        options = replace(chosen, budget_usd=_least(usd, own))
-        return Run(graph, row.inputs, options, folder=folder, services=services, file=str(file.resolve()))
-
-    def again(row: Row, usd: float | None) -> Run:
-        try:
-            paid = Run.resume(row.run, services=services).before.cost or 0.0
-        except (WrongUse, Refused):  # it was deleted, or went on elsewhere
-            return start(row, usd)
-        most = _least(None if usd is None else paid + usd, own)
-        return Run.resume(row.run, services=services, budget_usd=most)
-
-    if trust:
-        trust_file(graph, services, file.resolve())
+    starts = _Starts(graph, chosen, services, file.resolve())
     if inputs:
-        start(Row(1, inputs[0]), None)  # what is wrong with all rows, such as missing trust, is said once
+        starts.start(Row(1, inputs[0]), None)  # what is wrong with all rows, such as missing trust, is said once
     rows = report.begin(inputs, resume)
-    asyncio.run(_perform(Batch(start, again, at_once=at_once, budget_usd=budget), rows, report))
+    asyncio.run(_perform(Batch(starts.start, starts.again, at_once=at_once, budget_usd=budget), rows, report))
     report.end(as_json)
     raise typer.Exit(report.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Starts:
+    """Makes the run of each row.
+
+    Attributes:
+        chosen: what holds for all rows.
+        file: the whole name of the graph's file.
+    """
+
+    graph: Graph
+    chosen: RunOptions
+    services: Services
+    file: Path
+
+    def start(self, row: Row, usd: float | None) -> Run:
+        """A new run. `usd`: what is left of the budget for all rows."""
+        from engine.run.control import Run
+
+        chosen = replace(self.chosen, budget_usd=_least(usd, self.graph.settings.budget_usd))
+        return Run(self.graph, row.inputs, chosen, folder=self.file.parent, services=self.services, file=str(self.file))
+
+    def again(self, row: Row, usd: float | None) -> Run:
+        """The run of a row that began in an earlier session goes on, if it can."""
+        from engine.base.errors import Refused, WrongUse
+        from engine.run.control import Run
+
+        try:
+            paid = Run.resume(row.run, services=self.services).before.cost or 0.0
+        except (WrongUse, Refused):  # it was deleted, or went on elsewhere
+            return self.start(row, usd)
+        most = _least(None if usd is None else paid + usd, self.graph.settings.budget_usd)
+        return Run.resume(row.run, services=self.services, budget_usd=most)
 
 
 async def _perform(batch: Batch, rows: list[Row], report: _Report) -> None:

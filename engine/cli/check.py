@@ -45,7 +45,8 @@ def found(file: Path) -> list[Problem]:
         code = "bad_file" if file.exists() else "missing_file"
         return [error(code, "", problem.message, problem.hint or "Choose another file.", place=problem.place)]
     services = Services.load()
-    problems = problems_of(graph, services.kinds, folder=file.resolve().parent, models=services.models())
+    kinds = services.beside(file.resolve().parent).kinds
+    problems = problems_of(graph, kinds, models=services.models())
     if graph.read_only:
         problems.append(warning("newer_file", "", graph.read_only, "Update Baton to change it."))
     return problems

@@ -42,7 +42,7 @@ def estimate(
     graph, folder = open_graph(file), file.resolve().parent
     services = Services.load().beside(folder)
     models = services.models()
-    errors = [p for p in check(graph, services.kinds, folder=folder, models=models) if p.severity == "error"]
+    errors = [p for p in check(graph, services.kinds, models=models) if p.severity == "error"]
     for problem in errors:
         complain(problem.message, problem.fix)
     if errors:

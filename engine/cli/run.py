@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli import options
 from engine.cli.console import complain, new_app, say, say_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from engine.graph.graph import Graph
     from engine.run.control import Run
     from engine.run.result import Result
-    from engine.run.services import Services
     from engine.run.thread import RunThread
 
 app = new_app()
@@ -33,51 +33,28 @@ FRAME_S = 0.08
 @app.command()
 def run(
     file: Annotated[Path | None, typer.Argument(help="The graph file; not needed with --resume.")] = None,
-    given_inputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            "-i",
-            metavar="NAME=VALUE",
-            help="A value for an input, read as its type says: a "
-            "number, true or false, JSON for json and list, a file's name for file.",
-        ),
-    ] = None,
-    inputs_file: Annotated[str, typer.Option("--inputs", metavar="FILE.json", help="Values as one JSON object.")] = "",
+    given_inputs: options.Inputs = None,
+    inputs_file: options.InputsFile = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
     events: Annotated[
         str, typer.Option("--events", metavar="FILE", help="Write every event as a line of JSON; - is stdout.")
     ] = "",
-    rehearse: Annotated[bool, typer.Option("--rehearse", help="Use the built-in model for every model.")] = False,
-    tier: Annotated[
-        list[str] | None, typer.Option("--tier", metavar="TIER=MODEL", help="What a tier means in this run.")
-    ] = None,
-    budget: Annotated[float | None, typer.Option("--budget", min=0, metavar="USD", help="Most money to spend.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NODE.KEY=VALUE", help="A node's setting for this run.")
-    ] = None,
-    answer: Annotated[
-        list[str] | None, typer.Option("--answer", metavar="KEY=JSON", help="What a person decided, by the key asked.")
-    ] = None,
-    allow_writes: Annotated[
-        list[str] | None,
-        typer.Option("--allow-writes", metavar="[=TOOL]", help="Let writing tools act without asking each time."),
-    ] = None,
-    resume: Annotated[
-        str, typer.Option("--resume", metavar="RUN", help="Go on with a stored run, by its id or how that begins.")
-    ] = "",
-    from_node: Annotated[
-        str, typer.Option("--from", metavar="NODE", help="A new run that uses again what is settled before this node.")
-    ] = "",
-    base: Annotated[
-        str, typer.Option("--base", metavar="RUN", help="With --from: whose results; by default the newest run's.")
-    ] = "",
-    cache: Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")] = False,
+    rehearse: options.Rehearse = False,
+    tier: options.Tiers = None,
+    budget: options.Budget = None,
+    settings: options.Settings = None,
+    answer: options.Answers = None,
+    allow_writes: options.AllowWrites = None,
+    resume: options.Resume = "",
+    from_node: options.FromNode = "",
+    base: options.Base = "",
+    cache: options.Cache = False,
+    trust: options.Trust = False,
 ) -> None:
     """Run a graph. Exit code 0 completed, 1 failed, 2 wrong use, 3 paused, 4 not trusted, 130 cancelled."""
     from engine.base.errors import WrongUse
     from engine.cli import again, given
+    from engine.cli.beforehand import allow, trust_stored
     from engine.files.open import open_graph
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
@@ -91,7 +68,7 @@ def run(
         again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
                                   "--set": settings, "--from": from_node, "--base": base})  # fmt: skip
         if trust:
-            _trust_stored(resume, services)
+            trust_stored(resume, services)
         ready = again.resumed(services, resume, given.answers(answer or ()), budget, allow_writes or ())
         raise typer.Exit(_watched(ready, ready.graph, as_json, events))
     if file is None:
@@ -104,57 +81,16 @@ def run(
     values = given.inputs(graph, given_inputs or (), inputs_file)
     if from_node or base:
         base = again.base_of(services, base, str(file.resolve()), rehearse)
-    options = RunOptions(
+    chosen = RunOptions(
         rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
         answers=given.answers(answer or ()), cache=cache, allow_writes=allow_writes or (),
     )  # fmt: skip
-    refuse_invalid(graph, services, folder, None if base else values)
-    if trust:
-        trust_file(graph, services, file.resolve())
+    allow(graph, services, file.resolve(), None if base else values, trust=trust)
     started = Run(
-        graph, values, options, folder=folder, services=services, file=str(file.resolve()), base=base,
+        graph, values, chosen, folder=folder, services=services, file=str(file.resolve()), base=base,
         from_node=from_node,
     )  # fmt: skip
     raise typer.Exit(_watched(started, graph, as_json, events))
-
-
-def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[str, Any] | None) -> None:
-    """Says every error of the graph before anything starts.
-
-    Raises:
-        typer.Exit: with 2, when there is one.
-    """
-    from engine.plan.check import check
-
-    problems = check(graph, services.kinds, folder=folder, models=services.models(), inputs=values)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    for problem in errors:
-        complain(f"{problem.node}: {problem.message}" if "/" in problem.node else problem.message, problem.fix)
-    if errors:
-        raise typer.Exit(2)
-
-
-def trust_file(graph: Graph, services: Services, file: Path) -> None:
-    """Says on stderr all that the graph could do outside, and trusts exactly that from now on (T2)."""
-    from engine.plan.capabilities import capabilities
-    from engine.plan.trust import listed
-
-    could = capabilities(graph, services.beside(file.parent).kinds, file.parent)
-    if not could:
-        complain("Nothing in this graph needs to be trusted, so --trust changes nothing.", level="note")
-        return
-    complain(f"You trust {file.name} from now on.", level="note")
-    for line in listed(could):
-        complain(line, level="it can")
-    services.trust.trust(could, services.clock.wall(), str(file))
-
-
-def _trust_stored(run: str, services: Services) -> None:
-    """The same for the graph that a stored run was started with."""
-    from engine.run.past import Past
-
-    past = Past.load(services.journal.journal, run)
-    trust_file(past.graph, services, Path(past.row.file) if past.row.file else (past.folder or Path()) / "graph")
 
 
 def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:

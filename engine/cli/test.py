@@ -38,7 +38,7 @@ def test(
     """Run a graph with the answers on its cassettes. Exit code 0 all as it was, 1 something differs, 2 wrong use."""
     from engine.archive import tapes
     from engine.base.errors import WrongUse
-    from engine.cli.run import trust_file
+    from engine.cli.beforehand import trust_file
     from engine.files.open import open_graph
     from engine.run.services import Services
 
@@ -77,7 +77,7 @@ def _recorded(graph: Graph, pairs: Sequence[str], services: Services, file: Path
     import asyncio
 
     from engine.cli import given
-    from engine.cli.run import refuse_invalid
+    from engine.cli.beforehand import refuse_invalid
     from engine.run.control import Run, RunOptions
 
     folder, inputs = file.resolve().parent, given.inputs(graph, pairs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,15 @@ class Beside:
     Args:
         folder: where the graph stands that names them.
         root: the folder that none of them may stand outside of (trust.md T1); by default `folder`.
+        allowed: whether the user trusted that graphs name this file although it stands outside.
     """
 
-    def __init__(self, folder: Path, root: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, root: Path | None = None, *, allowed: Callable[[str], bool] = lambda _file: False
+    ) -> None:
         self._folder = folder
         self._root = (root or folder).resolve()
+        self._allowed = allowed
         self._read: dict[Path, tuple[int, Mapping[str, Any]]] = {}
 
     def read(self, name: str) -> Mapping[str, Any]:
@@ -44,18 +48,33 @@ class Beside:
 
     def inside(self, name: str) -> Beside:
         """What reads the files that the graph file `name` itself names."""
-        return Beside(self.path(name).parent, self._root)
+        return Beside(self.path(name).parent, self._root, allowed=self._allowed)
+
+    def outside(self, name: str) -> str:
+        """The whole name of the file when it stands outside the folder, trusted or not; "" when it does not.
+
+        Raises:
+            FileProblem: it cannot be the name of a file.
+        """
+        path = self._placed(name)
+        return "" if path.is_relative_to(self._root) else str(path)
 
     def path(self, name: str) -> Path:
         """Where the graph file of a name stands.
 
         Raises:
-            FileProblem: it cannot be the name of one, or it stands outside the folder.
+            FileProblem: it cannot be the name of one, or it stands outside the folder and was not trusted.
         """
+        path = self._placed(name)
+        if not path.is_relative_to(self._root) and not self._allowed(str(path)):
+            raise FileProblem(
+                f"The graph “{name}” stands outside the folder of this one.",
+                "Move it into the folder, or trust this graph (--trust).",
+            )
+        return path
+
+    def _placed(self, name: str) -> Path:
         try:
-            path = (self._folder / name).resolve()
+            return (self._folder / name).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name, links in a circle
             raise FileProblem(f"“{name}” cannot be the name of a graph file.", "Choose another file.") from error
-        if not path.is_relative_to(self._root):
-            raise FileProblem(f"The graph “{name}” stands outside the folder of this one.", "Move it into the folder.")
-        return path

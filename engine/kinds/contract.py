@@ -153,12 +153,12 @@ class Capability:
     """One thing outside the program that a node could do once it runs; trust is bound to all of a graph's (T2).
 
     Attributes:
-        what: `command`, `host`, `folder`, `code`, `secret`, `file`, `agent`: the sort of thing.
+        what: `command`, `host`, `folder`, `code`, `secret`, `file`, `agent`, `graph`: the sort of thing.
         detail: the literal thing: an argv, a host or an address template, a folder, the source.
         writes: whether it may change what it reaches.
     """
 
-    what: Literal["command", "host", "folder", "code", "secret", "file", "agent"]
+    what: Literal["command", "host", "folder", "code", "secret", "file", "agent", "graph"]
     detail: str
     writes: bool = False
 

@@ -23,6 +23,9 @@ class Bodies(Protocol):
     def inside(self, name: str) -> Bodies:
         """What reads the files that the graph of that name itself names."""
 
+    def outside(self, name: str) -> str:
+        """The whole name of a file that stands outside the folder of the graph, else ""."""
+
 
 class Kinds:
     """Kinds by name. Make one with `Kinds.load()` and pass it on.
@@ -69,6 +72,20 @@ class Kinds:
     def inside(self, name: str) -> Kinds:
         """The same kinds as the graph file `name` sees them."""
         return Kinds(self._kinds, self._bodies.inside(name) if self._bodies else None)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether graph files that nodes name can be read."""
+        return self._bodies is not None
+
+    def outside(self, config: Mapping[str, Any]) -> str:
+        """The graph file outside the folder that a node names as its body, or "" (T2).
+
+        Raises:
+            FileProblem: it cannot be the name of a file.
+        """
+        named = config.get("graph")
+        return self._bodies.outside(named) if isinstance(named, str) and self._bodies else ""
 
     def config(self, kind: str, config: Mapping[str, Any]) -> NodeConfig:
         """A node's config as its kind understands it.

@@ -85,6 +85,8 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
             callers.append((kind, level.kinds, node))
             found.update(_secrets(node))
             try:
+                if kind.container and (file := level.kinds.outside(node.config)):
+                    found.add(Capability("graph", file))
                 found.update(_placed(_of_node(kind, level.kinds, node), base))
                 todo.extend(_inner(kind, level, node, opened))
             except (Refused, FileProblem, NodeError):

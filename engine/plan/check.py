@@ -31,7 +31,8 @@ def check(
     """All problems of a graph and of the graphs inside it, errors first, else in file order.
 
     Args:
-        folder: where the graph's file lies, to find sub-graphs beside it; None when it was never saved.
+        folder: where the graph's file lies, to find sub-graphs beside it; None when it was never saved, or when the
+            kinds read them already (`Services.beside`).
         models: what is known of models and keys; None leaves keys out.
         inputs: names of the values given for a run; None when no run is meant yet.
     """
@@ -50,7 +51,7 @@ def check(
 
 
 def _reading(kinds: Kinds, folder: Path | None) -> Kinds:
-    if folder is None:
+    if folder is None or kinds.reads_files:
         return kinds
     from engine.files.beside import Beside
 

@@ -7,6 +7,7 @@ and no file can claim trust for itself.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -34,6 +35,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "code": ("run Python code of its own: {}", "run Python code of its own: {}"),
     "secret": ("use the secret “{}”", "use the secret “{}”"),
     "file": ("use the file {}", "change the file {}"),
+    "graph": ("run the graph {}", "run the graph {}"),
     "agent": ("send data to the remote agent {}", "send data to the remote agent {}"),
 }
 
@@ -53,7 +55,8 @@ class TrustStore:
         return not could or self._path(could.digest).is_file()
 
     def trust(self, could: Capabilities, when: float, file: str = "") -> None:
-        """Trusts these capabilities from now on.
+        """Trusts these capabilities from now on. Graph files outside the folder can be read then, so that what they
+        could do has to be looked for, and trusted, next.
 
         Args:
             when: seconds since 1970.
@@ -68,11 +71,18 @@ class TrustStore:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_private(self._path(could.digest), json.dumps(record, indent=2))
+            for one in could.all:
+                if one.what == "graph":
+                    _write_private(self._graph_file(one.detail), json.dumps({"at": when, "graph": one.detail}))
         except OSError as error:
             raise BatonError(
                 f"The trust in this graph cannot be stored in {self._folder}: {error.strerror}.",
                 "Make room, or correct the rights of the folder.",
             ) from error
+
+    def allows(self, file: str) -> bool:
+        """Whether graphs may name this graph file although it stands outside their folder: one that may was trusted."""
+        return self._graph_file(file).is_file()
 
     def forget(self, could: Capabilities) -> None:
         """Trusts them no longer."""
@@ -90,6 +100,9 @@ class TrustStore:
             return self.trusts(after)
         self.trust(after, when, file)
         return True
+
+    def _graph_file(self, file: str) -> Path:
+        return self._folder / f"graph-{hashlib.sha256(file.encode('utf-8', 'surrogatepass')).hexdigest()}.json"
 
     def _path(self, digest: str) -> Path:
         return self._folder / f"{digest}.json"

@@ -89,7 +89,7 @@ class Services:
         """The same services for a graph that stands in `folder`: its sub-graph files are found there."""
         if folder is None:
             return self
-        near = replace(self, kinds=self.kinds.reading(Beside(folder)))
-        shared = ("guards", "journal", "results", "preparations", "_offers", "_certificates")
+        near = replace(self, kinds=self.kinds.reading(Beside(folder, allowed=self.trust.allows)))
+        shared = ("guards", "trust", "journal", "results", "preparations", "_offers", "_certificates")
         near.__dict__.update((name, getattr(self, name)) for name in shared)
         return near

@@ -104,3 +104,27 @@ def test_nothing_to_trust_is_said(baton: Baton, echo: Path) -> None:
     said = baton("run", echo, "--trust")
     assert "changes nothing" in said.err
     assert said.code == 0
+
+
+def test_a_graph_outside_the_folder_is_read_once_it_is_trusted_with_all_that_it_could_do(
+    baton: Baton, coded: Path, write: Write, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    inner = coded.rename(elsewhere / "inner.baton.json")
+    nodes: list[dict[str, Any]] = [
+        {"id": "i", "kind": "input", "config": {"default": str(tmp_path / "mark")}},
+        {"id": "s", "kind": "subgraph", "config": {"graph": "../elsewhere/inner.baton.json"}},
+        {"id": "o", "kind": "output"},
+    ]
+    (tmp_path / "here").mkdir()
+    outer = write(nodes, ["i.value > s.i", "s.o > o.value"], name="outer").rename(tmp_path / "here/outer.baton.json")
+    refused = baton("run", outer)
+    assert (refused.code, refused.out) == (4, "")
+    assert f"run the graph {inner}" in refused.err and "Python" not in refused.err
+    said = baton("run", outer, "--trust", "--json")
+    assert said.json["outputs"] == {"o": "done"}
+    assert f"it can: run the graph {inner}" in said.err and "it can: run Python code of its own" in said.err
+    assert baton("run", outer).code == 0
+    inner.write_text(inner.read_text().replace("'ran'", "'ran '"))
+    assert baton("run", outer).code == 4
