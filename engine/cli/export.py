@@ -35,7 +35,9 @@ def export(
         _list()
         return
     if not source or not to:
-        raise WrongUse("An export needs a graph file or a run, and a format (see baton export --help).", "baton export FILE --to FORMAT")
+        raise WrongUse(
+            "FILE or RUN, or a format, is missing (see baton export --help).", "baton export FILE --to FORMAT"
+        )
     services, file = Services.load(), Path(source)
     if file.exists() or file.suffix == ".json":
         chosen, made, cost = _graph(file, to, services)
