@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from engine.agents.answers import misfit, read_json
+from engine.agents.answers import read_json
 from engine.base.errors import NodeError
+from engine.base.fitting import misfit
 from engine.base.values import Value
 from engine.models.contract import Image, Message, ModelRequest, Reply, ToolCall, ToolSpec
 

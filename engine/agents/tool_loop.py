@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Protocol
 
-from engine.agents.answers import misfit
 from engine.agents.images import Album
 from engine.base.errors import BatonError
+from engine.base.fitting import misfit
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value, as_text, repair, repair_text
 from engine.models.contract import Message, ToolCall, ToolSpec

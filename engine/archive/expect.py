@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.agents.answers import bad_schema, misfit
 from engine.base.errors import WrongUse
+from engine.base.fitting import bad_schema, misfit
 from engine.base.rules import Rule
 from engine.base.values import Value, as_text, dig
 

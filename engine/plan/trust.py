@@ -19,6 +19,7 @@ from typing import Final
 
 from engine.base.errors import BatonError, NotTrusted
 from engine.base.settings import Home
+from engine.base.visible import visible
 from engine.kinds.contract import Capability
 from engine.plan.capabilities import Capabilities
 
@@ -131,16 +132,6 @@ def in_words(one: Capability, limit: int = SHOWN) -> str:
     """One capability as a person reads it: nothing in it moves a cursor, hides, or goes on for ever (T4)."""
     reads, writes = _WORDS[one.what]
     return (writes if one.writes else reads).format(visible(one.detail, limit))
-
-
-def visible(text: str, limit: int) -> str:
-    """`text` on one line with everything escaped that does not show, cut with its length when it is long."""
-    head = "".join(char if char.isprintable() else _escaped(char) for char in text[:limit])
-    return head if len(text) <= limit else f"{head}… ({len(text):,} characters in all)"
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _write_private(path: Path, text: str) -> None:

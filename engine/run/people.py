@@ -215,7 +215,7 @@ def check_answers(
 
 def _misfit(asked: Review, verdict: Verdict) -> str:
     """Why an answer does not fit the schema of its question, "" when it does; a rejection need not fit."""
-    from engine.agents.answers import misfit
+    from engine.base.fitting import misfit
 
     if asked.schema is None or verdict.decision == "rejected":
         return ""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.base.visible import visible
 from engine.kinds.contract import Capability
 from engine.plan.capabilities import Capabilities
-from engine.plan.trust import SHOWN, SHOWN_CODE, visible
+from engine.plan.trust import SHOWN, SHOWN_CODE
 from gui.theme.wear import wear
 
 if TYPE_CHECKING:

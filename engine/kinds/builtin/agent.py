@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.agents import conversation, history
-from engine.agents.answers import bad_schema
 from engine.agents.images import Album, holds_image
 from engine.agents.tool_loop import Ruling, Workbench
 from engine.base.errors import NodeError
+from engine.base.fitting import bad_schema
 from engine.base.values import Value, as_text
 from engine.kinds import templates
 from engine.kinds.builtin.template import template_findings

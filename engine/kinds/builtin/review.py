@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.agents.answers import bad_schema
 from engine.base.errors import NodeError
+from engine.base.fitting import bad_schema
 from engine.kinds import templates
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Finding, Kind, NodeConfig, Outputs, Port, Ports, Review

@@ -6,7 +6,7 @@ Where the system cannot fork, one process does both. Files in the working folder
 """
 
 # pathlib takes longer to load than most sources take to run, so paths are texts here:
-# ruff: noqa: PTH109, PTH112, PTH123, PTH208
+# ruff: noqa: PTH109, PTH118, PTH120, PTH123
 from __future__ import annotations
 
 import contextlib
@@ -17,14 +17,20 @@ import os
 import select
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from engine.base import supervisor
+else:  # a script cannot import from the program, and what it runs should not either: read by its place
+    place = os.path.join(os.path.dirname(__file__), "..", "..", "base", "supervisor.py")
+    spec = importlib.util.spec_from_file_location("supervisor", place)
+    supervisor = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(supervisor)
 
 MODULE = "source.py"
 GIVEN = "given.json"
 RESULT = "result.json"
 ENDED = "ended"
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 
 
 class Bounded(io.TextIOBase):
@@ -133,38 +139,13 @@ def told(error: BaseException) -> dict[str, Any]:
     return {"said": said, "line": line if isinstance(line, int) else None}
 
 
-def below() -> list[int]:
-    """The processes below this one, found in /proc; none where there is no such folder."""
-    parents: dict[int, list[int]] = {}
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
-        if name.isdigit():
-            with (
-                contextlib.suppress(OSError, ValueError, IndexError),
-                open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file,
-            ):
-                parents.setdefault(int(file.read().rpartition(")")[2].split()[1]), []).append(int(name))
-    found: list[int] = []
-    todo = [os.getpid()]
-    while todo:
-        children = parents.get(todo.pop(), [])
-        found += children
-        todo += children
-    return found
-
-
 def end_all(abandoned: bool) -> None:
     """Kills all below this process, also what has left the group, and then the group with this process itself.
 
     Args:
         abandoned: nobody may be left to take away the working folder, so that is done first.
     """
-    for _ in range(20):
-        left = [process for process in below() if not reaped(process)]
-        for process in left:
-            with contextlib.suppress(OSError):
-                os.kill(process, signal.SIGKILL)
-        if not left:
-            break
+    supervisor.kill_below()
     if abandoned:
         import shutil
 
@@ -172,27 +153,13 @@ def end_all(abandoned: bool) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def reaped(process: int) -> bool:
-    try:
-        return os.waitpid(process, os.WNOHANG)[0] == process
-    except OSError:
-        return False
-
-
-def ask_system(*request: int) -> None:
-    """Asks Linux for a favour (prctl); elsewhere nothing happens."""
-    with contextlib.suppress(Exception):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(*request, 0, 0, 0)
-
-
 def watch(given: dict[str, Any]) -> NoReturn:
     """Lets a second process work and waits for its end, or for the end of whoever started this one."""
-    ask_system(PR_SET_CHILD_SUBREAPER, 1)  # what loses its parent below comes to this one, and cannot escape
+    # What loses its parent below comes to this one, and cannot escape.
+    supervisor.ask_system(supervisor.PR_SET_CHILD_SUBREAPER, 1)
     worker = os.fork()
     if worker == 0:
-        ask_system(PR_SET_PDEATHSIG, signal.SIGKILL)  # should the source kill its watcher
+        supervisor.ask_system(supervisor.PR_SET_PDEATHSIG, signal.SIGKILL)  # should the source kill its watcher
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         work(given)

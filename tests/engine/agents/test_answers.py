@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from engine.agents.answers import bad_schema, misfit, read_json
+from engine.agents.answers import read_json
+from engine.base.fitting import bad_schema, misfit
 
 
 @pytest.mark.parametrize(

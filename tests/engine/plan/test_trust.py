@@ -9,9 +9,10 @@ import pytest
 
 from engine.base.errors import BatonError, NotTrusted
 from engine.base.settings import Home
+from engine.base.visible import visible
 from engine.kinds.contract import Capability
 from engine.plan.capabilities import Capabilities
-from engine.plan.trust import TrustStore, in_words, listed, refusal, visible
+from engine.plan.trust import TrustStore, in_words, listed, refusal
 
 CODE = Capabilities((Capability("code", "def run(): pass", True),))
 HOST = Capabilities((Capability("host", "GET https://a.example/"),))
