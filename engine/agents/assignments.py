@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.agents.answers import misfit, read_json
+from engine.agents.answers import read_json
+from engine.base.fitting import misfit
 from engine.base.values import Value, as_text
 from engine.models.contract import ToolSpec
 from engine.tools.contract import DELEGATE_TOOL

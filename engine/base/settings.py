@@ -45,6 +45,8 @@ class Settings(BaseModel):
     """Most stored runs; the oldest that are over go first. None keeps all."""
     keep_runs_mb: int | None = Field(default=None, ge=1)
     """Most megabytes of stored runs, likewise."""
+    tool_servers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Tool servers for all graphs, by name, as a graph's own `tool_servers` describes them."""
     local_discovery: bool = True
     allow_private_addresses: tuple[str, ...] = ()
     """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although not public (T5)."""

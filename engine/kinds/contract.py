@@ -14,7 +14,7 @@ from engine.base.values import Value, ValueType
 from engine.kinds.fields import Hint
 from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
-from engine.tools.contract import Doubt, ToolStep
+from engine.tools.contract import Doubt, Tool, ToolStep
 
 Group = Literal["flow", "work"]
 Outputs = Mapping[str, Value]
@@ -153,12 +153,12 @@ class Capability:
     """One thing outside the program that a node could do once it runs; trust is bound to all of a graph's (T2).
 
     Attributes:
-        what: `command`, `host`, `folder`, `code`, `secret`, `file`, `agent`, `graph`: the sort of thing.
+        what: `command`, `host`, `folder`, `code`, `secret`, `file`, `agent`, `graph`, `tool`: the sort of thing.
         detail: the literal thing: an argv, a host or an address template, a folder, the source.
         writes: whether it may change what it reaches.
     """
 
-    what: Literal["command", "host", "folder", "code", "secret", "file", "agent", "graph"]
+    what: Literal["command", "host", "folder", "code", "secret", "file", "agent", "graph", "tool"]
     detail: str
     writes: bool = False
 
@@ -308,6 +308,13 @@ class Call(Protocol[C_co]):
 
     def waits(self, why: str, on: Sequence[str]) -> AbstractContextManager[None]:
         """While it lasts the node waits for other nodes (by key), and no time limit goes on (S1, S8)."""
+
+    def tools(self, patterns: Sequence[str]) -> Awaitable[tuple[Tool, ...]]:
+        """The tools that a list of names and patterns means, built-in ones and those of tool servers, which are
+        started when they have to be; in a rehearsal, or without trust, they are not.
+
+        Raises NodeError for one that there is not, or whose server cannot be used.
+        """
 
     def may_write(self, tool: str) -> bool:
         """Whether the person who started the run lets a writing tool act without being asked each time."""

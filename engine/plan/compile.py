@@ -25,7 +25,7 @@ def compile_graph(graph: Graph, kinds: Kinds) -> Plan:
     Raises:
         WrongUse: the graph cannot run; the message names the first node that is wrong. `engine.plan.check` finds all.
     """
-    return _compiled(graph, kinds, (), "", {})
+    return _compiled(graph, kinds, (), "", {}, {})
 
 
 def _compiled(
@@ -34,6 +34,7 @@ def _compiled(
     around: tuple[str, ...],
     folder: str,
     plans: dict[str, Plan],
+    servers: Mapping[str, Any],
     briefed: Briefed | None = None,
 ) -> Plan:
     """A graph inside others made ready.
@@ -42,6 +43,7 @@ def _compiled(
         around: the graphs that this one stands in, by the place of their file ("" for an embedded one).
         folder: where its file stands, counted from the outermost one's folder.
         plans: files that are ready already, by place: one that many nodes name is made ready once.
+        servers: the tool servers of the graph that this one is drawn in.
         briefed: where the graph is a specialist, with its own team.
     """
     if len(around) > DEPTH_CAP:
@@ -56,9 +58,15 @@ def _compiled(
     nodes = team.standing_in()
     _wire(nodes, edges)
     _rank(nodes, edges)
-    bodies = {node.index: _body(node, kinds, around, folder, plans) for node in nodes if _has_body(node)}
-    teams = team.plans(graph, briefed, lambda part, its: _compiled(part, kinds, (*around, ""), folder, plans, its))
-    return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies, teams, folder)
+    own = graph.head.get("tool_servers")
+    servers = {**servers, **own} if isinstance(own, Mapping) else servers
+
+    def inner(part: Graph, its: Briefed) -> Plan:
+        return _compiled(part, kinds, (*around, ""), folder, plans, servers, its)
+
+    bodies = {node.index: _body(node, kinds, around, folder, plans, servers) for node in nodes if _has_body(node)}
+    teams = team.plans(graph, briefed, inner)
+    return Plan(nodes, edges, _named(nodes, "input"), _named(nodes, "output"), bodies, teams, folder, servers)
 
 
 def _has_body(node: PlanNode) -> bool:
@@ -187,7 +195,10 @@ def _too_deep() -> WrongUse:
     return WrongUse(f"Sub-graphs stand more than {DEPTH_CAP} deep inside each other.", "Take some levels away.")
 
 
-def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str, plans: dict[str, Plan]) -> Plan:
+def _body(
+    node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str, plans: dict[str, Plan],
+    servers: Mapping[str, Any],
+) -> Plan:  # fmt: skip
     from engine.files.format import graph_from_json
 
     file = getattr(node.config, "graph", None)
@@ -200,10 +211,10 @@ def _body(node: PlanNode, kinds: Kinds, around: tuple[str, ...], folder: str, pl
         found = f"The graph “{file}” of the node “{node.id}” cannot be found" if file else f"“{node.id}” has no body"
         raise WrongUse(f"{found}.", "Save this graph beside it." if file else "Choose a file or draw one.")
     if not file:
-        return _compiled(graph_from_json(body), kinds, (*around, ""), folder, plans)
+        return _compiled(graph_from_json(body), kinds, (*around, ""), folder, plans, servers)
     if place not in plans:
         below = posixpath.dirname(place)
-        plans[place] = _compiled(graph_from_json(body), kinds.inside(file), (*around, place), below, plans)
+        plans[place] = _compiled(graph_from_json(body), kinds.inside(file), (*around, place), below, plans, {})
     if len(around) + plans[place].height > DEPTH_CAP:
         raise _too_deep()
     return plans[place]

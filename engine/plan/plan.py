@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from engine.graph.records import Aside
 from engine.kinds.contract import NodeConfig
@@ -94,6 +95,9 @@ class Plan:
     teams: Mapping[int, Mapping[str, Plan]] = field(default_factory=dict)
     folder: str = ""
     """Where the graph's file stands, counted from the outermost one; files that nodes name count from there."""
+    servers: Mapping[str, Any] = field(default_factory=dict)
+    """The tool servers that its nodes may use beside those of the settings: its own, and those of the graph that it is
+    drawn in; a graph from another file brings its own."""
 
     @cached_property
     def height(self) -> int:

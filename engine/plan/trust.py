@@ -37,6 +37,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "secret": ("use the secret “{}”", "use the secret “{}”"),
     "file": ("use the file {}", "change the file {}"),
     "graph": ("run the graph {}", "run the graph {}"),
+    "tool": ("use {} of a tool server", "use {} of a tool server"),
     "agent": ("send data to the remote agent {}", "send data to the remote agent {}"),
 }
 

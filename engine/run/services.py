@@ -22,6 +22,9 @@ from engine.run.journal import Journal
 from engine.run.prepared import Preparations
 from engine.run.results import Results
 from engine.run.writer import Writer
+from engine.tools.mcp.pins import Pins
+from engine.tools.mcp.pool import ToolServers
+from engine.tools.mcp.server import Surroundings
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Services:
         return Preparations()
 
     @cached_property
+    def tool_servers(self) -> ToolServers:
+        """The tool servers of this process; none runs before a run needs it, or after the last one that does."""
+        return ToolServers(Surroundings(self.secrets, Pins(self.home), self.secrets.redactor.text, self.clock.wall))
+
+    @cached_property
     def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:
         return providers(), wires()
 
@@ -90,6 +98,8 @@ class Services:
         if folder is None:
             return self
         near = replace(self, kinds=self.kinds.reading(Beside(folder, allowed=self.trust.allows)))
-        shared = ("guards", "trust", "journal", "results", "preparations", "_offers", "_certificates")
+        shared = (
+            "guards", "trust", "journal", "results", "preparations", "tool_servers", "_offers", "_certificates"
+        )  # fmt: skip
         near.__dict__.update((name, getattr(self, name)) for name in shared)
         return near

@@ -57,6 +57,13 @@ class Desk(Protocol):
         """An address of the web that the node may reach (T5)."""
 
 
+Ask = Callable[[str, Mapping[str, Any] | None], Awaitable[Mapping[str, Any] | None]]
+
+
+async def _nobody(_question: str, _schema: Mapping[str, Any] | None) -> None:
+    """Where nobody can be asked, everything is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """Who calls.
@@ -66,12 +73,17 @@ class ToolContext:
         leave: asks the loop around to end after this pass, for a reason; False when none is around (S6).
         desk: what it may use outside; None where that is nothing.
         reject: turns down the brief that the node works on, for a reason; False when it has none (S7).
+        progress: tells watchers how far the call is: done, in all (0 when nobody knows), and a note.
+        ask: asks a person a question, with the JSON Schema of the answer (None: it only has to be agreed to), and
+            waits without limit; the answer, or None when it was refused (S13).
     """
 
     node: str
     leave: Callable[[str], bool] = lambda _reason: False
     desk: Desk | None = None
     reject: Callable[[str], bool] = lambda _reason: False
+    progress: Callable[[float, float, str], None] = lambda _done, _total, _note: None
+    ask: Ask = field(default=_nobody)
 
 
 @dataclass(frozen=True, slots=True)
