@@ -69,10 +69,12 @@ class Checker(QObject):
         def work() -> None:
             from engine.plan.check import check
 
-            models, near = None, kinds
+            models, near, servers = None, kinds, frozenset[str]()
             if services:
                 models, near = services.models(), services.beside(folder).kinds
-            self._done.emit(number, gathered(check(graph, near, folder=folder, models=models)))
+                servers = frozenset(services.settings.tool_servers)
+            found = check(graph, near, folder=folder, models=models, servers=servers)
+            self._done.emit(number, gathered(found))
 
         self._pool.start(work)
 

@@ -7,8 +7,8 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -18,7 +18,7 @@ from engine.base.fitting import misfit
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value, as_text, repair, repair_text
 from engine.models.contract import Message, ToolCall, ToolSpec
-from engine.tools.contract import Doubt, Tool, ToolContext, ToolStep
+from engine.tools.contract import Ask, Doubt, Tool, ToolContext, ToolStep
 
 RESULT_CAP: Final = 100_000
 """Characters of a result that the model is shown."""
@@ -41,6 +41,27 @@ Approve = Callable[[Tool, Mapping[str, Any]], Awaitable[Ruling]]
 """Asks whether a writing tool may act with some arguments."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call.
+
+    Attributes:
+        text: the result, or what went wrong, as a model reads it.
+        value: the result as it came; of a call that an earlier session made, what can be read out of its text.
+        fault: why it was not made, or "".
+    """
+
+    ok: bool
+    text: str
+    value: Value = None
+    fault: str = ""
+
+    @property
+    def told(self) -> str:
+        """What the model is told."""
+        return self.text if self.ok else f"Error: {self.text}"
+
+
 class Caller(Protocol):
     """On whose behalf tools work: `engine.kinds.contract.Call`."""
 
@@ -55,6 +76,7 @@ class Caller(Protocol):
     def leave(self, reason: str) -> bool: ...
 
     def reject(self, reason: str) -> bool: ...
+    def progress(self, done: float, total: float, note: str = "") -> None: ...
 
     def busy(self) -> AbstractContextManager[None]: ...
 
@@ -75,10 +97,13 @@ class Workbench:
         tools: what it may call.
         approve: is asked before a tool writes.
         limit_s: longest time of one call, in seconds; the wait for a person does not count.
+        ask: asks a person what a tool wants to know; without it nobody is asked.
     """
 
-    def __init__(self, caller: Caller, tools: Iterable[Tool], approve: Approve, limit_s: float) -> None:
-        self._caller, self._approve, self._limit_s = caller, approve, limit_s
+    def __init__(
+        self, caller: Caller, tools: Iterable[Tool], approve: Approve, limit_s: float, ask: Ask | None = None
+    ) -> None:
+        self._caller, self._approve, self._limit_s, self._ask = caller, approve, limit_s, ask
         self._tools = {tool.name: tool for tool in tools}
         self._made: Counter[str] = Counter()
         self.specs = tuple(
@@ -98,16 +123,22 @@ class Workbench:
 
     async def _message(self, call: ToolCall, place: int) -> Message:
         album = Album()
-        text = await self._result(call, place, album)
-        return Message("tool", text, tuple(album.images), tool_call_id=call.id)
+        outcome = await self.perform(call, place, album)
+        return Message("tool", outcome.told, tuple(album.images), tool_call_id=call.id)
 
-    async def _result(self, call: ToolCall, place: int, album: Album) -> str:
+    async def perform(self, call: ToolCall, place: int, album: Album) -> Outcome:
+        """Makes one call, with all that is asked and told before and after it.
+
+        Args:
+            place: how many calls the same reply makes before this one.
+            album: gets the images of the result.
+        """
         tool = self._tools.get(call.name)
         about = {"tool": call.name, "id": call.id}
         if tool is None or (why := self._fault(tool, call, place)):
             why = self._no_such(call.name) if tool is None else why
             self._caller.emit("tool.denied", {**about, "reason": why, "arguments": dict(call.arguments)})
-            return f"Error: {why}"
+            return Outcome(False, why, fault=why)
         sample = self._caller.rehearsal and tool.outside
         before = self._caller.recall(call.id)
         if before is None:
@@ -118,29 +149,48 @@ class Workbench:
             ruling = await self._approve(tool, call.arguments)
             if ruling.why:
                 self._caller.emit("tool.denied", {**about, "reason": ruling.why})
-                return f"Error: {ruling.why}"
-        if before is not None and before.done and (tool.writes or not before.images):
-            return before.text if before.ok else f"Error: {before.text}"
-        if before is not None and not before.done and tool.writes and not sample:
-            doubt = await self._caller.uncertain(tool.name)
-            if doubt.do != "repeat":
-                text = as_text(doubt.value) if doubt.do == "skip" else "it was cut off, and nobody knows what it did."
-                self._caller.emit("tool.result", {**about, "ok": doubt.do == "skip", "text": text, "length": len(text)})
-                return text if doubt.do == "skip" else f"Error: {text}"
+                return Outcome(False, ruling.why, fault=ruling.why)
+        if before is not None and (known := await self._known(before, tool, about, sample)):
+            return known
+        return await self._made_now(tool, call, ruling, album, sample)
+
+    async def _known(self, before: ToolStep, tool: Tool, about: Mapping[str, Any], sample: bool) -> Outcome | None:
+        """What came of the same call in an earlier session; None when it has to be made now (S11)."""
+        if before.done:
+            if before.images and not tool.writes:
+                return None
+            return Outcome(before.ok, before.text, _read(before.text) if before.json else before.text)
+        if not tool.writes or sample:
+            return None
+        doubt = await self._caller.uncertain(tool.name)
+        if doubt.do == "repeat":
+            return None
+        skips = doubt.do == "skip"
+        text = as_text(doubt.value) if skips else "it was cut off, and nobody knows what it did."
+        self._caller.emit("tool.result", {**about, "ok": skips, "text": text, "length": len(text)})
+        return Outcome(skips, text, doubt.value)
+
+    async def _made_now(self, tool: Tool, call: ToolCall, ruling: Ruling, album: Album, sample: bool) -> Outcome:
+        about = {"tool": call.name, "id": call.id}
         changed = {"arguments": dict(ruling.arguments)} if ruling.arguments != call.arguments else {}
         started = monotonic()
-        with self._caller.busy():
+        with ExitStack() as busy:
+            busy.enter_context(self._caller.busy())
             self._caller.emit("tool.call", {**about, **changed})
             if tool.writes and not sample:
                 await self._caller.stored()
-            ok, text = (True, f"[sample of {tool.name}]") if sample else await self._run(tool, ruling.arguments, album)
+            mark = f"[sample of {tool.name}]"
+            found = Outcome(True, mark, mark) if sample else await self._run(tool, ruling.arguments, album, busy)
+        text = found.text
         if changed:
             text = f"A person changed the arguments to {json.dumps(changed['arguments'], ensure_ascii=False)}.\n{text}"
-        told = {"ok": ok, "seconds": round(monotonic() - started, 3), "text": text, "length": len(text)}
+        told = {"ok": found.ok, "seconds": round(monotonic() - started, 3), "text": text, "length": len(text)}
         if album.images:
             told["images"] = len(album.images)
+        if found.ok and not changed and not isinstance(found.value, str):
+            told["json"] = True
         self._caller.emit("tool.result", {**about, **told})
-        return text if ok else f"Error: {text}"
+        return replace(found, text=text)
 
     def _fault(self, tool: Tool, call: ToolCall, place: int) -> str:
         """Why a call is not made; "" when it is."""
@@ -161,20 +211,49 @@ class Workbench:
         there = ", ".join(self._tools)
         return f"there is no tool “{name[:80]}”. {did_you_mean(name, self._tools)} There are: {there}."
 
-    async def _run(self, tool: Tool, arguments: Mapping[str, Any], album: Album) -> tuple[bool, str]:
-        """Whether the tool did its work, and its result or what went wrong, as text."""
+    async def _run(self, tool: Tool, arguments: Mapping[str, Any], album: Album, busy: ExitStack) -> Outcome:
+        """Whether the tool did its work, and its result or what went wrong."""
         try:
-            async with asyncio.timeout(self._limit_s):
-                context = ToolContext(self._caller.node, self._caller.leave, reject=self._caller.reject)
-                value = await tool.work(arguments, context)
-            return True, _cut(as_text(album.lift(repair(value))))
+            async with asyncio.timeout(self._limit_s) as limit:
+                value = repair(await tool.work(arguments, self._context(limit, busy)))
+            return Outcome(True, _cut(as_text(album.lift(value))), value)
         except TimeoutError:
-            return False, f"the tool gave no result in {self._limit_s:g} s."
+            return Outcome(False, f"the tool gave no result in {self._limit_s:g} s.")
         except BatonError as error:
-            return False, _cut(repair_text(str(error)))
+            return Outcome(False, _cut(repair_text(str(error))))
         except Exception as error:  # a bug of a tool is told to the model; it ends neither node nor run
             LOG.error("the tool %s broke", tool.name, exc_info=error)
-            return False, _cut(repair_text(f"the tool broke: {type(error).__name__}: {error}"))
+            return Outcome(False, _cut(repair_text(f"the tool broke: {type(error).__name__}: {error}")))
+
+    def _context(self, limit: asyncio.Timeout, busy: ExitStack) -> ToolContext:
+        """What a tool may do while it works. A question stops its time, and lets the run pause (S13)."""
+        caller, asks = self._caller, self._ask
+
+        async def ask(question: str, schema: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+            if asks is None:
+                return None
+            loop = asyncio.get_running_loop()
+            left = (limit.when() or loop.time()) - loop.time()
+            limit.reschedule(None)
+            busy.close()
+            try:
+                return await asks(question, schema)
+            finally:
+                busy.enter_context(caller.busy())
+                limit.reschedule(loop.time() + left)
+
+        def progress(done: float, total: float, note: str) -> None:
+            caller.progress(done, total, note)
+
+        return ToolContext(caller.node, caller.leave, reject=caller.reject, progress=progress, ask=ask)
+
+
+def _read(text: str) -> Value:
+    """The JSON of a stored result; the text itself where that was cut."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _cut(text: str) -> str:

@@ -46,7 +46,10 @@ def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[
     """
     from engine.plan.check import check
 
-    problems = check(graph, services.beside(folder).kinds, models=services.models(), inputs=values)
+    servers = services.settings.tool_servers
+    problems = check(
+        graph, services.beside(folder).kinds, models=services.models(), inputs=values, servers=servers
+    )  # fmt: skip
     errors = [problem for problem in problems if problem.severity == "error"]
     for problem in errors:
         complain(f"{problem.node}: {problem.message}" if "/" in problem.node else problem.message, problem.fix)

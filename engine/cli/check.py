@@ -46,7 +46,7 @@ def found(file: Path) -> list[Problem]:
         return [error(code, "", problem.message, problem.hint or "Choose another file.", place=problem.place)]
     services = Services.load()
     kinds = services.beside(file.resolve().parent).kinds
-    problems = problems_of(graph, kinds, models=services.models())
+    problems = problems_of(graph, kinds, models=services.models(), servers=services.settings.tool_servers)
     if graph.read_only:
         problems.append(warning("newer_file", "", graph.read_only, "Update Baton to change it."))
     return problems

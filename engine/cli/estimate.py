@@ -42,7 +42,8 @@ def estimate(
     graph, folder = open_graph(file), file.resolve().parent
     services = Services.load().beside(folder)
     models = services.models()
-    errors = [p for p in check(graph, services.kinds, models=models) if p.severity == "error"]
+    problems = check(graph, services.kinds, models=models, servers=services.settings.tool_servers)
+    errors = [problem for problem in problems if problem.severity == "error"]
     for problem in errors:
         complain(problem.message, problem.fix)
     if errors:

@@ -34,6 +34,8 @@ class Level:
     trail: tuple[str, ...] = ()
     depth: int = 0
     node: str = ""
+    servers: frozenset[str] = frozenset()
+    """Names of the tool servers of the graph that this one is drawn in; one from another file brings its own."""
     opened: set[str] = field(default_factory=set)
     """The files looked into so far, anywhere: one that many nodes name is looked into once."""
 
@@ -64,7 +66,7 @@ def _opened(facts: Facts, node: str, body: Mapping[str, Any] | str, level: Level
     if level.depth >= MAX_DEPTH:
         message = f"Graphs stand inside each other more than {MAX_DEPTH} deep here."
         return error("too_deep", node, message, "Take some of them apart.")
-    trail, kinds = level.trail, level.kinds
+    trail, kinds, servers = level.trail, level.kinds, facts.servers
     if isinstance(body, str):
         file = posixpath.normpath(posixpath.join(posixpath.dirname(trail[-1]) if trail else "", body))
         if file in trail:
@@ -78,10 +80,10 @@ def _opened(facts: Facts, node: str, body: Mapping[str, Any] | str, level: Level
             return None
         level.opened.add(file)
         kinds = kinds.inside(body)
-        body, trail = read, (*trail, file)
+        body, trail, servers = read, (*trail, file), frozenset()
     inside = f"{level.inside}/{node}" if level.inside else node
     try:
-        return Level(graph_from_json(body), kinds, inside, trail, level.depth + 1, node, level.opened)
+        return Level(graph_from_json(body), kinds, inside, trail, level.depth + 1, node, servers, level.opened)
     except FileProblem as fault:
         message = f"The graph inside “{facts.graph.nodes[node].name}” cannot be used: {fault.message}"
         return error("bad_body", node, message, fault.hint or "Correct it.", place=fault.place)

@@ -19,6 +19,7 @@ from engine.graph.records import Node
 from engine.kinds.contract import Capability
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.secrets import NAMED
+from engine.tools.registry import from_servers
 
 MAX_DEPTH: Final = 64
 _BODIES: Final = ("body", "graph")
@@ -88,6 +89,7 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
                 if kind.container and (file := level.kinds.outside(node.config)):
                     found.add(Capability("graph", file))
                 found.update(_placed(_of_node(kind, level.kinds, node), base))
+                found.update(_tools(level.kinds, node))
                 todo.extend(_inner(kind, level, node, opened))
             except (Refused, FileProblem, NodeError):
                 continue  # what cannot be read cannot run either
@@ -101,6 +103,13 @@ def _order(one: Capability) -> tuple[str, str, bool]:
 
 def _of_node(kind: AnyKind, kinds: Kinds, node: Node) -> Iterable[Capability]:
     return kind.capabilities(kinds.config(node.kind, node.config)) if kind.needs_trust else ()
+
+
+def _tools(kinds: Kinds, node: Node) -> Iterator[Capability]:
+    """The tools of servers that a node lists, by name or pattern: those of the user's own servers too."""
+    listed = getattr(kinds.config(node.kind, node.config), "tools", ())
+    for pattern in from_servers(listed) if listed else ():
+        yield Capability("tool", pattern, writes=True)
 
 
 def _models(kind: AnyKind, kinds: Kinds, node: Node) -> Iterator[str]:

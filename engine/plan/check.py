@@ -27,6 +27,7 @@ def check(
     folder: Path | None = None,
     models: ModelsInfo | None = None,
     inputs: Collection[str] | None = None,
+    servers: Collection[str] = (),
 ) -> list[Problem]:
     """All problems of a graph and of the graphs inside it, errors first, else in file order.
 
@@ -35,13 +36,15 @@ def check(
             kinds read them already (`Services.beside`).
         models: what is known of models and keys; None leaves keys out.
         inputs: names of the values given for a run; None when no run is meant yet.
+        servers: names of the tool servers in the settings.
     """
     given = None if inputs is None else frozenset(inputs)
     found: list[Problem] = []
     todo = [Level(graph, _reading(kinds, folder))]
     while todo:
         level = todo.pop()
-        facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given)
+        there = level.servers.union(servers)
+        facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given, servers=there)
         facts, deeper, problems = inner_levels(facts, level)
         todo.extend(inner for inner in reversed(deeper) if not level.graph.nodes[inner.node].aside)
         found.extend(_placed(_heard(problems, level.graph), level.inside))

@@ -40,6 +40,7 @@ class Facts:
         ports: the ports of each node whose ports are known.
         faults: why a node has no config or no ports.
         bodies: the graphs inside each container.
+        servers: names of the tool servers that its nodes may use.
         inputs: the names given for this run; None when no run is meant.
     """
 
@@ -52,6 +53,7 @@ class Facts:
     ports: Mapping[str, Ports] = field(default_factory=dict)
     faults: Mapping[str, Fault] = field(default_factory=dict)
     bodies: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
+    servers: frozenset[str] = frozenset()
 
     def known(self) -> Iterator[tuple[Node, AnyKind, NodeConfig]]:
         """The nodes whose config fits, with their kind and config, in file order."""
@@ -109,6 +111,7 @@ def facts_of(
     inside: str = "",
     models: ModelsInfo | None = None,
     inputs: frozenset[str] | None = None,
+    servers: frozenset[str] = frozenset(),
 ) -> Facts:
     """Works out configs, ports and bodies of every node. Opens nothing and never raises."""
     configs: dict[str, NodeConfig] = {}
@@ -127,4 +130,6 @@ def facts_of(
             ports[node.id] = kind.ports(config)
         except (Refused, NodeError, FileProblem) as fault:
             faults[node.id] = fault
-    return Facts(graph, kinds, inside, models, inputs, configs, ports, faults, bodies)
+    own = graph.head.get("tool_servers")
+    servers |= frozenset(own) if isinstance(own, Mapping) else frozenset()
+    return Facts(graph, kinds, inside, models, inputs, configs, ports, faults, bodies, servers)

@@ -29,6 +29,7 @@ class Cassette:
         inputs: what the run was given; `answers` what people decided, by key.
         replies: answers of models: `node`, `request` (its digest), `prompt` (for people), and the answer itself.
         tools: results of calls of tools: `node`, `id`, `ok`, `text`.
+        servers: definitions of the tools of each server that was used.
         results: outputs of nodes that reach outside, by key.
         status: how the run ended.
         outputs: what it gave; None when it does not matter.
@@ -40,6 +41,7 @@ class Cassette:
     answers: Mapping[str, Value] = field(default_factory=dict)
     replies: Sequence[Mapping[str, Any]] = ()
     tools: Sequence[Mapping[str, Any]] = ()
+    servers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     results: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     status: str = ""
     outputs: Mapping[str, Value] | None = None
@@ -57,6 +59,7 @@ class Cassette:
             answers=dict(sorted(made.answers.items())),
             replies=sorted(made.replies, key=lambda each: (each["node"], each["turn"])),
             tools=sorted(made.tools, key=lambda each: (each["node"], each["id"])),
+            servers=dict(sorted(made.servers.items())),
             results=dict(sorted(made.results.items())),
         )
 
@@ -74,7 +77,8 @@ class Cassette:
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         lists = all(isinstance(known.get(name, []), list) for name in ("replies", "tools", "expect"))
         objects = all(
-            isinstance(known.get(name) or {}, Mapping) for name in ("inputs", "answers", "results", "outputs")
+            isinstance(known.get(name) or {}, Mapping)
+            for name in ("inputs", "answers", "servers", "results", "outputs")
         )
         if not (lists and objects):
             raise FileProblem("Its parts are not what a cassette holds.", "Record it anew.")
@@ -112,6 +116,7 @@ class _Recording:
         self.answers: dict[str, Value] = {}
         self.replies: list[dict[str, Any]] = []
         self.tools: list[dict[str, Any]] = []
+        self.servers: dict[str, Sequence[Mapping[str, Any]]] = {}
         self.results: dict[str, Mapping[str, Value]] = {}
         self._outside = outside
         self._asked: dict[str, str] = {}
@@ -134,6 +139,8 @@ class _Recording:
         elif event.kind == "tool.result":
             about = {"node": key, "id": data["id"], "tool": data["tool"]}
             self.tools.append({**about, "ok": data["ok"], "text": data["text"]})
+        elif event.kind == "server.ready":
+            self.servers[data["server"]] = data["tools"]
         elif event.kind == "human.resolved":
             self.answers[data["key"]] = {name: data[name] for name in DECIDED if name in data}
         elif event.kind == "node.ok" and place(key) in self._outside:

@@ -20,7 +20,7 @@ from engine.run.delegation import perform, reject
 from engine.run.memory import Memory
 from engine.run.scope import Scope
 from engine.run.uncertain import resolved
-from engine.tools.contract import Doubt, ToolStep
+from engine.tools.contract import Doubt, Tool, ToolStep
 
 if TYPE_CHECKING:
     from engine.run.cache import Cache
@@ -164,6 +164,16 @@ class NodeCall:
 
     def context_tokens(self, model: str) -> int | None:
         return self._scheduler.models.context_tokens(model)
+
+    async def tools(self, patterns: Sequence[str]) -> tuple[Tool, ...]:
+        scope, plan = self.scope, self.scope.plan
+
+        def warn(what: str) -> None:
+            if (said := f"{self.key}: {what}") not in scope.warnings:
+                scope.warnings.append(said)
+
+        with self.busy():
+            return await self._scheduler.tools.chosen(plan.servers, plan.folder, patterns, warn)
 
     def may_write(self, tool: str) -> bool:
         return self._scheduler.people.may_write(tool)
@@ -312,7 +322,7 @@ class NodeCall:
             self.told.append((kind, data))
         self._scheduler.recorder.emit(kind, scope.prefix + node.id, node.id, scope.path, self.attempt, data)
 
-    def progress(self, done: int, total: int, note: str = "") -> None:
+    def progress(self, done: float, total: float, note: str = "") -> None:
         self.emit("node.progress", {"done": done, "total": total, "note": note})
 
     def degraded(self, why: str) -> None:

@@ -42,6 +42,7 @@ from engine.run.scheduler import Scheduler
 from engine.run.scope import Scope
 from engine.run.services import Services
 from engine.run.spent import Spent
+from engine.run.tools import RunTools
 from engine.run.view import RUN_ACCOUNT, View
 from engine.run.writer import Entry
 from engine.tools.ledger import Ledger
@@ -236,7 +237,9 @@ class Run:
                 seq=self._before.memory.seq if self._before else 0, ahead=self._ahead,
             )  # fmt: skip
             stack.push_async_callback(recorder.end)
-            await self._perform(recorder, models)
+            tools = self._tools(recorder)
+            stack.push_async_callback(tools.aclose)
+            await self._perform(recorder, models, tools)
         self._loop = None
         await self._make_room()
         return Result(self._fold, self._last)
@@ -374,7 +377,7 @@ class Run:
             Commons(ledger=Ledger(Order(self._plan).before, past)), self._memory.copies if self._memory else {},
         )  # fmt: skip
 
-    async def _perform(self, recorder: Recorder, models: Models) -> None:
+    async def _perform(self, recorder: Recorder, models: Models, tools: RunTools) -> None:
         options, settings = self.options, self._settings
         budget = settings.budget_usd if options.budget_usd is None else options.budget_usd
         self._announce(recorder, budget)
@@ -401,7 +404,7 @@ class Run:
             recorder, conversations, policy=settings.on_failure, admission=admission,
             rehearsal=options.rehearse, guards=self._services.guards, chains=self._prepared.chains,
             people=self._people, stuck=self._all_wait, outside=self._outside, cache=self._cache(models),
-            memory=self._memory,
+            memory=self._memory, tools=tools,
         )  # fmt: skip
         scope = Scope(self._plan, "", self._inputs)
         scope.account, scope.cost = account, spent.cost
@@ -421,6 +424,20 @@ class Run:
         if scope.frontier.unsettled:  # stopped before the work took its first step
             scheduler.stop(scope, "cancelled")
         recorder.emit("run.finished", data=self._ending(scope))
+
+    def _tools(self, recorder: Recorder) -> RunTools:
+        """The tools of the run. Servers are started only for what is meant in earnest, and trusted."""
+        options, services = self.options, self._services
+
+        def tell(kind: str, data: Mapping[str, Value]) -> None:
+            recorder.emit(kind, data=data)
+
+        tape = options.cassette
+        start = self._outside.trusted and not options.rehearse and tape is None
+        told = tape.servers if tape else {}
+        return RunTools(
+            services.tool_servers, services.settings.tool_servers, self._folder, tell, start=start, told=told
+        )  # fmt: skip
 
     def _announce(self, recorder: Recorder, budget: float | None) -> None:
         """Tells what a new run is started with: all that is needed to go on with it later."""

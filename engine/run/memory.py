@@ -222,7 +222,8 @@ class _Reading:
             begun.append(len(steps))
             steps.append(ToolStep())
         elif what == "result" and (open_calls := begun or cut):
-            steps[open_calls.pop(0)] = ToolStep(True, bool(data["ok"]), str(data["text"]), data.get("images", 0))
+            made = ToolStep(True, bool(data["ok"]), str(data["text"]), data.get("images", 0), bool(data.get("json")))
+            steps[open_calls.pop(0)] = made
 
     def _touched(self, event: Event) -> None:
         data = event.data

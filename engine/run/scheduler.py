@@ -27,6 +27,7 @@ from engine.run.people import People
 from engine.run.recorder import Recorder
 from engine.run.restore import Restoring
 from engine.run.scope import ReadyNode, Scope
+from engine.run.tools import RunTools
 from engine.run.turns import Turns
 
 SLICE_S: Final = 0.005
@@ -53,6 +54,7 @@ class Scheduler:
         chains: the guards of each node of the plan by its `id()`, as far as they are known; kept with the plan.
         people: who is asked.
         outside: what nodes may use outside the program.
+        tools: finds the tools that nodes name.
         cache: results of earlier runs that may be used again; None uses none.
         memory: what is known of earlier work; None when there was none (S11).
         stuck: called when nothing goes on before a person has answered or raised a budget (S9, S13).
@@ -71,12 +73,13 @@ class Scheduler:
         people: People,
         stuck: Callable[[], None],
         outside: Outside,
+        tools: RunTools,
         memory: Memory | None = None,
         cache: Cache | None = None,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
         self.people, self._stuck, self.outside, self.cache = people, stuck, outside, cache
-        self._policy = policy
+        self._policy, self.tools = policy, tools
         self.memory = memory or Memory()
         self._remembers = memory is not None
         self.admission, self._slots = admission, admission.slots

@@ -128,8 +128,8 @@ class NodeView:
     route_note: str = ""
     degraded: str = ""
     waits_for: tuple[str, ...] = ()
-    done: int = 0
-    total: int = 0
+    done: float = 0
+    total: float = 0
     note: str = ""
     cached: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None
@@ -215,6 +215,9 @@ class View:
 
     delegations: Delegations = field(default_factory=dict)
     """What managers have delegated, by key such as `manager[2]`, in the order in which it began (S7)."""
+    servers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The tool servers by name: `state` (`starting`, `ready`, `failed`), `again` (starts before this one), `changed`
+    (tool -> difference), and what the last event said: `tools`, `version`, `reason`, `log`."""
 
     scopes: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The scopes that were begun, each with the key of its container."""
@@ -476,6 +479,17 @@ def _request(view: View, event: Event) -> None:
         node.attempts[-1].model = node.model
 
 
+def _server(view: View, event: Event) -> None:
+    name, state = event.data["server"], event.kind.partition(".")[2]
+    before = view.servers.get(name, {})
+    if state == "changed":
+        changed = {**before.get("changed", {}), event.data["tool"]: event.data["difference"]}
+        view.servers = {**view.servers, name: {**before, "changed": changed}}
+        return
+    kept = {key: before[key] for key in ("again", "changed") if key in before}
+    view.servers = {**view.servers, name: {**kept, **event.data, "state": state}}
+
+
 def _called(view: View, event: Event) -> None:
     node = view.node(event.key)
     if node.status == "waiting":
@@ -623,6 +637,10 @@ _HANDLERS: Mapping[str, Callable[[View, Event], None]] = {
     "rate.wait": _rate,
     "text": _text,
     "tool.call": _called,
+    "server.starting": _server,
+    "server.ready": _server,
+    "server.failed": _server,
+    "server.changed": _server,
     "resource.touched": _called,
     "model.request": _request,
     "model.response": _response,

@@ -90,13 +90,14 @@ class ToolContext:
 class ToolStep:
     """What is known of a call that an earlier session of the run made; not `done`: it began, and nobody knows more.
 
-    Its images are not kept, only how many there were.
+    Its images are not kept, only how many there were. `json` says that the text is that of another JSON value.
     """
 
     done: bool = False
     ok: bool = False
     text: str = ""
     images: int = 0
+    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

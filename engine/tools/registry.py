@@ -35,6 +35,11 @@ class Tools:
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The servers' parts of the names of all tools."""
+        return frozenset(name.partition(".")[0] for name in self._tools)
+
     def chosen(self, patterns: Sequence[str]) -> tuple[Tool, ...]:
         """The tools that a list such as `["clock.now", "calc.*"]` means, each once, in the order of the list."""
         found = {name: tool for pattern in patterns for name, tool in self._tools.items() if _fits(name, pattern)}
@@ -43,15 +48,22 @@ class Tools:
     def unknown(self, patterns: Sequence[str]) -> list[tuple[str, str]]:
         """The names and patterns that mean no tool, each with the nearest name that there is, or ""."""
         missing = [pattern for pattern in patterns if not any(_fits(name, pattern) for name in self._tools)]
-        return [(pattern, self._nearest(pattern)) for pattern in dict.fromkeys(missing)]
+        return [(pattern, self.nearest(pattern, self._tools)) for pattern in dict.fromkeys(missing)]
 
-    def _nearest(self, pattern: str) -> str:
+    def nearest(self, pattern: str, names: Iterable[str]) -> str:
+        """The name, or the pattern for one server's tools, that was perhaps meant; "" when there is none like it."""
         server, dot, tool = pattern.partition(".")
         if dot and any(letter in tool for letter in "*?["):
-            servers = {name.partition(".")[0] for name in self._tools}
-            found = nearest(server, sorted(servers))
+            found = nearest(server, sorted({name.partition(".")[0] for name in names}))
             return f"{found}.*" if found else ""
-        return nearest(pattern, self._tools)
+        return nearest(pattern, names)
+
+
+def from_servers(patterns: Sequence[str]) -> list[str]:
+    """The names and patterns that may mean tools of servers, which are known only once those run."""
+    sources = Tools.load().sources
+    heads = ((pattern.strip(), pattern.strip().partition(".")[0]) for pattern in patterns)
+    return [pattern for pattern, head in heads if head not in sources]
 
 
 def _fits(name: str, pattern: str) -> bool:

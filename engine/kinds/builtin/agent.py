@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.agents import conversation, history
 from engine.agents.images import Album, holds_image
-from engine.agents.tool_loop import Ruling, Workbench
-from engine.base.errors import NodeError
 from engine.base.fitting import bad_schema
 from engine.base.values import Value, as_text
 from engine.kinds import templates
+from engine.kinds.approving import workbench
 from engine.kinds.builtin.template import template_findings
-from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
+from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.models.contract import Message
-from engine.tools.contract import REJECT_TOOL, Tool
-from engine.tools.registry import Tools
+from engine.tools.contract import REJECT_TOOL
+from engine.tools.registry import Tools, from_servers
 
 HISTORY = "history"
 """The port for the conversation so far; it is there when the config asks for it."""
@@ -128,8 +127,9 @@ class Agent(Kind[AgentConfig]):
         return agent_findings(config)
 
     def made_with(self, config: AgentConfig) -> Value | None:
-        tools = Tools.load().chosen(config.tools) if config.tools else ()
-        if any(tool.writes for tool in tools):
+        known = Tools.load()
+        tools = known.chosen(config.tools) if config.tools else ()
+        if any(tool.writes for tool in tools) or from_servers(config.tools):
             return None
         return [[tool.name, tool.description, dict(tool.parameters)] for tool in tools]
 
@@ -138,7 +138,7 @@ class Agent(Kind[AgentConfig]):
         before = history.read(call.value(HISTORY)) if config.history is not None else ()
         asked = question_of(call, before)
         patterns = (*config.tools, *((REJECT_TOOL,) if call.briefed and config.may_reject else ()))
-        bench = workbench(call, patterns) if patterns else None
+        bench = await workbench(call, patterns, config.tool_timeout_s) if patterns else None
         answer = await conversation.ask(call.chat, config.model, config.fallback, asked, tools=bench, told=call)
         return answered(config, answer, before)
 
@@ -218,28 +218,6 @@ def _joined(call: Call[AgentConfig], name: str, album: Album) -> Value:
     """The value of a port with a mark for each image; several are joined as the call joins them (S1)."""
     lifted = [album.lift(arrival.value) for arrival in call.arrivals(name)]
     return lifted[0] if len(lifted) == 1 else "\n\n".join(map(as_text, lifted))
-
-
-def workbench(call: Call[AgentConfig], patterns: Sequence[str]) -> Workbench:
-    """The tools of these names and patterns. Raises NodeError for one that there is not."""
-    known = Tools.load()
-    for missing, near in known.unknown(patterns):
-        hint = f"Did you mean “{near}”?" if near else f"There are: {', '.join(tool.name for tool in known)}."
-        raise NodeError("bad_request", f"There is no tool “{missing}”.", hint)
-
-    async def approve(tool: Tool, arguments: Mapping[str, Any]) -> Ruling:
-        if call.may_write(tool.name):
-            return Ruling(arguments)
-        asked = f"“{call.title or call.node}” wants to use {tool.name}, which may change something. Let it?"
-        schema = {"type": "object", **tool.parameters}
-        verdict = await call.review(Review("tool", asked, schema, dict(arguments)))
-        if verdict.decision == "rejected":
-            said = f" and said: {verdict.value}" if isinstance(verdict.value, str) and verdict.value else ""
-            return Ruling(arguments, f"a person did not allow this call{said}. Go on without it.")
-        given: Any = verdict.form or verdict.value  # an object, since it fits the schema
-        return Ruling(dict(given))
-
-    return Workbench(call, known.chosen(patterns), approve, call.config.tool_timeout_s)
 
 
 KIND = Agent()

@@ -118,7 +118,7 @@ class Use:
             work = _awaited(context, question, schema)
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
 
-        return ToolContext(context.node, lambda _reason: False, progress, asked)
+        return ToolContext(context.node, progress=progress, ask=asked)
 
 
 async def _awaited(context: ToolContext, question: str, schema: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
