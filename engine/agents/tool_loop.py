@@ -76,7 +76,7 @@ class Caller(Protocol):
     def leave(self, reason: str) -> bool: ...
 
     def reject(self, reason: str) -> bool: ...
-    def progress(self, done: float, total: float, note: str = "") -> None: ...
+    def progress(self, done: int, total: int, note: str = "") -> None: ...
 
     def busy(self) -> AbstractContextManager[None]: ...
 
@@ -243,7 +243,9 @@ class Workbench:
                 limit.reschedule(loop.time() + left)
 
         def progress(done: float, total: float, note: str) -> None:
-            caller.progress(done, total, note)
+            whole = float(done).is_integer() and float(total).is_integer()
+            known = (int(done), int(total)) if whole else (round(100 * done / total), 100) if total else (0, 0)
+            caller.progress(*known, note)
 
         return ToolContext(caller.node, caller.leave, reject=caller.reject, progress=progress, ask=ask)
 

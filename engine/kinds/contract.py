@@ -355,7 +355,7 @@ class Call(Protocol[C_co]):
     def emit(self, kind: str, data: Mapping[str, Value]) -> None:
         """Writes an event of semantics.md S15, such as `route.chosen`."""
 
-    def progress(self, done: float, total: float, note: str = "") -> None:
+    def progress(self, done: int, total: int, note: str = "") -> None:
         """Tells watchers how far the node is."""
 
     def degraded(self, why: str) -> None:

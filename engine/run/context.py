@@ -322,7 +322,7 @@ class NodeCall:
             self.told.append((kind, data))
         self._scheduler.recorder.emit(kind, scope.prefix + node.id, node.id, scope.path, self.attempt, data)
 
-    def progress(self, done: float, total: float, note: str = "") -> None:
+    def progress(self, done: int, total: int, note: str = "") -> None:
         self.emit("node.progress", {"done": done, "total": total, "note": note})
 
     def degraded(self, why: str) -> None:

@@ -128,8 +128,8 @@ class NodeView:
     route_note: str = ""
     degraded: str = ""
     waits_for: tuple[str, ...] = ()
-    done: float = 0
-    total: float = 0
+    done: int = 0
+    total: int = 0
     note: str = ""
     cached: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None
