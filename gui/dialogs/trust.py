@@ -25,6 +25,7 @@ WORDS = {
     "code": ("code", "Run this Python code", "Run this Python code"),
     "secret": ("key", "Use this secret", "Use this secret"),
     "file": ("files", "Use this file", "Change this file"),
+    "graph": ("subgraph", "Run this graph", "Run this graph"),
     "tool": ("tool", "Use these tools of a tool server", "Use these tools of a tool server"),
     "agent": ("remote_agent", "Send data to this remote agent", "Send data to this remote agent"),
 }
