@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Say what is wrong with a graph before it runs.",
     "estimate": "Forecast tokens, money and time of a run, as ranges.",
     "export": "Write a graph as json, mermaid, png or svg.",
+    "import": "Make a graph of a file of another tool, a picture or a bundle.",
     "diff": "Say what differs between two graphs; git can use it.",
     "merge": "Join two people's edits of one graph; git can use it.",
     "versions": "Keep, list, compare and bring back named versions of a graph.",
@@ -32,6 +33,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "version": "Print the version.",
 }
 """Each command, one file of this folder, with what it does."""
+_FILES: Final[Mapping[str, str]] = {"import": "import_"}
+"""Files of commands whose names are words of Python."""
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 """What writing to stdout fails with when it goes to a disk that takes no more."""
@@ -109,7 +112,7 @@ def _dispatched(args: list[str]) -> int:
 def _command(name: str, args: list[str]) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupted)
-    app = import_module(f"engine.cli.{name}").app
+    app = import_module(f"engine.cli.{_FILES.get(name, name)}").app
     from typer import TyperException
 
     args = ["--allow-writes=*" if arg == "--allow-writes" else arg for arg in args]  # typer has no optional values

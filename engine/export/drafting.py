@@ -1,0 +1,328 @@
+"""A graph being made of another tool's file: nodes by their names there, references to wire later, and the report.
+
+Other tools say "then" with an edge and hand values on by naming them; here an edge is a value. So what names a value
+gets an edge from there, and a mere "then" becomes a port that prints nothing and only waits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from engine.base.errors import BatonError
+from engine.base.ids import id_from, unique_id
+from engine.base.pasted import without_keys
+from engine.export.importing import How, Imported, Line
+from engine.graph.graph import Graph, Place
+from engine.graph.records import Edge, Node, Note
+
+MOST_NODES: Final = 20_000
+"""Nodes of another tool's file that are read; no canvas shows more."""
+GIVES: Final[Mapping[str, str]] = {
+    "input": "value", "agent": "text", "template": "text", "merge": "value", "http": "body", "review": "approved",
+    "router": "default", "map": "items", "files": "files",
+}  # fmt: skip
+"""The port that a kind's result leaves by; a placeholder's is `output`."""
+_TAKES: Final[Mapping[str, str]] = {"output": "value", "router": "value", "merge": "items", "review": "value"}
+_TEXT: Final[Mapping[str, str]] = {"agent": "prompt", "template": "template"}
+"""Where a kind whose ports are named in its text has that text."""
+_BRANCHING: Final = frozenset({"router", "review"})
+_SECRET_FIELD: Final = re.compile(r"api_?-?key|token$|secret|password|authorization|bearer|access_?key", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """An edge to come: from a node's output by their names there, to a port of a node here."""
+
+    source: str
+    handle: str
+    target: str
+    port: str
+
+
+class Draft:
+    """Collects what an importer finds. Names there are `keys`; ids here come from the titles.
+
+    Args:
+        source: the tool's name for people.
+        scale: how much wider things stand here than there.
+    """
+
+    def __init__(self, source: str, name: str = "", description: str = "", *, scale: float = 1.0) -> None:
+        self.source, self._scale = source, scale
+        self._head = {"name": name.strip()[:200], **({"description": description.strip()} if description else {})}
+        self._nodes: dict[str, Node] = {}
+        self._places: dict[str, Place] = {}
+        self._notes: dict[str, Note] = {}
+        self._ids: dict[str, str] = {}
+        self._gives: dict[tuple[str, str], tuple[str, str]] = {}
+        self._wires: list[_Wire] = []
+        self._then: list[tuple[str, str, str]] = []
+        self._report: list[Line] = []
+        self._ended: set[str] = set()
+
+    # What there is
+
+    def add(
+        self, key: str, kind: str, title: str = "", config: Mapping[str, Any] | None = None, at: Any = None,
+        *, how: How = "exact", why: str = "", what: str = "", wanted: str = "",
+    ) -> str:  # fmt: skip
+        """A node. Returns its id.
+
+        Args:
+            at: where it stands there: `[x, y]` or `{"x", "y"}`.
+            how, why: for the report.
+        """
+        node_id = unique_id(id_from(wanted or title or key or kind)[:48].rstrip("_"), self._nodes)
+        if len(self._nodes) >= MOST_NODES:
+            raise BatonError(f"The file has more than {MOST_NODES:,} nodes.", "Split it into several.")
+        self._nodes[node_id] = Node(node_id, kind, title[:200], dict(config or {}))
+        self._ids.setdefault(key, node_id)
+        place = _place(at)
+        if place:
+            self._places[node_id] = (round(place[0] * self._scale), round(place[1] * self._scale))
+        self.say(how, what or title or key, why, node_id)
+        return node_id
+
+    def placeholder(self, key: str, sort: str, title: str, config: Any, at: Any, why: str = "") -> str:
+        """A node of a sort that is not here: it keeps its settings, so that somebody can rebuild it."""
+        kept = config if isinstance(config, Mapping) else {}
+        words = why or "There is no counterpart; put another node in its place."
+        kind = f"{self.source.lower().replace(' ', '')}.{sort.rpartition('.')[2] or 'node'}"
+        return self.add(key, kind, title, kept, at, how="placeholder", why=words, what=f"{title or key} ({sort})")
+
+    def stands_for(self, key: str, other: str, handle: str = "", port: str = "") -> None:
+        """What leads to or from `key` means the node made for `other`; with a handle, only that output does."""
+        if not handle:
+            self._ids.setdefault(key, self._ids.get(other, ""))
+        elif other in self._ids:
+            self._gives[(key, handle)] = (self._ids[other], port or self._main(self._ids[other]))
+
+    def gives(self, key: str, handle: str, port: str) -> None:
+        """Names the port here of an output there."""
+        if key in self._ids:
+            self._gives[(key, handle)] = (self._ids[key], port)
+
+    def id_of(self, key: str) -> str:
+        """The id of the node made for a key, or ""."""
+        return self._ids.get(key, "")
+
+    def source_of(self, key: str, handle: str = "") -> str:
+        """The id of the node that an output there leaves from here, or ""."""
+        start = self._start(key, handle)
+        return start[0] if start else ""
+
+    def kind_of(self, key: str) -> str:
+        """The kind of the node made for a key, or ""."""
+        node = self._nodes.get(self._ids.get(key, ""))
+        return node.kind if node else ""
+
+    def configure(self, node_id: str, **config: Any) -> None:
+        """Sets some of a node's config."""
+        node = self._nodes[node_id]
+        self._nodes[node_id] = replace(node, config={**node.config, **config})
+
+    def note(self, text: str, at: Any, size: tuple[float, float] = (280, 160)) -> None:
+        """Free text on the canvas."""
+        if text.strip():
+            place = _place(at) or (0.0, 0.0)
+            note_id = unique_id("note", self._notes)
+            x, y = place[0] * self._scale, place[1] * self._scale
+            self._notes[note_id] = Note(note_id, text, (round(x), round(y), *size))
+            self.say("exact", "a note")
+
+    # How it hangs together
+
+    def wire(self, source: str, handle: str, node_id: str, port: str) -> None:
+        """A value: from an output of `source` to a port of a node here."""
+        self._wires.append(_Wire(source, handle, node_id, port))
+
+    def then(self, source: str, handle: str, target: str) -> None:
+        """An order: `target` comes after an output of `source`."""
+        self._then.append((source, handle, target))
+
+    def say(self, how: How, what: str, why: str = "", node: str = "") -> None:
+        """A line of the report."""
+        self._report.append(Line(how, what[:200], why, node))
+
+    # The end of it
+
+    def finish(self) -> Imported:
+        """The graph and the report."""
+        graph = Graph(self._head, self._nodes, {}, self._places, {}, self._notes)
+        graph = self._ordered(self._wired(graph))
+        graph = self._unrolled(self._without_secrets(graph))
+        return Imported(graph, self.source, tuple(self._report))
+
+    def end(self, key: str, handle: str = "", name: str = "") -> None:
+        """An output node for what leaves a node that nothing follows."""
+        if key in self._ids and key not in self._ended:
+            self._ended.add(key)
+            place = self._places.get(self._ids[key])
+            at = (place[0] / self._scale + 280, place[1] / self._scale) if place else None
+            node = self.add(f"{key}/end", "output", wanted=name or "answer", at=at, what="the answer")
+            self.wire(key, handle, node, "value")
+
+    def body(self) -> dict[str, Any]:
+        """The graph as the body of a container; the report goes on in the one that it belongs to."""
+        from engine.files.format import graph_to_json
+
+        return {key: value for key, value in graph_to_json(self.finish().graph).items() if key != "baton"}
+
+    def take_report(self, inner: Draft, place: str) -> None:
+        """The report of a graph inside a node."""
+        self._report += [replace(line, what=f"{place} / {line.what}", node="") for line in inner._report]
+
+    def _main(self, node_id: str) -> str:
+        return GIVES.get(self._nodes[node_id].kind, "output")
+
+    def _start(self, key: str, handle: str) -> tuple[str, str] | None:
+        found = self._gives.get((key, handle))
+        if found is not None:
+            return found
+        node_id = self._ids.get(key, "")
+        if node_id not in self._nodes:
+            return None
+        known = self._nodes[node_id].kind in GIVES
+        return node_id, self._main(node_id) if known or not handle else id_from(handle)
+
+    def _wired(self, graph: Graph) -> Graph:
+        edges: dict[str, Edge] = {}
+        for wire in self._wires:
+            start = self._start(wire.source, wire.handle)
+            if start is None or start[0] == wire.target:
+                self.say("left out", f"the edge from {wire.source} to {wire.target}", "One of its ends is not here.")
+                continue
+            edge = Edge(*start, wire.target, wire.port)
+            edges.setdefault(edge.key, edge)
+        return graph.with_tables(edges=edges)
+
+    def _ordered(self, graph: Graph) -> Graph:
+        """The graph with what only says "then"."""
+        first = sorted(self._then, key=lambda each: self.kind_of(each[2]) not in _BRANCHING)  # their value passes on
+        for source, handle, target in first:
+            start, end = self._start(source, handle), self._ids.get(target, "")
+            if start is None or end not in graph.nodes:
+                self.say("left out", f"the edge from {source} to {target}", "One of its ends is not here.")
+            elif start[0] != end and not (graph.nodes[start[0]].kind == "input" and graph.incoming(end)):
+                graph = self._after(graph, start, end)  # what is given is there from the start, so nobody waits for it
+        return graph
+
+    def _after(self, graph: Graph, start: tuple[str, str], end: str) -> Graph:
+        source = graph.nodes[start[0]]
+        if source.kind in _BRANCHING:
+            through = {(edge.source, edge.source_port) for edge in graph.incoming(source.id)}
+            same = [edge for edge in graph.incoming(end) if (edge.source, edge.source_port) in through]
+            if same:  # the value it takes passes through the branch: so the branch decides
+                return _instead(graph, same, start)
+            beside = [edge for edge in graph.incoming(end) if edge.source == source.id]
+            if beside:  # another way of the same branch leads there already
+                edge = Edge(*start, end, beside[0].target_port)
+                return graph.with_tables(edges={**graph.edges, edge.key: edge})
+        elif _leads_to(graph, start[0], end):
+            return graph
+        return self._gated(graph, start, end)
+
+    def _gated(self, graph: Graph, start: tuple[str, str], end: str) -> Graph:
+        node, edges = graph.nodes[end], graph.edges
+        port = _TAKES.get(node.kind, "")
+        if node.kind in _TEXT:
+            port = "after"
+            text = str(node.config.get(_TEXT[node.kind]) or "")
+            if "{% if after %}" not in text:
+                config = {**node.config, _TEXT[node.kind]: f"{text}{{% if after %}}{{% endif %}}"}
+                graph = graph.with_tables(nodes={**graph.nodes, end: replace(node, config=config)})
+            self.say(
+                "approximated", f"{start[0]} before {end}", "It waits by the port “after”, which adds no text.", end
+            )
+        elif port and node.kind != "merge" and graph.incoming(end):
+            return graph  # it has its value, and what it waits for is said by that
+        elif not port and node.kind in ("input", "code", "http", "map", "loop", "subgraph"):
+            self.say("left out", f"{start[0]} before {end}", "It has no port that could wait for it.", end)
+            return graph
+        edge = Edge(*start, end, port or "input")
+        return graph.with_tables(edges={**edges, edge.key: edge})
+
+    def _without_secrets(self, graph: Graph) -> Graph:
+        """No key of another tool's file comes along (T3): only where one was is told."""
+        nodes = dict(graph.nodes)
+        for key, node in graph.nodes.items():
+            places: list[str] = []
+            config = _cleaned(node.config, "", places)
+            if places:
+                nodes[key] = replace(node, config=config)
+                self.say("left out", f"a key in {node.name} ({', '.join(places[:3])})",
+                         "Store it under a name in the settings and write secret://NAME.", key)  # fmt: skip
+        notes = {key: replace(note, text=without_keys(note.text)) for key, note in graph.notes.items()}
+        return graph.with_tables(nodes=nodes, notes=notes, head=_cleaned(graph.head, "", []))
+
+    def _unrolled(self, graph: Graph) -> Graph:
+        """What leads back to itself becomes a loop: a graph has no circles (S6)."""
+        import networkx as nx
+
+        from engine.plan.wrap import wrap_in_loop
+
+        whole: nx.DiGraph[str] = nx.DiGraph()
+        whole.add_nodes_from(graph.nodes)
+        whole.add_edges_from((edge.source, edge.target) for edge in graph.edges.values())
+        for circle in [part for part in nx.strongly_connected_components(whole) if len(part) > 1]:
+            names = ", ".join(node for node in graph.nodes if node in circle)
+            try:
+                graph, loop = wrap_in_loop(graph, circle)
+            except BatonError as error:
+                self.say("warning", f"the circle {names}", f"It could not be made a loop: {error.message}")
+                continue
+            self.say("approximated", f"the circle {names}",
+                     "It is a loop of at most 5 passes here; say when it ends.", loop)  # fmt: skip
+        return graph
+
+
+def _cleaned(value: Any, at: str, places: list[str]) -> Any:
+    if isinstance(value, Mapping):
+        found = {}
+        for key, item in value.items():
+            place = f"{at}.{key}" if at else str(key)
+            if isinstance(item, str) and item and _SECRET_FIELD.search(str(key)) and not item.startswith("secret://"):
+                places.append(place)
+                found[key] = ""
+            else:
+                found[key] = _cleaned(item, place, places)
+        return found
+    if isinstance(value, list):
+        return [_cleaned(item, at, places) for item in value]
+    if isinstance(value, str) and (clean := without_keys(value)) != value:
+        places.append(at)
+        return clean
+    return value
+
+
+def _place(at: Any) -> Place | None:
+    pair: Iterable[Any] = ()
+    if isinstance(at, Mapping):
+        pair = (at.get("x"), at.get("y"))
+    elif isinstance(at, list | tuple):
+        pair = at
+    numbers = [float(n) for n in pair if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < 1e7]
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else None
+
+
+def _instead(graph: Graph, old: list[Edge], start: tuple[str, str]) -> Graph:
+    edges: dict[str, Edge] = {}
+    for key, edge in graph.edges.items():
+        new = Edge(*start, edge.target, edge.target_port, edge.extra) if edge in old else edge
+        edges.setdefault(new.key if edge in old else key, new)
+    return graph.with_tables(edges=edges)
+
+
+def _leads_to(graph: Graph, source: str, target: str) -> bool:
+    seen, todo = {source}, [source]
+    while todo:
+        for edge in graph.outgoing(todo.pop()):
+            if edge.target == target:
+                return True
+            if edge.target not in seen:
+                seen.add(edge.target)
+                todo.append(edge.target)
+    return False

@@ -1,0 +1,1 @@
+"""Tools whose files Baton opens: one file each, offering `IMPORTER`."""
