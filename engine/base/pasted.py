@@ -97,14 +97,6 @@ def _signs() -> frozenset[str]:
     return frozenset(sign.rstrip(b"=")[:-1].decode() for sign in coded)
 
 
-def without_keys(text: str) -> str:
-    """The text with `***` for everything in it that looks like a key."""
-    if pasted_key(text):
-        for _, mark, pattern in _patterns():
-            text = pattern.sub("***", text) if mark in text else text
-    return text
-
-
 def pasted_in(value: Value, place: str = "") -> Iterator[tuple[str, str]]:
     """All places of a JSON value that seem to contain a key, with what it seems to be.
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from engine.base.errors import BatonError
 from engine.base.ids import id_from, unique_id
-from engine.base.pasted import without_keys
+from engine.base.pasted import masked
 from engine.export.importing import How, Imported, Line
 from engine.graph.graph import Graph, Place
 from engine.graph.records import Edge, Node, Note
@@ -255,7 +255,7 @@ class Draft:
                 nodes[key] = replace(node, config=config)
                 self.say("left out", f"a key in {node.name} ({', '.join(places[:3])})",
                          "Store it under a name in the settings and write secret://NAME.", key)  # fmt: skip
-        notes = {key: replace(note, text=without_keys(note.text)) for key, note in graph.notes.items()}
+        notes = {key: replace(note, text=masked(note.text)) for key, note in graph.notes.items()}
         return graph.with_tables(nodes=nodes, notes=notes, head=_cleaned(graph.head, "", []))
 
     def _unrolled(self, graph: Graph) -> Graph:
@@ -292,7 +292,7 @@ def _cleaned(value: Any, at: str, places: list[str]) -> Any:
         return found
     if isinstance(value, list):
         return [_cleaned(item, at, places) for item in value]
-    if isinstance(value, str) and (clean := without_keys(value)) != value:
+    if isinstance(value, str) and (clean := masked(value)) != value:
         places.append(at)
         return clean
     return value

@@ -8,10 +8,10 @@ from typing import Any
 
 from engine.base.errors import FileProblem
 from engine.export.importing import Found, Imported, Line
+from engine.files import png, svg
 from engine.files.bundle import Bundle, read_bundle
 from engine.files.format import graph_to_json
 from engine.files.open import loads
-from engine.files.png import graph_in
 from engine.graph.graph import Graph
 
 PNG, ZIP = b"\x89PNG", b"PK\x03\x04"
@@ -26,19 +26,23 @@ class BatonFiles:
 
     def recognises(self, found: Found) -> bool:
         """By the first bytes, or the `baton` number."""
-        return found.data.startswith((PNG, ZIP)) or "baton" in found.object
+        return found.data.startswith((PNG, ZIP)) or "baton" in found.object or _is_svg(found)
 
     def read(self, found: Found) -> Imported:
         """The graph in the file."""
         if found.data.startswith(ZIP):
             return _bundled(read_bundle(found.data))
-        if not found.data.startswith(PNG):
+        if "baton" in found.object:
             return Imported(loads(found.data), self.title, (Line("exact", "the graph"),))
-        text = graph_in(found.data)
+        text = svg.graph_in(found.text) if _is_svg(found) else png.graph_in(found.data)
         if not text:
             raise FileProblem(f"There is no graph in {found.name or 'this picture'}.", "Pictures shared from Baton "
                               "hold one; some sites take it out, so ask for the file itself.")  # fmt: skip
         return Imported(loads(text), self.title, (Line("exact", "the graph in the picture"),))
+
+
+def _is_svg(found: Found) -> bool:
+    return "<svg" in found.text[:2000]
 
 
 def _bundled(bundle: Bundle) -> Imported:
