@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,23 @@ from engine.files.open import open_graph
 
 
 class Beside:
-    """Reads the graph files of one folder; each is read again only when it changed.
+    """Reads the graph files of one folder, and of those that they name; each is read again only when it changed.
 
     Args:
         folder: where the graph stands that names them.
         root: the folder that none of them may stand outside of (trust.md T1); by default `folder`.
         allowed: whether the user trusted that graphs name this file although it stands outside.
+        kept: texts of graph files by their whole name, as a run found them when it began: they hold, whatever became
+            of the files (S11).
     """
 
     def __init__(
-        self, folder: Path, root: Path | None = None, *, allowed: Callable[[str], bool] = lambda _file: False
-    ) -> None:
+        self, folder: Path, root: Path | None = None, *, allowed: Callable[[str], bool] = lambda _file: False,
+        kept: Mapping[str, str] = {},
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._root = (root or folder).resolve()
-        self._allowed = allowed
+        self._allowed, self._kept = allowed, kept
         self._read: dict[Path, tuple[int, Mapping[str, Any]]] = {}
 
     def read(self, name: str) -> Mapping[str, Any]:
@@ -35,6 +39,9 @@ class Beside:
             FileProblem: it cannot be read, or stands outside the folder.
         """
         path = self.path(name)
+        if (text := self._kept.get(str(path))) is not None:
+            found: Mapping[str, Any] = json.loads(text)
+            return found
         try:
             changed = path.stat().st_mtime_ns
         except OSError:
@@ -48,7 +55,13 @@ class Beside:
 
     def inside(self, name: str) -> Beside:
         """What reads the files that the graph file `name` itself names."""
-        return Beside(self.path(name).parent, self._root, allowed=self._allowed)
+        inner = Beside(self.path(name).parent, self._root, allowed=self._allowed, kept=self._kept)
+        inner._read = self._read
+        return inner
+
+    def texts(self) -> dict[str, str]:
+        """All that was read so far: texts of graph files by their whole name, as `kept` takes them."""
+        return {str(path): json.dumps(found, ensure_ascii=False) for path, (_, found) in self._read.items()}
 
     def outside(self, name: str) -> str:
         """The whole name of the file when it stands outside the folder, trusted or not; "" when it does not.

@@ -26,6 +26,9 @@ class Bodies(Protocol):
     def outside(self, name: str) -> str:
         """The whole name of a file that stands outside the folder of the graph, else ""."""
 
+    def texts(self) -> dict[str, str]:
+        """The texts of the graph files that were read so far, by their whole name."""
+
 
 class Kinds:
     """Kinds by name. Make one with `Kinds.load()` and pass it on.
@@ -77,6 +80,10 @@ class Kinds:
     def reads_files(self) -> bool:
         """Whether graph files that nodes name can be read."""
         return self._bodies is not None
+
+    def texts(self) -> dict[str, str]:
+        """The texts of the graph files that nodes named and that were read so far, by their whole name."""
+        return self._bodies.texts() if self._bodies else {}
 
     def outside(self, config: Mapping[str, Any]) -> str:
         """The graph file outside the folder that a node names as its body, or "" (T2).

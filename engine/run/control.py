@@ -118,7 +118,7 @@ class Run:
         self._view, self._before = _before.view() if _before else View(), _before
         self._unfolded: list[Sequence[Event]] = []
         self._last: Event | None = None
-        self._services = (services or Services.load()).beside(folder)
+        self._services = (services or Services.load()).beside(folder, _before.files if _before else {})
         self._settings = _settings(graph)
         self._prepared = self._services.preparations.of(graph, self._services.kinds, folder)
         self._plan = self._prepared.plan
@@ -193,7 +193,7 @@ class Run:
         if past.rehearsal and not self.options.rehearse:
             raise WrongUse(f"The run {past.id} was a rehearsal: no model gave its results.", "Choose another base.")
         self._inputs = {name: value for name, value in past.inputs.items() if name in self._plan.inputs} | self._inputs
-        old = compile_graph(past.graph, self._services.kinds)
+        old = compile_graph(past.graph, self._services.beside(past.folder, past.files).kinds)
         self._memory = reused(
             past.memory, past.id, old, self._plan, given=(past.inputs, self._inputs), from_node=from_node,
             edited=edited, failed=failed,
@@ -444,12 +444,14 @@ class Run:
         options = self.options
         if self._before:
             return
-        base = {"base": self._memory.base} if self._memory else {}
+        more: dict[str, Value] = {"base": self._memory.base} if self._memory else {}
+        if files := self._services.kinds.texts():
+            more["files"] = files
         recorder.emit("run.created", data={
             "name": self.graph.name, "file": self._file, "rehearsal": options.rehearse, "budget_usd": budget,
             "inputs": self._inputs, "tiers": dict(options.tiers), "pace": options.pace, "cache": options.cache,
             "answers": dict(options.answers), "allow_writes": list(options.allow_writes),
-            "folder": str(self._folder.absolute()) if self._folder else "", **base,
+            "folder": str(self._folder.absolute()) if self._folder else "", **more,
         })  # fmt: skip
 
     def _resumed_with(self, budget: float | None) -> dict[str, Any]:

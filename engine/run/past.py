@@ -97,6 +97,12 @@ class Past:
         return Path(named) if named else None
 
     @property
+    def files(self) -> Mapping[str, str]:
+        """The graph files that its nodes named, as they were when the run began, by their whole name."""
+        files: Mapping[str, str] = self._created.get("files", {})
+        return files
+
+    @property
     def budget_usd(self) -> float | None:
         """The run's own budget as it stood last, in US dollars."""
         return self.view().budget_usd

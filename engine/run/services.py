@@ -93,11 +93,15 @@ class Services:
             self.settings, self.secrets, self.environ, pace=speed, offers=self._offers, certificates=self._certificates
         )
 
-    def beside(self, folder: Path | None) -> Services:
-        """The same services for a graph that stands in `folder`: its sub-graph files are found there."""
+    def beside(self, folder: Path | None, kept: Mapping[str, str] = {}) -> Services:
+        """The same services for a graph that stands in `folder`: its sub-graph files are found there.
+
+        Args:
+            kept: the files as a stored run found them: see `Beside`.
+        """
         if folder is None:
             return self
-        near = replace(self, kinds=self.kinds.reading(Beside(folder, allowed=self.trust.allows)))
+        near = replace(self, kinds=self.kinds.reading(Beside(folder, allowed=self.trust.allows, kept=kept)))
         shared = (
             "guards", "trust", "journal", "results", "preparations", "tool_servers", "_offers", "_certificates"
         )  # fmt: skip

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.base.errors import NodeError, Refused
+from engine.files.format import dumps
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply, Usage
 from engine.run.control import Run, RunOptions
@@ -189,6 +191,34 @@ async def test_after_a_failure_only_what_failed_is_done_again(services: Services
     assert "error" not in again.nodes["b"]
     with pytest.raises(Refused, match="has completed"):
         Run.resume(result.run, services=here)
+
+
+async def test_a_graph_file_that_it_names_counts_as_it_was_when_the_run_began(
+    services: Services, tmp_path: Path
+) -> None:
+    def write(name: str, nodes: Mapping[str, Any], *edges: str) -> None:
+        (tmp_path / "parts").mkdir(exist_ok=True)
+        (tmp_path / name).write_text(dumps(build(nodes, *edges)), "utf-8")
+
+    script = Script()
+    script.says("m", lambda request: f"<{request.messages[-1].text}>")
+    script.says("bad", NodeError("credentials", "no key"))
+    asks = ("agent", {"model": "script/bad", "prompt": "old {{ x }}"})
+    write("parts/deep.baton.json", {"x": "input", "b": asks, "y": "output"}, "x.value -> b.x", "b.text -> y.value")
+    part = ("subgraph", {"graph": "deep.baton.json"})
+    write("parts/part.baton.json", {"x": "input", "s": part, "y": "output"}, "x.value -> s.x", "s.y -> y.value")
+    graph = build(
+        {"x": ("input", {"default": "q"}), "s": ("subgraph", {"graph": "parts/part.baton.json"}), "end": "output"},
+        "x.value -> s.x", "s.y -> end.value",
+    )  # fmt: skip
+    here = script.on(services)
+    first = await Run(graph, services=here, folder=tmp_path).execute()
+    assert first.status == "failed"
+    script.says("bad", lambda request: request.messages[-1].text)
+    write("parts/deep.baton.json", {"x": "input", "y": "output"}, "x.value -> y.value")
+    (tmp_path / "parts/part.baton.json").unlink()
+    again = await resumed(first.run, here)
+    assert (again.status, again.outputs) == ("completed", {"end": "old q"})
 
 
 async def test_a_map_does_only_its_failed_items_again(services: Services) -> None:
