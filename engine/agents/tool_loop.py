@@ -7,7 +7,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -18,7 +18,7 @@ from engine.base.fitting import misfit
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value, as_text, repair, repair_text
 from engine.models.contract import Message, ToolCall, ToolSpec
-from engine.tools.contract import Ask, Doubt, Tool, ToolContext, ToolStep
+from engine.tools.contract import Ask, Doubt, Tool, ToolContext, ToolStep, Work
 
 RESULT_CAP: Final = 100_000
 """Characters of a result that the model is shown."""
@@ -90,19 +90,29 @@ class Caller(Protocol):
         """Asks a person about a write that may have happened in an earlier session (S11)."""
 
 
+class Turns(Protocol):
+    """How a node's calls go together with those of others that touch the same things (S14)."""
+
+    def turn(self, tool: Tool, arguments: Mapping[str, Any]) -> AbstractAsyncContextManager[Work]:
+        """Waits until the call may be made, and gives what does the work; BatonError says why it may not be."""
+
+
 class Workbench:
     """The tools of one agent while it answers one question. Implements `engine.agents.conversation.ToolUse`.
 
     Args:
         tools: what it may call.
         approve: is asked before a tool writes.
-        limit_s: longest time of one call, in seconds; the wait for a person does not count.
+        limit_s: longest time of one call, in seconds; the wait for a person, or for a turn, does not count.
         ask: asks a person what a tool wants to know; without it nobody is asked.
+        turns: lets a call begin when what it touches is free; without it all begin at once.
     """
 
     def __init__(
-        self, caller: Caller, tools: Iterable[Tool], approve: Approve, limit_s: float, ask: Ask | None = None
-    ) -> None:
+        self, caller: Caller, tools: Iterable[Tool], approve: Approve, limit_s: float, ask: Ask | None = None,
+        turns: Turns | None = None,
+    ) -> None:  # fmt: skip
+        self._turns = turns
         self._caller, self._approve, self._limit_s, self._ask = caller, approve, limit_s, ask
         self._tools = {tool.name: tool for tool in tools}
         self._made: Counter[str] = Counter()
@@ -172,15 +182,30 @@ class Workbench:
 
     async def _made_now(self, tool: Tool, call: ToolCall, ruling: Ruling, album: Album, sample: bool) -> Outcome:
         about = {"tool": call.name, "id": call.id}
+        try:
+            async with self._turn(tool, ruling.arguments, sample) as work:
+                ready = replace(tool, work=work, writes=tool.writes and not sample)
+                return await self._make(ready, call, ruling, album)
+        except BatonError as refused:
+            self._caller.emit("tool.denied", {**about, "reason": str(refused)})
+            return Outcome(False, str(refused), fault=str(refused))
+
+    def _turn(self, tool: Tool, arguments: Mapping[str, Any], sample: bool) -> AbstractAsyncContextManager[Work]:
+        if sample:
+            return nullcontext(_sampled(tool))
+        return self._turns.turn(tool, arguments) if self._turns is not None else nullcontext(tool.work)
+
+    async def _make(self, tool: Tool, call: ToolCall, ruling: Ruling, album: Album) -> Outcome:
+        """Makes a call whose turn has come, and tells of it."""
+        about = {"tool": call.name, "id": call.id}
         changed = {"arguments": dict(ruling.arguments)} if ruling.arguments != call.arguments else {}
         started = monotonic()
         with ExitStack() as busy:
             busy.enter_context(self._caller.busy())
             self._caller.emit("tool.call", {**about, **changed})
-            if tool.writes and not sample:
+            if tool.writes:
                 await self._caller.stored()
-            mark = f"[sample of {tool.name}]"
-            found = Outcome(True, mark, mark) if sample else await self._run(tool, ruling.arguments, album, busy)
+            found = await self._run(tool, ruling.arguments, album, busy)
         text = found.text
         if changed:
             text = f"A person changed the arguments to {json.dumps(changed['arguments'], ensure_ascii=False)}.\n{text}"
@@ -256,6 +281,13 @@ def _read(text: str) -> Value:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _sampled(tool: Tool) -> Work:
+    async def work(_arguments: Mapping[str, Any], _context: ToolContext) -> Value:
+        return f"[sample of {tool.name}]"
+
+    return work
 
 
 def _cut(text: str) -> str:

@@ -7,19 +7,24 @@ from typing import Any
 
 from engine.agents.tool_loop import Ruling, Workbench
 from engine.kinds.contract import Call, Review
+from engine.kinds.tool_sharing import Sharing
 from engine.tools.contract import Tool
 
 
-async def workbench(call: Call[Any], patterns: Sequence[str], limit_s: float) -> Workbench:
-    """The tools that a list of names and patterns means, for one run of a node.
+async def workbench(
+    call: Call[Any], patterns: Sequence[str], limit_s: float, sharing: Sharing | None = None
+) -> Workbench:
+    """The tools that a list of names and patterns means, for one run of a node; they take turns with those of others.
 
     Args:
         limit_s: longest time of one call, in seconds.
+        sharing: how they share with others; made for the node when it is absent (S14).
 
     Raises:
         NodeError: there is no such tool, or its server cannot be used.
     """
-    tools = await call.tools(patterns)
+    sharing = sharing or Sharing(call)
+    tools = sharing.tools(await call.tools(patterns))
 
     async def approve(tool: Tool, arguments: Mapping[str, Any]) -> Ruling:
         if call.may_write(tool.name):
@@ -40,4 +45,4 @@ async def workbench(call: Call[Any], patterns: Sequence[str], limit_s: float) ->
         given: Any = verdict.form or verdict.value
         return dict(given) if isinstance(given, Mapping) else {}
 
-    return Workbench(call, tools, approve, limit_s, ask)
+    return Workbench(call, tools, approve, limit_s, ask, sharing)

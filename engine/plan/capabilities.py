@@ -16,9 +16,10 @@ from engine.base.errors import FileProblem, NodeError, Refused
 from engine.base.settings import TIERS
 from engine.graph.graph import Graph
 from engine.graph.records import Node
-from engine.kinds.contract import Capability
+from engine.kinds.contract import Capability, NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.secrets import NAMED
+from engine.kinds.tool_config import ToolsConfig, tool_capabilities
 from engine.tools.registry import from_servers
 
 MAX_DEPTH: Final = 64
@@ -88,7 +89,7 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
             try:
                 if kind.container and (file := level.kinds.outside(node.config)):
                     found.add(Capability("graph", file))
-                found.update(_placed(_of_node(kind, level.kinds, node), base))
+                found.update(_placed(capabilities_of(kind, level.kinds.config(node.kind, node.config)), base))
                 found.update(_tools(level.kinds, node))
                 todo.extend(_inner(kind, level, node, opened))
             except (Refused, FileProblem, NodeError):
@@ -101,8 +102,11 @@ def _order(one: Capability) -> tuple[str, str, bool]:
     return one.what, one.detail, one.writes
 
 
-def _of_node(kind: AnyKind, kinds: Kinds, node: Node) -> Iterable[Capability]:
-    return kind.capabilities(kinds.config(node.kind, node.config)) if kind.needs_trust else ()
+def capabilities_of(kind: AnyKind, config: NodeConfig) -> Iterator[Capability]:
+    """What a node of a kind could do outside, itself and by the tools that it may call."""
+    yield from kind.capabilities(config)
+    if isinstance(config, ToolsConfig):
+        yield from tool_capabilities(config)
 
 
 def _tools(kinds: Kinds, node: Node) -> Iterator[Capability]:

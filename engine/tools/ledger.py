@@ -87,6 +87,12 @@ class Ledger:
             return True
         return any(touched.version == version and self._before(other, node) for other, touched in entry.latest.items())
 
+    def saw(self, node: str, resource: str) -> str | None:
+        """The version that a node has read or made last; None when it never did."""
+        entry = self._entries.get(resource)
+        found = entry.latest.get(node) if entry is not None else None
+        return None if found is None else found.version
+
     def writer(self, resource: str, version: str) -> str:
         """The node that made a version; "" when it was none of this run."""
         entry = self._entries.get(resource)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from engine.models.catalog import providers, wires
 from engine.models.contract import Endpoint, ModelRequest, OnText, Provider, Reply, Usage
 from engine.run.services import Services
 
-Answer = str | NodeError | Callable[[ModelRequest], str]
+Answer = str | Reply | NodeError | Callable[[ModelRequest], str | Reply | Awaitable[str | Reply]]
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Script:
     name: str = "script"
 
     def says(self, model: str, *answers: Answer) -> None:
-        """Texts are answers, errors are raised, functions are asked."""
+        """Texts and replies are answers, errors are raised, functions are asked."""
         self.answers[model] = list(answers)
 
     async def complete(
@@ -38,9 +38,11 @@ class Script:
         answer = turns.pop(0) if len(turns) > 1 else turns[0]
         if isinstance(answer, NodeError):
             raise answer
-        text = answer if isinstance(answer, str) else answer(request)
-        on_text(text)
-        return Reply(text, usage=Usage(10, 5), model=model)
+        said = answer(request) if callable(answer) else answer
+        said = await said if isinstance(said, Awaitable) else said
+        reply = said if isinstance(said, Reply) else Reply(said)
+        on_text(reply.text)
+        return replace(reply, usage=Usage(10, 5), model=model)
 
     async def list_models(self, http: Any, endpoint: Endpoint) -> list[str]:
         return list(self.answers)

@@ -16,12 +16,16 @@ from engine.kinds.approving import workbench
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, SpendingConfig
 from engine.kinds.fields import Hint
+from engine.kinds.tool_config import ToolsConfig, isolated, tool_findings
+from engine.kinds.tool_sharing import Sharing
 from engine.models.contract import Message
 from engine.tools.contract import REJECT_TOOL
 from engine.tools.registry import Tools, from_servers
 
 HISTORY = "history"
 """The port for the conversation so far; it is there when the config asks for it."""
+CHANGES = "changes"
+"""The port for what was changed in a copy of the folder (S14, `isolate`)."""
 
 
 class History(BaseModel):
@@ -32,7 +36,7 @@ class History(BaseModel):
     max_tokens: int | None = Field(default=None, ge=1, title="Most tokens")
 
 
-class AgentConfig(SpendingConfig):
+class AgentConfig(SpendingConfig, ToolsConfig):
     """Settings of an agent node (formats.md)."""
 
     model: str = Field(
@@ -46,10 +50,6 @@ class AgentConfig(SpendingConfig):
     prompt: str = Field(
         "{{ task }}", title="Prompt", description="What it is asked; each {{ name }} becomes a port.",
         json_schema_extra=Hint("prompt").extra(),
-    )  # fmt: skip
-    tools: tuple[str, ...] = Field(
-        (), title="Tools", description="What it may call: names such as clock.now, or patterns such as calc.*",
-        json_schema_extra=Hint("tools", "Tools").extra(),
     )  # fmt: skip
     output_schema: Mapping[str, Any] | None = Field(
         None, title="Output schema", description="JSON Schema of the answer; it then stands in the port data.",
@@ -129,7 +129,7 @@ class Agent(Kind[AgentConfig]):
     def made_with(self, config: AgentConfig) -> Value | None:
         known = Tools.load()
         tools = known.chosen(config.tools) if config.tools else ()
-        if any(tool.writes for tool in tools) or from_servers(config.tools):
+        if any(tool.writes or tool.needs == "folder" for tool in tools) or from_servers(config.tools):
             return None
         return [[tool.name, tool.description, dict(tool.parameters)] for tool in tools]
 
@@ -138,9 +138,11 @@ class Agent(Kind[AgentConfig]):
         before = history.read(call.value(HISTORY)) if config.history is not None else ()
         asked = question_of(call, before)
         patterns = (*config.tools, *((REJECT_TOOL,) if call.briefed and config.may_reject else ()))
-        bench = await workbench(call, patterns, config.tool_timeout_s) if patterns else None
+        sharing = Sharing(call)
+        bench = await workbench(call, patterns, config.tool_timeout_s, sharing) if patterns else None
         answer = await conversation.ask(call.chat, config.model, config.fallback, asked, tools=bench, told=call)
-        return answered(config, answer, before)
+        changed = {CHANGES: sharing.changes()} if isolated(config) else {}
+        return {**answered(config, answer, before), **changed}
 
 
 def agent_ports(config: AgentConfig) -> Ports:
@@ -156,6 +158,8 @@ def agent_ports(config: AgentConfig) -> Ports:
             Port(HISTORY, "messages", required=False, help=told),
         )
         outputs.append(Port("messages", "messages", help="the conversation with this answer"))
+    if isolated(config):
+        outputs.append(Port(CHANGES, "list", help="files that it changed in its copy of the folder"))
     return Ports(inputs, (*outputs, ERROR))
 
 
@@ -163,6 +167,7 @@ def agent_findings(config: AgentConfig) -> Iterable[Finding]:
     """What is wrong with the texts and the schema."""
     yield from template_findings("prompt", config.prompt)
     yield from template_findings("instructions", config.instructions)
+    yield from tool_findings(config)
     wrong = "" if config.output_schema is None else bad_schema(config.output_schema)
     if wrong:
         yield Finding("error", "bad_schema", wrong, "Correct it.")

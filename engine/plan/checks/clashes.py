@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.base.errors import FileProblem
 from engine.kinds.contract import Touch
+from engine.kinds.tool_config import ToolsConfig, tool_touches
 from engine.plan.bodies import MAX_DEPTH
 from engine.plan.exclusive import Exclusive
 from engine.plan.facts import Facts, facts_of
@@ -55,7 +56,8 @@ def _touches(facts: Facts, node: str, place: _Place) -> dict[str, Touch]:
     if config is None or kind is None:
         return {}
     found: dict[str, Touch] = {}
-    for touch in (*kind.touches(config), *_inside(facts, node, place)):
+    by_tools = tool_touches(config) if isinstance(config, ToolsConfig) else ()
+    for touch in (*kind.touches(config), *by_tools, *_inside(facts, node, place)):
         if touch.writes or touch.resource not in found:
             found[touch.resource] = touch
     return found
@@ -137,7 +139,7 @@ def _clash(facts: Facts, first: str, second: str, resource: str, touched: Touche
         said = f"“{writer}” may write {resource} while “{reader}” reads it"
     return warning(
         "shared_write", second, f"{said}: neither waits for the other.",
-        "Draw an edge between them, or let them use different places.",
+        "Draw an edge between them, let them use different places, or choose what happens when another changed it.",
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.base.suggest import did_you_mean
 from engine.graph.records import Node
+from engine.plan.capabilities import capabilities_of
 from engine.plan.facts import Facts
 from engine.plan.problem import Problem, error, warning
 
@@ -75,7 +76,9 @@ def _lead_nowhere(facts: Facts, outputs: list[str]) -> Iterator[Problem]:
     """Warns of nodes from which no way leads to an output or to a node that acts outside."""
     nodes = facts.graph.nodes
     useful = {*outputs, *facts.faults}
-    useful |= {node.id for node, kind, _ in facts.known() if kind.needs_trust}
+    useful |= {
+        node.id for node, kind, config in facts.known() if kind.needs_trust or any(capabilities_of(kind, config))
+    }
     if not outputs and not useful:
         return
     todo = list(useful)
