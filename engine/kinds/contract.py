@@ -316,6 +316,10 @@ class Call(Protocol[C_co]):
         Raises NodeError for one that there is not, or whose server cannot be used.
         """
 
+    @property
+    def pausing(self) -> bool:
+        """Whether the run only rests, since all else waits for people: what is cancelled then is gone on with later."""
+
     def may_write(self, tool: str) -> bool:
         """Whether the person who started the run lets a writing tool act without being asked each time."""
 

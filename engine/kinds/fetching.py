@@ -81,7 +81,7 @@ async def fetch(
         if answer.status not in _REDIRECTS or not target:
             return answer
         request = _redirected(request, answer.status, target)
-    raise NodeError("tool", f"The address {_short(request.url)} redirects more than {MAX_REDIRECTS} times.")
+    raise NodeError("tool", f"The address {short(request.url)} redirects more than {MAX_REDIRECTS} times.")
 
 
 def authority(url: str) -> tuple[str, str]:
@@ -93,15 +93,15 @@ def authority(url: str) -> tuple[str, str]:
     found = _AUTHORITY.match(url)
     if found is None:
         raise NodeError(
-            "bad_request", f"The address “{_short(url)}” is not one of the web.", "Write it with http:// or https://."
+            "bad_request", f"The address “{short(url)}” is not one of the web.", "Write it with http:// or https://."
         )
     name, colon, port = found[2].rpartition(":")
     if not colon or port.endswith("]"):
         name, port = found[2], ""
     if not _HOST.fullmatch(_ascii(name)) or (port and not (port.isascii() and port.isdigit() and int(port) < 65_536)):
-        raise NodeError("bad_request", f"The address “{_short(url)}” has no valid host.", "Write http://host/path.")
+        raise NodeError("bad_request", f"The address “{short(url)}” has no valid host.", "Write http://host/path.")
     if len(url) > MAX_URL or any(char <= " " or char in '\\"<>\x7f' for char in url):
-        raise NodeError("bad_request", f"The address “{_short(url)}” has characters that none may have, or too many.")
+        raise NodeError("bad_request", f"The address “{short(url)}” has characters that none may have, or too many.")
     return found[1].lower(), found[2].lower()
 
 
@@ -126,16 +126,16 @@ async def _once(
         url = httpx.URL(request.url)
         gate = Gate(allowed(url.host, url.port or (443 if url.scheme == "https" else 80), private_hosts))
         async with (
-            guarded_client(gate, _certificates(), resolver) as client,
+            guarded_client(gate, certificates(), resolver) as client,
             client.stream(request.method, url, headers=dict(request.headers), content=request.body) as response,
         ):
             return await _read(request.url, response, max_bytes)
     except TooMuch as error:
-        raise NodeError("tool", f"{_short(request.url)} gave what cannot be taken: {error}.") from None
+        raise NodeError("tool", f"{short(request.url)} gave what cannot be taken: {error}.") from None
     except (httpx.InvalidURL, UnicodeError):
-        raise NodeError("bad_request", f"The address “{_short(request.url)}” is not valid.") from None
+        raise NodeError("bad_request", f"The address “{short(request.url)}” is not valid.") from None
     except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-        raise _unreachable(request.url, gate, error) from None
+        raise unreachable(request.url, gate, error) from None
 
 
 async def _read(url: str, response: httpx.Response, max_bytes: int) -> Answer:
@@ -149,13 +149,14 @@ async def _read(url: str, response: httpx.Response, max_bytes: int) -> Answer:
                 raw += chunk
                 if len(raw) > max_bytes:
                     raise NodeError(
-                        "tool", f"{_short(url)} gave more than the {max_bytes:,} bytes allowed.", "Raise “Most bytes”."
+                        "tool", f"{short(url)} gave more than the {max_bytes:,} bytes allowed.", "Raise “Most bytes”."
                     )
     return Answer(url, response.status_code, headers, bytes(raw))
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
+    """What servers are judged by; reading them is slow, so it is done once."""
     import httpx
 
     return httpx.create_ssl_context()
@@ -166,7 +167,7 @@ def _redirected(request: Request, status: int, target: str) -> Request:
     try:
         url = urljoin(request.url, target.strip())
     except ValueError:
-        raise NodeError("tool", f"{_short(request.url)} redirects to no address.") from None
+        raise NodeError("tool", f"{short(request.url)} redirects to no address.") from None
     after = replace(request, url=url.partition("#")[0])
     if (status == 303 and request.method != "HEAD") or (status in (301, 302) and request.method == "POST"):
         headers = {key: value for key, value in request.headers.items() if not key.lower().startswith("content-")}
@@ -174,7 +175,7 @@ def _redirected(request: Request, status: int, target: str) -> Request:
     if authority(after.url) == authority(request.url):
         return after
     if after.secret_body:
-        raise NodeError("tool", f"{_short(request.url)} redirects a secret to another server.", "Write its address.")
+        raise NodeError("tool", f"{short(request.url)} redirects a secret to another server.", "Write its address.")
     kept = {
         key: value for key, value in after.headers.items()
         if key.lower() not in _NEVER_ACROSS and key.lower() not in request.secret_headers
@@ -182,21 +183,22 @@ def _redirected(request: Request, status: int, target: str) -> Request:
     return replace(after, headers=kept)
 
 
-def _unreachable(url: str, gate: Gate, error: Exception) -> NodeError:
+def unreachable(url: str, gate: Gate, error: Exception) -> NodeError:
+    """Why a server gave no answer: an address that is not public, no connection, or one that broke."""
     import aiohttp
     import httpx
 
     if gate.refused:
         address, why = gate.refused[0]
-        return NodeError("bad_request", f"{_short(url)} leads to {address}, {why}.", _HINT_PRIVATE)
+        return NodeError("bad_request", f"{short(url)} leads to {address}, {why}.", _HINT_PRIVATE)
     cause = error.__cause__
     if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return NodeError("bad_request", f"{_short(url)} has no certificate that can be trusted.", "Check the address.")
+        return NodeError("bad_request", f"{short(url)} has no certificate that can be trusted.", "Check the address.")
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return NodeError("transient", f"The host of {_short(url)} cannot be found.", "Check the address.")
+        return NodeError("transient", f"The host of {short(url)} cannot be found.", "Check the address.")
     if isinstance(error, httpx.TimeoutException) and isinstance(cause, TimeoutError):
-        return NodeError("timeout", f"{_short(url)} did not answer in time.", "Try again later.")
-    return NodeError("transient", f"{_short(url)} cannot be reached.", "Check the address and the network.")
+        return NodeError("timeout", f"{short(url)} did not answer in time.", "Try again later.")
+    return NodeError("transient", f"{short(url)} cannot be reached.", "Check the address and the network.")
 
 
 def status_error(answer: Answer, said: str) -> NodeError:
@@ -216,10 +218,10 @@ def status_error(answer: Answer, said: str) -> NodeError:
     told = f": {quoted}" if quoted else "."
     wait = retry_after(answer.headers, time.time()) if kind in ("rate", "transient") else None
     hint = "Turn “Fail on error status” off to take such an answer as one."
-    return NodeError(kind, f"{_short(answer.url)} answered {status}{told}", hint, retry_after=wait)
+    return NodeError(kind, f"{short(answer.url)} answered {status}{told}", hint, retry_after=wait)
 
 
-def _short(url: str) -> str:
+def short(url: str) -> str:
     """An address without what may be private in it: no query, no user, at most 120 characters."""
     bare = re.sub(r"//[^/@]*@", "//", url.partition("?")[0].partition("#")[0])
     shown = "".join(char if char.isprintable() else "\ufffd" for char in bare)

@@ -175,6 +175,10 @@ class NodeCall:
         with self.busy():
             return await self._scheduler.tools.chosen(plan.servers, plan.folder, patterns, warn)
 
+    @property
+    def pausing(self) -> bool:
+        return bool(self._scheduler.pausing)
+
     def may_write(self, tool: str) -> bool:
         return self._scheduler.people.may_write(tool)
 

@@ -1,0 +1,111 @@
+"""Kind `remote_agent`: an agent of another vendor or machine, spoken to over A2A and found by its card's address."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pydantic import Field
+
+from engine.base.errors import NodeError
+from engine.base.values import Value
+from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.fetching import authority
+from engine.kinds.fields import Hint
+from engine.kinds.secrets import Filled, with_secrets
+
+if TYPE_CHECKING:
+    from engine.kinds.a2a.errand import Errand
+
+TIMEOUT_S: Final = 300.0
+IDLE_S: Final = 60.0
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+_MISSING: Final = ("Remote agents need the A2A library, which is not installed.",
+                   'Install it: pip install "baton-studio[a2a]".')  # fmt: skip
+
+
+class RemoteAgentConfig(NodeConfig):
+    """Settings of a remote agent (formats.md)."""
+
+    card: str = Field(
+        "", title="Address", json_schema_extra=Hint("text").extra(),
+        description="Where the agent is, such as https://agents.example.org, or where its card is.",
+    )  # fmt: skip
+    headers: Mapping[str, str] = Field(
+        {}, title="Headers", json_schema_extra=Hint("pairs").extra(),
+        description="Name and value; a secret by its name, as Bearer secret://NAME.",
+    )  # fmt: skip
+    idle_s: float = Field(
+        IDLE_S, gt=0, title="Longest silence", json_schema_extra=Hint("seconds", "Limits").extra(),
+        description="Seconds without a word before its task is looked up anew.",
+    )  # fmt: skip
+    timeout_s: float | None = Field(
+        TIMEOUT_S, gt=0, title="Time limit", description="Seconds for one attempt.",
+        json_schema_extra=Hint("seconds", "Limits").extra(),
+    )  # fmt: skip
+
+
+class RemoteAgent(Kind[RemoteAgentConfig]):
+    name: ClassVar[str] = "remote_agent"
+    title = "Remote agent"
+    group = "work"
+    icon = "remote_agent"
+    hint = "an agent elsewhere, over A2A"
+    help = "Its questions come to you. A manager may hand it a brief."
+    Config = RemoteAgentConfig
+    needs_trust = True
+    starter: ClassVar[dict[str, Any]] = {"card": "http://127.0.0.1:9000"}
+
+    def ports(self, config: RemoteAgentConfig) -> Ports:
+        return Ports((Port("message"),), (Port("text", "text"), Port("data", "json"), ERROR))
+
+    def summary(self, config: RemoteAgentConfig) -> str:
+        return config.card[:80]
+
+    def check(self, config: RemoteAgentConfig) -> Iterable[Finding]:
+        if not config.card.strip():
+            yield Finding("error", "no_card", "It has no address.", "Write the agent's, such as http://127.0.0.1:9000.")
+        else:
+            try:
+                authority(config.card.strip())
+            except NodeError as error:
+                yield Finding("error", "bad_url", error.message, error.hint)
+        if "secret://" in config.card:
+            yield Finding("error", "secret_in_url", "Its address names a secret, and addresses end up in logs.",
+                          "Send the secret in a header.")  # fmt: skip
+        for name in config.headers:
+            if not _HEADER.match(name):
+                yield Finding("error", "bad_header", f"“{name}” cannot be set as a header.", "Remove it.")
+        if find_spec("a2a") is None:
+            yield Finding("warning", "missing_a2a", *_MISSING)
+
+    def capabilities(self, config: RemoteAgentConfig) -> Iterable[Capability]:
+        # What it changes is its own affair; that its task began twice is prevented here, so it needs no intent (S11).
+        secrets = sorted({name for text in config.headers.values() for name in with_secrets(text).names})
+        told = f" with the secret {', '.join(secrets)}" if secrets else ""
+        yield Capability("agent", f"{config.card.strip()}{told}")
+
+    def made_with(self, config: RemoteAgentConfig) -> Value | None:
+        return None
+
+    def sample(self, config: RemoteAgentConfig) -> Outputs:
+        return {"text": f"[sample of an answer from the agent at {config.card}]"}
+
+    async def run(self, call: Call[RemoteAgentConfig]) -> Outputs:
+        if find_spec("a2a") is None:
+            raise NodeError("bad_request", *_MISSING)
+        errands = await asyncio.to_thread(import_module, "engine.kinds.a2a.errand")  # the SDK takes half a second
+
+        config, outside = call.config, call.outside
+        fill = Filled({}, outside.secret)
+        headers = {name: await fill.text(text) for name, text in config.headers.items()}
+        secret = any(with_secrets(text).names for text in config.headers.values())
+        errand: Errand = errands.Errand(call, config.card.strip(), headers, secret=secret, idle_s=config.idle_s)
+        return await errand.done(call.value("message"))
+
+
+KIND = RemoteAgent()
