@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "diff": "Say what differs between two graphs; git can use it.",
     "merge": "Join two people's edits of one graph; git can use it.",
     "versions": "Keep, list, compare and bring back named versions of a graph.",
+    "serve": "Serve a graph as a tool (MCP) or as an agent (A2A).",
     "test": "Run a graph with recorded answers, and say what differs.",
     "runs": "List, show, compare or delete the stored runs.",
     "models": "Say which providers, keys and local servers there are.",

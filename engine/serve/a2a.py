@@ -1,0 +1,261 @@
+"""A graph as an agent over A2A: its card, a run for each task, text as it comes, questions, cancelling, artifacts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Final
+
+from a2a.helpers import new_task_from_user_message
+from a2a.server.agent_execution import AgentExecutor, RequestContext
+from a2a.server.context import ServerCallContext
+from a2a.server.events import EventQueue
+from a2a.server.request_handlers import DefaultRequestHandler
+from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
+from a2a.server.tasks import InMemoryTaskStore, TaskUpdater
+from a2a.types import (
+    AgentCapabilities,
+    AgentCard,
+    AgentInterface,
+    AgentSkill,
+    HTTPAuthSecurityScheme,
+    Message,
+    Part,
+    SecurityRequirement,
+    SecurityScheme,
+    StringList,
+    Task,
+    TaskState,
+)
+from starlette.applications import Starlette
+
+from engine.base.errors import BatonError, WrongUse
+from engine.base.values import TEXT_CAP, Value, repair
+from engine.kinds.a2a.card import WELL_KNOWN
+from engine.kinds.a2a.parts import JSON, TEXT, data_values, texts, to_parts
+from engine.run.events import Event
+from engine.run.result import Result
+from engine.serve.answers import answers_from, as_data, asked_in_words
+from engine.serve.graph import ServedGraph, ServedInput
+from engine.serve.runs import ServedRun
+
+MOST_TASKS: Final = 1_000
+"""Tasks that are remembered; the oldest that are over go first."""
+_OVER: Final = (TaskState.TASK_STATE_COMPLETED, TaskState.TASK_STATE_FAILED, TaskState.TASK_STATE_CANCELED,
+                TaskState.TASK_STATE_REJECTED)  # fmt: skip
+
+
+def card_of(served: ServedGraph, base: str) -> AgentCard:
+    """The card: what the agent does, what it takes, where it is and what it asks for."""
+    takes = "; ".join(f"{each.name} ({each.type}{', optional' if not each.required else ''})" for each in served.inputs)
+    gives = ", ".join(served.outputs)
+    skill = AgentSkill(
+        id=served.name, name=served.title, tags=["baton", "workflow"], input_modes=[TEXT, JSON],
+        description=f"{served.description} Takes: {takes or 'nothing'}. Gives: {gives or 'nothing'}.",
+    )  # fmt: skip
+    ways = [AgentInterface(url=f"{base}/", protocol_binding="JSONRPC", protocol_version=v) for v in ("1.0", "0.3")]
+    bearer = SecurityScheme(http_auth_security_scheme=HTTPAuthSecurityScheme(scheme="bearer"))
+    return AgentCard(
+        name=served.title, description=served.description, version="1", supported_interfaces=ways,
+        capabilities=AgentCapabilities(streaming=True, push_notifications=False), skills=[skill],
+        default_input_modes=[TEXT, JSON], default_output_modes=[TEXT, JSON], security_schemes={"token": bearer},
+        security_requirements=[SecurityRequirement(schemes={"token": StringList()})],
+    )  # fmt: skip
+
+
+def http_app(served: ServedGraph, base: str) -> Starlette:
+    """The agent as an application; the card may be read by all, the rest is for whoever knows the token."""
+    logging.getLogger("a2a").setLevel(logging.CRITICAL)  # stderr is for people
+    card = card_of(served, base)
+    handler = DefaultRequestHandler(agent_executor=GraphAgent(served), task_store=_Tasks(), agent_card=card)
+    cards = [route for path in WELL_KNOWN for route in create_agent_card_routes(card, card_url=path)]
+    return Starlette(routes=[*cards, *create_jsonrpc_routes(handler, "/", enable_v0_3_compat=True)])
+
+
+class GraphAgent(AgentExecutor):
+    """Runs the graph for each task. What a run asks makes the task wait; the next message is the answer."""
+
+    def __init__(self, served: ServedGraph) -> None:
+        self._served = served
+        self._runs: dict[str, ServedRun] = {}
+
+    async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
+        """Works on a message: the first of a task, or an answer."""
+        message = context.message
+        assert message is not None  # the SDK calls it for messages only
+        task = TaskUpdater(event_queue, str(context.task_id), str(context.context_id))
+        if context.current_task is None:
+            await event_queue.enqueue_event(new_task_from_user_message(message))
+        before = self._runs.get(task.task_id)
+        try:
+            run = (
+                self._served.start(inputs_from(message, self._served.inputs))
+                if before is None
+                else self._answered(before, message)
+            )
+        except BatonError as error:
+            said = _said(task, str(error))
+            await (task.reject(said) if before is None else task.requires_input(said))
+            return
+        self._runs[task.task_id] = run
+        try:
+            await self._followed(task, run)
+        except BatonError as error:
+            await task.failed(_said(task, str(error)))
+        finally:
+            if not run.questions:
+                self._runs.pop(task.task_id, None)
+
+    async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:
+        """Stops the run, waits for its end, and says so."""
+        run = self._runs.pop(str(context.task_id), None)
+        if run is not None:
+            run.cancelled = True
+            run.stop()
+            await run.ended()
+        await TaskUpdater(event_queue, str(context.task_id), str(context.context_id)).cancel()
+
+    def _answered(self, before: ServedRun, message: Message) -> ServedRun:
+        questions = before.questions
+        answers = answers_from(questions, texts(message.parts), data_values(message.parts))
+        return self._served.resume(before, repair(answers))
+
+    async def _followed(self, task: TaskUpdater, run: ServedRun) -> None:
+        await task.start_work()
+        told = _Told(task, self._served)
+        async with aclosing(run.events()) as batches:
+            async for batch in batches:
+                await told.take(batch)
+        if run.cancelled:
+            return
+        assert run.result is not None
+        if run.result.status == "paused" and run.questions:
+            about = {"waiting": as_data(run.questions)}
+            await task.requires_input(_said(task, asked_in_words(run.questions), about))
+            return
+        await told.end(run.result)
+
+
+class _Told:
+    """Tells the caller how a run goes: nodes as they start, text of outputs as it comes, then the outputs."""
+
+    def __init__(self, task: TaskUpdater, served: ServedGraph) -> None:
+        self._task, self._served = task, served
+        self._streamed: dict[str, str] = {}
+
+    async def take(self, batch: Sequence[Event]) -> None:
+        """Some more events."""
+        fresh: dict[str, str] = {}
+        for event in batch:
+            if event.scope:
+                continue
+            name = self._served.streamed.get(event.node)
+            if event.kind == "text" and name:
+                fresh[name] = fresh.get(name, "") + event.data["text"]
+            elif event.kind == "node.attempt_discarded" and name:
+                fresh.pop(name, None)
+                await self._replace(name, "")
+            elif event.kind == "node.started":
+                node = self._served.graph.nodes.get(event.node)
+                if node is not None and node.kind not in ("input", "output"):
+                    await self._task.start_work(_said(self._task, node.name))
+        for name, text in fresh.items():
+            await self._append(name, text)
+
+    async def end(self, result: Result) -> None:
+        """The outputs as artifacts, whole, and how it ended."""
+        for name, value in result.outputs.items():
+            if self._streamed.get(name) != value:
+                await self._task.add_artifact(to_parts(value), artifact_id=name, name=name, last_chunk=True)
+        for name in self._streamed:
+            if name not in result.outputs:
+                await self._replace(name, "")  # part of a text is never an answer
+        if result.status in ("completed", "completed_with_warnings"):
+            said = "; ".join(result.warnings) or ("" if result.outputs else "No output got a value.")
+            await self._task.complete(_said(self._task, said) if said else None)
+        elif result.status == "cancelled":
+            await self._task.cancel()
+        else:
+            why = result.reason or result.status
+            await self._task.failed(_said(self._task, f"The run {result.run} {result.status}: {why}"))
+
+    async def _append(self, name: str, text: str) -> None:
+        append = name in self._streamed
+        self._streamed[name] = self._streamed.get(name, "") + text
+        await self._task.add_artifact(to_parts(text), artifact_id=name, name=name, append=append)
+
+    async def _replace(self, name: str, text: str) -> None:
+        if self._streamed.get(name):
+            self._streamed[name] = text
+            await self._task.add_artifact(to_parts(text), artifact_id=name, name=name)
+
+
+class _Tasks(InMemoryTaskStore):
+    """Remembers the newest tasks only: a server may stand for weeks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended: dict[str, ServerCallContext] = {}
+
+    async def save(self, task: Task, context: ServerCallContext) -> None:
+        """Stores it, and forgets the oldest that is over when there are too many."""
+        await super().save(task, context)
+        if task.status.state in _OVER:
+            self._ended[task.id] = context
+        while len(self._ended) > MOST_TASKS:
+            oldest = next(iter(self._ended))
+            await super().delete(oldest, self._ended.pop(oldest))
+
+
+def inputs_from(message: Message, inputs: Sequence[ServedInput]) -> dict[str, Value]:
+    """Values for the graph's inputs: data by their names, text for the first that takes one.
+
+    Raises:
+        WrongUse: there is more than the graph takes, or a part that is only an address.
+    """
+    known = {each.name: each for each in inputs}
+    found: dict[str, Value] = {}
+    for value in data_values(message.parts):
+        if isinstance(value, Mapping) and value and all(name in known for name in value):
+            found |= value
+        else:
+            found[_free(inputs, found, ("json", "any", "list", "messages", "number", "boolean"), "data")] = value
+    for part in message.parts:
+        if part.HasField("url"):
+            raise WrongUse("A part of the message is an address, and nothing is fetched from there.", "Send the bytes.")
+        if part.HasField("raw"):
+            sort, value = _file(part)
+            found[_free(inputs, found, (sort, "any"), sort)] = value
+    said = texts(message.parts)
+    if said or not found:
+        text_inputs = [each for each in inputs if each.name not in found]
+        if said or any(each.required for each in text_inputs):
+            found[_free(inputs, found, ("text", "any", "json"), "text")] = said
+    return {name: repair(value) for name, value in found.items()}
+
+
+def _free(inputs: Sequence[ServedInput], found: Mapping[str, Value], types: Sequence[str], what: str) -> str:
+    """The input for something that came without a name: a required one first, then in file order."""
+    fitting = [each for each in inputs if each.type in types and each.name not in found]
+    fitting.sort(key=lambda each: not each.required)
+    if not fitting:
+        names = ", ".join(f"{each.name} ({each.type})" for each in inputs) or "none"
+        raise WrongUse(f"There is no input for the {what} of the message.", f"Send data with these names: {names}.")
+    return fitting[0].name
+
+
+def _file(part: Part) -> tuple[str, Value]:
+    import base64
+
+    if part.media_type.startswith("image/"):
+        data = base64.b64encode(part.raw).decode()
+        return "image", {"path": part.filename, "media_type": part.media_type, "data": data}
+    if len(part.raw) > TEXT_CAP:
+        raise WrongUse(f"The file {part.filename[:80]} is larger than {TEXT_CAP:,} bytes.", "Send a part of it.")
+    return "file", {"path": part.filename, "text": part.raw.decode("utf-8", "replace")}
+
+
+def _said(task: TaskUpdater, text: str, data: Mapping[str, Any] | None = None) -> Message:
+    parts = [*to_parts(text), *(to_parts(dict(data)) if data else ())]
+    return task.new_agent_message(parts)
