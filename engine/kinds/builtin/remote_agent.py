@@ -39,6 +39,10 @@ class RemoteAgentConfig(NodeConfig):
         {}, title="Headers", json_schema_extra=Hint("pairs").extra(),
         description="Name and value; a secret by its name, as Bearer secret://NAME.",
     )  # fmt: skip
+    description: str = Field(
+        "", title="What it is good at", json_schema_extra=Hint("text", "In a team", semantic=False).extra(),
+        description="For the manager that may delegate to it.",
+    )  # fmt: skip
     idle_s: float = Field(
         IDLE_S, gt=0, title="Longest silence", json_schema_extra=Hint("seconds", "Limits").extra(),
         description="Seconds without a word before its task is looked up anew.",
@@ -55,7 +59,7 @@ class RemoteAgent(Kind[RemoteAgentConfig]):
     group = "work"
     icon = "remote_agent"
     hint = "an agent elsewhere, over A2A"
-    help = "Its questions come to you. A manager may hand it a brief."
+    help = "Its questions come to you. As a manager's specialist it gets the brief as its message."
     Config = RemoteAgentConfig
     needs_trust = True
     starter: ClassVar[dict[str, Any]] = {"card": "http://127.0.0.1:9000"}
