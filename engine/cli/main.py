@@ -34,8 +34,6 @@ COMMANDS: Final[Mapping[str, str]] = {
     "version": "Print the version.",
 }
 """Each command, one file of this folder, with what it does."""
-_FILES: Final[Mapping[str, str]] = {"import": "import_"}
-"""Files of commands whose names are words of Python."""
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 """What writing to stdout fails with when it goes to a disk that takes no more."""
@@ -113,7 +111,7 @@ def _dispatched(args: list[str]) -> int:
 def _command(name: str, args: list[str]) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupted)
-    app = import_module(f"engine.cli.{_FILES.get(name, name)}").app
+    app = import_module(f"engine.cli.{name}").app
     from typer import TyperException
 
     args = ["--allow-writes=*" if arg == "--allow-writes" else arg for arg in args]  # typer has no optional values

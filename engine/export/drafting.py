@@ -151,7 +151,7 @@ class Draft:
 
     def finish(self) -> Imported:
         """The graph and the report."""
-        graph = Graph(self._head, self._nodes, {}, self._places, {}, self._notes)
+        graph = Graph(head=self._head, nodes=self._nodes, places=self._places, notes=self._notes)
         graph = self._ordered(self._wired(graph))
         graph = self._unrolled(self._without_secrets(graph))
         return Imported(graph, self.source, tuple(self._report))

@@ -16,8 +16,8 @@ app = new_app()
 COLOURS = {"warning": "red", "placeholder": "yellow", "left out": "yellow", "approximated": "blue", "exact": "dim"}
 
 
-@app.command(name="import")
-def import_(
+@app.command()
+def make(
     file: Annotated[Path, typer.Argument(help="A file of another tool, a picture or a bundle (.zip).")],
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where to write. By default NAME.baton.json here.")
