@@ -1,4 +1,4 @@
-"""`baton import`: a graph from a file of another tool, a picture or a bundle, with a report of how true it is."""  # noqa: N999, E501 - a command's file has its name
+"""`baton import`: a graph from a file of another tool, a picture or a bundle, with a report of how true it is."""  # noqa: N999 - a command's file has its name
 
 from __future__ import annotations
 
