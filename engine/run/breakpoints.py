@@ -85,6 +85,13 @@ class Breakpoints:
                 changed.append({"at": call.scope.prefix + place, "value": value})
         return changed
 
+    def repeat(self, call: NodeCall, changed: Iterable[Mapping[str, Any]]) -> None:
+        """Makes the changes again that a person made in an earlier session of the run, at edges that are there."""
+        for each in changed:
+            place = each["at"].removeprefix(call.scope.prefix)
+            if place == call.node or place in _edges(call.scope, call.plan_node):
+                _change(call, place, each["value"])
+
     def go_on(self, key: str, value: Value | Keep = Keep.VALUE) -> None:
         """Lets what is held at a place go on. From any thread; later nodes are held at breakpoints only.
 

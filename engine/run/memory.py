@@ -71,6 +71,7 @@ class Memory:
         asked, answers: data of `human.requested` and `human.resolved` by the question's key.
         touched: what nodes read and wrote outside, in order (S14).
         copies: by key, what a node wrote into a copy of its folder: path -> `{"base", "text"}`.
+        changed: what a person changed at breakpoints, by the node's key: `at` and `value` of each, in order.
         writing: keys of nodes that may have written something and never said that they ended.
         complete: nothing is done that is not remembered: no model is called and nothing outside is touched.
         results: with that, the outputs of nodes that reach outside, by key.
@@ -86,6 +87,7 @@ class Memory:
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     touched: list[Touched] = field(default_factory=list)
     copies: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
+    changed: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     writing: set[str] = field(default_factory=set)
     complete: bool = False
     results: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
@@ -176,6 +178,8 @@ class _Reading:
         if what in ("queued", "started"):
             settled.pop(event.node, None)
             self._failed.discard(event.key)
+            if "changed" in event.data:
+                self.memory.changed.setdefault(event.key, []).extend(event.data["changed"])
         elif what in ("ok", "failed", "handled", "skipped", "cancelled"):
             settled.pop(event.node, None)
             routes = self._routes.pop(event.key, None)

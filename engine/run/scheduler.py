@@ -285,6 +285,8 @@ class Scheduler:
         call = NodeCall(self, scope, node)
         chain = self._chain(node)
         breakpoints = self.people.breakpoints
+        if not self.memory.base and (changed := self.memory.changed.get(call.key)):
+            breakpoints.repeat(call, changed)
         held = breakpoints.catching(scope, node) if breakpoints.armed else ()
         attempts = node.config.retry.attempts
         if not held:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from engine.base.errors import WrongUse
+from engine.base.errors import NodeError, WrongUse
 from engine.graph.graph import Graph
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
 from engine.run.view import View
 from engine.testing import build, play
+from tests.engine.scripted import Script
 
 CHAIN = build(
     {"i": ("input", {"default": "x"}), "a": ("template", {"template": "{{ t }}a"}),
@@ -32,7 +33,7 @@ class Debugged:
     """An attended run, and what it is held at."""
 
     def __init__(self, services: Services, graph: Graph, *places: str, **options: Any) -> None:
-        chosen = RunOptions(journal=False, attended=True, breakpoints=places, **options)
+        chosen = RunOptions(**{"journal": False, "attended": True, "breakpoints": places, **options})
         self.run = Run(graph, options=chosen, services=services)
         self.view, self.events = View(), list[Event]()
         self._news = asyncio.Event()
@@ -167,3 +168,29 @@ async def test_a_step_takes_a_changed_value_along_and_one_that_does_not_fit_is_n
     debugged.run.go_on("b")
     result = await debugged.working
     assert result.outputs["end"] == "newab"
+
+
+async def test_what_was_changed_holds_when_the_run_fails_and_goes_on(services: Services) -> None:
+    script = Script()
+    script.says("m", NodeError("credentials", "no key"))
+    here = script.on(services)
+    asks = ("agent", {"model": "script/m", "prompt": "asked {{ t }}"})
+    graph = build(
+        {"i": ("input", {"default": "x"}), "a": asks, "end": "output"}, "i.value -> a.t", "a.text -> end.value"
+    )
+    debugged = Debugged(here, graph, "i.value -> a.t", journal=True)
+    await debugged.held("i.value->a.t")
+    debugged.run.go_on("i.value->a.t", "new")
+    assert (await debugged.working).status == "failed"
+    script.says("m", lambda request: request.messages[-1].text)
+    again = await Run.resume(debugged.run.id, services=here).execute()
+    assert (again.status, again.outputs) == ("completed", {"end": "asked new"})
+
+
+async def test_a_run_that_was_stopped_where_it_was_held_goes_on_from_there(services: Services) -> None:
+    debugged = Debugged(services, CHAIN, "b", journal=True)
+    await debugged.held("b")
+    debugged.run.stop()
+    assert (await debugged.working).status == "cancelled"
+    again = await Run.resume(debugged.run.id, services=services).execute()
+    assert (again.status, again.outputs) == ("completed", {"end": "xab", "other": "side"})
