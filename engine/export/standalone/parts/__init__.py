@@ -1,0 +1,1 @@
+"""Pieces of exported programs. They are read as text and put together; Baton itself never imports them."""

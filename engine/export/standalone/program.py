@@ -1,0 +1,255 @@
+"""A graph as one Python program: the parts that it needs, then a function for each node, wired as on the canvas."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from engine.base.settings import TIERS
+from engine.export.standalone.steps import WRITERS, Beyond, Draft, pinned, stands_for
+from engine.export.standalone.writing import Names, literal, quoted
+from engine.files.format import graph_from_json
+from engine.graph.graph import Graph
+from engine.graph.records import Node
+from engine.kinds.contract import Ports
+from engine.kinds.registry import Kinds
+from engine.models.catalog import providers
+from engine.plan.facts import Facts, facts_of
+
+PARTS: Final = Path(__file__).parent / "parts"
+ORDER: Final = ("values", "rules", "schemas", "flow", "models", "routing", "merging", "judging", "maps", "loops", "web",
+                "folders", "people", "command")  # fmt: skip
+_OURS: Final = "engine.export.standalone.parts."
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the runtime: its source without its imports, what it imports, which names it defines."""
+
+    source: str
+    imports: tuple[tuple[str, str], ...]
+    needs: tuple[str, ...]
+    names: frozenset[str]
+
+
+@dataclass
+class Written:
+    """A program so far. `uses` are functions of the parts; `notes` is what it does otherwise than the graph."""
+
+    names: Names
+    steps: list[str] = field(default_factory=list)
+    uses: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
+
+
+def program(graph: Graph, kinds: Kinds) -> tuple[str, tuple[str, ...]]:
+    """The source of the program, and what it does otherwise than the graph, one sentence each."""
+    known = {name for part in parts().values() for name in part.names}
+    made = Written(Names(known | {"flow", "httpx", "json", "asyncio", "os", "re", "sys", "random"}))
+    made.uses |= {"Flow", "main"}
+    flow_of(graph, kinds, "flow", "", made)
+    made.notes += _of_settings(graph)
+    body = "\n\n\n".join(made.steps)
+    text = "\n".join([_head(graph, made), *_runtime(graph, made), _title("The graph"), "", body, "", _foot(graph)])
+    return text, tuple(dict.fromkeys(made.notes))
+
+
+def flow_of(graph: Graph, kinds: Kinds, flow: str, prefix: str, made: Written) -> None:
+    """Writes the steps of one graph, and before them those of the graphs inside its nodes."""
+    facts = facts_of(graph, kinds)
+    steps = [_step(node, facts, flow, prefix, made) for node in graph.nodes.values()]
+    made.steps.append(f"{flow} = Flow()")
+    made.steps += steps
+
+
+def _step(node: Node, facts: Facts, flow: str, prefix: str, made: Written) -> str:
+    config: Any = facts.configs.get(node.id)
+    wires = {port: [edge.start for edge in edges] for (to, port), edges in facts.wired.items() if to == node.id}
+    if node.kind == "input" and config is not None:
+        default = f", default={literal(config.default)}" if config.has_default else ""
+        given = f"{quoted(node.id)}, {quoted(config.name or node.id)}, {quoted(config.type)}{default}"
+        return f"{flow}.given({given})"
+    if node.kind == "output" and config is not None:
+        ends = "".join(f", {quoted(wire)}" for wire in wires.get("value", ()))
+        return f"{flow}.result({quoted(node.id)}, {quoted(config.name or node.id)}{ends})"
+    return _function(node, facts, wires, flow, prefix, made)
+
+
+def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, prefix: str, made: Written) -> str:
+    ports = facts.ports.get(node.id, Ports())
+    config: Any = facts.configs.get(node.id)
+    ordered = {port.name: wires[port.name] for port in ports.inputs if port.name in wires} | wires
+    name, inside = made.names.new(f"{prefix}{node.id}"), made.names.locals()
+    joins = node.kind == "merge"
+    called = {port: inside.new(port) for port in ordered if not (joins and port == "items")}
+    draft = Draft(node, config, called, inside)
+    try:
+        if node.kind not in WRITERS or config is None:
+            raise Beyond(f"nodes of the kind “{node.kind}” have no counterpart in exported programs")
+        if inner := _inner(node, facts):
+            draft.body = made.names.new(f"{name}_body")
+            flow_of(*inner, draft.body, f"{name}_", made)
+        first = ports.outputs[0].name if ports.outputs else "value"
+        if not pinned(draft, config, first):
+            WRITERS[node.kind](draft)
+            kind = facts.kinds.get(node.kind)
+            made.models |= set(kind.models(config)) if kind else set()
+    except Beyond as beyond:
+        said = f"“{node.id}” is a placeholder: {beyond}."
+        made.notes.append(said)
+        draft = Draft(node, config, called, inside, lines=[f"    raise NotImplementedError({quoted(said)})"])
+        first = "value"
+        if joins:
+            draft.how["parts"] = '"items"'
+    made.uses |= draft.uses
+    made.notes += draft.notes
+    given = ["parts", "missing"] if joins and "items" in ordered else []
+    params = [part for port in ordered for part in (given if joins and port == "items" else [called[port]])]
+    head = f"async def {name}({', '.join(f'{param}: Any' for param in params)}) -> Any:"
+    decorator = f"@{flow}.step({', '.join([quoted(node.id), literal(ordered), *_how(draft, facts, ports, first)])})"
+    return "\n".join([decorator, head, f"    {_docstring(node)}", *draft.lines])
+
+
+def _how(draft: Draft, facts: Facts, ports: Ports, first: str) -> Iterator[str]:
+    """Arguments of the decorator that say how a step differs from the usual."""
+    wired = [port for port in ports.inputs if (draft.node.id, port.name) in facts.wired]
+    many = [port.name for port in wired if port.many and draft.how.get("parts") != quoted(port.name)]
+    optional = [port.name for port in wired if not facts.required(draft.node.id, port)] if draft.config else []
+    if many:
+        yield f"many={literal(many)}"
+    if optional:
+        yield f"optional={literal(optional)}"
+    if draft.config is not None and draft.config.on_error is not None:
+        yield f"stand_in={literal(stands_for(draft.config.on_error, first))}"
+    if draft.config is not None and draft.config.node_timeout_s is not None:
+        yield f"timeout_s={draft.config.node_timeout_s!r}"
+    yield from (f"{key}={value}" for key, value in draft.how.items())
+
+
+def _inner(node: Node, facts: Facts) -> tuple[Graph, Kinds] | None:
+    """The graph inside a container, read from the file beside it where it names one."""
+    bodies = facts.bodies.get(node.id)
+    body = getattr(facts.configs.get(node.id), "body", None)
+    if not bodies:
+        return None
+    if body is None:
+        raise Beyond(f"its graph stands in the file {bodies[0]}, which is not here")
+    kinds = facts.kinds.inside(bodies[0]) if isinstance(bodies[0], str) else facts.kinds
+    return graph_from_json(body), kinds
+
+
+def _docstring(node: Node) -> str:
+    said = f"{node.name} ({node.kind})"
+    return quoted(said) if '"' in said or "\\" in said or not said.isprintable() else f'"""{said}"""'
+
+
+def _head(graph: Graph, made: Written) -> str:
+    needs = ["httpx>=0.27,<1"] if made.uses & {"ask", "choose", "judge", "good_enough", "fetch"} else []
+    block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
+    told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]
+    comment = [f"# {line}" for text in told for line in " ".join(text.split()).split("\n") if line]
+    return "\n".join([*block, "", *comment, ""])
+
+
+def _runtime(graph: Graph, made: Written) -> Iterator[str]:
+    """The imports and the parts that are used, each once, in order."""
+    found = parts()
+    wanted = {name for name, part in found.items() if part.names & made.uses} | {"flow", "command"}
+    for name in reversed(ORDER):
+        if name in wanted:
+            wanted |= set(found[name].needs)
+    yield from _imports({pair for name in wanted for pair in found[name].imports})
+    for name in (name for name in ORDER if name in wanted):
+        source = found[name].source
+        if name == "models":
+            source = _with_models(source, graph, made)
+        yield f"\n\n{_title(_about(name))}\n\n\n{source}\n"
+
+
+def _with_models(source: str, graph: Graph, made: Written) -> str:
+    """The part for models, with the providers that the graph may need."""
+    named = {model.partition("/")[0] for model in made.models}
+    rows = {
+        each.name: {
+            "wire": each.wire, "address": each.base_url, "key_env": each.key_env, "url_env": each.url_env,
+            "local": each.local, "tiers": dict(each.tiers), "options": dict(each.options),
+        }
+        for each in providers().values()
+        if each.name in named or (each.tiers and not named.isdisjoint(TIERS))
+    }  # fmt: skip
+    tiers = "TIERS: dict[str, str] = {}"
+    told = '# What "cheap", "medium" and "best" mean; unset, the first provider below that has a key decides.\n'
+    source = source.replace(tiers, f"{told}{tiers}")
+    source = source.replace("CONCURRENCY = 16", f"CONCURRENCY = {graph.settings.concurrency}")
+    empty = "PROVIDERS: dict[str, dict[str, Any]] = {}"
+    return source.replace(empty, empty.removesuffix("{}") + literal(rows))
+
+
+def _of_settings(graph: Graph) -> Iterator[str]:
+    settings = graph.settings
+    if settings.budget_usd is not None or settings.budget_tokens is not None:
+        yield "Budgets are not kept: the program does not know prices."
+    if settings.on_failure != "continue":
+        yield "When a node fails, what does not depend on it still runs."
+
+
+def _foot(graph: Graph) -> str:
+    about = quoted(" ".join((graph.description or graph.name).split())[:300].replace("%", "%%"))
+    return f'\nif __name__ == "__main__":\n    raise SystemExit(main(flow, {about}))\n'
+
+
+def _title(text: str) -> str:
+    return f"# --- {text} {'-' * max(3, 90 - len(text))}"
+
+
+def _about(name: str) -> str:
+    return (ast.get_docstring(ast.parse((PARTS / f"{name}.py").read_text("utf-8"))) or name).split("\n")[0].rstrip(".")
+
+
+@cache
+def parts() -> dict[str, Part]:
+    """The pieces that programs are made of, read as text."""
+    return {name: _part((PARTS / f"{name}.py").read_text("utf-8")) for name in ORDER}
+
+
+def _part(source: str) -> Part:
+    tree = ast.parse(source)
+    imports: list[tuple[str, str]] = []
+    needs: list[str] = []
+    names: set[str] = set()
+    begin = 0
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
+            needs.append((node.module or "").removeprefix(_OURS))
+        elif isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__":
+            imports += _lines(node)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            begin = node.end_lineno or begin
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return Part("\n".join(source.splitlines()[begin:]).strip("\n"), tuple(imports), tuple(needs), frozenset(names))
+
+
+def _lines(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
+    """Modules and names that are imported from them; "" for a module itself."""
+    if isinstance(node, ast.Import):
+        return [(each.name, "") for each in node.names]
+    return [(node.module or "", each.name) for each in node.names]
+
+
+def _imports(wanted: set[tuple[str, str]]) -> Iterator[str]:
+    """The import statements of a program in their usual order."""
+    yield "from __future__ import annotations\n"
+    whole = sorted(module for module, name in wanted if not name)
+    yield from (f"import {module}" for module in whole if module != "httpx")
+    for module in sorted({module for module, name in wanted if name}):
+        yield f"from {module} import {', '.join(sorted(name for each, name in wanted if each == module and name))}"
+    yield from ("\nimport httpx" for module in whole if module == "httpx")

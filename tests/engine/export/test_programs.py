@@ -1,0 +1,207 @@
+"""Exported programs do what the app does: the same requests to a model's server, the same outputs, without Baton."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llmock.pytest_plugin import LLMock
+
+from engine.base.secrets import Secrets
+from engine.base.settings import Home, Settings
+from engine.export.registry import exporter
+from engine.export.share import Export, exported
+from engine.files.open import open_graph
+from engine.graph.graph import Graph
+from engine.kinds.registry import Kinds
+from engine.run.control import Run, RunOptions
+from engine.run.services import Services
+from engine.testing import build
+
+SAVED = Path(__file__).resolve().parents[3] / "saved_graphs"
+NAMES = sorted(path.name.removesuffix(".baton.json") for path in SAVED.glob("*.baton.json"))
+KINDS = Kinds.load()
+PEOPLE = {"review_before_publishing"}
+"""Graphs that ask a person, whom no test can be."""
+
+
+def as_program(graph: Graph) -> Export:
+    """The export."""
+    return exported(graph, exporter("python"), KINDS)
+
+
+def run_program(
+    graph: Graph, folder: Path, environ: dict[str, str], *args: str
+) -> subprocess.CompletedProcess[str]:  # fmt: skip
+    """The exported program in a folder of its own, where Baton cannot be imported."""
+    file = folder / "program.py"
+    file.write_bytes(as_program(graph).data)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
+    command = [sys.executable, "-P", str(file), *args]
+    return subprocess.run(command, capture_output=True, text=True, env={**kept, **environ}, cwd=folder, check=False)
+
+
+def keyed(llmock: LLMock, provider: str) -> dict[str, str]:
+    """An environment in which one provider's server is the mock."""
+    name = provider.upper()
+    return {f"{name}_BASE_URL": llmock.base_url(provider), f"{name}_API_KEY": "test-key-123456"}
+
+
+async def run_app(graph: Graph, environ: dict[str, str], home: Path, inputs: dict[str, Any] | None = None) -> Any:
+    """The run of the app."""
+    secrets = Secrets(environ, keyring=lambda: None)
+    services = Services(KINDS, Home(home), Settings(local_discovery=False), secrets, environ=environ)
+    return await Run(graph, inputs or {}, RunOptions(journal=False, pace=0), folder=SAVED, services=services).execute()
+
+
+def bodies(requests: Sequence[Any]) -> list[str]:
+    """What was asked, in an order of its own: branches run side by side."""
+    return sorted(json.dumps(request.body, sort_keys=True) for request in requests)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in PEOPLE])
+async def test_the_program_asks_and_gives_what_the_app_does(
+    name: str, provider: str, llmock: LLMock, tmp_path: Path
+) -> None:
+    graph, environ = open_graph(SAVED / f"{name}.baton.json"), keyed(llmock, provider)
+    result = await run_app(graph, environ, tmp_path)
+    before = len(llmock.requests)
+    assert before, "the app asked the server"
+    done = run_program(graph, tmp_path, environ)
+    assert done.returncode == result.exit_code, done.stderr
+    assert bodies(llmock.requests[before:]) == bodies(llmock.requests[:before])
+    assert json.loads(done.stdout) == dict(result.outputs)
+
+
+async def both(graph: Graph, llmock: LLMock, folder: Path, *script: Any) -> tuple[Any, Any, list[list[str]]]:
+    """What app and program give for a graph while the server does as scripted, and what each asked."""
+    environ, asked, ends = keyed(llmock, "openai"), [], []
+    for run in (False, True):
+        llmock.reset()
+        for act in script:
+            act()
+        ends.append(run_program(graph, folder, environ) if run else await run_app(graph, environ, folder))
+        asked.append(bodies(llmock.requests))
+    return ends[0], ends[1], asked
+
+
+ASK = ("agent", {"model": "openai/gpt-4o", "fallback": ["openai/gpt-4o-mini"], "prompt": "{{ i }}",
+                 "retry": {"attempts": 2, "base_s": 0.01}})  # fmt: skip
+PLAIN = ("template", {"template": "{{ x }}"})
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
+
+
+async def test_retries_fallbacks_and_repairs_are_the_same(llmock: LLMock, tmp_path: Path) -> None:
+    graph = build({"i": ("input", {"default": "hi"}), "a": ASK, "o": "output"}, "i.value -> a.i", "a.text -> o.value")
+    app, program, asked = await both(graph, llmock, tmp_path, lambda: llmock.fail(500, times=2))
+    assert asked[0] == asked[1] and len(asked[0]) == 3
+    assert json.loads(program.stdout) == dict(app.outputs)
+    app, program, asked = await both(graph, llmock, tmp_path, lambda: llmock.rate_limit(times=2, retry_after=0.01))
+    assert asked[0] == asked[1] and json.loads(program.stdout) == dict(app.outputs)
+    fits = build({"i": ("input", {"default": "hi"}), "a": ("agent", {**ASK[1], "output_schema": SCHEMA}),
+                  "o": "output"}, "i.value -> a.i", "a.data -> o.value")  # fmt: skip
+    wrong = (lambda: llmock.reply('{"n": "x"}'), lambda: llmock.reply('{"n": 1.5}'), lambda: llmock.reply('{"n": 3}'))
+    app, program, asked = await both(fits, llmock, tmp_path, *wrong)
+    assert asked[0] == asked[1] and len(asked[0]) == 3, "asked again, then the next model"
+    assert json.loads(program.stdout) == dict(app.outputs) == {"o": {"n": 3}}
+
+
+async def test_failures_go_the_same_ways(llmock: LLMock, tmp_path: Path) -> None:
+    bad = ("agent", {"model": "openai/gpt-4o", "prompt": "{{ i }}"})
+    graph = build(
+        {"i": ("input", {"default": "hi"}), "a": bad, "b": ("agent", {**bad[1], "on_error": {"value": "stood in"}}),
+         "t": ("template", {"template": "{{ e.class }} in {{ e.node }}"}), "after": PLAIN,
+         "c": bad, "blocked": PLAIN, "p": ("input", {"default": "p"}),
+         "m": ("merge", {"strategy": "list", "tolerate_failures": True}),
+         "o": "output", "q": "output", "r": "output", "s": "output", "u": "output"},
+        "i.value -> a.i", "i.value -> b.i", "i.value -> c.i", "a.error -> t.e", "t.text -> o.value",
+        "a.text -> after.x", "after.text -> q.value", "b.text -> r.value", "c.text -> blocked.x",
+        "blocked.text -> s.value", "c.text -> m.items", "p.value -> m.items", "m.value -> u.value",
+    )  # fmt: skip
+    app, program, asked = await both(graph, llmock, tmp_path, lambda: llmock.outage(status=401))
+    assert asked[0] == asked[1] and program.returncode == app.exit_code == 1
+    assert json.loads(program.stdout) == dict(app.outputs)
+    assert set(app.outputs) == {"o", "r", "u"}
+    assert "c: " in program.stderr
+
+
+async def test_routes_merges_and_maps_without_a_model_are_the_same(llmock: LLMock, tmp_path: Path) -> None:
+    rules = [{"id": "big", "when": {"all": [{"field": "n", "op": "gt", "value": 3},
+                                            {"not": {"field": "tags", "op": "contains", "value": "no"}}]}},
+             {"id": "named", "when": {"field": "name", "op": "matches", "value": "^A.*x$"}}]  # fmt: skip
+    body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "r", "kind": "router", "config": {"routes": rules}},
+                      {"id": "t", "kind": "template", "config": {"template": "{{ v.n }}{% if v.n > 8 %}!{% endif %}"}},
+                      {"id": "out", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "r.value"}, {"from": "r.big", "to": "t.v"},
+                      {"from": "r.named", "to": "out.value"}, {"from": "t.text", "to": "out.value"}]}  # fmt: skip
+    items = [{"n": 9}, {"n": 4, "tags": ["no"], "name": "Ax"}, {"n": 1}, {"n": 5, "name": "A\nx"}]
+    shout = "{% for x in xs if x %}{{ loop.index }}/{{ loop.length }} {{ x | replace('b', '\"') | upper }}{% if not " \
+            "loop.last %}, {% endif %}{% endfor %} {{ '{' }}{{ xs | length }}}"  # fmt: skip
+    loop = {"nodes": [{"id": "d", "kind": "input"}, {"id": "t", "kind": "template", "config": {"template": "{{ d }}x"}},
+                      {"id": "better", "kind": "output", "config": {"name": "d"}}],
+            "edges": [{"from": "d.value", "to": "t.d"}, {"from": "t.text", "to": "better.value"}]}  # fmt: skip
+    graph = build(
+        {"l": ("input", {"default": items}), "m": ("map", {"body": body}), "o": "output",
+         "a": ("input", {"default": {"k": 1, "list": [1]}}),
+         "b": ("input", {"default": {"k": 1, "z": None, "list": [2]}}),
+         "j": ("merge", {"strategy": "json"}), "v": ("merge", {"strategy": "vote"}), "jo": "output", "vo": "output",
+         "xs": ("input", {"default": ["ab", "", "cb"]}), "s": ("template", {"template": shout}), "so": "output",
+         "loop": ("loop", {"body": loop, "until": {"field": "d", "op": "ends_with", "value": "xxx"}}), "lo": "output",
+         "class": ("input", {"default": "from"}), "text": ("template", {"template": "{{ text }} {{ class_ }}"}),
+         "to": "output"},
+        "l.value -> m.items", "m.items -> o.value", "a.value -> j.items", "b.value -> j.items", "j.value -> jo.value",
+        "a.value -> v.items", "b.value -> v.items", "v.value -> vo.value", "xs.value -> s.xs",
+        "s.text -> so.value", "class.value -> loop.d", "loop.d -> lo.value", "class.value -> text.text",
+        "xs.value -> text.class_", "text.text -> to.value",
+    )  # fmt: skip
+    app, program, _ = await both(graph, llmock, tmp_path)
+    assert app.status == "completed", app.nodes
+    assert json.loads(program.stdout) == dict(app.outputs), program.stderr
+
+
+def test_what_cannot_be_exported_is_said_and_fails_by_itself(tmp_path: Path) -> None:
+    graph = build({"i": ("input", {"default": "hi"}), "a": ("agent", {"prompt": "{{ i }}", "tools": ["calc.*"]}),
+                   "u": "telepathy", "o": "output", "p": "output"},
+                  "i.value -> a.i", "a.text -> o.value", "i.value -> p.value", "i.value -> u.x")  # fmt: skip
+    told = as_program(graph).inexact
+    assert any("“a” is a placeholder: it uses tools" in sentence for sentence in told)
+    assert any("telepathy" in sentence for sentence in told)
+    done = run_program(graph, tmp_path, {})
+    assert done.returncode == 1 and json.loads(done.stdout) == {"p": "hi"}
+    assert "uses tools" in done.stderr and "Traceback" not in done.stderr
+
+
+@settings(max_examples=25)
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=60))
+def test_no_text_of_a_graph_becomes_code(hostile: str) -> None:
+    words = f'{hostile}"""\n\'\'\' + __import__("os").system("x") #'
+    written = ("template", {"template": "{{ x }}" + words})
+    graph = build({"i": ("input", {"default": words, "name": words}), "t": written, "o": ("output", {"name": words})},
+                  "i.value -> t.x", "t.text -> o.value", name=words, description=words)  # fmt: skip
+    nodes = {key: replace(node, title=words) for key, node in graph.nodes.items()}
+    source = as_program(graph.with_tables(nodes=nodes)).data.decode("utf-8")
+    called = {call.func.id for call in ast.walk(ast.parse(source)) if isinstance(call, ast.Call)
+              and isinstance(call.func, ast.Name)}  # fmt: skip
+    assert "__import__" not in called
+
+
+def test_the_head_is_what_uv_reads() -> None:
+    source = as_program(open_graph(SAVED / "research_draft_review.baton.json")).data.decode("utf-8")
+    form = r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$"  # as PEP 723 has it
+    [block] = [found for found in re.finditer(form, source) if found["type"] == "script"]
+    told = tomllib.loads("".join(line[2:] for line in block["content"].splitlines(keepends=True)))
+    assert told == {"requires-python": ">=3.11", "dependencies": ["httpx>=0.27,<1"]}
