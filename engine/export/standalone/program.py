@@ -152,7 +152,8 @@ def _head(graph: Graph, made: Written) -> str:
     needs = ["httpx>=0.27,<1"] if made.uses & {"ask", "choose", "judge", "good_enough", "fetch"} else []
     block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
     told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]
-    comment = [f"# {line}" for text in told for line in " ".join(text.split()).split("\n") if line]
+    lines = (" ".join(text.split()) for text in told)
+    comment = [f"# {''.join(c if c.isprintable() else '?' for c in line)}" for line in lines if line]
     return "\n".join([*block, "", *comment, ""])
 
 
