@@ -20,6 +20,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Say what is wrong with a graph before it runs.",
     "estimate": "Forecast tokens, money and time of a run, as ranges.",
     "export": "Write a graph as json, mermaid, png or svg.",
+    "open": "Open a file, a folder, a picture or an https address.",
+    "desktop": "Put Baton into this desktop's menu, and its files with it.",
     "import": "Make a graph of a file of another tool, a picture or a bundle.",
     "diff": "Say what differs between two graphs; git can use it.",
     "merge": "Join two people's edits of one graph; git can use it.",

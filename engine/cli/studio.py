@@ -22,11 +22,19 @@ def open_studio(args: list[str], commands: Iterable[str]) -> int:
     Raises:
         WrongUse: an unknown option or command, no such file, no display, or Qt is not there.
     """
-    file = _file(args, commands)
-    if not _display():
-        graph = file or "FILE"
+    return open_target(_file(args, commands))
+
+
+def open_target(target: str = "") -> int:
+    """Opens a window, with a file or an https address if one is named. Returns its exit code.
+
+    Raises:
+        WrongUse: no display, or Qt is not there.
+    """
+    if not display():
+        graph = target or "FILE"
         raise WrongUse("There is no display to open the studio on.", f"Run the graph here: baton run {graph}")
-    return int(_studio()([file] if file else []) or 0)
+    return int(_studio()([target] if target else []) or 0)
 
 
 def _file(args: list[str], commands: Iterable[str]) -> str:
@@ -44,7 +52,7 @@ def _file(args: list[str], commands: Iterable[str]) -> str:
     return first
 
 
-def _display() -> bool:
+def display() -> bool:
     """Whether a window could appear; what Qt was told to use is taken as given."""
     if os.environ.get("QT_QPA_PLATFORM") or sys.platform in ("darwin", "win32"):
         return True
