@@ -28,6 +28,7 @@ class Cassette:
     Attributes:
         inputs: what the run was given; `answers` what people decided, by key.
         replies: answers of models: `node`, `request` (its digest), `prompt` (for people), and the answer itself.
+        failures: nodes that models or the outside failed: `node`, `request` (as above, or ""), `class`, `message`.
         tools: results of calls of tools: `node`, `id`, `ok`, `text`.
         servers: definitions of the tools of each server that was used.
         results: outputs of nodes that reach outside, by key.
@@ -40,6 +41,7 @@ class Cassette:
     inputs: Mapping[str, Value] = field(default_factory=dict)
     answers: Mapping[str, Value] = field(default_factory=dict)
     replies: Sequence[Mapping[str, Any]] = ()
+    failures: Sequence[Mapping[str, Any]] = ()
     tools: Sequence[Mapping[str, Any]] = ()
     servers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     results: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Cassette:
             cls(**made.told),
             answers=dict(sorted(made.answers.items())),
             replies=sorted(made.replies, key=lambda each: (each["node"], each["turn"])),
+            failures=sorted(made.failures, key=lambda each: (each["node"], each["request"])),
             tools=sorted(made.tools, key=lambda each: (each["node"], each["id"])),
             servers=dict(sorted(made.servers.items())),
             results=dict(sorted(made.results.items())),
@@ -75,7 +78,7 @@ class Cassette:
         if data["cassette"] > VERSION:
             raise FileProblem("It was recorded by a newer Baton.", "Update Baton.")
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        lists = all(isinstance(known.get(name, []), list) for name in ("replies", "tools", "expect"))
+        lists = all(isinstance(known.get(name, []), list) for name in ("replies", "failures", "tools", "expect"))
         objects = all(
             isinstance(known.get(name) or {}, Mapping)
             for name in ("inputs", "answers", "servers", "results", "outputs")
@@ -103,9 +106,12 @@ class Cassette:
             for step in self.tools:
                 found = tools.setdefault((step["node"], step["id"]), [])
                 found.append(ToolStep(True, bool(step["ok"]), str(step["text"])))
+            failures = {(told["node"], told["request"]): (told["class"], told["message"]) for told in self.failures}
         except (KeyError, TypeError) as error:
             raise FileProblem(f"An answer in the cassette cannot be read: {error}.", "Record it anew.") from None
-        return Memory(base="a cassette", complete=True, replies=replies, tools=tools, results=self.results)
+        return Memory(
+            base="a cassette", complete=True, replies=replies, tools=tools, results=self.results, failures=failures
+        )
 
 
 class _Recording:
@@ -115,11 +121,14 @@ class _Recording:
         self.told: dict[str, Any] = {}
         self.answers: dict[str, Value] = {}
         self.replies: list[dict[str, Any]] = []
+        self.failures: list[dict[str, Any]] = []
         self.tools: list[dict[str, Any]] = []
         self.servers: dict[str, Sequence[Mapping[str, Any]]] = {}
         self.results: dict[str, Mapping[str, Value]] = {}
         self._outside = outside
         self._asked: dict[str, str] = {}
+        self._waited: dict[str, str] = {}
+        """Digests of requests that were not answered yet, by key."""
         self._turns: Counter[str] = Counter()
 
     def take(self, event: Event) -> None:
@@ -130,11 +139,13 @@ class _Recording:
             self.told |= {"status": data["status"], "outputs": data.get("outputs", {})}
         elif event.kind == "model.request":
             self._asked[key] = data["messages"][-1]["text"] if data.get("messages") else ""
+            self._waited[key] = data.get("request", "")
         elif event.kind == "model.response" and "request" in data:
             asked = {"asked": data["asked"]} if data.get("asked") else {}
             said = {"model": data.get("model", ""), **as_answered(reply_from(data)), **asked}
             about = {"node": key, "turn": self._turns[key], "request": data["request"]}
             self._turns[key] += 1
+            self._waited.pop(key, None)
             self.replies.append({**about, "prompt": self._asked.get(key, ""), **said})
         elif event.kind == "tool.result":
             about = {"node": key, "id": data["id"], "tool": data["tool"]}
@@ -143,6 +154,9 @@ class _Recording:
             self.servers[data["server"]] = data["tools"]
         elif event.kind == "human.resolved":
             self.answers[data["key"]] = {name: data[name] for name in DECIDED if name in data}
+        elif event.kind in ("node.failed", "node.handled") and (key in self._waited or place(key) in self._outside):
+            error = {name: data["error"][name] for name in ("class", "message")}
+            self.failures.append({"node": key, "request": self._waited.pop(key, ""), **error})
         elif event.kind == "node.ok" and place(key) in self._outside:
             self.results[key] = data["outputs"]
 

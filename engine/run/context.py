@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.base.clock import Clock
+from engine.base.errors import NodeError
 from engine.base.tuples import maker
 from engine.base.values import Value, as_text
 from engine.kinds.contract import Arrival, Done, NodeConfig, Review, ScopeResult, Task, Verdict
@@ -303,6 +304,15 @@ class NodeCall:
         if place < len(steps):
             return steps[place]
         return ToolStep(True, False, "no result of this call is stored.") if self._scheduler.memory.complete else None
+
+    def told_failure(self, request: str = "") -> NodeError | None:
+        """How the node was failed, in a run that has only what is stored; None when that is not stored.
+
+        Args:
+            request: the digest of what was asked of a model; "" when what is outside failed it.
+        """
+        found = self._scheduler.memory.failures.get((self.key, request))
+        return NodeError(*found) if found else None
 
     def taped(self) -> tuple[bool, Mapping[str, Value] | None]:
         """Whether the run has only what is stored, and what that is for this node, which reaches outside."""

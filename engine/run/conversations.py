@@ -61,7 +61,7 @@ class Conversations:
         if known := self._replies.get((call.key, about)):
             return _told(call, known.pop(0))
         if self._only_stored:
-            raise _not_held(call, request)
+            raise call.told_failure(about) or _not_held(call, request)
         for position, name in enumerate(names):
             try:
                 ref = REHEARSAL if self._rehearse else self._models.resolve(name, self._tiers)
@@ -166,7 +166,7 @@ class Conversations:
         if claim.account is not None:
             call.emit("budget.reserved", {"usd": claim.usd / PICO, "tokens": claim.need.tokens})
         try:
-            call.emit("model.request", {"model": str(ref), **as_sent(request)})
+            call.emit("model.request", {"model": str(ref), **as_sent(request), **asked})
             await self._recorder.barrier()
             sent, spent = True, (claim.usd, claim.need.tokens)
             reply = await self._complete(call, ref, request)

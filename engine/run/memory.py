@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from engine.base.errors import ErrorClass
 from engine.base.values import Value
 from engine.models.contract import Reply
 from engine.run.events import Event
@@ -74,6 +75,8 @@ class Memory:
         changed: what a person changed at breakpoints, by the node's key: `at` and `value` of each, in order.
         writing: keys of nodes that may have written something and never said that they ended.
         complete: nothing is done that is not remembered: no model is called and nothing outside is touched.
+        failures: with that, how nodes were failed by models or by what is outside: class and message, by key and the
+            digest of what was asked, or "".
         results: with that, the outputs of nodes that reach outside, by key.
     """
 
@@ -90,6 +93,7 @@ class Memory:
     changed: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     writing: set[str] = field(default_factory=set)
     complete: bool = False
+    failures: Mapping[tuple[str, str], tuple[ErrorClass, str]] = field(default_factory=dict)
     results: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
     spending: Spending = field(default_factory=Spending)

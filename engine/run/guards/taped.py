@@ -27,7 +27,9 @@ class Taped:
         if not complete or (only_computes and call.outside.trusted):
             return await inner()
         if stored is None:
-            raise NodeError("bad_request", f"No result of “{call.key}” is stored.", "Record it anew.")
+            raise call.told_failure() or NodeError(
+                "bad_request", f"No result of “{call.key}” is stored.", "Record it anew."
+            )
         return stored
 
 

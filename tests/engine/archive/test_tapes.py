@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,10 +12,10 @@ from typing import Any, ClassVar
 import pytest
 
 from engine.archive.tapes import cassettes_of, place_for, read_cassette, rerun, write_cassette
-from engine.base.errors import FileProblem
+from engine.base.errors import FileProblem, NodeError
 from engine.base.settings import Home
 from engine.graph.graph import Graph
-from engine.kinds.contract import Call, Capability, Kind, NodeConfig, Outputs, Port, Ports, Review
+from engine.kinds.contract import ERROR, Call, Capability, Kind, NodeConfig, Outputs, Port, Ports, Review
 from engine.models.contract import ModelRequest
 from engine.plan.capabilities import capabilities
 from engine.plan.compile import compile_graph
@@ -34,16 +35,18 @@ class Reaching(Kind[NodeConfig]):
     needs_trust = True
 
     def __init__(self) -> None:
-        self.reached = 0
+        self.reached, self.broken = 0, False
 
     def ports(self, config: NodeConfig) -> Ports:
-        return Ports((Port("in"),), (Port("out"),))
+        return Ports((Port("in"),), (Port("out"), ERROR))
 
     def capabilities(self, config: NodeConfig) -> Sequence[Capability]:
         return (Capability("host", "example.org"),)
 
     async def run(self, call: Call[NodeConfig]) -> Outputs:
         self.reached += 1
+        if self.broken:
+            raise NodeError("tool", "It is broken.")
         return {"out": f"{call.value('in')} from outside, {self.reached}"}
 
 
@@ -118,6 +121,22 @@ def test_it_runs_again_free_and_offline(place: Place, cassette: Cassette, tmp_pa
     assert found.run.outputs == cassette.outputs
     assert found.run.outputs["end"][0] == "a word"
     assert found.run.cost_usd == 0.0
+    assert (len(place.script.asked), place.reaching.reached) == (asked, reached)
+
+
+async def test_what_failed_fails_again_in_the_same_way(place: Place) -> None:
+    place.script.says("echo", NodeError("credentials", "no key"))
+    place.reaching.broken = True
+    found = build(
+        {"t": ("input", {"default": "tea"}), "one": ("agent", {"model": "cheap", "prompt": "{{ t }}"}),
+         "far": "reaching", "a": "output", "b": "output"},
+        "t.value -> one.t", "t.value -> far.in", "one.error -> a.value", "far.error -> b.value",
+    )  # fmt: skip
+    cassette = await place.record(found)
+    assert [cassette.outputs[name]["class"] for name in "ab"] == ["credentials", "tool"]  # type: ignore[index]  # they are there
+    asked, reached = len(place.script.asked), place.reaching.reached
+    again = await asyncio.to_thread(rerun, found, Cassette.from_json(cassette.as_json()), place.services, None)
+    assert again.wrong == ()
     assert (len(place.script.asked), place.reaching.reached) == (asked, reached)
 
 
