@@ -4,12 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+from engine.kinds.contract import Call, Review
+
+KIND = "conflict"
+"""The sort of question: its value shows both sides, its answer takes one of them, or another text."""
+
+
+class Side(NamedTuple):
+    """Who wrote, or would write, what; `node` is "" for somebody outside the run."""
+
+    node: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided: `left` keeps what is there, `right` writes, `edit` writes `text`."""
+
+    take: str
+    text: str = ""
+
+
+async def decide(call: Call[Any], words: str, resource: str, left: Side, right: Side, *, editable: bool) -> Decision:
+    """Asks a person which of two sides holds; a rejection keeps what is there.
+
+    Args:
+        left: what is there.
+        right: what would be written.
+        editable: whether another text may be written instead.
+    """
+    take = ["left", "right", *(["edit"] if editable else [])]
+    schema = {
+        "type": "object", "required": ["take"],
+        "properties": {"take": {"type": "string", "enum": take}, "text": {"type": "string"}},
+    }  # fmt: skip
+    shown = {"resource": resource, "left": left._asdict(), "right": right._asdict(), "take": "left", "text": right.text}
+    verdict = await call.review(Review(KIND, words, schema, shown))
+    answer: Any = {**shown, **(dict(verdict.form) or verdict.value or {})} if verdict.decision == "approved" else shown
+    return Decision(answer["take"], answer["text"])
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A stale write. `theirs` and `mine` are texts of a file, where `path` names one; else `mine` is the call."""
+    """A stale write of a tool. `theirs` and `mine` are texts of the file at `path`; without one, `mine` is the call.
+
+    Attributes:
+        record: the event `conflict.detected`, as far as it is known.
+        writer: who made the present version; "" for somebody outside the run.
+        saw: whether the node has read it before.
+    """
 
     record: Mapping[str, Any]
     name: str
@@ -25,20 +70,9 @@ class Dispute:
             return f"{self.writer or 'somebody outside this run'} has changed {self.name} since you read it"
         return f"{self.name} is there{f', written by {self.writer},' if self.writer else ''} and you have not read it"
 
-    def question(self, title: str) -> str:
-        changed = f"{self.writer or 'somebody else'} has changed" if self.saw else "is there unread"
-        told = f"{self.name} {changed}" if not self.saw else f"{changed} {self.name} since"
-        return f"“{title}” wants to write what it has not seen as it is now: {told}. Which one holds?"
-
-    def schema(self) -> Mapping[str, Any]:
-        take = ["left", "right", *(["edit"] if self.path else [])]
-        return {
-            "type": "object", "required": ["take"],
-            "properties": {"take": {"type": "string", "enum": take}, "text": {"type": "string"}},
-        }  # fmt: skip
-
-    def value(self) -> dict[str, Any]:
-        """What a person is shown: the left side is what is there, the right side what would be written."""
-        left = {"node": self.writer, "text": self.theirs}
-        right = {"node": self.record["sides"][1]["node"], "text": self.mine}
-        return {"resource": self.name, "left": left, "right": right, "take": "left", "text": self.mine}
+    async def decide(self, call: Call[Any]) -> Decision:
+        """Asks a person."""
+        there = f"{self.writer or 'somebody else'} has changed it since" if self.saw else "it has not read it"
+        words = f"“{call.title}” wants to write {self.name}, but {there}. Which one holds?"
+        left, right = Side(self.writer, self.theirs), Side(call.key, self.mine)
+        return await decide(call, words, self.name, left, right, editable=bool(self.path))

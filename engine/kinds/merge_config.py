@@ -12,19 +12,22 @@ from engine.kinds.contract import SpendingConfig
 from engine.kinds.fields import Hint
 from engine.kinds.resolving import ASKING, OnConflict
 
-Strategy = Literal["concat", "template", "list", "dict", "json", "vote", "judge", "reduce", "first_success"]
+Strategy = Literal["concat", "template", "list", "dict", "json", "files", "vote", "judge", "reduce", "first_success"]
 _JOINED: Final = tuple(name for name in get_args(Strategy) if name != "first_success")
 """All strategies but the race, whose join is given."""
-_DECIDED: Final = {"strategy": ("json", "vote")}
+_DECIDED: Final = {"strategy": ("json", "files", "vote")}
 """When there may be conflicts."""
-_BY_MODEL: Final = {"strategy": ("judge", "reduce", "json", "vote")}
+_BY_MODEL: Final = {"strategy": ("judge", "reduce", "json", "files", "vote")}
 """When a model may be asked."""
 
 
 class MergeConfig(SpendingConfig):
     """Settings of a merge node (formats.md)."""
 
-    strategy: Strategy = Field("concat", title="Makes")
+    strategy: Strategy = Field(
+        "concat", title="Makes",
+        description="One text, a list, an object by branch, merged JSON, or merged files: three-way, line by line.",
+    )  # fmt: skip
     join: Literal["wait_all", "first", "quorum"] = Field(
         "wait_all", title="Waits for", description="All branches, the first that brings a value, or k of them.",
         json_schema_extra=Hint("choice", when={"strategy": _JOINED}).extra(),
@@ -116,5 +119,7 @@ class MergeConfig(SpendingConfig):
         """Who may be asked about conflicts: `judge`, `ask`, or "" for nobody."""
         by_rule = self.strategy == "vote" and self.vote != "unanimous" and self.tie == "first"
         return (
-            self.on_conflict if self.strategy in ("json", "vote") and not by_rule and self.on_conflict in ASKING else ""
+            self.on_conflict
+            if self.strategy in _DECIDED["strategy"] and not by_rule and self.on_conflict in ASKING
+            else ""
         )

@@ -63,6 +63,15 @@ def plain_bytes(place: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
+def shown_text(place: Path, most: int = 200_000) -> str:
+    """What a person is shown of a file, however it is written; cut when it is long."""
+    try:
+        raw = plain_bytes(place, most)
+    except (OSError, ValueError):
+        return ""
+    return raw[:most].decode("utf-8", "replace") + ("\n[cut here]" if len(raw) > most else "")
+
+
 def put(root: Path, path: str, place: Path, raw: bytes) -> None:
     """Puts content in the place of a file, whole or not at all.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.base.values import Value
-from engine.kinds.contract import Call, Review
+from engine.kinds.contract import Call
 from engine.kinds.desk import Copied, NodeDesk
 from engine.kinds.disputes import Dispute
 from engine.kinds.plain_files import file_resource, folder_resource
@@ -159,15 +159,14 @@ class Sharing:
         """What a person lets happen instead of a stale write (S13, kind `conflict`)."""
         call = self._call
         call.emit("conflict.detected", {**dispute.record, "why": dispute.why, "outcome": "asked"})
-        verdict = await call.review(Review("conflict", dispute.question(call.title), dispute.schema(), dispute.value()))
-        answer: Any = {**dispute.value(), **(dict(verdict.form) or verdict.value or {})}
-        if verdict.decision == "rejected" or answer["take"] == "left":
+        decision = await dispute.decide(call)
+        if decision.take == "left":
             raise ToolError(f"A person kept {dispute.name} as it is. Nothing was written.", "Read it again.")
-        if answer["take"] == "right":
+        if decision.take == "right":
             return work
 
         async def edited(_arguments: Mapping[str, Any], _context: ToolContext) -> Value:
-            await self._desk.write(dispute.path, answer["text"])
-            return f"A person wrote another text into it:\n{answer['text']}"
+            await self._desk.write(dispute.path, decision.text)
+            return f"A person wrote another text into it:\n{decision.text}"
 
         return edited

@@ -16,6 +16,8 @@ from engine.run.view import containers
 from engine.tools.contract import ToolStep
 from engine.tools.ledger import Touched
 
+CONFLICT: Final = "conflict"
+"""The question which of two sides holds, asked before anything is written (S14)."""
 PASSING: Final = frozenset({"transient", "rate", "credentials", "timeout", "budget"})
 """Failures that lie outside the node: when it is tried again, it goes on at the step where it was."""
 
@@ -256,6 +258,8 @@ class _Reading:
     def _human(self, event: Event, what: str) -> None:
         key = event.data["key"]
         if what == "requested":
+            if event.data["kind"] == CONFLICT:  # who asks so has nothing under way
+                self.memory.writing.discard(event.key)
             self.memory.asked.setdefault(key, {**event.data, "node": event.key})
         elif what in ("resolved", "expired"):
             self.memory.answers[key] = event.data

@@ -16,6 +16,7 @@ from gui.resuming import resume
 from gui.stored import look
 from gui.theme.wear import wear
 from gui.views.answer_form import AnswerForm, form_for
+from gui.views.conflict_form import ConflictForm
 
 if TYPE_CHECKING:
     from engine.archive.inbox import OpenQuestion
@@ -202,6 +203,8 @@ def moment(at: float) -> str:
 
 
 def _form(asked: Mapping[str, Any]) -> AnswerForm:
+    if asked.get("kind") == "conflict":
+        return ConflictForm(asked.get("schema") or {}, asked.get("value") or {})
     return form_for(asked.get("schema"), asked.get("value"), fixed=asked.get("kind") in FIXED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from pytestqt.qtbot import QtBot
 from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
+from engine.plan.capabilities import capabilities
 from gui.panels.questions import Questions
 from gui.studio import Studio
 from gui.views.answer_form import form_for
+from gui.views.conflict_form import ConflictForm
+from gui.views.growing_text import GrowingText
 from gui.views.question_cards import QuestionCard
 from tests.gui.hands import LEFT
 
@@ -115,3 +119,34 @@ def test_what_was_changed_in_a_form_is_given(studio: Studio, qtbot: QtBot) -> No
     text = form_for(None, "a")
     qtbot.keyClick(text.area, Qt.Key.Key_B)  # type: ignore[attr-defined]
     assert text.value() == "ba"
+
+
+@pytest.mark.parametrize(("choice", "left"), [("left", "theirs\n"), ("right", "mine\n"), ("edit", "ours\n")])
+def test_a_conflict_shows_both_sides_and_one_holds(
+    studio: Studio, qtbot: QtBot, tmp_path: Path, choice: str, left: str
+) -> None:
+    (tmp_path / "a.md").write_text("theirs\n")
+    files = {"type": "json", "default": [{"path": "a.md", "text": "mine\n"}]}
+    graph, source = commands.add_node(Graph({"name": "Files"}), "input", (0, 0), wanted="files", config=files)
+    graph, node = commands.add_node(
+        graph, "write_files", (300, 0), wanted="w", config={"root": str(tmp_path), "on_conflict": "ask"}
+    )
+    graph = commands.connect(graph, Edge(source, "value", node, "files"))
+    services = studio.services
+    services.trust.trust(capabilities(graph, services.kinds), 0.0)
+    studio.session.show(graph)
+    card = asked(studio, qtbot)
+    form = card.form
+    assert isinstance(form, ConflictForm)
+    texts = [area.toPlainText() for area in form.findChildren(GrowingText)]
+    assert texts[:2] == ["theirs\n", "mine\n"] and not form.own.isVisible()
+    qtbot.mouseClick(form.choices[choice], LEFT)
+    if choice == "edit":
+        assert form.own.isVisible()
+        form.own.setFocus()
+        qtbot.keyClick(form.own, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClicks(form.own, "ours")
+        qtbot.keyClick(form.own, Qt.Key.Key_Return)
+    qtbot.mouseClick(card.approve, LEFT)
+    assert result(studio, qtbot).status == "completed"
+    assert (tmp_path / "a.md").read_text() == left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar
@@ -14,15 +15,25 @@ from engine.kinds import templates
 from engine.kinds.branches import parts_of, texts
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Finding, Joining, Kind, Outputs, Port, Ports
+from engine.kinds.file_merging import merge_files
 from engine.kinds.merge_config import MergeConfig
 from engine.kinds.merging import Conflict, Merged, Part, Resolve, Resolved, equal, merge_json
 from engine.kinds.resolving import by_config, by_judge, by_person
 from engine.kinds.voting import vote
 
 _TYPES: dict[str, ValueType] = {
-    "concat": "text", "template": "text", "list": "list", "dict": "json", "json": "json", "reduce": "text",
+    "concat": "text", "template": "text", "list": "list", "dict": "json", "json": "json", "files": "list",
+    "reduce": "text",
 }  # fmt: skip
-_OF_NOTHING: dict[str, Value] = {"concat": "", "template": "", "list": [], "dict": {}, "json": {}, "reduce": ""}
+_OF_NOTHING: dict[str, Value] = {
+    "concat": "",
+    "template": "",
+    "list": [],
+    "dict": {},
+    "json": {},
+    "files": [],
+    "reduce": "",
+}
 
 
 class Merge(Kind[MergeConfig]):
@@ -37,7 +48,7 @@ class Merge(Kind[MergeConfig]):
     starter: ClassVar[dict[str, Any]] = {"strategy": "concat"}
 
     def is_instant(self, config: MergeConfig) -> bool:
-        return config.strategy not in ("judge", "reduce") and not config.asks
+        return config.strategy not in ("judge", "reduce", "files") and not config.asks
 
     def ports(self, config: MergeConfig) -> Ports:
         written = config.strategy == "judge" and config.judge == "write"
@@ -78,6 +89,9 @@ class Merge(Kind[MergeConfig]):
             return _given(call, Merged(value, [], {"": [label for label, _ in parts]}))
         if config.strategy == "judge":
             return _given(call, await _judged(call, parts))
+        if not config.asks:
+            rule = partial(by_config, config.on_conflict, config.prefer)
+            return _given(call, await asyncio.to_thread(_decided, call, parts, rule))
         conflicts: list[Conflict] = []
 
         def found(conflict: Conflict) -> Resolved:
@@ -114,8 +128,10 @@ def _given(call: Call[MergeConfig], merged: Merged) -> Outputs:
 
 
 def _decided(call: Call[MergeConfig], parts: list[Part], resolve: Resolve) -> Merged:
-    """The strategies `json` and `vote`, with conflicts resolved as told."""
+    """The strategies `json`, `files` and `vote`, with conflicts resolved as told."""
     config = call.config
+    if config.strategy == "files":
+        return merge_files(parts, resolve, call.value("base") if call.has("base") else None)
     if config.strategy == "json":
         return merge_json(
             parts, resolve, arrays=config.arrays, key=config.array_key or "", base=call.value("base"),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from engine.base.errors import NodeError
+from engine.base.values import repair_text
 from engine.kinds.contract import ERROR, Call, Capability, Kind, NodeConfig, Outputs, Port, Ports, Touch
+from engine.kinds.disputes import Side, decide
 from engine.kinds.fields import Hint
-from engine.kinds.plain_files import file_resource, folder_resource
+from engine.kinds.plain_files import file_resource, folder_resource, shown_text
 from engine.kinds.sharing import note, real_folder, told, turn
 from engine.kinds.writing import UNSEEN, Differing, Writing, files_of
 from engine.tools.ledger import Touched
@@ -27,9 +30,10 @@ class WriteFilesConfig(NodeConfig):
         "out", title="Folder", description="Counted from the graph's file; made when it is not there.",
         json_schema_extra=Hint("folder").extra(),
     )  # fmt: skip
-    on_conflict: Literal["fail", "overwrite", "skip"] = Field(
+    on_conflict: Literal["fail", "overwrite", "skip", "ask"] = Field(
         "fail", title="When a file differs",
-        description="What to do with a file that is there and is not as this run read or wrote it.",
+        description="What to do with a file that is there and is not as this run read or wrote it: fail and write "
+        "nothing, overwrite it, skip it, or ask a person about it.",
     )  # fmt: skip
 
 
@@ -59,40 +63,86 @@ class WriteFiles(Kind[WriteFilesConfig]):
         return {"written": [f"[sample: nothing was written into {config.root}]"], "conflicts": []}
 
     async def run(self, call: Call[WriteFilesConfig]) -> Outputs:
-        files = files_of(call.value("files"))
+        files, policy = files_of(call.value("files")), call.config.on_conflict
         root = await real_folder(call.outside, call.config.root)
-        ledger = call.outside.commons.ledger
-        async with turn(call, folder_resource(root), writes=True):
-            writing = Writing(root, files, lambda place, there: ledger.knows(call.key, file_resource(place), there))
-            work = asyncio.create_task(asyncio.to_thread(writing.perform, call.config.on_conflict))
-            try:
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                writing.stop.set()
-                await asyncio.wait({work})  # a write in flight is finished first (S10)
-                raise
-            finally:
-                conflicts = [_conflict(call, differing) for differing in writing.differing]
-                made = writing.written.values()
-                note(call, [Touched(call.key, file_resource(place), left, wrote=True) for place, left in made])
-        for conflict in conflicts:
-            call.emit("conflict.detected", conflict)
-        if conflicts and call.config.on_conflict == "fail":
+        written: list[str] = []
+        conflicts: list[dict[str, Any]] = []
+        agreed: dict[Path, str] = {}
+        while True:
+            writing = await _write(call, root, files, agreed)
+            written += writing.written
+            for differing in writing.differing:
+                outcome = await _ask(call, differing, files, agreed) if policy == "ask" else _OUTCOMES[policy]
+                conflicts.append(_conflict(call, differing, outcome))
+                call.emit("conflict.detected", conflicts[-1])
+            if policy != "ask" or not writing.differing:
+                break
+            call.emit("tool.intent", {"tool": self.name, "writes": True})  # nothing was under way while it was asked
+            await call.stored()
+        if conflicts and policy == "fail":
             named = ", ".join(str(conflict["path"]) for conflict in conflicts[:3])
             raise NodeError(
                 "tool", f"Nothing was written, since {len(conflicts)} of the files would overwrite what this "
                 f"run has not seen: {named}.", "Read them first, remove them, or choose what to do with such files.",
             )  # fmt: skip
-        return {"written": list(writing.written), "conflicts": conflicts}
+        return {"written": written, "conflicts": conflicts}
 
 
-def _conflict(call: Call[WriteFilesConfig], differing: Differing) -> dict[str, Any]:
+async def _write(
+    call: Call[WriteFilesConfig], root: Path, files: Mapping[str, str], agreed: Mapping[Path, str]
+) -> Writing:
+    """Writes what may be written, while nobody else of the run is in the folder, and notes it.
+
+    Args:
+        agreed: the versions, by place, that a person lets go.
+    """
+    ledger, policy = call.outside.commons.ledger, call.config.on_conflict
+
+    def knows(place: Path, there: str) -> bool:
+        return agreed.get(place) == there or ledger.knows(call.key, file_resource(place), there)
+
+    async with turn(call, folder_resource(root), writes=True):
+        writing = Writing(root, files, knows)
+        work = asyncio.create_task(asyncio.to_thread(writing.perform, "fail" if policy == "ask" else policy))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            writing.stop.set()
+            await asyncio.wait({work})  # a write in flight is finished first (S10)
+            raise
+        finally:
+            made = writing.written.values()
+            note(call, [Touched(call.key, file_resource(place), left, wrote=True) for place, left in made])
+    return writing
+
+
+async def _ask(
+    call: Call[WriteFilesConfig], differing: Differing, files: dict[str, str], agreed: dict[Path, str]
+) -> str:
+    """Asks a person about one file; what is to be written, and over which version, is changed accordingly."""
+    resource = file_resource(differing.place)
+    there = await asyncio.to_thread(shown_text, differing.place)
+    left = Side(call.outside.commons.ledger.writer(resource, differing.version), there)
+    words = f"“{call.title}” would overwrite {told(call.outside, resource)}: {UNSEEN}. Which one holds?"
+    right = Side(call.key, files[differing.path])
+    decision = await decide(call, words, told(call.outside, resource), left, right, editable=True)
+    agreed[differing.place] = differing.version
+    if decision.take == "left":
+        del files[differing.path]
+        return "left as it is by a person"
+    if decision.take == "edit":
+        files[differing.path] = repair_text(decision.text)
+        return "written anew by a person"
+    return "overwritten by a person"
+
+
+def _conflict(call: Call[WriteFilesConfig], differing: Differing, outcome: str) -> dict[str, Any]:
     """A line of the port `conflicts`: the file, both sides, why it is one, and what became of it."""
     resource = file_resource(differing.place)
     there = {"node": call.outside.commons.ledger.writer(resource, differing.version), "did": "wrote"}
     sides = [{**there, "version": differing.version}, {"node": call.key, "did": "writes", "version": ""}]
     about = {"path": differing.path, "resource": told(call.outside, resource), "sides": sides}
-    return {**about, "why": UNSEEN, "outcome": _OUTCOMES[call.config.on_conflict]}
+    return {**about, "why": UNSEEN, "outcome": outcome}
 
 
 KIND = WriteFiles()

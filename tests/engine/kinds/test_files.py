@@ -37,12 +37,12 @@ async def paths(trusted: Trusted, **config: Any) -> list[str]:
     return [file["path"] for file in played.result.outputs["o"]]
 
 
-async def write(trusted: Trusted, files: Any, **config: Any) -> Played:
+async def write(trusted: Trusted, files: Any, answers: dict[str, Any] | None = None, **config: Any) -> Played:
     graph = build(
         {"i": ("input", {"type": "json"}), "w": ("write_files", config), "o": "output", "c": "output"},
         "i.value -> w.files", "w.written -> o.value", "w.conflicts -> c.value",
     )  # fmt: skip
-    return await trusted(graph, {"i": files})
+    return await trusted(graph, {"i": files}, answers=answers or {})
 
 
 def fits(glob: str, path: str) -> bool:
@@ -153,6 +153,26 @@ async def test_a_file_that_the_run_has_not_seen_is_a_conflict(trusted: Trusted, 
     else:
         assert played.result.outputs["o"] == (["a.md", "b.md"] if policy == "overwrite" else ["b.md"])
         assert played.result.outputs["c"][0]["path"] == "a.md"
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [({"take": "left"}, "mine"), ({"take": "right"}, "A"), ({"take": "edit", "text": "ours"}, "ours")],
+)
+async def test_a_person_decides_about_each_file_that_differs(
+    trusted: Trusted, place: Path, value: dict[str, str], left: str
+) -> None:
+    put(place, out__a_md="mine")
+    files = [FILE, {"path": "b.md", "text": "B"}]
+    waits = await write(trusted, files, on_conflict="ask")
+    [asked] = [event.data for event in waits.of("human.requested")]
+    assert asked["kind"] == "conflict" and not (place / "out/b.md").exists()
+    assert [asked["value"][side]["text"] for side in ("left", "right")] == ["mine", "A"]
+    answers = {"w": {"decision": "approved", "value": value}}
+    played = await write(trusted, files, answers=answers, on_conflict="ask")
+    assert (place / "out/a.md").read_text() == left and (place / "out/b.md").read_text() == "B"
+    [conflict] = played.result.outputs["c"]
+    assert conflict["path"] == "a.md" and conflict["outcome"].endswith("by a person")
 
 
 async def test_what_the_run_has_read_it_may_write_unless_somebody_changed_it(trusted: Trusted, place: Path) -> None:

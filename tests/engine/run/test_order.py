@@ -74,3 +74,17 @@ async def test_what_was_read_is_still_known_when_the_run_goes_on(
         assert conflicts[0]["resource"] == "fs:a.md" and conflicts[0]["sides"][0]["node"] == ""
     else:
         assert (result.outputs, note.read_text(), conflicts) == ({"o": ["a.md"]}, "old!", [])
+
+
+async def test_a_conflict_answered_after_a_restart_is_no_write_in_doubt(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("theirs")
+    files = [{"path": "a.md", "text": "mine"}]
+    graph = build({"i": ("input", {"type": "json", "default": files}),
+                   "w": ("write_files", {"root": ".", "on_conflict": "ask"}), "o": "output"},
+                  "i.value -> w.files", "w.written -> o.value")  # fmt: skip
+    services.trust.trust(capabilities(graph, services.kinds, tmp_path), 0.0)
+    first = Run(graph, None, RunOptions(pace=0), folder=tmp_path, services=services)
+    assert (await first.execute()).reason == "human"
+    answers = {"w": {"decision": "approved", "value": {"take": "right"}}}
+    result = await Run.resume(first.id, services=services, answers=answers).execute()
+    assert (result.status, result.outputs, (tmp_path / "a.md").read_text()) == ("completed", {"o": ["a.md"]}, "mine")
