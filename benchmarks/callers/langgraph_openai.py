@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Annotated, Any, TypedDict
 
+import httpx
 from langchain_openai import ChatOpenAI
 from langgraph.graph import END, START, StateGraph
 
@@ -19,7 +20,11 @@ class State(TypedDict):
 
 
 def build(shape: str, n: int, url: str) -> Run:
-    model = ChatOpenAI(model="model", base_url=url, api_key="none", max_retries=0, stream_usage=True)
+    # The client that langchain-openai shares between models stays with the event loop of the first size.
+    client = httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=None)
+    model = ChatOpenAI(
+        model="model", base_url=url, api_key="none", max_retries=0, stream_usage=True, http_async_client=client
+    )
     graph: Any = StateGraph(State)
     for number in range(n):
 
