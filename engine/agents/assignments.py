@@ -76,7 +76,7 @@ def tool(team: Mapping[str, str]) -> ToolSpec:
         },
         "reason": {"type": "string", "description": "Why this specialist, in one sentence."},
         "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "How sure of that you are."},
-        "deadline_s": {"type": "number", "exclusiveMinimum": 0, "description": "Most seconds that it may take."},
+        "deadline_s": {"type": "number", "minimum": 1, "description": "Most seconds that it may take."},
         "budget_usd": {"type": "number", "minimum": 0, "description": "Most US dollars that it may cost."},
     }
     schema = {"type": "object", "properties": properties, "required": ["specialist", "brief", "expected"],

@@ -341,6 +341,9 @@ class Call(Protocol[C_co]):
     def delegate(self, task: Task) -> Awaitable[Done]:
         """Lets a specialist work, and waits. Raises nothing for what goes wrong with it: that stands in the result."""
 
+    def finished(self, delegation: str) -> Mapping[str, Any] | None:
+        """What `delegation.finished` told of one in an earlier session, by its key such as `manager[2]` (S11)."""
+
     def reject(self, reason: str) -> bool:
         """Says that the brief is not for this specialist, and ends its work (S7). False for who has no brief."""
 

@@ -26,7 +26,7 @@ class Hint:
 
     widget: Widget
     group: str = ""
-    when: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    when: Mapping[str, Sequence[str | bool]] = field(default_factory=dict)
     semantic: bool = True
 
     def extra(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class FormField:
     help: str
     default: Any
     choices: tuple[str, ...] = ()
-    when: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    when: Mapping[str, Sequence[str | bool]] = field(default_factory=dict)
 
 
 def form_fields(config: type[BaseModel]) -> list[FormField]:

@@ -294,6 +294,9 @@ class NodeCall:
     async def delegate(self, task: Task) -> Done:
         return await perform(self._scheduler, self, task)
 
+    def finished(self, delegation: str) -> Mapping[str, Any] | None:
+        return self._scheduler.memory.finished.get(delegation)
+
     def reject(self, reason: str) -> bool:
         return reject(self, reason)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.base.errors import ErrorClass
 from engine.base.values import Value
 from engine.models.contract import Reply
+from engine.run.children import key_of
 from engine.run.events import Event
 from engine.run.said import reply_from
 from engine.run.spent import Spending, Spent
@@ -75,6 +76,7 @@ class Memory:
         touched: what nodes read and wrote outside, in order (S14).
         copies: by key, what a node wrote into a copy of its folder: path -> `{"base", "text"}`.
         changed: what a person changed at breakpoints, by the node's key: `at` and `value` of each, in order.
+        finished: data of `delegation.finished` by the delegation's key.
         writing: keys of nodes that may have written something and never said that they ended.
         complete: nothing is done that is not remembered: no model is called and nothing outside is touched.
         failures: with that, how nodes were failed by models or by what is outside: class and message, by key and the
@@ -93,6 +95,7 @@ class Memory:
     touched: list[Touched] = field(default_factory=list)
     copies: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     changed: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    finished: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     writing: set[str] = field(default_factory=set)
     complete: bool = False
     failures: Mapping[tuple[str, str], tuple[ErrorClass, str]] = field(default_factory=dict)
@@ -178,6 +181,8 @@ class _Reading:
             self._scope(event.data["scope"]).left = event.data["reason"]
         elif kind in ("delegation.rejected", "delegation.ordered"):
             self._scope(event.data["scope"]).broken = event.data
+        elif kind == "delegation.finished":
+            self.memory.finished[key_of(event.data["scope"])] = event.data
 
     def _node(self, event: Event, what: str) -> None:
         settled = self._scope(event.scope).settled
@@ -213,6 +218,7 @@ class _Reading:
             self._cut.pop(place, None)
         for key in [key for key in memory.copies if mine(key)]:
             del memory.copies[key]
+        memory.finished = {key: data for key, data in memory.finished.items() if not mine(key.rpartition("[")[0])}
         for asked in [asked for asked, data in memory.asked.items() if mine(data["node"])]:
             del memory.asked[asked]
             memory.answers.pop(asked, None)

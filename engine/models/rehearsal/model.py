@@ -6,8 +6,10 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from engine.models.contract import Message, ModelRef, ModelRequest, OnText, Reply, ToolCall, ToolSpec, Usage
+from engine.models.rehearsal import team
 from engine.models.rehearsal.choose import choose
 from engine.models.rehearsal.fill import fill
 from engine.models.rehearsal.language import overlap, stems
@@ -97,14 +99,18 @@ def _calls(request: ModelRequest, material: Material) -> tuple[ToolCall, ...]:
     """Calls of the tools that the prompt speaks of, each once in a turn; a single tool offered is used anyway."""
     turn = _turn(request.messages)
     used = {call.name for message in turn for call in message.tool_calls}
-    if not request.tools or request.answer_now or used:
+    offered = [tool for tool in request.tools if tool.name not in team.NEVER]
+    if not offered or request.answer_now or used:
         return ()
     asked = stems(f"{material.ask} {material.system} {material.body}")
-    scores = {tool.name: overlap(_described(tool), asked) for tool in request.tools}
-    useful = [tool for tool in request.tools if scores[tool.name]] or list(request.tools) * (len(request.tools) == 1)
+    scores = {tool.name: overlap(_described(tool), asked) for tool in offered}
+    useful = [tool for tool in offered if scores[tool.name] or tool.name == team.DELEGATE] or offered * (
+        len(offered) == 1
+    )
     best = sorted(useful, key=lambda tool: -scores[tool.name])[:_MOST_CALLS]
     before = sum(len(message.tool_calls) for message in request.messages)
-    return tuple(_call(tool, material, f"call_{before + number}") for number, tool in enumerate(best, 1))
+    made = [(tool, arguments) for tool in best for arguments in _arguments(tool, material, request)]
+    return tuple(ToolCall(f"call_{before + number}", tool.name, given) for number, (tool, given) in enumerate(made, 1))
 
 
 def _described(tool: ToolSpec) -> str:
@@ -117,6 +123,9 @@ def _described(tool: ToolSpec) -> str:
     return " ".join(told)
 
 
-def _call(tool: ToolSpec, material: Material, call_id: str) -> ToolCall:
+def _arguments(tool: ToolSpec, material: Material, request: ModelRequest) -> list[dict[str, Any]]:
+    """What a tool is called with: once, or for a team once for each specialist that fits."""
+    if tool.name == team.DELEGATE:
+        return team.delegations(tool, next(m.text for m in reversed(request.messages) if m.role == "user"))
     arguments = fill({"type": "object", **tool.parameters}, material)
-    return ToolCall(call_id, tool.name, arguments if isinstance(arguments, dict) else {})
+    return [arguments if isinstance(arguments, dict) else {}]
