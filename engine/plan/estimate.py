@@ -32,6 +32,7 @@ ASSUMPTIONS: Final = (
     "The rehearsal model writes less, and 50 to 300 tokens a second.",
     "A loop takes 1 to max_passes passes, a map as many items as its list has, else 0 to max_items.",
     "An agent with tools asks 1 to max_turns times.",
+    "A manager delegates 0 to max_delegations times, evenly over its team; a swarm has 1 to max_tasks sub-agents.",
     "Answers, calls and repeats of a node that ran before are taken from the latest stored runs instead.",
     "What stands behind a route or an error port may not run; nothing is tried twice.",
 )

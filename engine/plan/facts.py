@@ -86,6 +86,27 @@ class Facts:
                 found.setdefault((edge.target, edge.target_port), []).append(edge)
         return found
 
+    def delegates(self, edge: Edge) -> bool:
+        """Whether an edge joins a specialist to its manager, and carries no value (S7)."""
+        port = self.source_port(edge)
+        return port is not None and port.delegates
+
+    @cached_property
+    def teams(self) -> Mapping[str, list[Edge]]:
+        """Manager -> its delegation edges, in edge order."""
+        managers = [node for node, ports in self.ports.items() if any(port.delegates for port in ports.outputs)]
+        found = {node: [edge for edge in self.graph.outgoing(node) if self.delegates(edge)] for node in managers}
+        return {node: edges for node, edges in found.items() if edges}
+
+    @cached_property
+    def specialists(self) -> Mapping[str, list[Edge]]:
+        """Specialist -> the delegation edges that lead to it."""
+        found: dict[str, list[Edge]] = {}
+        for edges in self.teams.values():
+            for edge in edges:
+                found.setdefault(edge.target, []).append(edge)
+        return found
+
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Nodes so that each comes after what it waits for. Nodes of cycles and behind them are not in it."""

@@ -18,6 +18,7 @@ from engine.models.tokens import estimate_tokens
 from engine.plan import sizes
 from engine.plan.amount import NOTHING, Amount, exactly, total
 from engine.plan.facts import Facts, facts_of
+from engine.plan.forecast_teams import managed
 from engine.plan.learnt import UNTAUGHT, Learnt
 from engine.plan.manner import Manner, Manners
 
@@ -50,7 +51,7 @@ class Forecast:
     outputs: Mapping[str, Amount]
 
 
-class _Walk:
+class Walk:
     """One graph, node by node in the order of a run.
 
     Args:
@@ -71,6 +72,11 @@ class _Walk:
 
     def take(self, node_id: str) -> None:
         """Works one node out; those that it waits for are done."""
+        if node_id in self.facts.specialists:  # worked out with its manager, and over when that is
+            self.sizes.setdefault(node_id, NOTHING)
+            self.ends[node_id] = self.ends[self.facts.specialists[node_id][0].source]
+            self.sure[node_id] = False
+            return
         facts = self.facts
         node, config = facts.graph.nodes[node_id], facts.configs.get(node_id)
         edges = [edge for edge in facts.graph.incoming(node_id) if edge.source in self.sizes]
@@ -82,7 +88,7 @@ class _Walk:
             passed = node.aside == "bypassed"
             size = total(self.sizes[edge.source] for edge in edges[:1]) if passed else NOTHING
         elif config is not None and kind is not None and node.config.get("pinned") is None:
-            size, taken = self._worked(node_id, kind, config, edges)
+            size, taken = self.worked(node_id, kind, config, edges)
         self.sizes[node_id] = size
         low = taken.low if self.sure[node_id] else 0.0
         self.ends[node_id] = begin + Amount(low, taken.high)
@@ -92,7 +98,7 @@ class _Walk:
         choosing = self.facts.graph.nodes[edge.source].kind in ("router", "review")
         return self.sure[edge.source] and not choosing and edge.source_port != "error"
 
-    def _worked(self, node_id: str, kind: AnyKind, config: NodeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
+    def worked(self, node_id: str, kind: AnyKind, config: NodeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
         """The size of what a node gives, in tokens, and the seconds that it takes."""
         arriving = total(self.sizes[edge.source] for edge in edges if edge.source_port != "error")
         name = str(getattr(config, "name", "") or node_id)
@@ -105,25 +111,33 @@ class _Walk:
             return arriving, NOTHING
         if kind.container:
             return self._container(node_id, kind, config, edges)
+        if kind.manages:
+            return managed(self, node_id, kind, config, edges)
         models = kind.models(config)
         if not models:
-            return (self._written(config, edges) if kind.name == "template" else arriving), NOTHING
-        answer, seconds = self._asked(node_id, kind, config, self._written(config, edges), models[0])
+            return (self.written(config, edges) if kind.name == "template" else arriving), NOTHING
+        answer, seconds = self.asked(node_id, kind, config, self.written(config, edges), models[0])
         return arriving if kind.name == "router" else answer, seconds
 
-    def _asked(
-        self, node_id: str, kind: AnyKind, config: NodeConfig, written: Amount, model: str
-    ) -> tuple[Amount, Amount]:
-        """The tokens of the answer to what a node asks, and its seconds."""
+    def asked(
+        self, node_id: str, kind: AnyKind, config: NodeConfig, written: Amount, model: str, *,
+        turns: int = 0, between: Amount = NOTHING,
+    ) -> tuple[Amount, Amount]:  # fmt: skip
+        """The tokens of the answer to what a node asks, and its seconds.
+
+        Args:
+            turns: how often it may ask; 0 goes by its config.
+            between: tokens that it is told between two turns, beside its own answer.
+        """
         place = self._place(node_id)
         manner = self.way.manners(model, place)
-        answer, turns = _answer(kind, config, manner), _turns(config)
+        answer, turns = _answer(kind, config, manner), turns or _turns(config)
         times = Amount(1 if self.sure[node_id] else 0, turns)
-        read = written + Amount(OVERHEAD, OVERHEAD + (turns - 1) * answer.high)
+        read = written + Amount(OVERHEAD, OVERHEAD + (turns - 1) * (answer.high + between.high))
         self.calls.append(ModelCall(place, model, read, answer, times))
         return answer, manner.seconds(answer) * Amount(1, turns)
 
-    def _written(self, config: NodeConfig, edges: list[Edge]) -> Amount:
+    def written(self, config: NodeConfig, edges: list[Edge]) -> Amount:
         """The tokens of a node's texts once they are filled in: exactly, where all that fills them in is known."""
         values = {edge.target_port: self.values[edge.source] for edge in edges if edge.source in self.values}
         arriving: dict[str, Amount] = {}
@@ -150,8 +164,6 @@ class _Walk:
         body = getattr(config, "body", None)
         if not isinstance(body, Mapping) or self.depth >= DEEPEST:
             return NOTHING, NOTHING
-        from engine.files.format import graph_from_json
-
         given: dict[str, Amount] = {}
         for edge in edges:
             given[edge.target_port] = given.get(edge.target_port, NOTHING) + self.sizes[edge.source]
@@ -164,21 +176,27 @@ class _Walk:
             self.way.files_left -= 1
             if self.way.files_left < 0:
                 return NOTHING, NOTHING
-        try:
-            kinds = self.facts.kinds.inside(file) if file else self.facts.kinds
-            inner = _walked(graph_from_json(body), kinds, given, {}, self.way, self._place(node_id), self.depth + 1)
-        except (FileProblem, Refused):
-            return NOTHING, NOTHING
+        inner = self.inside(node_id, body, given, file or "")
         times, rounds = _repeats(config, self._often(node_id, config, edges))
         here = times * Amount(1 if self.sure[node_id] else 0, 1)
         self.calls += [replace(call, times=call.times * here) for call in inner.calls]
         given_back = total(inner.outputs.values())
         seconds = inner.seconds
         for model in kind.models(config)[:1]:  # a loop asks after each pass whether that will do
-            _, waited = self._asked(node_id, kind, config, given_back, model)
+            _, waited = self.asked(node_id, kind, config, given_back, model)
             self.calls[-1] = replace(self.calls[-1], times=self.calls[-1].times * times)
             seconds += waited
         return given_back * times if times.low == 0 else given_back, seconds * rounds
+
+    def inside(self, node_id: str, body: Mapping[str, Any], given: Mapping[str, Amount], file: str = "") -> Forecast:
+        """One run of a body; nothing where it cannot be read."""
+        from engine.files.format import graph_from_json
+
+        try:
+            kinds = self.facts.kinds.inside(file) if file else self.facts.kinds
+            return _walked(graph_from_json(body), kinds, given, {}, self.way, self._place(node_id), self.depth + 1)
+        except (FileProblem, Refused):
+            return Forecast((), NOTHING, {})
 
     def _often(self, node_id: str, config: Any, edges: list[Edge]) -> Amount | None:
         """How often a container runs its body, where the list is known or earlier runs say."""
@@ -230,7 +248,7 @@ def _walked(
             if name not in given:
                 known.setdefault(name, node.config["default"])
     facts = facts_of(graph, kinds, inside=inside)
-    walk = _Walk(facts, {**given, **{name: _size(value) for name, value in known.items()}}, known, way, depth)
+    walk = Walk(facts, {**given, **{name: _size(value) for name, value in known.items()}}, known, way, depth)
     for node_id in facts.order:
         walk.take(node_id)
     seconds = Amount(*(max((end[side] for end in walk.ends.values()), default=0.0) for side in (0, 1)))

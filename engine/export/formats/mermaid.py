@@ -7,6 +7,7 @@ import re
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
+from engine.kinds.contract import Port
 from engine.kinds.registry import Kinds
 from engine.plan.ports import find
 
@@ -77,19 +78,25 @@ def _summary(node: Node, kinds: Kinds) -> str:
 
 
 def _edge(edge: Edge, graph: Graph, kinds: Kinds) -> str:
-    arrow = "-.->" if edge.source_port == "error" else "-->"
+    port = _port(edge, graph, kinds)
+    arrow = "-.->" if edge.source_port == "error" or (port is not None and port.delegates) else "-->"
     said = _port_label(edge, graph, kinds)
     label = f'|"{_label(said)}"|' if said else ""
     return f"n_{edge.source} {arrow}{label} n_{edge.target}"
 
 
-def _port_label(edge: Edge, graph: Graph, kinds: Kinds) -> str:
-    """The name of the port where an edge begins, when the node has several that mean different ways."""
+def _port(edge: Edge, graph: Graph, kinds: Kinds) -> Port | None:
     node = graph.nodes[edge.source]
     ports = kinds.ports(node.kind, node.config)
-    port = find(ports.outputs, edge.source_port) if ports else None
+    return find(ports.outputs, edge.source_port) if ports else None
+
+
+def _port_label(edge: Edge, graph: Graph, kinds: Kinds) -> str:
+    """The name of the port where an edge begins, when the node has several that mean different ways."""
+    node, port = graph.nodes[edge.source], _port(edge, graph, kinds)
     if port is None:
         return edge.source_port
+    ports = kinds.ports(node.kind, node.config)
     ways = [other for other in (ports.outputs if ports else ()) if other.name != "error"]
     return (port.label or port.name) if port.name == "error" or len(ways) > 1 else ""
 

@@ -32,6 +32,12 @@ def look(facts: Facts) -> Iterator[Problem]:
     for group in sorted(found, key=lambda group: place[group[0]]):
         names = ", ".join(facts.graph.nodes[node].name for node in group[:SHOWN])
         more = f" and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
+        if any(edge.target in group for node in group for edge in facts.teams.get(node, ())):
+            message = f"These nodes would delegate to each other in a circle: {names}{more}."
+            yield error(
+                "delegation_cycle", group[0], message, "Delete one of the edges.", place=" ".join(group[:SHOWN])
+            )
+            continue
         yield error(
             "cycle",
             group[0],

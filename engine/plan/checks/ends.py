@@ -83,10 +83,13 @@ def _lead_nowhere(facts: Facts, outputs: list[str]) -> Iterator[Problem]:
         return
     todo = list(useful)
     while todo:
-        for edge in facts.graph.incoming(todo.pop()):
-            if edge.source in nodes and edge.source not in useful:
-                useful.add(edge.source)
-                todo.append(edge.source)
+        node_id = todo.pop()
+        ways = [edge.source for edge in facts.graph.incoming(node_id)]
+        ways += [edge.target for edge in facts.teams.get(node_id, ())]  # a specialist serves its manager
+        for other in ways:
+            if other in nodes and other not in useful:
+                useful.add(other)
+                todo.append(other)
     for node in nodes.values():
         if node.id in useful:
             continue

@@ -53,7 +53,7 @@ def _collisions(facts: Facts, exclusive: Exclusive) -> Iterator[Problem]:
         if len(edges) < 2:
             continue
         port = facts.target_port(edges[0])
-        if port is None or port.many or exclusive.apart(edges):
+        if port is None or port.many or all(map(facts.delegates, edges)) or exclusive.apart(edges):
             continue
         starts = " and ".join(edge.start for edge in edges[:3])
         yield warning(
