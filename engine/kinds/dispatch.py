@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from engine.agents.answers import misfit
 from engine.agents.assignments import Assignment, read, tool
 from engine.agents.parts import Part
 from engine.agents.tool_loop import RESULT_CAP, Workbench
 from engine.base.errors import NodeError
+from engine.base.fitting import misfit
 from engine.base.values import as_text
 from engine.kinds.contract import Call, Review
 from engine.kinds.errand import Errand, Outcome

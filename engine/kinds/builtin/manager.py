@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from engine.agents import conversation, history
-from engine.agents.answers import misfit, read_json
+from engine.agents.answers import read_json
 from engine.agents.conversation import Answer
 from engine.base.errors import NodeError
+from engine.base.fitting import misfit
 from engine.base.values import Value
-from engine.kinds.builtin.agent import HISTORY, agent_findings, agent_ports, answered, described, question_of, workbench
+from engine.kinds.approving import workbench
+from engine.kinds.builtin.agent import HISTORY, agent_findings, agent_ports, answered, described, question_of
 from engine.kinds.contract import Call, Finding, Kind, Outputs, Port, Ports
 from engine.kinds.dispatch import Dispatch
 from engine.kinds.manager_config import ManagerConfig
@@ -60,7 +62,8 @@ class Manager(Kind[ManagerConfig]):
         config = call.config
         before = history.read(call.value(HISTORY)) if config.history is not None else ()
         asked = question_of(call, before)
-        bench = workbench(call, (*config.tools, *((REJECT_TOOL,) if call.briefed and config.may_reject else ())))
+        patterns = (*config.tools, *((REJECT_TOOL,) if call.briefed and config.may_reject else ()))
+        bench = await workbench(call, patterns, config.tool_timeout_s)
         if config.swarm:
             text, records = await Swarm(call, asked, bench if config.tools else None).perform()
             return {**answered(config, _typed(config, text), before), "results": records}
