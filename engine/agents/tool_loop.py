@@ -49,12 +49,14 @@ class Outcome:
         text: the result, or what went wrong, as a model reads it.
         value: the result as it came; of a call that an earlier session made, what can be read out of its text.
         fault: why it was not made, or "".
+        late: it took too long.
     """
 
     ok: bool
     text: str
     value: Value = None
     fault: str = ""
+    late: bool = False
 
     @property
     def told(self) -> str:
@@ -243,7 +245,7 @@ class Workbench:
                 value = repair(await tool.work(arguments, self._context(limit, busy)))
             return Outcome(True, _cut(as_text(album.lift(value))), value)
         except TimeoutError:
-            return Outcome(False, f"the tool gave no result in {self._limit_s:g} s.")
+            return Outcome(False, f"the tool gave no result in {self._limit_s:g} s.", late=True)
         except BatonError as error:
             return Outcome(False, _cut(repair_text(str(error))))
         except Exception as error:  # a bug of a tool is told to the model; it ends neither node nor run

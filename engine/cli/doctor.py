@@ -65,6 +65,7 @@ def looked_over() -> Iterator[Finding]:
         else:
             yield Finding("Qt", "ok", "installed")
     yield _display()
+    yield from _tool_servers()
     yield from _models()
 
 
@@ -96,6 +97,29 @@ def _disk() -> Finding:
     if free < LEAST_FREE:
         return Finding("Disk", "error", text, f"Make room on the disk of {place}, or set BATON_HOME elsewhere.")
     return Finding("Disk", "ok", text)
+
+
+def _tool_servers() -> Iterator[Finding]:
+    """Whether the programs of the settings' tool servers are here. Starts none."""
+    from engine.base.errors import BatonError
+    from engine.base.settings import Home
+    from engine.tools.mcp.description import Description
+
+    try:
+        servers = Home().load_settings().tool_servers
+    except BatonError:
+        return  # told of below
+    for name, server in servers.items():
+        try:
+            description = Description.read(name, server)
+        except BatonError as error:
+            yield Finding(f"Tool server {name}", "missing", error.message, error.hint)
+            continue
+        command = description.command
+        if command and not shutil.which(command, path=description.env.get("PATH")):
+            yield Finding(f"Tool server {name}", "missing", f"there is no program {command}", f"Install {command}.")
+        else:
+            yield Finding(f"Tool server {name}", "ok", description.words)
 
 
 def _display() -> Finding:

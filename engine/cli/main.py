@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "test": "Run a graph with recorded answers, and say what differs.",
     "runs": "List, show, compare or delete the stored runs.",
     "models": "Say which providers, keys and local servers there are.",
+    "tools": "List, show, accept or import the tools that agents may use.",
     "kinds": "List the kinds of nodes with their ports and settings.",
     "schema": "Print the JSON Schema of the graph file.",
     "doctor": "Say what is missing on this computer.",

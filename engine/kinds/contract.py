@@ -406,6 +406,8 @@ class Kind(ABC, Generic[C]):
     holds no slot while they do (S7)."""
     needs_trust: ClassVar[bool] = False
     """Whether it reaches outside the program (formats.md, `--trust`)."""
+    tells_writes: ClassVar[bool] = False
+    """Whether its `run` says itself, call by call, that it is about to write; else that is said for the node (S11)."""
     starter: ClassVar[Mapping[str, Any]] = {}
     """Config of a freshly added node."""
     version: ClassVar[int] = 1

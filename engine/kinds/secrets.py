@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from engine.base.values import Value
@@ -15,6 +15,21 @@ NAMED: Final = re.compile(r"secret://([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 _MARK: Final = secrets.token_hex(16)
 """Stands before and after a name while values are put in. No value can contain it: nobody outside has seen it."""
 _MARKED: Final = re.compile(f"{_MARK}<([^>]+)>{_MARK}")
+
+
+_WHOLE: Final = re.compile(r"\s*\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}\s*\Z")
+
+
+def texts_in(value: Value) -> Iterator[str]:
+    """All texts of a JSON value, in order; templates, where a config holds it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
 
 
 class Marked(NamedTuple):
@@ -52,3 +67,18 @@ class Filled:
         text = templates.render(marked.template, self.values)
         known = {name: await self._find(name) for name in marked.names}
         return _MARKED.sub(lambda found: known[found[1]], text) if known else text
+
+    async def json(self, value: Value) -> Value:
+        """A JSON value with its texts filled in; one that is only `{{ name }}` becomes the value itself.
+
+        Raises:
+            NodeError: as `text`.
+        """
+        if isinstance(value, str):
+            whole = _WHOLE.match(value)
+            return self.values[whole[1]] if whole and whole[1] in self.values else await self.text(value)
+        if isinstance(value, Mapping):
+            return {key: await self.json(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [await self.json(item) for item in value]
+        return value

@@ -19,10 +19,9 @@ from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeCo
 from engine.kinds.fetching import Answer, Request, authority, fetch, status_error
 from engine.kinds.fields import Hint
 from engine.kinds.outside import Outside
-from engine.kinds.secrets import Filled, with_secrets
+from engine.kinds.secrets import Filled, texts_in, with_secrets
 
 TIMEOUT_S: Final = 60.0
-_WHOLE: Final = re.compile(r"\s*\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}\s*\Z")
 _LEADING: Final = re.compile(r"\s*\{\{[^{}]*\}\}")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te"})
@@ -84,7 +83,7 @@ class Http(Kind[HttpConfig]):
     def check(self, config: HttpConfig) -> Iterable[Finding]:
         for key, template in (("url", config.url), *(("headers", text) for text in config.headers.values())):
             yield from template_findings(key, template)
-        for template in _texts(config.body):
+        for template in texts_in(config.body):
             yield from template_findings("body", template)
         yield from _address_findings(config)
         for name in config.headers:
@@ -125,19 +124,7 @@ def _templates(config: HttpConfig) -> Iterator[str]:
 
 def _sent(config: HttpConfig) -> tuple[str, ...]:
     """The templates of what is sent to the address."""
-    return (*config.headers.values(), *_texts(config.body))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts of a JSON value, in order."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
+    return (*config.headers.values(), *texts_in(config.body))
 
 
 def _literal_authority(url: str) -> str:
@@ -185,7 +172,7 @@ async def _request(config: HttpConfig, values: Mapping[str, Value], outside: Out
         kind = "text/plain; charset=utf-8" if isinstance(config.body, str) else "application/json"
         headers["Content-Type"] = kind
     body = await _body(config.body, fill)
-    secret_body = any(with_secrets(text).names for text in _texts(config.body))
+    secret_body = any(with_secrets(text).names for text in texts_in(config.body))
     return Request(config.method, url, headers, body, secret_headers, secret_body)
 
 
@@ -203,20 +190,8 @@ def _address(url: str, values: Mapping[str, Value]) -> str:
 async def _body(body: Any, fill: Filled) -> bytes | None:
     if body is None:
         return None
-    text = await fill.text(body) if isinstance(body, str) else json.dumps(await _json(body, fill), ensure_ascii=False)
+    text = await fill.text(body) if isinstance(body, str) else json.dumps(await fill.json(body), ensure_ascii=False)
     return repair_text(text).encode("utf-8")
-
-
-async def _json(value: Any, fill: Filled) -> Any:
-    """A JSON value with its texts filled in; one that is only `{{ name }}` becomes the value itself."""
-    if isinstance(value, str):
-        whole = _WHOLE.match(value)
-        return fill.values[whole[1]] if whole and whole[1] in fill.values else await fill.text(value)
-    if isinstance(value, Mapping):
-        return {key: await _json(item, fill) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [await _json(item, fill) for item in value]
-    return value
 
 
 def content(answer: Answer) -> Value:

@@ -22,7 +22,9 @@ class Intent:
 
     def applies(self, node: PlanNode) -> bool:
         kind, config = node.kind, node.config
-        if not kind.needs_trust or kind.made_with(config) is not None:  # what may be stored may be done again (S12)
+        if not kind.needs_trust or kind.tells_writes:
+            return False
+        if kind.made_with(config) is not None:  # what may be stored may be done again (S12)
             return False
         return any(each.writes for each in kind.capabilities(config))
 

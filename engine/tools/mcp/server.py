@@ -21,14 +21,8 @@ if TYPE_CHECKING:
     from engine.tools.mcp.channel import Tail
     from engine.tools.mcp.connection import Connection
 
-START_S: Final = 60.0
-"""Seconds that a server may take to start and to agree on a protocol; the first start of an `npx` loads packages."""
-LIST_S: Final = 30.0
-"""Seconds that it may take to list its tools."""
 STARTS: Final = 3
 """Starts in a row without a call that worked; then it is given up for this use."""
-PAUSE_S: Final = 0.5
-"""Seconds before the second start; twice that before each further one."""
 SHOWN: Final = 300
 """Characters of a server's own words in an error."""
 
@@ -37,6 +31,21 @@ class Secrets(Protocol):
     """Where secrets come from: `engine.base.secrets.Secrets`."""
 
     def find(self, name: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long servers may take, in seconds.
+
+    Attributes:
+        start_s: to start and to agree on a protocol; the first start of an `npx` loads packages.
+        list_s: to list their tools.
+        pause_s: they are left alone before the second start; twice that before each further one.
+    """
+
+    start_s: float = 60.0
+    list_s: float = 30.0
+    pause_s: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class Surroundings:
     pins: Pins
     redact: Callable[[str], str]
     wall: Callable[[], float]
+    limits: Limits = Limits()
 
 
 Tell = Callable[[str, Mapping[str, Value]], None]
@@ -155,7 +165,7 @@ class ToolServer:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
         if again:
-            await asyncio.sleep(PAUSE_S * 2 ** (again - 1))
+            await asyncio.sleep(self._means.limits.pause_s * 2 ** (again - 1))
         from engine.tools.mcp.channel import Tail
 
         name, log = self.description.name, Tail()
@@ -186,17 +196,18 @@ class ToolServer:
         from engine.tools.mcp.connection import Connection
 
         made: _Live | None = None
+        start_s, list_s = self._means.limits.start_s, self._means.limits.list_s
         try:
-            async with asyncio.timeout(START_S) as limit, Connection.open(self.description, secrets, log) as connection:
+            async with asyncio.timeout(start_s) as limit, Connection.open(self.description, secrets, log) as connection:
                 made = _Live(connection)
-                limit.reschedule(asyncio.get_running_loop().time() + LIST_S)
+                limit.reschedule(asyncio.get_running_loop().time() + list_s)
                 await _either(self._list(made), connection.over)
                 limit.reschedule(None)
                 if not connection.over.is_set():
                     opening.set_result(made)
                     await connection.over.wait()
         except TimeoutError:
-            what = f"did not list its tools in {LIST_S:g} s" if made else f"did not start in {START_S:g} s"
+            what = f"did not list its tools in {list_s:g} s" if made else f"did not start in {start_s:g} s"
             raise self._failure(what, log, timeout=True) from None
         except BaseException:
             if made is None or not made.connection.over.is_set():
@@ -227,11 +238,12 @@ class ToolServer:
             return
         async with self._relisting:
             if live.connection.stale:
+                list_s = self._means.limits.list_s
                 try:
-                    async with asyncio.timeout(LIST_S):
+                    async with asyncio.timeout(list_s):
                         await _either(self._list(live), live.connection.over)
                 except TimeoutError:
-                    live.connection.broke(f"did not list its tools in {LIST_S:g} s")
+                    live.connection.broke(f"did not list its tools in {list_s:g} s")
                 except Exception as error:
                     live.connection.broke(_said(error))
 

@@ -1,0 +1,128 @@
+"""Looks at tool servers outside any run: what each offers, what was accepted of it, and accepting it (T4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.base.errors import BatonError, NodeError, WrongUse
+from engine.base.values import Value
+from engine.plan.compile import compile_graph
+from engine.plan.plan import Plan
+from engine.tools.mcp.description import Description
+from engine.tools.mcp.pins import Judged
+
+if TYPE_CHECKING:
+    from engine.graph.graph import Graph
+    from engine.run.services import Services
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A tool server as it was found.
+
+    Attributes:
+        place: whether the graph names it, or the settings.
+        problem: why it cannot be used, or "".
+        told: who it says that it is: `name`, `version`, `protocol`.
+        log: the end of what it wrote on stderr, when it failed.
+    """
+
+    description: Description
+    place: Literal["graph", "settings"]
+    tools: tuple[Judged, ...] = ()
+    problem: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    log: str = ""
+
+
+def described(
+    services: Services, graph: Graph | None = None, folder: Path | None = None
+) -> Iterator[tuple[Description, Literal["graph", "settings"]]]:
+    """All servers of the settings, and those of a graph and of the graphs inside it, which count before them.
+
+    Raises:
+        WrongUse: one is not described as a server is.
+    """
+    names = set()
+    for own, inner in _levels(services, graph):
+        place = folder / inner if folder else None
+        for name, server in own.items():
+            if name not in names:
+                names.add(name)
+                yield Description.read(name, server, place), "graph"
+    for name, server in services.settings.tool_servers.items():
+        if name not in names:
+            yield Description.read(name, server), "settings"
+
+
+async def looked_at(
+    services: Services, graph: Graph | None = None, folder: Path | None = None, only: str = ""
+) -> list[Looked]:
+    """Starts servers side by side and asks what they offer. The graph must be trusted.
+
+    Args:
+        only: the name of the only one that is of interest.
+
+    Raises:
+        WrongUse: one is not described as a server is, or there is none of that name.
+    """
+    servers = [each for each in described(services, graph, folder) if not only or each[0].name == only]
+    if only and not servers:
+        names = ", ".join(each.name for each, _ in described(services, graph, folder))
+        raise WrongUse(f"There is no tool server “{only}”.", f"There are: {names or 'none'}.")
+    said: dict[str, dict[str, Any]] = {}
+
+    def tell(_kind: str, data: Mapping[str, Value]) -> None:
+        said.setdefault(str(data["server"]), {}).update(data)
+
+    use = services.tool_servers.use(tell)
+
+    async def look(description: Description, place: Literal["graph", "settings"]) -> Looked:
+        try:
+            tools = await use.tools(description)
+        except NodeError as error:
+            log = str(said.get(description.name, {}).get("log", ""))
+            return Looked(description, place, problem=str(error), log=log)
+        found = said.get(description.name, {})
+        told: dict[str, Any] = {key: found[key] for key in ("name", "version", "protocol") if key in found}
+        return Looked(description, place, tuple(tools), told=told)
+
+    try:
+        return list(await asyncio.gather(*(look(*each) for each in servers)))
+    finally:
+        await use.aclose()
+
+
+def accept(services: Services, found: Looked) -> None:
+    """Accepts a server's tools as they were found.
+
+    Raises:
+        BatonError: it could not be used, or nothing can be stored.
+    """
+    if found.problem:
+        raise BatonError(found.problem)
+    offered = [each.definition for each in found.tools if each.state not in ("gone", "refused")]
+    try:
+        services.tool_servers.pins.accept(found.description, offered, services.clock.wall())
+    except OSError as error:
+        raise BatonError(f"This cannot be stored: {error.strerror}.", "Make room on the disk.") from None
+
+
+def _levels(services: Services, graph: Graph | None) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The servers of a graph and of those inside it, each with the folder of its file."""
+    if graph is None:
+        return
+    own = graph.head.get("tool_servers")
+    try:
+        todo = [compile_graph(graph, services.kinds)]
+    except WrongUse:  # it cannot run, but its own servers can be looked at
+        yield (own if isinstance(own, Mapping) else {}), ""
+        return
+    while todo:
+        plan: Plan = todo.pop()
+        yield plan.servers, plan.folder
+        todo.extend(plan.inside())
