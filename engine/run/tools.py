@@ -72,7 +72,7 @@ class RunTools:
             tools = list(builtin.chosen([pattern]))
             for name in found:
                 tools += self._fitting(*offered[name], pattern, warn)
-            if not tools:
+            if not tools and (self._start or not found):
                 raise self._missing(pattern, builtin, offered, own)
             chosen |= {tool.name: tool for tool in tools}
         return tuple(chosen.values())

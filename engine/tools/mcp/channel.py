@@ -130,7 +130,7 @@ async def _started(server: Description, secrets: Mapping[str, str], lifeline: in
     return await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-S", "-B", _SCRIPT, str(lifeline), str(ENDING_S), *command,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        cwd=server.cwd or None, env=environment, pass_fds=(lifeline,), start_new_session=True,
+        cwd=server.cwd or None, env=environment, limit=_CHUNK, pass_fds=(lifeline,), start_new_session=True,
     )  # fmt: skip
 
 
