@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -13,6 +14,7 @@ from engine.kinds.merging import Conflict, Merged, Part, Resolve
 
 MOST_LINES: Final = 20_000
 """Lines up to which a file is compared line by line; a longer one is compared as a whole."""
+_FENCED: Final = re.compile(r"\s*```[^\n`]*\n(.*?\n)```\s*", re.DOTALL)
 _UNKNOWN: Final[Any] = object()
 """Stands for what nobody said the file was before."""
 
@@ -43,6 +45,7 @@ def merge_files(parts: Sequence[Part], resolve: Resolve, base: Value = None) -> 
     Args:
         parts: each branch's files, `{"path", "text"}`, perhaps with the `base` that it began with (null: not there);
             lists of such lists, as a map gives them, count as one list. A path that a branch lacks it left as it was.
+            Where `base` is one file, a plain text is that file as a branch leaves it.
         resolve: asked for each place where branches differ; its path is `a.py:12`, the line in the file as it was.
         base: the files as all branches began with them; counts before their own.
 
@@ -103,9 +106,10 @@ def _applied(lines: list[str], start: int, end: int, region: list[_Edit], label:
 
 def _by_path(parts: Sequence[Part], base: Value) -> dict[str, _File]:
     before = {file["path"]: file["text"] for file in _files("base", base)} if base is not None else {}
+    alone = next(iter(before)) if len(before) == 1 else ""
     found: dict[str, _File] = {}
     for label, value in parts:
-        for file in _files(label, value):
+        for file in _files(label, value, alone):
             entry = found.setdefault(file["path"], _File())
             own = file.get("base", _UNKNOWN) if file["path"] not in before else before[file["path"]]
             if not entry.sides:
@@ -119,7 +123,9 @@ def _by_path(parts: Sequence[Part], base: Value) -> dict[str, _File]:
     return found
 
 
-def _files(label: str, value: Value) -> Iterator[dict[str, Any]]:
+def _files(label: str, value: Value, alone: str = "") -> Iterator[dict[str, Any]]:
+    if alone and isinstance(value, str):
+        value = {"path": alone, "text": _unfenced(value)}
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, list):
             yield from _files(label, item)
@@ -127,6 +133,12 @@ def _files(label: str, value: Value) -> Iterator[dict[str, Any]]:
             yield item
         else:
             raise NodeError("type", f"It merges files, as {{path, text}}, but “{label}” brought {type_of(item)}.")
+
+
+def _unfenced(text: str) -> str:
+    """A text without the fence of Markdown that models put around files."""
+    found = _FENCED.fullmatch(text)
+    return found[1] if found else text
 
 
 def _pieces(file: _File) -> Iterator[Piece]:

@@ -133,6 +133,9 @@ def test_the_stored_texts_are_those_of_the_data_folder() -> None:
     assert signups == (DATA / "signups.csv").read_text("utf-8")
     assert {note["path"] for note in notes} == {f"meeting_notes/{path.name}" for path in DATA.glob("meeting_notes/*")}
     assert [note["text"] for note in notes] == [(DATA / note["path"]).read_text("utf-8") for note in notes]
+    code = open_graph(named("refactor_with_conflicts")).nodes["files"].config["default"]
+    assert {file["path"] for file in code} == {f"shop/{path.name}" for path in DATA.glob("shop/*")}
+    assert [file["text"] for file in code] == [(DATA / file["path"]).read_text("utf-8") for file in code]
 
 
 async def test_damaged_rows_are_reported_and_not_loaded(services: Services) -> None:
@@ -177,6 +180,16 @@ async def test_a_batch_reads_every_file_and_one_may_fail(services: Services) -> 
     assert [f"each[{index}]/read" in usual.nodes for index in range(6)] == [True] * 5 + [False]
     assert other.status == "completed_with_warnings"
     assert other.outputs == usual.outputs
+
+
+async def test_fifty_files_are_refactored_and_every_contradiction_is_listed(services: Services) -> None:
+    result = await ran(named("refactor_with_conflicts"), services)
+    files = result.outputs["result"]
+    assert len(files) == 50
+    for file in files:
+        [changed] = file["files"]
+        assert {conflict["path"].rpartition(":")[0] for conflict in file["conflicts"]} == {changed["path"]}
+        assert all(conflict["chosen"] == "idioms" for conflict in file["conflicts"])
 
 
 async def test_an_announcement_is_written_for_each_combination_but_those_left_out(services: Services) -> None:

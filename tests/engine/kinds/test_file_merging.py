@@ -63,6 +63,14 @@ def test_without_a_common_base_whole_files_are_compared() -> None:
         merge_files([("a", side("x")), ("b", "text")], first)
 
 
+def test_a_text_is_the_one_file_that_all_began_with() -> None:
+    base = {"path": "f", "text": BASE}
+    parts = [("a", "```python\nONE\ntwo\nthree\n```"), ("b", "one\ntwo\n3\n")]
+    assert merge_files(parts, none_expected, base).value == [{"path": "f", "text": "ONE\ntwo\n3\n"}]
+    with pytest.raises(NodeError, match="“a” brought"):
+        merge_files(parts, none_expected, [base, {"path": "g", "text": ""}])
+
+
 def test_what_a_map_brings_is_one_branch_and_its_own_contradictions_are_told() -> None:
     merged = merge_files([("m", [side("x", "b"), side("y", "b"), side("z", None, "g")])], first)
     assert [file["path"] for file in merged.value] == ["f", "g"]

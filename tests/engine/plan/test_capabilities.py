@@ -15,6 +15,7 @@ from engine.files.beside import Beside
 from engine.files.format import graph_from_json
 from engine.kinds.registry import Kinds
 from engine.plan.capabilities import Capabilities, capabilities
+from engine.testing import build
 
 KINDS = Kinds.load()
 Json = dict[str, Any]
@@ -182,3 +183,17 @@ def test_files_that_contain_each_other_end(tmp_path: Path) -> None:
         (tmp_path / f"{name}.baton.json").write_text(json.dumps({"baton": 1, "nodes": nodes, "edges": []}))
     whole = {"baton": 1, "nodes": [{"id": "s", "kind": "subgraph", "config": {"graph": "a.baton.json"}}]}
     assert not capabilities(graph_from_json(whole), KINDS.reading(Beside(tmp_path)), tmp_path)
+
+
+def test_the_tools_of_an_agent_are_told_with_folder_and_hosts() -> None:
+    def could(**config: Any) -> list[tuple[str, str, bool]]:
+        found = build({"a": ("agent", {"prompt": "x", **config})})
+        return [(one.what, one.detail, one.writes) for one in capabilities(found, Kinds.load()).all]
+
+    assert could(tools=["fs.read_file"], folder="notes") == [("folder", "notes", False)]
+    assert could(tools=["fs.*"], folder="notes") == [("folder", "notes", True)]
+    assert could(tools=["fs.*"], folder="notes", on_conflict="isolate") == [("folder", "notes", False)]
+    assert could(tools=["sqlite.query"], folder="notes") == [("folder", "notes", False)]
+    assert could(tools=["web.fetch"], hosts=["*.example.org"]) == [("host", "*.example.org", False)]
+    assert could(tools=["web.fetch"]) == [("host", "any public address of the web that a model names", False)]
+    assert could(tools=["clock.now"], folder="notes") == []

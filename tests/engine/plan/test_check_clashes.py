@@ -106,3 +106,27 @@ def test_what_a_body_writes_counts_for_its_container() -> None:
 def test_many_writers_are_told_of_in_measure() -> None:
     crowd = graph({f"w{i}": worker(writes="out") for i in range(300)})
     assert 0 < len(clashes(crowd)) <= 50
+
+
+def agent(*tools: str, **config: str) -> tuple[str, dict[str, Any]]:
+    return "agent", {"model": "rehearsal", "prompt": "x", "tools": list(tools), **config}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (agent("fs.*", folder="out"), agent("fs.*", folder="./out"), "both write folder out"),
+        (agent("fs.*", folder="out"), agent("fs.read_file", folder="out"), "“a” may write folder out while “b” reads"),
+        (agent("fs.*", folder="out/deep"), ("write_files", {"root": "out"}), "both write"),
+        (agent("fs.read_file", folder="out"), agent("sqlite.query", folder="out"), ""),
+        (agent("fs.*", folder="out"), agent("fs.*", folder="in"), ""),
+        (agent("fs.*", folder="out", on_conflict="isolate"), agent("fs.*", folder="out", on_conflict="isolate"), ""),
+        (agent("git.commit"), agent("git.*"), "both write tool server git"),
+        (agent("git.commit"), agent("git.read_log"), "“a” may write tool server git while “b” reads"),
+        (agent("git.list_branches"), agent("git.read_log"), ""),
+        (agent("clock.now"), agent("clock.now"), ""),
+    ],
+)
+def test_agents_meet_by_their_tools(first: Any, second: Any, expected: str) -> None:
+    found = clashes(graph({"a": first, "b": second}))
+    assert (len(found) == 1 and expected in found[0]) if expected else not found

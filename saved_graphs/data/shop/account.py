@@ -1,0 +1,11 @@
+# account: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "account":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "account %s: %s" % (x["id"], x["name"])

@@ -1,0 +1,11 @@
+# coupon: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "coupon":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "coupon %s: %s" % (x["id"], x["name"])

@@ -1,0 +1,21 @@
+# delivery: a part of the shop
+def merge(a, b):
+    r = {}
+    for k in a.keys():
+        r[k] = a[k]
+    for k in b.keys():
+        if k in r.keys():
+            r[k] = r[k] + b[k]
+        else:
+            r[k] = b[k]
+    return r
+
+
+def count_delivery(l):
+    c = 0
+    for x in l:
+        try:
+            c = c + int(x["delivery"])
+        except:
+            pass
+    return c

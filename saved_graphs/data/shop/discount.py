@@ -1,0 +1,11 @@
+# discount: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "discount":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "discount %s: %s" % (x["id"], x["name"])

@@ -1,0 +1,11 @@
+# import: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "import":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "import %s: %s" % (x["id"], x["name"])

@@ -1,0 +1,11 @@
+# manifest: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "manifest":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "manifest %s: %s" % (x["id"], x["name"])

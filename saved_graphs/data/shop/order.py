@@ -1,0 +1,11 @@
+# order: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "order":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "order %s: %s" % (x["id"], x["name"])

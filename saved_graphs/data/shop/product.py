@@ -1,0 +1,11 @@
+# product: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "product":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "product %s: %s" % (x["id"], x["name"])

@@ -1,0 +1,11 @@
+# stock: a part of the shop
+def get(d):
+    l = []
+    for i in range(len(d)):
+        if d[i]["kind"] == "stock":
+            l.append(d[i])
+    return l
+
+
+def show(x):
+    return "stock %s: %s" % (x["id"], x["name"])
