@@ -593,6 +593,9 @@ def _delegated(view: View, event: Event) -> None:
     _part_of_team(view, one)
     if event.data.get("swarm"):
         return
+    manager = view.node(event.key)
+    manager.route = tuple(dict.fromkeys(child.specialist for child in view.children(event.key)))
+    manager.route_note = one.reason
     prefix = f"{event.scope}/" if event.scope else ""
     node = view.node(prefix + event.data.get("specialist", one.specialist))
     if not node.settled:

@@ -65,6 +65,11 @@ class EdgeItem:
         self.curve, self.box = curve, curve.box
 
     @property
+    def delegates(self) -> bool:
+        """Whether it joins a specialist to its manager."""
+        return self.first is not None and self.first.port is not None and self.first.port.delegates
+
+    @property
     def broken(self) -> bool:
         """Whether an end names a port or node that is not there."""
         return self.first is None or self.last is None or self.first.port is None or self.last.port is None

@@ -15,6 +15,8 @@ from gui.canvas.sheet import Sheet
 
 WIDTH, WIDTH_LIT = 1.75, 2.5
 _DASHES: Final = [3.0, 3.0]
+_TEAM: Final = [6.0, 3.0]
+"""An edge that joins a specialist to its manager: no value runs along it (S7)."""
 
 
 def path_of(curve: Curve) -> QPainterPath:
@@ -24,16 +26,16 @@ def path_of(curve: Curve) -> QPainterPath:
     return path
 
 
-def pen_of(ink: Ink, face: EdgeFace, *, selected: bool, broken: bool) -> QPen:
-    """The pen of an edge's state."""
-    if selected:
-        return QPen(ink.colour("accent"), WIDTH_LIT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+def pen_of(ink: Ink, face: EdgeFace, *, selected: bool, broken: bool, delegates: bool = False) -> QPen:
+    """The pen of an edge's state; `delegates` for one to a specialist."""
     role = "state:retry" if broken and face.colour == "wire" else face.colour
     pen = QPen(ink.colour(role, face.alpha), WIDTH_LIT if face.wide else WIDTH)
+    if selected:
+        pen = QPen(ink.colour("accent"), WIDTH_LIT)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    if face.dashed or broken:
+    if delegates or (not selected and (face.dashed or broken)):
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setDashPattern(_DASHES)
+        pen.setDashPattern(_TEAM if delegates and not broken else _DASHES)
     return pen
 
 
@@ -41,7 +43,7 @@ def paint_edge(sheet: Sheet, item: EdgeItem, face: EdgeFace, *, selected: bool =
     """Draws an edge. The painter's units are canvas units."""
     p = sheet.painter
     p.setBrush(Qt.BrushStyle.NoBrush)
-    p.setPen(pen_of(sheet.ink, face, selected=selected, broken=item.broken))
+    p.setPen(pen_of(sheet.ink, face, selected=selected, broken=item.broken, delegates=item.delegates))
     p.drawPath(path_of(item.curve))
 
 

@@ -86,7 +86,7 @@ def spliced(graph: Graph, kinds: Kinds, node: str, edge: str) -> Graph | None:
     if mine is None or source is None or target is None:
         return None
     before, after = find(source.outputs, old.source_port), find(target.inputs, old.target_port)
-    if before is None or after is None:
+    if before is None or after is None or before.delegates:
         return None
     way_in, way_out = first_fit(mine, before, output=False), first_fit(mine, after, output=True)
     if way_in is None or way_out is None or way_out.name == ERROR.name:
