@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,20 +23,6 @@ class TeamRule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     specialist: str
     when: Rule
-
-
-class Worker(BaseModel):
-    """What each sub-agent of a swarm is: an agent that is given its sub-task as `brief`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    model: str = "cheap"
-    instructions: str = ""
-    tools: tuple[str, ...] = ()
-    fallback: tuple[str, ...] = ()
-    max_turns: int = Field(20, ge=1, le=1000)
-    max_tokens: int | None = Field(None, ge=1)
-    temperature: float | None = Field(None, ge=0, le=2)
-    timeout_s: float | None = Field(120, gt=0)
 
 
 class ManagerConfig(AgentConfig):
@@ -85,9 +72,9 @@ class ManagerConfig(AgentConfig):
         False, title="A person may take over", json_schema_extra={"group": "In doubt"},
         description="Is asked when no specialist takes a task, and when the model fails and nothing else helps.",
     )  # fmt: skip
-    worker: Worker = Field(
-        Worker.model_validate({}), title="Sub-agents", json_schema_extra=Hint("json", "Swarm", _SWARM).extra(),
-        description='{"model": "cheap", "instructions": "...", "tools": ["fs.read_*"], "max_turns": 20}',
+    worker: Mapping[str, Any] = Field(
+        {}, title="Sub-agents", json_schema_extra=Hint("json", "Swarm", _SWARM).extra(),
+        description='Settings as an agent has them: {"model": "cheap", "instructions": "...", "tools": ["web.*"]}.',
     )  # fmt: skip
     width: int = Field(
         16, ge=1, le=1000, title="At once", json_schema_extra=Hint("integer", "Swarm", _SWARM).extra()
@@ -107,7 +94,7 @@ class ManagerConfig(AgentConfig):
     @property
     def sub_agent(self) -> dict[str, Any]:
         """The graph that each sub-agent of a swarm is."""
-        agent = {**self.worker.model_dump(mode="json"), "prompt": "{{ brief }}"}
+        agent = {"model": "cheap", **self.worker, "prompt": "{{ brief }}"}
         return {
             "nodes": [
                 {"id": BRIEF, "kind": "input", "config": {"type": "text"}},

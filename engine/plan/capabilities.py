@@ -125,7 +125,7 @@ def _inner(kind: AnyKind, level: _Level, node: Node, opened: set[str]) -> Iterat
     """The graphs inside a container. A file is looked into once, however many nodes name it."""
     from engine.files.format import graph_from_json
 
-    if not kind.container or level.depth >= MAX_DEPTH:
+    if not (kind.container or kind.manages) or level.depth >= MAX_DEPTH:
         return
     config = level.kinds.config(node.kind, node.config)
     for body in kind.bodies(config):

@@ -10,6 +10,7 @@ from engine.base.errors import WrongUse
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.plan.amount import Amount
+from engine.plan.capabilities import capabilities
 from engine.plan.check import check
 from engine.plan.compile import compile_graph
 from engine.plan.forecast import forecast
@@ -89,3 +90,11 @@ def test_a_forecast_ranges_over_the_delegations() -> None:
     swarm = build({**GOOD, "lead": ("manager", {"swarm": True, "max_tasks": 30})}, *EDGES[:2])
     times = [(call.node, call.times) for call in forecast(swarm, KINDS, {}, lambda *_: VENDOR).calls]
     assert ("lead/worker", Amount(1, 30)) in times and times.count(("lead", Amount(1, 1))) == 2
+
+
+def test_what_the_sub_agents_of_a_swarm_may_do_has_to_be_trusted_and_is_checked() -> None:
+    worker = {"tools": ["fs.*"], "folder": "notes"}
+    graph = build({**GOOD, "lead": ("manager", {"swarm": True, "worker": worker})}, *EDGES[:2])
+    assert [(one.what, one.detail, one.writes) for one in capabilities(graph, KINDS).all] == [("folder", "notes", True)]
+    wrong = build({**GOOD, "lead": ("manager", {"swarm": True, "worker": {"max_turns": 0}})}, *EDGES[:2])
+    assert codes(wrong)["bad_config"] == "lead/worker"
