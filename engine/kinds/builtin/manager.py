@@ -12,11 +12,13 @@ from engine.base.errors import NodeError
 from engine.base.fitting import misfit
 from engine.base.values import Value
 from engine.kinds.approving import workbench
-from engine.kinds.builtin.agent import HISTORY, agent_findings, agent_ports, answered, described, question_of
+from engine.kinds.builtin.agent import CHANGES, HISTORY, agent_findings, agent_ports, answered, described, question_of
 from engine.kinds.contract import Call, Finding, Kind, Outputs, Port, Ports
 from engine.kinds.dispatch import Dispatch
 from engine.kinds.manager_config import ManagerConfig
 from engine.kinds.swarming import Swarm
+from engine.kinds.tool_config import isolated
+from engine.kinds.tool_sharing import Sharing
 from engine.tools.contract import REJECT_TOOL
 
 TEAM = Port("team", "text", label="team", help="one edge to each specialist; it gets a brief", delegates=True)
@@ -63,17 +65,23 @@ class Manager(Kind[ManagerConfig]):
         before = history.read(call.value(HISTORY)) if config.history is not None else ()
         asked = question_of(call, before)
         patterns = (*config.tools, *((REJECT_TOOL,) if call.briefed and config.may_reject else ()))
-        bench = await workbench(call, patterns, config.tool_timeout_s)
+        sharing = Sharing(call)
+        bench = await workbench(call, patterns, config.tool_timeout_s, sharing)
         if config.swarm:
             text, records = await Swarm(call, asked, bench if config.tools else None).perform()
-            return {**answered(config, _typed(config, text), before), "results": records}
+            return {**answered(config, _typed(config, text), before), "results": records, **_changed(config, sharing)}
         dispatch = Dispatch(call, bench, asked.prompt)
         try:
             answer = await conversation.ask(call.chat, config.model, config.fallback, asked, tools=dispatch, told=call)
         except NodeError as error:
             answer = _typed(config, await dispatch.without_model(error), error)
         team = {f"{TEAM.name}.{name}": came_to for name, came_to in dispatch.came_to.items()}
-        return {**answered(config, answer, before), **team}
+        return {**answered(config, answer, before), **team, **_changed(config, sharing)}
+
+
+def _changed(config: ManagerConfig, sharing: Sharing) -> Outputs:
+    """What its own tools changed in its copy of the folder, where it has one (S14)."""
+    return {CHANGES: sharing.changes()} if isolated(config) else {}
 
 
 def _typed(config: ManagerConfig, text: str, error: NodeError | None = None) -> Answer:
