@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from traceback import clear_frames
 from typing import Any, Final
 from uuid import uuid4
 
 import httpx
 from a2a.client import ClientConfig, ClientFactory
-from a2a.client.errors import A2AClientTimeoutError
+from a2a.client.errors import A2AClientError, A2AClientTimeoutError
 from a2a.client.interceptors import AfterArgs, BeforeArgs, ClientCallInterceptor
 from a2a.types import (
     AgentCard,
@@ -38,6 +39,8 @@ RECONNECTS: Final = 5
 _PAUSES: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each of them, and between two looks at a task that cannot be streamed."""
 _PASSING: Final = frozenset({"transient", "timeout", "rate"})
+_TURNS: Final = 20
+"""Turns of the loop in which generators that were let go of are closed."""
 _BAD_REQUESTS = (
     errors.InvalidParamsError, errors.InvalidRequestError, errors.ContentTypeNotSupportedError,
     errors.MethodNotFoundError, errors.VersionNotSupportedError, errors.ExtensionSupportRequiredError,
@@ -167,7 +170,8 @@ class Talk:
     async def _take(self, events: AsyncIterator[StreamResponse]) -> None:
         """Follows a stream to its end, or until the task has ended or asks.
 
-        The SDK leaves generators open where reading stops early, so the end is made below it, in the transport.
+        The SDK leaves generators open where reading stops early, so the end is made below it, in the transport; and
+        where it finds a fault itself, what it left open is let go of here, so that nothing is left of it (S10).
         """
         self._transport.ended, self._failure = False, None
         try:
@@ -175,8 +179,11 @@ class Talk:
                 if event.WhichOneof("payload"):  # a stream's events were heard by the listener already
                     self._hear(event)
         except _UNREADABLE as error:
-            raise _unreadable(error) from None
+            self._failure = _unreadable(error)
+            clear_frames(error.__traceback__)
         if self._failure is not None:
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
             raise self._failure
 
     def _hear(self, event: StreamResponse) -> None:
@@ -216,6 +223,7 @@ def _unreadable(error: Exception) -> NodeError:
         return NodeError("timeout", "The remote agent was silent for too long.", "Raise its idle limit.")
     if isinstance(error, _BAD_REQUESTS):
         return NodeError("bad_request", f"The remote agent refused the request: {said}.", "Check what it takes.")
-    if isinstance(error, errors.A2AError) and not isinstance(error, errors.InvalidAgentResponseError):
+    theirs = not isinstance(error, A2AClientError) or said.startswith("JSON-RPC Error")
+    if isinstance(error, errors.A2AError) and theirs:
         return NodeError("tool", f"The remote agent answered with an error: {said}.")
     return NodeError("tool", f"The remote agent answered with what the protocol does not allow: {said}.")
