@@ -31,7 +31,7 @@ from a2a.types import (
 from starlette.applications import Starlette
 
 from engine.base.errors import BatonError, WrongUse
-from engine.base.values import TEXT_CAP, Value, repair
+from engine.base.values import TEXT_CAP, Value, repair, type_of
 from engine.kinds.a2a.card import WELL_KNOWN
 from engine.kinds.a2a.parts import JSON, TEXT, data_values, texts, to_parts
 from engine.run.events import Event
@@ -42,6 +42,8 @@ from engine.serve.runs import ServedRun
 
 MOST_TASKS: Final = 1_000
 """Tasks that are remembered; the oldest that are over go first."""
+_TAKERS: Final = {"list": ("list", "messages"), "number": ("number",), "boolean": ("boolean",), "text": ("text",)}
+"""Types of inputs that take a value of data without a name, beside those that take anything."""
 _OVER: Final = (TaskState.TASK_STATE_COMPLETED, TaskState.TASK_STATE_FAILED, TaskState.TASK_STATE_CANCELED,
                 TaskState.TASK_STATE_REJECTED)  # fmt: skip
 
@@ -220,18 +222,15 @@ def inputs_from(message: Message, inputs: Sequence[ServedInput]) -> dict[str, Va
         if isinstance(value, Mapping) and value and all(name in known for name in value):
             found |= value
         else:
-            found[_free(inputs, found, ("json", "any", "list", "messages", "number", "boolean"), "data")] = value
+            found[_free(inputs, found, (*_TAKERS.get(type_of(value), ()), "json", "any"), "data")] = value
     for part in message.parts:
         if part.HasField("url"):
             raise WrongUse("A part of the message is an address, and nothing is fetched from there.", "Send the bytes.")
         if part.HasField("raw"):
             sort, value = _file(part)
             found[_free(inputs, found, (sort, "any"), sort)] = value
-    said = texts(message.parts)
-    if said or not found:
-        text_inputs = [each for each in inputs if each.name not in found]
-        if said or any(each.required for each in text_inputs):
-            found[_free(inputs, found, ("text", "any", "json"), "text")] = said
+    if said := texts(message.parts):
+        found[_free(inputs, found, ("text", "any", "json"), "text")] = said
     return {name: repair(value) for name, value in found.items()}
 
 

@@ -25,6 +25,8 @@ from a2a.types import (
 
 from tests.engine.serve.conftest import TOKEN, Served, Serving
 
+pytestmark = pytest.mark.slow
+
 
 @asynccontextmanager
 async def client_of(served: Served, *, streaming: bool = True) -> AsyncIterator[Client]:

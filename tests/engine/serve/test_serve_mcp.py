@@ -22,6 +22,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.engine.serve.conftest import BATON, TOKEN, Serving, written
 
+pytestmark = pytest.mark.slow
+
 
 @asynccontextmanager
 async def on_stdio(file: Path, environment: dict[str, str], *options: str, **client: Any) -> AsyncIterator[Client]:

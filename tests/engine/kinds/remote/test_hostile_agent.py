@@ -165,7 +165,7 @@ async def test_a_secret_goes_to_the_cards_own_server_alone(asked: Asked, liar: L
         (stream(task(""), task("TASK_STATE_COMPLETED", artifacts=[{"artifactId": "a", "parts": [
             {"text": "x" * 5_000_000}]}])), "tool", "4,194,304 bytes"),
         (stream(task(), then=fault(-32001)), "tool", "does not know its task"),
-        (stream(task(), then=plain(503)), "tool", "disappeared"),
+        pytest.param(stream(task(), then=plain(503)), "tool", "disappeared", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 async def test_an_answer_that_is_none(asked: Asked, liar: Liar, reply: Reply, sort: str, said: str) -> None:
