@@ -17,16 +17,18 @@ class Python:
     name = "python"
     title = "Python program"
     suffix = ".py"
+    flow = "Flow"
+    """The class of `engine.export.standalone.parts` that runs the graph."""
 
     def export(self, graph: Graph, kinds: Kinds) -> str:
         """The source. Raises Refused for a graph with a cycle, which no program can be made of."""
         if len(facts_of(graph, kinds).order) != len(graph.nodes):
             raise Refused("The graph goes round in a circle.", "Wrap the circle in a loop.")
-        return program(graph, kinds)[0]
+        return program(graph, kinds, self.flow)[0]
 
     def inexact(self, graph: Graph, kinds: Kinds) -> tuple[str, ...]:
         """What the program does otherwise."""
-        return program(graph, kinds)[1]
+        return program(graph, kinds, self.flow)[1]
 
     def verify(self, data: bytes, graph: Graph, kinds: Kinds) -> str:
         """The source must be Python, and every node must be a step of it."""

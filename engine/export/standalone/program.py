@@ -21,8 +21,10 @@ from engine.models.catalog import providers
 from engine.plan.facts import Facts, facts_of
 
 PARTS: Final = Path(__file__).parent / "parts"
-ORDER: Final = ("values", "rules", "schemas", "flow", "models", "routing", "merging", "judging", "maps", "loops", "web",
-                "folders", "people", "command")  # fmt: skip
+ORDER: Final = (
+    "values", "rules", "schemas", "flow", "langgraph", "models", "routing", "merging", "judging", "maps", "loops",
+    "web", "folders", "people", "command",
+)  # fmt: skip
 _OURS: Final = "engine.export.standalone.parts."
 
 
@@ -45,17 +47,25 @@ class Written:
     uses: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     models: set[str] = field(default_factory=set)
+    flow: str = "Flow"
 
 
-def program(graph: Graph, kinds: Kinds) -> tuple[str, tuple[str, ...]]:
-    """The source of the program, and what it does otherwise than the graph, one sentence each."""
+def program(graph: Graph, kinds: Kinds, flow: str = "Flow") -> tuple[str, tuple[str, ...]]:
+    """The source of the program, and what it does otherwise than the graph, one sentence each.
+
+    Args:
+        flow: the class of the parts that runs the graph.
+    """
     known = {name for part in parts().values() for name in part.names}
     made = Written(Names(known | {"flow", "httpx", "json", "asyncio", "os", "re", "sys", "random"}))
-    made.uses |= {"Flow", "main"}
+    made.flow = flow
+    made.uses |= {flow, "main"}
     flow_of(graph, kinds, "flow", "", made)
     made.notes += _of_settings(graph)
     body = "\n\n\n".join(made.steps)
-    text = "\n".join([_head(graph, made), *_runtime(graph, made), _title("The graph"), "", body, "", _foot(graph)])
+    text = "\n".join(
+        [_head(graph, made), *_runtime(graph, made), _title("The graph"), "", body, "", _foot(graph, made)]
+    )
     return text, tuple(dict.fromkeys(made.notes))
 
 
@@ -63,7 +73,7 @@ def flow_of(graph: Graph, kinds: Kinds, flow: str, prefix: str, made: Written) -
     """Writes the steps of one graph, and before them those of the graphs inside its nodes."""
     facts = facts_of(graph, kinds)
     steps = [_step(node, facts, flow, prefix, made) for node in graph.nodes.values()]
-    made.steps.append(f"{flow} = Flow()")
+    made.steps.append(f"{flow} = {made.flow}()")
     made.steps += steps
 
 
@@ -150,6 +160,7 @@ def _docstring(node: Node) -> str:
 
 def _head(graph: Graph, made: Written) -> str:
     needs = ["httpx>=0.27,<1"] if made.uses & {"ask", "choose", "judge", "good_enough", "fetch"} else []
+    needs += ["langgraph>=1,<2"] if made.flow == "OnLangGraph" else []
     block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
     told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]
     lines = (" ".join(text.split()) for text in told)
@@ -199,9 +210,10 @@ def _of_settings(graph: Graph) -> Iterator[str]:
         yield "When a node fails, what does not depend on it still runs."
 
 
-def _foot(graph: Graph) -> str:
+def _foot(graph: Graph, made: Written) -> str:
     about = quoted(" ".join((graph.description or graph.name).split())[:300].replace("%", "%%"))
-    return f'\nif __name__ == "__main__":\n    raise SystemExit(main(flow, {about}))\n'
+    compiled = "\ngraph = flow.compile()\n" if made.flow == "OnLangGraph" else ""
+    return f'{compiled}\nif __name__ == "__main__":\n    raise SystemExit(main(flow, {about}))\n'
 
 
 def _title(text: str) -> str:

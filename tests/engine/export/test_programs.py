@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,19 +37,19 @@ PEOPLE = {"review_before_publishing"}
 """Graphs that ask a person, whom no test can be."""
 
 
-def as_program(graph: Graph) -> Export:
+def as_program(graph: Graph, form: str = "python") -> Export:
     """The export."""
-    return exported(graph, exporter("python"), KINDS)
+    return exported(graph, exporter(form), KINDS)
 
 
 def run_program(
-    graph: Graph, folder: Path, environ: dict[str, str], *args: str
-) -> subprocess.CompletedProcess[str]:  # fmt: skip
+    graph: Graph, folder: Path, environ: dict[str, str], form: str = "python", python: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
     """The exported program in a folder of its own, where Baton cannot be imported."""
     file = folder / "program.py"
-    file.write_bytes(as_program(graph).data)
+    file.write_bytes(as_program(graph, form).data)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
-    command = [sys.executable, "-P", str(file), *args]
+    command = [python, "-P", str(file)]
     return subprocess.run(command, capture_output=True, text=True, env={**kept, **environ}, cwd=folder, check=False)
 
 
@@ -85,6 +85,22 @@ async def test_the_program_asks_and_gives_what_the_app_does(
     assert done.returncode == result.exit_code, done.stderr
     assert bodies(llmock.requests[before:]) == bodies(llmock.requests[:before])
     assert json.loads(done.stdout) == dict(result.outputs)
+
+
+@pytest.mark.slow
+async def test_the_program_for_langgraph_runs_on_the_released_one(
+    llmock: LLMock, tmp_path: Path, apart: Callable[..., str]
+) -> None:
+    python, environ = apart("langgraph>=1,<2", "httpx"), keyed(llmock, "openai")
+    for name in ("support_desk", "fan_out_research", "folder_batch", "revise_until_good", "data_pipeline"):
+        graph = open_graph(SAVED / f"{name}.baton.json")
+        llmock.reset()
+        result = await run_app(graph, environ, tmp_path)
+        before = len(llmock.requests)
+        done = run_program(graph, tmp_path, environ, "langgraph", python)
+        assert done.returncode == result.exit_code, done.stderr
+        assert bodies(llmock.requests[before:]) == bodies(llmock.requests[:before])
+        assert json.loads(done.stdout) == dict(result.outputs)
 
 
 async def both(graph: Graph, llmock: LLMock, folder: Path, *script: Any) -> tuple[Any, Any, list[list[str]]]:

@@ -96,6 +96,9 @@ class Flow:
         finally:
             for task in tasks.values():
                 task.cancel()
+        return self._outcome(settled)
+
+    def _outcome(self, settled: Mapping[str, Settled]) -> Outcome:
         wires = [wire for step in self.steps.values() for each in step.wires.values() for wire in each]
         leads_on = {wire.partition(".")[0] for wire in wires}
         wrong = [s for name, s in settled.items() if s.blocked and (s.status == "skipped" or name not in leads_on)]
@@ -107,6 +110,10 @@ class Flow:
     async def _settle(self, step: Step, tasks: Mapping[str, asyncio.Task[Settled]], values: Any) -> Settled:
         await self._wait(step, tasks)
         done = {name: task.result() for name, task in tasks.items() if task.done() and not task.cancelled()}
+        return await self._decided(step, done, values)
+
+    async def _decided(self, step: Step, done: Mapping[str, Settled], values: Any) -> Settled:
+        """Runs a step, or skips it, once its sources have settled."""
         blocked = closed = False
         ports: dict[str, list[tuple[str, Any]]] = {}
         for port, wires in step.wires.items():
