@@ -1,7 +1,8 @@
-"""The Share menu: a graph as text on the clipboard, or as a file in any format that there is."""
+"""The Share menu: a graph as text on the clipboard, or a graph or a run as a file in any format that there is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,25 @@ from gui.action import Action
 from gui.theme.wear import wear_completions
 
 if TYPE_CHECKING:
+    from engine.export.share import Export
     from gui.studio import Studio
 
-FORMATS = {"json": "Graph file", "png": "Picture (PNG)", "svg": "Picture (SVG)", "mermaid": "Mermaid diagram"}
-"""Formats offered, by the names that `baton export --to` knows."""
+FIRST = ("json", "bundle", "png", "svg")
+"""Formats that stand first, since Baton opens them again; the others follow by their titles."""
 
 
 def choices(_studio: Studio) -> list[Action]:
-    """What the menu holds."""
-    files = [_export(name, title) for name, title in FORMATS.items()]
+    """What the menu holds: the formats that there are, those of other distributions too."""
+    from engine.export.registry import exporter, names
+
+    found = {name: exporter(name) for name in names()}
+    later = sorted(found.keys() - set(FIRST), key=lambda name: found[name].title)
+    files = [
+        _export(name, found[name].title, section)
+        for section, group in ((1, FIRST), (2, later))
+        for name in group
+        if name in found
+    ]
     return [Action("share.copy", "Copy as text", copy_text, icon="copy"), *files]
 
 
@@ -44,22 +55,18 @@ def copy_text(studio: Studio) -> None:
     session.said.emit("info", "The graph is on the clipboard.", "Paste it into another window, or into a chat.")
 
 
-def _export(name: str, title: str) -> Action:
-    return Action(f"share.{name}", f"{title}…", lambda studio: _ask_place(studio, name, title), icon="external")
+def run_choices(run: str) -> list[tuple[str, Callable[[Studio], None]]]:
+    """What a stored run can be saved as, with what does it."""
+    from engine.export.registry import run_exporter, run_names
 
+    found = [run_exporter(name) for name in run_names()]
 
-def _ask_place(studio: Studio, name: str, title: str) -> None:
-    from engine.export.registry import exporter
+    def asking(name: str, title: str, ending: str) -> Callable[[Studio], None]:
+        return lambda studio: _ask_place(
+            studio, title, f"run-{run[:8]}{ending}", lambda path: write_run(studio, run, name, path)
+        )
 
-    ending = exporter(name).suffix
-    dialog = QFileDialog(studio.window, f"Share as {title}", str(Path.home()))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.selectFile(studio.filing.name.lower().replace(" ", "_") + ending)
-    wear_completions(dialog)
-    dialog.fileSelected.connect(lambda chosen: write(studio, name, Path(chosen)))
-    dialog.open()
+    return [(f"Save as {each.title}…", asking(each.name, each.title, each.suffix)) for each in found]
 
 
 def write(studio: Studio, name: str, path: Path) -> None:
@@ -67,17 +74,79 @@ def write(studio: Studio, name: str, path: Path) -> None:
     from engine.export.registry import exporter
     from engine.export.share import exported
 
-    session = studio.session
+    session, services = studio.session, studio.services
     folder = session.path.parent if session.path else None
-    redactor = studio.services.secrets.redactor
     try:
-        made = exported(session.whole, exporter(name), studio.services.kinds, folder=folder, redactor=redactor)
-        path.write_bytes(made.data)
+        made = exported(
+            session.whole, exporter(name), services.beside(folder).kinds, folder=folder, file=session.path,
+            redactor=services.secrets.redactor, trusted=not studio.trust.restricted,
+        )  # fmt: skip
     except BatonError as error:
         session.say_error(error)
+        return
+    if _written(studio, path, made):
+        _tell(studio, path, made)
+
+
+def write_run(studio: Studio, run: str, name: str, path: Path) -> None:
+    """Writes a stored run in a format; what hinders it is said."""
+    from engine.export.record import run_record
+    from engine.export.registry import run_exporter
+    from engine.export.share import exported_run
+    from gui.stored import journal
+
+    services = studio.services
+    try:
+        record = run_record(journal(studio), run, services.secrets.redactor)
+        made = exported_run(record, run_exporter(name), services.kinds)
+    except BatonError as error:
+        studio.session.say_error(error)
+        return
+    if _written(studio, path, made):
+        studio.session.said.emit("info", f"Written to {path}.", "")
+
+
+def _export(name: str, title: str, section: int) -> Action:
+    def ask(studio: Studio) -> None:
+        from engine.export.registry import exporter
+
+        file = studio.filing.name.lower().replace(" ", "_") + exporter(name).suffix
+        _ask_place(studio, title, file, lambda path: write(studio, name, path))
+
+    return Action(f"share.{name}", f"{title}…", ask, icon="external", section=section)
+
+
+def _ask_place(studio: Studio, title: str, file: str, then: Callable[[Path], None]) -> None:
+    dialog = QFileDialog(studio.window, f"Share as {title}", str(Path.home()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.selectFile(file)
+    wear_completions(dialog)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
+def _written(studio: Studio, path: Path, made: Export) -> bool:
+    try:
+        path.write_bytes(made.data)
     except OSError as error:
         reason = error.strerror or str(error)
-        session.say_error(BatonError(f"{path.name} could not be written: {reason}.", "Choose another folder."))
-    else:
-        needs = f"Whoever runs it needs: {', '.join(made.needs)}." if made.needs else ""
-        session.said.emit("info", f"Written to {path}.", needs)
+        problem = BatonError(f"{path.name} could not be written: {reason}.", "Choose another folder.")
+        studio.session.say_error(problem)
+        return False
+    return True
+
+
+def _tell(studio: Studio, path: Path, made: Export) -> None:
+    """What a teammate needs, and what is not exactly as in the graph; a line is enough where there is neither."""
+    from engine.export.needs import expected_cost
+    from gui.dialogs.shared import show_shared
+
+    if not made.needs and not made.inexact:
+        studio.session.said.emit("info", f"Written to {path}.", "")
+        return
+    services, session = studio.services, studio.session
+    kinds = services.beside(session.path.parent if session.path else None).kinds
+    cost = expected_cost(session.whole, kinds, services.models(), services.clock.wall())
+    show_shared(studio, path, (*made.needs, *([cost] if cost else [])), made.inexact)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
@@ -16,6 +17,7 @@ from gui.comparing import compare_runs
 from gui.dialogs.ask import ask
 from gui.panel import Panel, PanelWidget
 from gui.resuming import OVER, resume
+from gui.sharing import run_choices
 from gui.stored import journal, look, open_graph
 from gui.studio import Studio
 from gui.views.run_table import HEADS, RunTable
@@ -84,12 +86,18 @@ class Runs(PanelWidget):
         self._entry(menu, "Look at it", lambda: look(self._studio, one), bool(one))
         self._entry(menu, "Go on with it", lambda: resume(self._studio, one), open_ended)
         self._entry(menu, "Open its graph as a copy", lambda: open_graph(self._studio, one), bool(one))
+        self._share(menu, one)
         self._entry(menu, "Copy its id", lambda: QGuiApplication.clipboard().setText(one), bool(one))
         self._entry(menu, "Compare them", lambda: compare_runs(self._studio, *two), bool(two))
         menu.addSeparator()
         words = "Delete…" if len(runs) < 2 else f"Delete {len(runs)} runs…"
         self._entry(menu, words, self.ask_delete, bool(runs))
         return menu
+
+    def _share(self, menu: Menu, run: str) -> None:
+        """What one run can be saved as for others."""
+        for words, ask_place in run_choices(run):
+            self._entry(menu, words, partial(ask_place, self._studio), bool(run))
 
     def ask_delete(self) -> None:
         """Deletes the selected runs, once that was confirmed; the one that goes on here stays."""
