@@ -64,7 +64,7 @@ def expected_cost(graph: Graph, kinds: Kinds, models: PricedModels, when: float)
         mapped = estimate(graph, kinds, models, when=when)[0]
     except BatonError:
         return ""
-    if not mapped.models:
+    if set(mapped.models.values()) <= {"rehearsal"}:
         return ""
     if mapped.usd is None:
         return f"the price of {', '.join(mapped.unknown)} is not known"

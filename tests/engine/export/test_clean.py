@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +61,20 @@ def test_a_key_of_any_form_that_the_user_has_is_refused(place: str) -> None:
     with pytest.raises(Refused) as refused:
         clean(renamed, KINDS, redactor=Redactor([own]))
     assert own not in str(refused.value)
+
+
+@pytest.mark.parametrize("form", names())
+@pytest.mark.parametrize("code", [str, lambda key: base64.b64encode(f"x{key}".encode()).decode(), quote])
+@pytest.mark.parametrize("key", [KEY, "correct horse battery"])
+def test_no_format_lets_a_key_out_in_any_coding(form: str, code: Callable[[str], str], key: str) -> None:
+    chosen, redactor = exporter(form), Redactor(["correct horse battery"])
+    for place in ("config", "title", "notes", "head"):
+        held = f"before {code(key)} after"
+        node = Node("a", "template", held if place == "title" else "", {"template": held} if place == "config" else {})
+        notes = {"n": Note("n", held, (0, 0, 1, 1))} if place == "notes" else {}
+        graph = Graph({"description": held} if place == "head" else {}, {"a": node}, notes=notes)
+        with pytest.raises(Refused):
+            exported(graph, chosen, KINDS, redactor=redactor)
 
 
 def _with(value: object, own: str) -> object:
