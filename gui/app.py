@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Opens the studio.
 
     Args:
-        argv: a graph's file, or nothing for what was open last.
+        argv: a graph's file or its https address, or nothing for what was open last.
 
     Returns:
         The exit code: 0, or 2 when there is no display or the file's name is no file.
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if problem:
         print(problem, file=sys.stderr)  # noqa: T201  (there is no window to say it in)
         return 2
-    return _run([Path(word) for word in arguments])
+    return _run([word if "://" in word else Path(word) for word in arguments])
 
 
 def display_problem(environ: os._Environ[str] | dict[str, str], platform: str) -> str:
@@ -38,7 +38,7 @@ def display_problem(environ: os._Environ[str] | dict[str, str], platform: str) -
     return "There is no display to open the studio on. Use `baton run FILE` in the terminal, or set DISPLAY."
 
 
-def _run(files: list[Path]) -> int:
+def _run(targets: list[Path | str]) -> int:
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
@@ -64,7 +64,7 @@ def _run(files: list[Path]) -> int:
     studios = Studios(app, home, settings, crash)
     for problem in problems:
         studios.say_later(problem)
-    studios.open_first(files)
+    studios.open_first(targets)
     app.setQuitOnLastWindowClosed(True)
     with loop:
         app.aboutToQuit.connect(loop.stop)

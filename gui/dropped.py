@@ -30,6 +30,8 @@ def insert_text(studio: Studio, text: str, at: QPointF) -> None:
     """Adds the nodes of a graph that came as text, its top left corner at a canvas point."""
     session = studio.session
     part = clip.paste(text)
+    if part is None and studio.opening.text(text):
+        return
     if part is None or not part.nodes:
         session.said.emit("info", "There is no graph in this text.", "Drop a graph file, or nodes copied as text.")
         return
@@ -42,11 +44,11 @@ def insert_text(studio: Studio, text: str, at: QPointF) -> None:
 
 
 def open_any(studio: Studio, path: Path) -> None:
-    """Opens a graph's file, the graph inside a picture (as a copy), or a bundle (unpacked beside it)."""
+    """Opens a graph's file, one in a picture (as a copy), a bundle (unpacked beside it), or another tool's file."""
     ways = {".png": _open_picture, ".svg": _open_picture, ".zip": _open_bundle}
     way = ways.get(path.suffix.lower())
     if way is None:
-        studio.filing.open(path)
+        studio.opening.file(path)
         return
     try:
         way(studio, path)

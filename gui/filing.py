@@ -15,7 +15,10 @@ from engine.files.open import Stamp, open_stamped
 from engine.files.recover import Entry, Recovery
 from engine.files.save import ChangedOnDisk, save_graph
 from engine.graph.changes import Difference, between
+from engine.graph.conflicts import with_conflicts
 from engine.graph.graph import Graph
+from engine.graph.merge import merge
+from gui.changes import compare, offer_conflicts
 from gui.dialogs.ask import ask
 from gui.saved import ENDING, is_shipped
 from gui.theme.wear import wear_completions
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 FILTER = f"Baton graphs (*{ENDING});;All files (*)"
+COMPARE, MERGE = "Compare", "Merge both"
 Then = Callable[[], object]
 
 
@@ -34,6 +38,8 @@ class Filing(QObject):
         super().__init__(parent)
         self._studio = studio
         self._stamp: Stamp | None = None
+        self._base = Graph()
+        """The document as it stood in its file last."""
         self.sample: Path | None = None
         """The sample that the document is a copy of, until it is saved."""
         self._recovery = Recovery(studio.services.home)
@@ -75,6 +81,7 @@ class Filing(QObject):
         self._remember(path)
         if graph.read_only:
             self._studio.window.bar.ask("warning", graph.read_only, ())
+        offer_conflicts(self._studio)
         return True
 
     def restore(self, graph: Graph, path: Path | None) -> None:
@@ -91,8 +98,10 @@ class Filing(QObject):
 
     def ask_open(self) -> None:
         """Lets the person choose a file to open."""
+        from gui.dropped import open_any
+
         dialog = self._dialog("Open a graph", QFileDialog.AcceptMode.AcceptOpen)
-        dialog.fileSelected.connect(lambda chosen: self.open(Path(chosen)))
+        dialog.fileSelected.connect(lambda chosen: open_any(self._studio, Path(chosen)))
         dialog.open()
 
     def ask_save(self, then: Then | None = None) -> None:
@@ -195,7 +204,7 @@ class Filing(QObject):
         except BatonError as error:
             session.say_error(error)
             return
-        self.sample = None
+        self.sample, self._base = None, session.whole
         self._log.saved(path)
         session.mark_saved(path)
         self._remember(path)
@@ -203,7 +212,7 @@ class Filing(QObject):
             then()
 
     def _ask_about_change(self, path: Path, problem: ChangedOnDisk, then: Then | None) -> None:
-        ways = ["Overwrite", "Open it again"] if problem.now else ["Save"]
+        ways = [MERGE, COMPARE, "Overwrite", "Open it again"] if problem.now else ["Save"]
 
         def answered(answer: str) -> None:
             if answer == "Save as…":
@@ -212,12 +221,31 @@ class Filing(QObject):
                 self._write(path, problem.now, then)
             elif answer == "Open it again":
                 self.load(path)
+            elif answer in (MERGE, COMPARE):
+                self._with_theirs(path, answer)
 
         text = "Overwriting keeps what is there as an older generation."
         ask(self._studio.window, problem.message, text, ["Save as…", *ways, "Cancel"], answered, "Overwrite")
 
+    def _with_theirs(self, path: Path, answer: str) -> None:
+        """Holds the file as it is now against the document, or joins both into it."""
+        session = self._studio.session
+        try:
+            theirs, stamp = open_stamped(path)
+            if answer == COMPARE:
+                compare(self._studio, theirs, session.whole, (f"{path.name} on disk", "yours"))
+                return
+            merged = merge(self._base, session.whole, theirs)
+        except BatonError as error:
+            session.say_error(error)
+            return
+        session.enter(())
+        if session.commit(with_conflicts(merged.graph, merged.conflicts), "Merge with the file", foreign=True):
+            self._stamp, self._base = stamp, theirs
+            offer_conflicts(self._studio)
+
     def _show(self, graph: Graph, path: Path | None, *, unsaved: bool = False) -> None:
-        self._stamp, self.sample = None, None
+        self._stamp, self.sample, self._base = None, None, graph
         self._log.close()
         self._log = self._recovery.log(path)
         self._studio.session.show(graph, path, unsaved=unsaved)

@@ -87,6 +87,7 @@ class Session(Placed):
         self.selection = self.edge_selection = self.breakpoints = frozenset()
         self._was_clean = self.clean
         self._running.put_away()
+        self.show_changes(None)
         self._checker.forget()
         self.replaced.emit()
         self.selection_changed.emit()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gui.canvas.view import Canvas
     from gui.filing import Filing
     from gui.launch import Launch
+    from gui.opening import Opening
     from gui.panel import Panels
     from gui.past import PastRuns
     from gui.session import Session
@@ -29,6 +30,7 @@ class Studio:
 
     Attributes:
         filing: opens, saves and recovers the document.
+        opening: opens files of other tools, and addresses.
         launch: asks what a run needs and starts it.
         trust: knows whether the document may reach outside.
         open_window: makes another window.
@@ -46,6 +48,7 @@ class Studio:
     canvas: Canvas = field(init=False)
     panels: Panels = field(init=False)
     filing: Filing = field(init=False)
+    opening: Opening = field(init=False)
     launch: Launch = field(init=False)
     trust: Trust = field(init=False)
     open_window: Callable[[], Studio | None] = lambda: None

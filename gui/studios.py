@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,10 @@ from engine.base.settings import Home, Settings
 from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from gui.action import Actions
+from gui.dropped import open_any
 from gui.past import PastRuns
 from gui.resuming import offer
-from gui.saved import first_sample
+from gui.saved import ENDING, first_sample
 from gui.session import Session
 from gui.state import StudioState
 from gui.studio import Studio
@@ -73,13 +75,17 @@ class Studios:
         window.show()
         return studio
 
-    def open_first(self, files: list[Path]) -> Studio:
-        """The first window with its graph; recovery is offered once it can be seen."""
+    def open_first(self, targets: Sequence[Path | str]) -> Studio:
+        """The first window with its graph; recovery is offered once it can be seen.
+
+        Args:
+            targets: files, and https addresses as text; each gets a window.
+        """
         studio = self.open_window()
-        if not (files and studio.filing.load(files[0])):
+        if not (targets and self._open(studio, targets[0])):
             self._open_usual(studio)
-        for path in files[1:]:
-            self.open_window().filing.load(path)
+        for target in targets[1:]:
+            self._open(self.open_window(), target)
         for error in self._later:
             studio.session.say_error(error)
         QTimer.singleShot(0, studio.filing.offer_recovery)
@@ -99,6 +105,16 @@ class Studios:
         """Ends what windows that are still there left running."""
         for window in list(self.windows):
             window.close_now()
+
+    def _open(self, studio: Studio, target: Path | str) -> bool:
+        """Opens a file or an address. False when that takes a while, or cannot be done and was said."""
+        if isinstance(target, str):
+            QTimer.singleShot(0, lambda: studio.opening.address(target))
+            return False
+        if target.name.lower().endswith(ENDING):
+            return studio.filing.load(target)
+        QTimer.singleShot(0, lambda: open_any(studio, target))
+        return False
 
     def _open_usual(self, studio: Studio) -> None:
         last = self.state.get("last")

@@ -19,6 +19,7 @@ from gui.scopes import Scopes
 
 if TYPE_CHECKING:
     from engine.archive.compare import RunComparison
+    from engine.graph.details import Details
     from engine.run.result import Result
 
 
@@ -45,6 +46,8 @@ class Watching(QObject):
         self._running = Running(self)
         self._running.ticked.connect(self._ticked)
         self.comparison: RunComparison | None = None
+        self.changes: Details | None = None
+        """What differs between the two versions of a graph that are shown as one."""
         self.breakpoints: frozenset[str] = frozenset()
         """Nodes before which runs hold, with the containers around them: `map1/draft`. They stand in no file."""
         self._running.changed.connect(self._forget_comparison)
@@ -203,6 +206,11 @@ class Watching(QObject):
     def show_comparison(self, comparison: RunComparison | None) -> None:
         """Marks what the watched run did otherwise than another one."""
         self.comparison = comparison
+        self.comparison_changed.emit()
+
+    def show_changes(self, changes: Details | None) -> None:
+        """Marks what differs between the two versions that the graph shown was put together of."""
+        self.changes = changes
         self.comparison_changed.emit()
 
     def put_run_away(self) -> None:

@@ -24,6 +24,7 @@ from gui.launch import Launch
 from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
 from gui.models import tier_name
+from gui.opening import Opening
 from gui.panel import Panels
 from gui.placebar import PlaceBar
 from gui.sides import Below, Side
@@ -55,6 +56,7 @@ class Window(QMainWindow):
         self._studio = studio
         studio.window = self
         studio.filing = Filing(studio, self)
+        studio.opening = Opening(studio, self)
         studio.launch = Launch(studio, self)
         studio.trust = Trust(studio, self)
         studio.canvas = Canvas(
@@ -194,6 +196,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._remember()
+        self._studio.opening.close()
         self._studio.filing.close()
         self._studio.session.close()
         event.accept()

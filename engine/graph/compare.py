@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.graph.graph import Graph
@@ -82,6 +82,18 @@ def compare(old: Graph, new: Graph) -> Comparison:
         != [key for key in new.nodes if key in old.nodes],
         moved=tuple(key for key in _differing(old.places, new.places) if key in old.nodes and key in new.nodes),
         marks=tuple(marks),
+    )
+
+
+def together(old: Graph, new: Graph) -> Graph:
+    """Two versions in one drawing: the new one, with what it no longer has where that stood. It is to look at only."""
+    places = {key: place for key, place in old.places.items() if key in old.nodes and key not in new.nodes}
+    return replace(
+        new,
+        nodes={**new.nodes, **{key: node for key, node in old.nodes.items() if key not in new.nodes}},
+        edges={**new.edges, **{key: edge for key, edge in old.edges.items() if key not in new.edges}},
+        places={**new.places, **places},
+        read_only="it shows two versions held against each other.",
     )
 
 

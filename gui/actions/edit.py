@@ -56,7 +56,10 @@ def _delete(studio: Studio) -> None:
 
 
 def _paste(studio: Studio, *, keep_wires: bool = False) -> None:
-    part = clip.paste(QGuiApplication.clipboard().text())
+    text = QGuiApplication.clipboard().text()
+    part = clip.paste(text)
+    if part is None and studio.opening.text(text):
+        return
     if part is None or not part.nodes:
         studio.session.said.emit("info", "There is no graph on the clipboard.", "Copy some nodes first.")
         return

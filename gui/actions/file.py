@@ -1,4 +1,4 @@
-"""The File menu: new, open, recent, save, save as, share, close."""
+"""The File menu: new, open, an address, recent, save, versions, share, close."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gui import sharing
 from gui.action import Action, nothing
+from gui.dialogs.address import ask_address
+from gui.dialogs.versions import show_versions
 from gui.studio import Studio
 
 ORDER = 10
@@ -27,12 +29,17 @@ def _changed(studio: Studio) -> bool:
 ACTIONS = [
     Action("file.new", "New graph", lambda s: s.filing.new(), ("Ctrl+N",), menu="File", section=1, icon="new"),
     Action("file.open", "Open…", lambda s: s.filing.ask_open(), ("Ctrl+O",), menu="File", section=1, icon="open"),
+    Action("file.address", "Open address…", ask_address, menu="File", section=1, icon="external"),
     Action(
         "file.recent", "Open recent", nothing, menu="File", section=1, icon="history", choices=_recent,
         when=lambda s: bool(s.state.recent),
     ),
     Action("file.save", "Save", lambda s: s.filing.save(), ("Ctrl+S",), _changed, "File", 2, "save"),
     Action("file.save_as", "Save as…", lambda s: s.filing.ask_save(), ("Ctrl+Shift+S",), menu="File", section=2),
+    Action(
+        "file.versions", "Versions…", show_versions, menu="File", section=2, icon="history",
+        when=lambda s: bool(s.session.whole.nodes),
+    ),
     Action(
         "file.share", "Share", nothing, menu="File", section=3, icon="share", choices=sharing.choices,
         when=lambda s: bool(s.session.whole.nodes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gui.bridge.faces import Face
 
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from engine.archive.compare import NodeDifference, RunComparison
 
 FIRST, LATER = "first difference", "differs"
+
+
+class Mark(Protocol):
+    """What a comparison puts on a node's face."""
+
+    def on(self, face: Face) -> Face:
+        """A face with this mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from engine.graph.records import Edge
 from engine.run.events import Event
 from engine.run.view import View
 from gui.bridge.cells import first_of, part_words
-from gui.bridge.differs import Differs
+from gui.bridge.differs import Mark
 from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
 
 INSIDE: Final = ("node.queued", "node.started", "model.response", "text")
@@ -43,7 +43,8 @@ class Display:
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
         self._pins: Mapping[str, Face] = {}
-        self._differs: Mapping[str, Differs] = {}
+        self._differs: Mapping[str, Mark] = {}
+        self._edge_marks: Mapping[str, EdgeFace] = {}
         self._breaks: frozenset[str] = frozenset()
         self.version = 0
         """Grows with every change: what is made of faces is good as long as it stays."""
@@ -79,7 +80,7 @@ class Display:
 
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
-        return self._edges.get(key, EDGE_REST)
+        return self._edges.get(key) or self._edge_marks.get(key, EDGE_REST)
 
     def passed(self, edge: Edge) -> str | None:
         """The value that passed along an edge, as text; None when none did (yet)."""
@@ -173,9 +174,9 @@ class Display:
         self.version += bool(changed)
         return changed
 
-    def differ(self, differs: Mapping[str, Differs]) -> None:
-        """Marks these nodes as doing otherwise than in another run."""
-        self._differs = differs
+    def differ(self, differs: Mapping[str, Mark], edges: Mapping[str, EdgeFace] | None = None) -> None:
+        """Marks these nodes as other than in another run, or nodes and edges as other than in another version."""
+        self._differs, self._edge_marks = differs, edges or {}
         self.version += 1
 
     def _nodes_again(self, nodes: Iterable[str]) -> set[str]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.graph.changes import Difference
 from engine.run.events import Event
 from gui.breaking import broken_here
+from gui.bridge.changed import edge_marks, node_marks
 from gui.bridge.differs import differing
 from gui.bridge.display import Display, Fresh
 from gui.canvas.geometry import Rect
@@ -92,7 +93,10 @@ class Feed(QObject):
         live = session.running and session.moment is None
         here = session.run_here if view else None
         compared = session.comparison if view else None
-        self._display.differ(differing(compared, scope or "") if compared else {})
+        if session.changes and view is None and not session.inside:
+            self._display.differ(node_marks(session.changes), edge_marks(session.changes))
+        else:
+            self._display.differ(differing(compared, scope or "") if compared else {})
         self._display.show(view, here, live=live, scope=scope or "", now=session.run_now)
 
     def _ticked(self, events: list[Event]) -> None:

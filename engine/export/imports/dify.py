@@ -246,7 +246,8 @@ class _Flow:
         if len(used) == 1:
             self._wire(used[0], node, "value")
         elif used:
-            both = self.draft.add(f"{key}/values", "merge", f"Values of {title}", {"strategy": "dict"}, at)
+            below = ((at or {}).get("x", 0), (at or {}).get("y", 0) + 200)
+            both = self.draft.add(f"{key}/values", "merge", f"Values of {title}", {"strategy": "dict"}, below)
             for each in used:
                 self._wire(each, both, "items")
             self.draft.wire(f"{key}/values", "", node, "value")
@@ -295,7 +296,7 @@ class _Flow:
         for number, output in enumerate(objects(data.get("outputs"))):
             name = text_of(output.get("variable")) or "answer"
             inner = f"{key}.{name}"
-            node = self.draft.add(inner, "output", name, {"name": name}, (x, y + 110 * number), wanted=name)
+            node = self.draft.add(inner, "output", name, {"name": name}, (x, y + 200 * number), wanted=name)
             self.draft.stands_for(key, inner)
             selector = _selector(output.get("value_selector"))
             if selector:

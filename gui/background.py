@@ -1,0 +1,47 @@
+"""Work that would hold the window up, on a thread of its own: what it gave comes back to the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
+
+from engine.base.errors import BatonError
+
+T = TypeVar("T")
+
+
+class Background(QObject):
+    """Does one thing after the other for one window. What it is told after `close` comes to nothing."""
+
+    _ended = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._closed = False
+        self._ended.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def do(self, work: Callable[[], T], then: Callable[[T], object], wrong: Callable[[BatonError], object]) -> None:
+        """Does `work` elsewhere; then calls `then` with what it gave, or `wrong` with what hindered it, here."""
+
+        def done() -> None:
+            try:
+                found = work()
+            except BatonError as error:
+                self._ended.emit(wrong, error)
+            else:
+                self._ended.emit(then, found)
+
+        self._pool.start(done)
+
+    def close(self) -> None:
+        """Waits for what goes on; nothing is called any more."""
+        self._closed = True
+        self._pool.waitForDone()
+
+    def _take(self, call: Callable[[object], object], found: object) -> None:
+        if not self._closed:
+            call(found)

@@ -1,0 +1,147 @@
+"""What differs between two versions, or what two people changed differently and somebody has to choose."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.files.text import one_line
+from engine.graph.conflicts import ABSENT, Conflict, Side, conflicts_of
+from gui.bridge.changed import STATES, How, counted, node_marks
+from gui.changes import choose
+from gui.panel import Panel, PanelWidget
+from gui.studio import Studio
+from gui.theme.wear import wear
+from gui.widgets.empty_state import EmptyState
+
+MOST = 200
+SHOWN = 400
+"""Characters of a value that a row shows."""
+
+
+class Changes(PanelWidget):
+    """Follows the document and what is compared in the window."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.rows: list[QWidget] = []
+        self._seen: tuple[object, ...] = ()
+        self.head = _label("", "muted")
+        page = QWidget()
+        wear(page, role="page")
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(16, 6, 12, 8)
+        self._column.setSpacing(4)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._column.addWidget(self.head)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        self._stack = QStackedWidget()
+        text = "Keep a version under File > Versions and compare with it later; what a merge left open is chosen here."
+        self._stack.addWidget(EmptyState(studio.icons, "history", "Nothing changed", text))
+        self._stack.addWidget(area)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        studio.session.comparison_changed.connect(self._show)
+        studio.session.replaced.connect(self._show)
+        studio.session.edited.connect(lambda *_: self._show())
+
+    def _show(self) -> None:
+        session = self._studio.session
+        changes, conflicts = session.changes, conflicts_of(session.whole)
+        if (changes, conflicts) == self._seen:
+            return
+        self._seen = changes, conflicts
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = [ConflictRow(self._studio, each) for each in conflicts[:MOST]]
+        self.head.setText("Two people changed these differently. Choose whose stays." if conflicts else "")
+        if changes is not None and not conflicts:
+            marks = node_marks(changes)
+            self.rows = [ChangeRow(self._studio, key, mark.how, mark.words) for key, mark in [*marks.items()][:MOST]]
+            self.head.setText(f"{counted(changes).capitalize()}.")
+        for row in self.rows:
+            self._column.addWidget(row)
+        self._stack.setCurrentIndex(1 if conflicts or changes else 0)
+        self.counted.emit(len(self.rows), "text:retry")
+
+
+class ConflictRow(QFrame):
+    """One conflict: where it is, both values, a button for each."""
+
+    def __init__(self, studio: Studio, conflict: Conflict) -> None:
+        super().__init__()
+        self.buttons: dict[Side, QPushButton] = {}
+        where = QPushButton(f"{conflict.node}: {conflict.what}" if conflict.node else conflict.what)
+        wear(where, look="link")
+        where.clicked.connect(lambda: studio.session.show_node(conflict.node) if conflict.node else None)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 4, 4)
+        column.setSpacing(2)
+        column.addWidget(where, 0, Qt.AlignmentFlag.AlignLeft)
+        sides: tuple[Side, Side] = ("ours", "theirs")
+        for side in sides:
+            row = QHBoxLayout()
+            row.setSpacing(10)
+            button = self.buttons[side] = QPushButton(side.capitalize())
+            wear(button, look="primary" if conflict.chosen == side else "secondary")
+            button.setMinimumWidth(studio.theme.px(72))
+            button.setAccessibleName(f"{side.capitalize()} for {where.text()}: {_shown(conflict.value(side))}")
+            button.clicked.connect(lambda _=False, side=side: choose(studio, conflict, side))
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(_label(_shown(conflict.value(side)), "mono"), 1)
+            column.addLayout(row)
+        self.setAccessibleName(conflict.sentence())
+
+
+class ChangeRow(QFrame):
+    """One node that is other than in the older version."""
+
+    def __init__(self, studio: Studio, node: str, how: How, words: str) -> None:
+        super().__init__()
+        self.where = QPushButton(studio.session.title_of(node))
+        wear(self.where, look="link")
+        self.where.setToolTip("Show the node")
+        self.where.clicked.connect(lambda: studio.session.show_node(node))
+        glyph = QLabel()
+        icon = {"added": "add", "removed": "minus", "changed": "retry"}[how]
+        glyph.setPixmap(studio.icons.pixmap(icon, 16, f"state:{STATES[how]}"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 4, 2)
+        row.setSpacing(10)
+        row.addWidget(glyph)
+        row.addWidget(self.where)
+        row.addWidget(_label(f"{how}: {words}" if words else how, "muted"), 1)
+        self.setAccessibleName(f"{self.where.text()} {how}")
+
+
+def _shown(value: object) -> str:
+    if value is ABSENT:
+        return "removed"
+    text = value if isinstance(value, str) else one_line(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _label(words: str, role: str) -> QLabel:
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    wear(label, role=role)
+    return label
+
+
+PANEL = Panel("changes", "Changes", "bottom", 6, Changes)
