@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -42,6 +43,8 @@ from engine.serve.runs import ServedRun
 
 MOST_TASKS: Final = 1_000
 """Tasks that are remembered; the oldest that are over go first."""
+SHOW_S: Final = 0.1
+"""Seconds between two pieces of one text: the SDK copies the whole task for each."""
 _TAKERS: Final = {"list": ("list", "messages"), "number": ("number",), "boolean": ("boolean",), "text": ("text",)}
 """Types of inputs that take a value of data without a name, beside those that take anything."""
 _OVER: Final = (TaskState.TASK_STATE_COMPLETED, TaskState.TASK_STATE_FAILED, TaskState.TASK_STATE_CANCELED,
@@ -145,28 +148,32 @@ class _Told:
     def __init__(self, task: TaskUpdater, served: ServedGraph) -> None:
         self._task, self._served = task, served
         self._streamed: dict[str, str] = {}
+        self._held: dict[str, str] = {}
+        self._now = asyncio.get_running_loop().time
+        self._next = 0.0
 
     async def take(self, batch: Sequence[Event]) -> None:
         """Some more events."""
-        fresh: dict[str, str] = {}
+        held = self._held
         for event in batch:
             if event.scope:
                 continue
             name = self._served.streamed.get(event.node)
             if event.kind == "text" and name:
-                fresh[name] = fresh.get(name, "") + event.data["text"]
+                held[name] = held.get(name, "") + event.data["text"]
             elif event.kind == "node.attempt_discarded" and name:
-                fresh.pop(name, None)
+                held.pop(name, None)
                 await self._replace(name, "")
             elif event.kind == "node.started":
                 node = self._served.graph.nodes.get(event.node)
                 if node is not None and node.kind not in ("input", "output"):
                     await self._task.start_work(_said(self._task, node.name))
-        for name, text in fresh.items():
-            await self._append(name, text)
+        if held and self._now() >= self._next:
+            await self._flush()
 
     async def end(self, result: Result) -> None:
         """The outputs as artifacts, whole, and how it ended."""
+        await self._flush()
         for name, value in result.outputs.items():
             if self._streamed.get(name) != value:
                 await self._task.add_artifact(to_parts(value), artifact_id=name, name=name, last_chunk=True)
@@ -182,10 +189,14 @@ class _Told:
             why = result.reason or result.status
             await self._task.failed(_said(self._task, f"The run {result.run} {result.status}: {why}"))
 
-    async def _append(self, name: str, text: str) -> None:
-        append = name in self._streamed
-        self._streamed[name] = self._streamed.get(name, "") + text
-        await self._task.add_artifact(to_parts(text), artifact_id=name, name=name, append=append)
+    async def _flush(self) -> None:
+        """Sends the text that was held back."""
+        held, self._held = self._held, {}
+        self._next = self._now() + SHOW_S
+        for name, text in held.items():
+            append = name in self._streamed
+            self._streamed[name] = self._streamed.get(name, "") + text
+            await self._task.add_artifact(to_parts(text), artifact_id=name, name=name, append=append)
 
     async def _replace(self, name: str, text: str) -> None:
         if self._streamed.get(name):

@@ -22,6 +22,8 @@ from engine.serve.runs import ServedRun
 
 MOST_RUNS: Final = 16
 """Runs at once; more callers are told to come again."""
+MOST_PAUSED: Final = 1_000
+"""Runs that wait for an answer of their callers; the oldest are left to people."""
 _SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
     "text": {"type": "string"},
     "number": {"type": "number"},
@@ -167,6 +169,8 @@ class ServedGraph:
         self._live.discard(served)
         if served.result is not None and served.result.status == "paused":
             self._paused[served.id] = served
+        while len(self._paused) > MOST_PAUSED:  # they stay stored: only their callers cannot answer any more
+            del self._paused[next(iter(self._paused))]
 
     def _named(self, kind: str) -> dict[str, Node]:
         return {

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from engine.base.secrets import Secrets
 from engine.run.services import Services
-from tests.engine.kinds.remote.conftest import HOST, Asked, error
+from tests.engine.kinds.remote.conftest import HOST, Asked, SdkAgent, error
 
 Reply = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 
@@ -197,6 +197,17 @@ async def test_one_that_takes_back_what_it_said_for_ever_is_shown_no_more(asked:
     played = await asked(liar.base, "hello")
     assert played.result.outputs == {"text": "no"}
     assert len(played.of("node.attempt_discarded")) <= 101
+
+
+@pytest.mark.parametrize("message", ["echo hello", "stream one two"])
+async def test_an_agent_of_the_older_protocol_is_understood(
+    asked: Asked, liar: Liar, agent: SdkAgent, message: str
+) -> None:
+    said = liar.says(f"{agent.base}/rpc")
+    said["supportedInterfaces"][0]["protocolVersion"] = "0.3.0"
+    liar.card = said
+    wanted = "echo hello" if message.startswith("echo") else "one\u2028two\u2028"
+    assert (await asked(liar.base, message)).result.outputs == {"text": wanted}
 
 
 async def test_a_broken_stream_goes_on_where_it_was(asked: Asked, liar: Liar) -> None:

@@ -20,6 +20,7 @@ from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
 from engine.testing import build
+from tests.engine.kinds.conftest import Trusted
 from tests.engine.kinds.remote.conftest import HOST, Asked, SdkAgent, ended, error, started
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
@@ -129,6 +130,19 @@ async def test_loopback_is_not_reached_unless_the_settings_allow_it(
     assert wrong["class"] == "bad_request"
     assert "an address of this machine" in wrong["message"]
     assert agent.heard == []
+
+
+async def test_a_manager_hands_it_a_brief_as_its_message(trusted: Trusted, agent: SdkAgent) -> None:
+    graph = build(
+        {"task": "input", "boss": ("manager", {"model": "rehearsal", "prompt": "{{ task }}"}), "o": "output",
+         "theirs": ("remote_agent", {"card": agent.base, "description": "Echoes what it is told."})},
+        "task.value -> boss.task", "boss.team -> theirs.message", "boss.text -> o.value",
+    )  # fmt: skip
+    played = await trusted(graph, {"task": "echo of a heron"}, private_hosts=(HOST,))
+    finished = played.of("delegation.finished")
+    assert [(event.data["specialist"], event.data["status"]) for event in finished] == [("theirs", "ok")]
+    assert agent.heard[0] == "told echo of a heron"
+    assert played.result.nodes["theirs"]["status"] == "ok"
 
 
 class Stored:
