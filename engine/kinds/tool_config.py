@@ -18,13 +18,9 @@ ANYWHERE: Final = "any public address of the web that a model names"
 _READING: Final = ("get", "read", "list", "search", "find", "fetch", "query", "describe", "show", "look")
 
 
-class ToolsConfig(NodeConfig):
-    """Settings of kinds whose nodes call tools."""
+class DeskConfig(NodeConfig):
+    """What the tools of a node may use outside. A kind whose nodes call tools inherits it, and says which they are."""
 
-    tools: tuple[str, ...] = Field(
-        (), title="Tools", description="What it may call: names such as clock.now, or patterns such as calc.*",
-        json_schema_extra=Hint("tools", "Tools").extra(),
-    )  # fmt: skip
     folder: str = Field(
         "", title="Folder", json_schema_extra=Hint("folder", "Tools").extra(),
         description="What fs.* and sqlite.* may use, counted from the graph's file; nothing outside of it.",
@@ -39,23 +35,41 @@ class ToolsConfig(NodeConfig):
         "the last one hold; ask asks a person; isolate works on a copy of the folder and gives its changes on a port.",
     )  # fmt: skip
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The names and patterns of the tools that the node may call."""
+        return ()
 
-def builtin_tools(config: ToolsConfig) -> tuple[Tool, ...]:
+
+class ToolsConfig(DeskConfig):
+    """Settings of kinds whose nodes list tools."""
+
+    tools: tuple[str, ...] = Field(
+        (), title="Tools", description="What it may call: names such as clock.now, or patterns such as calc.*",
+        json_schema_extra=Hint("tools", "Tools").extra(),
+    )  # fmt: skip
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        return self.tools
+
+
+def builtin_tools(config: DeskConfig) -> tuple[Tool, ...]:
     """The tools of the program that a node may call."""
-    return Tools.load().chosen(config.tools) if config.tools else ()
+    return Tools.load().chosen(config.listed) if config.listed else ()
 
 
-def changes_files(config: ToolsConfig) -> bool:
+def changes_files(config: DeskConfig) -> bool:
     """Whether a node has tools that write files, in its folder or in a copy."""
     return any(tool.writes and tool.needs == "folder" for tool in builtin_tools(config))
 
 
-def isolated(config: ToolsConfig) -> bool:
+def isolated(config: DeskConfig) -> bool:
     """Whether a node works on a copy of its folder and gives what it changed (S14)."""
     return config.on_conflict == "isolate" and changes_files(config)
 
 
-def tool_capabilities(config: ToolsConfig) -> Iterator[Capability]:
+def tool_capabilities(config: DeskConfig) -> Iterator[Capability]:
     """What the program's own tools could do outside for a node (T2)."""
     needs = {tool.needs for tool in builtin_tools(config)}
     if "folder" in needs and config.folder:
@@ -64,7 +78,7 @@ def tool_capabilities(config: ToolsConfig) -> Iterator[Capability]:
         yield from (Capability("host", host) for host in config.hosts or (ANYWHERE,))
 
 
-def tool_touches(config: ToolsConfig) -> Iterator[Touch]:
+def tool_touches(config: DeskConfig) -> Iterator[Touch]:
     """The folder and the tool servers that a node reads or may write, as far as its settings tell (S14).
 
     What a server's tools do is known only once it runs; until then one whose name does not begin with a word of reading
@@ -73,13 +87,13 @@ def tool_touches(config: ToolsConfig) -> Iterator[Touch]:
     needs = {tool.needs for tool in builtin_tools(config)}
     if "folder" in needs and config.folder:
         yield Touch(f"folder {os.path.normpath(config.folder)}", changes_files(config) and not isolated(config))
-    for pattern in from_servers(config.tools):
+    for pattern in from_servers(config.listed):
         server, dot, name = pattern.partition(".")
         if dot:
             yield Touch(f"tool server {server}", writes=not name.lower().startswith(_READING))
 
 
-def tool_findings(config: ToolsConfig) -> Iterator[Finding]:
+def tool_findings(config: DeskConfig) -> Iterator[Finding]:
     """What is wrong with the settings for tools."""
     needing = [tool.name for tool in builtin_tools(config) if tool.needs == "folder"]
     if needing and not config.folder:

@@ -16,7 +16,7 @@ from engine.kinds.desk import Copied, NodeDesk
 from engine.kinds.disputes import Dispute
 from engine.kinds.plain_files import file_resource, folder_resource
 from engine.kinds.sharing import note, told, turn
-from engine.kinds.tool_config import ToolsConfig
+from engine.kinds.tool_config import DeskConfig
 from engine.tools.contract import Tool, ToolContext, ToolError, Work
 from engine.tools.leases import ENDS_WIDE
 from engine.tools.ledger import Ledger, Touched
@@ -34,7 +34,7 @@ class Sharing:
     """
 
     def __init__(self, call: Call[Any]) -> None:
-        settings = call.config if isinstance(call.config, ToolsConfig) else ToolsConfig.model_validate({})
+        settings: DeskConfig = call.config
         self._call, self._policy = call, settings.on_conflict
         copies = None
         if settings.on_conflict == "isolate":

@@ -19,7 +19,7 @@ from engine.graph.records import Node
 from engine.kinds.contract import Capability, NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.secrets import NAMED
-from engine.kinds.tool_config import ToolsConfig, tool_capabilities
+from engine.kinds.tool_config import DeskConfig, tool_capabilities
 from engine.tools.registry import from_servers
 
 MAX_DEPTH: Final = 64
@@ -105,7 +105,7 @@ def _order(one: Capability) -> tuple[str, str, bool]:
 def capabilities_of(kind: AnyKind, config: NodeConfig) -> Iterator[Capability]:
     """What a node of a kind could do outside, itself and by the tools that it may call."""
     yield from kind.capabilities(config)
-    if isinstance(config, ToolsConfig):
+    if isinstance(config, DeskConfig):
         yield from tool_capabilities(config)
 
 
@@ -122,7 +122,7 @@ def _models(kind: AnyKind, kinds: Kinds, node: Node) -> Iterator[str]:
 
 
 def _inner(kind: AnyKind, level: _Level, node: Node, opened: set[str]) -> Iterator[_Level]:
-    """The graphs inside a container. A file is looked into once, however many nodes name it."""
+    """The graphs inside a node. A file is looked into once, however many nodes name it."""
     from engine.files.format import graph_from_json
 
     if not (kind.container or kind.manages) or level.depth >= MAX_DEPTH:

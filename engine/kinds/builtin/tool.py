@@ -12,9 +12,10 @@ from engine.base.errors import NodeError
 from engine.kinds import templates
 from engine.kinds.approving import workbench
 from engine.kinds.builtin.template import template_findings
-from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, Outputs, Port, Ports
 from engine.kinds.fields import Hint
 from engine.kinds.secrets import Filled, texts_in
+from engine.kinds.tool_config import DeskConfig, tool_findings
 from engine.models.contract import ToolCall
 from engine.tools.registry import from_servers
 
@@ -23,7 +24,7 @@ CALL_ID: Final = "tool"
 """The id of the only call that a node makes, in events."""
 
 
-class ToolConfig(NodeConfig):
+class ToolConfig(DeskConfig):
     """Settings of a tool node (formats.md)."""
 
     tool: str = Field(
@@ -38,6 +39,10 @@ class ToolConfig(NodeConfig):
         TIMEOUT_S, gt=0, title="Time limit", description="Seconds for the call; the wait for a person does not count.",
         json_schema_extra=Hint("seconds", "Limits").extra(),
     )  # fmt: skip
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        return (self.tool,) if self.tool.strip() else ()
 
 
 class CallTool(Kind[ToolConfig]):
@@ -63,6 +68,7 @@ class CallTool(Kind[ToolConfig]):
             yield Finding("error", "no_tool", "It names no tool.", "Write one, such as clock.now.")
         elif any(letter in config.tool for letter in "*?["):
             yield Finding("error", "many_tools", f"“{config.tool}” may mean many tools.", "Name one.")
+        yield from tool_findings(config)
         for text in texts_in(dict(config.arguments)):
             yield from template_findings("arguments", text)
 

@@ -220,3 +220,13 @@ async def test_a_copy_is_there_again_when_the_run_goes_on(services: Services, pl
     result = await Run.resume(failed.result.run, services=script.on(services)).execute()
     assert result.outputs["x"] == [{"path": "n.txt", "base": "one", "text": "two"}]
     assert told(script, "a")[1] == "two"
+
+
+async def test_a_node_calls_a_file_tool_in_the_folder_that_it_names(services: Services, place: Path) -> None:
+    (place / "n.txt").write_text("hello")
+    tool = {"tool": "fs.read_file", "arguments": {"path": "n.txt"}}
+    for folder, expected in ((".", {"x": "hello"}), ("", {})):
+        graph = build({"t": ("tool", {**tool, "folder": folder}), "x": "output"}, "t.result -> x.value")
+        played = await play(services, graph, place)
+        assert played.result.outputs == expected, played.result.reason
+    assert "No folder is chosen" in played.result.nodes["t"]["error"]["message"]

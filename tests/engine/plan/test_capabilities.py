@@ -197,3 +197,20 @@ def test_the_tools_of_an_agent_are_told_with_folder_and_hosts() -> None:
     assert could(tools=["web.fetch"], hosts=["*.example.org"]) == [("host", "*.example.org", False)]
     assert could(tools=["web.fetch"]) == [("host", "any public address of the web that a model names", False)]
     assert could(tools=["clock.now"], folder="notes") == []
+
+
+def test_a_node_that_calls_one_tool_tells_what_that_could_do() -> None:
+    def could(**config: Any) -> list[tuple[str, str, bool]]:
+        found = build({"t": ("tool", config)})
+        return [(one.what, one.detail, one.writes) for one in capabilities(found, Kinds.load()).all]
+
+    assert could(tool="web.fetch", arguments={"url": "{{ url }}"})[0][0] == "host"
+    assert could(tool="fs.write_file", folder="out") == [("folder", "out", True)]
+    assert could(tool="clock.now") == []
+
+
+def test_what_the_agents_of_a_swarm_could_do_is_told() -> None:
+    worker = {"tools": ["fs.*"], "folder": "out"}
+    found = build({"m": ("manager", {"prompt": "x", "swarm": True, "worker": worker})})
+    told = [(one.what, one.detail, one.writes) for one in capabilities(found, Kinds.load()).all]
+    assert told == [("folder", "out", True)]
