@@ -16,9 +16,9 @@ from engine.export.registry import exporter, names
 from engine.export.share import exported
 from engine.files.format import dumps
 from engine.files.open import loads, open_graph
+from engine.files.rows import read_rows
 from engine.kinds.registry import Kinds
 from engine.kinds.schema import graph_schema
-from engine.plan.capabilities import capabilities
 from engine.plan.check import check
 from engine.run.control import Run, RunOptions
 from engine.run.result import Result
@@ -48,8 +48,9 @@ async def ran(path: Path, services: Services, inputs: dict[str, Any] | None = No
 
 
 def outside(path: Path) -> bool:
-    """Whether the graph reaches outside, where a rehearsal that nobody trusted has samples."""
-    return bool(capabilities(open_graph(path), Kinds.load(), FOLDER))
+    """Whether a node of the graph reaches outside, for which a rehearsal that nobody trusted has a sample."""
+    kinds = {node.kind for node in open_graph(path).nodes.values()}
+    return any(kind.needs_trust for kind in Kinds.load() if kind.name in kinds)
 
 
 def named(name: str) -> Path:
@@ -161,17 +162,37 @@ async def test_damaged_rows_are_reported_and_not_loaded(services: Services) -> N
         ("The app crashes with an error when I open it, and everything is slow.", "technical"),
         ("We want to buy a larger plan with 40 seats. Can I have a quote?", "sales"),
         ("Just some feedback and praise: I like it.", "other"),
-        ("Good morning to you.", "default"),
+        ("Good morning to you.", "other"),
     ],
 )
 async def test_each_message_reaches_its_specialist(services: Services, message: str, route: str) -> None:
     result = await ran(named("support_desk"), services, {"message": message})
-    answering = "person" if route == "default" else f"{route}_agent"
-    assert result.nodes["triage"]["route"] == route
-    assert [key for key, node in result.nodes.items() if node["status"] == "skipped"] == [
-        key for key in ("billing_agent", "technical_agent", "sales_agent", "other_agent", "person") if key != answering
-    ]
+    assert result.nodes["desk"]["route"] == route
+    team = ("billing", "technical", "sales", "other")
+    assert {name: result.nodes[name]["status"] for name in team} == {
+        name: "ok" if name == route else "skipped" for name in team
+    }
     assert result.outputs["reply"]
+
+
+def test_the_labelled_messages_name_the_specialists_of_the_desk() -> None:
+    desk = open_graph(named("support_desk"))
+    labels = {row["department"] for row in read_rows(DATA / "support_messages.csv").rows}
+    assert labels == {edge.target for edge in desk.outgoing("desk") if edge.source_port == "team"}
+
+
+async def test_a_team_works_side_by_side_and_only_one_of_it_may_write(services: Services) -> None:
+    result = await ran(named("development_team"), services)
+    assert len(result.view.children("lead")) > 1
+    nodes = open_graph(named("development_team")).nodes.values()
+    writers = [node.id for node in nodes if any("write" in tool for tool in node.config.get("tools", ()))]
+    assert writers == ["coder"]
+
+
+async def test_a_swarm_reports_each_finding(services: Services) -> None:
+    result = await ran(named("research_swarm"), services)
+    assert len(result.outputs["findings"]) == len(result.view.children("swarm")) > 1
+    assert {finding["status"] for finding in result.outputs["findings"]} == {"ok"}
 
 
 async def test_a_draft_below_the_mark_is_rewritten(services: Services) -> None:
