@@ -38,6 +38,8 @@ class Placed(Watching):
         self.document = Document()
         self.selection: frozenset[str] = frozenset()
         self.edge_selection: frozenset[str] = frozenset()
+        self.mark_selection: frozenset[str] = frozenset()
+        """Frames and notes."""
 
     @property
     def whole(self) -> Graph:
@@ -106,12 +108,14 @@ class Placed(Watching):
 
     # What is selected
 
-    def select(self, nodes: Iterable[str] = (), edges: Iterable[str] = ()) -> None:
-        """Selects exactly these nodes (ids) and edges (keys); what is not there is left out."""
-        chosen = frozenset(node for node in nodes if node in self.graph.nodes)
-        wires = frozenset(edge for edge in edges if edge in self.graph.edges)
-        if (chosen, wires) != (self.selection, self.edge_selection):
-            self.selection, self.edge_selection = chosen, wires
+    @property
+    def selected(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The nodes, edges and marks that are selected, as `select` takes them."""
+        return self.selection, self.edge_selection, self.mark_selection
+
+    def select(self, nodes: Iterable[str] = (), edges: Iterable[str] = (), marks: Iterable[str] = ()) -> None:
+        """Selects exactly these nodes, edges (by key), and frames and notes; what is not there is left out."""
+        if self._choose(nodes, edges, marks):
             self.seal()
             self.selection_changed.emit()
 
@@ -138,10 +142,7 @@ class Placed(Watching):
         self.scope_changed.emit()
 
     def _shown_changed(self, difference: Difference) -> None:
-        selection = frozenset(node for node in self.selection if node in self.graph.nodes)
-        edges = frozenset(edge for edge in self.edge_selection if edge in self.graph.edges)
-        shrunk = (selection, edges) != (self.selection, self.edge_selection)
-        self.selection, self.edge_selection = selection, edges
+        shrunk = self._choose(*self.selected)
         self.changed.emit(difference)
         if shrunk:
             self.selection_changed.emit()
@@ -153,14 +154,21 @@ class Placed(Watching):
     def _entered(self, nodes: Iterable[str]) -> None:
         """Another graph is shown: what was selected is elsewhere now."""
         self.seal()
-        self.selection = frozenset(node for node in nodes if node in self.graph.nodes)
-        self.edge_selection = frozenset()
+        self._choose(nodes, (), ())
         self.entered.emit()
         self.selection_changed.emit()
 
     def _allows(self, file: str) -> bool:
         """Whether a graph file outside the document's folder may be read: none, where nobody can have trusted it."""
         return False
+
+    def _choose(self, nodes: Iterable[str], edges: Iterable[str], marks: Iterable[str]) -> bool:
+        """Selects what is there of these. Returns whether that is something else than before."""
+        graph, before = self.graph, self.selected
+        self.selection = frozenset(node for node in nodes if node in graph.nodes)
+        self.edge_selection = frozenset(edge for edge in edges if edge in graph.edges)
+        self.mark_selection = frozenset(mark for mark in marks if mark in graph.frames or mark in graph.notes)
+        return self.selected != before
 
     def _set_path(self, path: Path | None) -> None:
         self.path = path

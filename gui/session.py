@@ -84,7 +84,7 @@ class Session(Placed):
         self._forget_document = self._listen()
         self._set_path(path)
         self._level.go(graph, ())
-        self.selection = self.edge_selection = self.breakpoints = frozenset()
+        self.selection = self.edge_selection = self.mark_selection = self.breakpoints = frozenset()
         self._was_clean = self.clean
         self._running.put_away()
         self.show_changes(None)

@@ -51,7 +51,7 @@ def copy_text(studio: Studio) -> None:
     except BatonError as error:
         session.say_error(error)
         return
-    QGuiApplication.clipboard().setText(clip.copy(ready, (*ready.nodes, *ready.frames, *ready.notes)))
+    QGuiApplication.clipboard().setText(clip.copy(ready, ready.nodes, (*ready.frames, *ready.notes)))
     session.said.emit("info", "The graph is on the clipboard.", "Paste it into another window, or into a chat.")
 
 

@@ -134,7 +134,11 @@ class Window(QMainWindow):
         return show_add(self._studio, middle, free_place(self._studio.session.graph, canvas.scene_centre()))
 
     def rename(self) -> None:
-        """Puts the keyboard into the title of the selected node."""
+        """Puts the keyboard into the title of the selected node, frame or note."""
+        mark = next(iter(self._studio.session.mark_selection), "")
+        if mark and not self._studio.session.selection:
+            self._studio.canvas.write_on(mark)
+            return
         self.show_side("right", True)
         self.right.widget("inspector").rename()
 

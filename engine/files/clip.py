@@ -10,19 +10,21 @@ from engine.files.open import loads
 from engine.graph.graph import Graph
 
 
-def copy(graph: Graph, ids: Collection[str]) -> str:
+def copy(graph: Graph, nodes: Collection[str], marks: Collection[str] = ()) -> str:
     """Text of the chosen nodes, frames and notes, with the edges between the nodes and those that lead into them.
 
     Args:
-        ids: of nodes, frames and notes; unknown ones are passed over.
+        nodes: their ids; unknown ones are passed over.
+        marks: ids of frames and notes.
     """
-    chosen = set(ids)
+    chosen, around = set(nodes), set(marks)
     part = Graph(
         nodes={key: node for key, node in graph.nodes.items() if key in chosen},
         edges={key: edge for key, edge in graph.edges.items() if edge.target in chosen and edge.target in graph.nodes},
         places={key: place for key, place in graph.places.items() if key in chosen},
-        frames={key: frame for key, frame in graph.frames.items() if key in chosen},
-        notes={key: note for key, note in graph.notes.items() if key in chosen},
+        bends={key: points for key, points in graph.bends.items() if key in graph.edges},
+        frames={key: frame for key, frame in graph.frames.items() if key in around},
+        notes={key: note for key, note in graph.notes.items() if key in around},
     )
     return dumps(part)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtGui import QGuiApplication
 
 from engine.files import clip
-from engine.graph import arrange, commands
+from engine.graph import arrange, commands, marks
 from engine.graph.graph import Graph
 from gui.action import Action
+from gui.dialogs.connect import show_connect
+from gui.dialogs.find import show_find
 from gui.studio import Studio
 
 ORDER = 20
@@ -20,7 +22,15 @@ def _some(studio: Studio) -> bool:
 
 
 def _any(studio: Studio) -> bool:
-    return bool(studio.session.selection or studio.session.edge_selection)
+    return any(studio.session.selected)
+
+
+def _things(studio: Studio) -> bool:
+    return bool(studio.session.selection or studio.session.mark_selection)
+
+
+def _one(studio: Studio) -> bool:
+    return len(studio.session.selection) + len(studio.session.mark_selection) == 1
 
 
 def _nodes(studio: Studio) -> bool:
@@ -39,16 +49,22 @@ def _count(number: int) -> str:
     return "1 node" if number == 1 else f"{number} nodes"
 
 
+def _what(part: Graph) -> str:
+    """What a part of a graph is, in words: its nodes, or where it has none its frames and notes."""
+    marks = len(part.frames) + len(part.notes)
+    return _count(len(part.nodes)) if part.nodes or not marks else "1 mark" if marks == 1 else f"{marks} marks"
+
+
 def _copy(studio: Studio) -> None:
     session = studio.session
-    QGuiApplication.clipboard().setText(clip.copy(session.graph, session.selection))
+    QGuiApplication.clipboard().setText(clip.copy(session.graph, session.selection, session.mark_selection))
 
 
 def _cut(studio: Studio) -> None:
     _copy(studio)
     session = studio.session
     after = commands.remove(session.graph, session.selection, keep_chain=True)
-    session.commit(after, f"Cut {_count(len(session.selection))}")
+    session.commit(marks.remove_marks(after, session.mark_selection), f"Cut {_count(len(session.selection))}")
 
 
 def _delete(studio: Studio) -> None:
@@ -60,7 +76,7 @@ def _paste(studio: Studio, *, keep_wires: bool = False) -> None:
     part = clip.paste(text)
     if part is None and studio.opening.text(text):
         return
-    if part is None or not part.nodes:
+    if part is None:
         studio.session.said.emit("info", "There is no graph on the clipboard.", "Copy some nodes first.")
         return
     _insert(studio, part, "Paste", _paste_offset(studio, part), keep_wires=keep_wires)
@@ -69,9 +85,11 @@ def _paste(studio: Studio, *, keep_wires: bool = False) -> None:
 def _paste_offset(studio: Studio, part: Graph) -> tuple[float, float]:
     """Brings the middle of what is pasted to the pointer, or beside the original when the pointer is elsewhere."""
     pointer = studio.canvas.pointer_scene()
-    if pointer is None or not part.places:
+    corners = [*part.places.values(), *(frame.rect[:2] for frame in part.frames.values())]
+    corners += [note.rect[:2] for note in part.notes.values()]
+    if pointer is None or not corners:
         return OFFSET
-    xs, ys = [x for x, _ in part.places.values()], [y for _, y in part.places.values()]
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return round(pointer.x() - (min(xs) + max(xs)) / 2), round(pointer.y() - (min(ys) + max(ys)) / 2)
 
 
@@ -80,16 +98,23 @@ def _insert(studio: Studio, part: Graph, verb: str, offset: tuple[float, float],
     if not keep_wires:
         inner = {key: edge for key, edge in part.edges.items() if edge.source in part.nodes}
         part = part.with_tables(edges=inner)
-    after, ids = commands.insert(session.graph, part, offset)
-    if session.commit(after, f"{verb} {_count(len(ids))}", foreign=verb == "Paste"):
-        session.select(ids.values())
+    before = session.graph
+    after, ids = commands.insert(before, part, offset)
+    if session.commit(after, f"{verb} {_what(part)}", foreign=verb == "Paste"):
+        fresh = (after.frames.keys() - before.frames.keys()) | (after.notes.keys() - before.notes.keys())
+        session.select(ids.values(), (), fresh)
 
 
 def _duplicate(studio: Studio) -> None:
     session = studio.session
-    part = clip.paste(clip.copy(session.graph, session.selection))
+    part = clip.paste(clip.copy(session.graph, session.selection, session.mark_selection))
     if part is not None:
         _insert(studio, part, "Duplicate", OFFSET, keep_wires=False)
+
+
+def _select_all(studio: Studio) -> None:
+    graph = studio.session.graph
+    studio.session.select(graph.nodes, graph.edges, (*graph.frames, *graph.notes))
 
 
 def _tidy(studio: Studio) -> None:
@@ -97,8 +122,11 @@ def _tidy(studio: Studio) -> None:
     chosen = session.selection if len(session.selection) > 1 else None
     places = arrange.arrange(session.graph, _sizes(studio), nodes=chosen, width=_tidy_width(studio))
     what = _count(len(chosen)) if chosen else "the graph"
-    if session.commit(commands.move(session.graph, places), f"Tidy {what}") and not chosen:
-        studio.canvas.frame_all()
+    before = {node: studio.canvas.scene.place(node) for node in places}
+    if session.commit(commands.straighten(commands.move(session.graph, places), places), f"Tidy {what}"):
+        studio.canvas.glide_from(before)
+        if not chosen:
+            studio.canvas.frame_all()
 
 
 def _sizes(studio: Studio) -> dict[str, tuple[float, float]]:
@@ -115,19 +143,20 @@ ACTIONS = [
            lambda s: bool(s.session.document.undo_stack.undo_label), "Edit", 1, "undo"),
     Action("edit.redo", _redo_title, lambda s: s.session.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"),
            lambda s: bool(s.session.document.undo_stack.redo_label), "Edit", 1, "redo"),
-    Action("edit.cut", "Cut", _cut, ("Ctrl+X",), _some, "Edit", 2, context=True),
-    Action("edit.copy", "Copy", _copy, ("Ctrl+C",), _some, "Edit", 2, "copy", context=True),
+    Action("edit.cut", "Cut", _cut, ("Ctrl+X",), _things, "Edit", 2, context=True),
+    Action("edit.copy", "Copy", _copy, ("Ctrl+C",), _things, "Edit", 2, "copy", context=True),
     Action("edit.paste", "Paste", _paste, ("Ctrl+V",), menu="Edit", section=2, icon="paste", context=True),
     Action("edit.paste_wired", "Paste keeping wires", lambda s: _paste(s, keep_wires=True), ("Ctrl+Shift+V",),
            menu="Edit", section=2),
-    Action("edit.duplicate", "Duplicate", _duplicate, ("Ctrl+D",), _some, "Edit", 2, "duplicate", context=True),
+    Action("edit.duplicate", "Duplicate", _duplicate, ("Ctrl+D",), _things, "Edit", 2, "duplicate", context=True),
     Action("edit.delete", "Delete", _delete, ("Del", "Backspace"), _any, "Edit", 2, "delete", "canvas", context=True),
-    Action("edit.select_all", "Select all", lambda s: s.session.select(s.session.graph.nodes, s.session.graph.edges),
-           ("Ctrl+A",), _nodes, "Edit", 3),
+    Action("edit.select_all", "Select all", _select_all, ("Ctrl+A",), _nodes, "Edit", 3),
+    Action("edit.find", "Find in the graph…", show_find, ("Ctrl+F",), lambda s: bool(s.session.whole.nodes), "Edit", 3,
+           "search"),
     Action("edit.add", "Add a node…", lambda s: s.window.add_node(), ("Tab",), menu="Edit", section=4, icon="add",
            place="canvas", context=True),
-    Action("edit.rename", "Rename", lambda s: s.window.rename(), ("F2",), lambda s: len(s.session.selection) == 1,
-           "Edit", 4, context=True),
+    Action("edit.connect", "Connect…", show_connect, ("C",), _some, "Edit", 4, place="canvas", context=True),
+    Action("edit.rename", "Rename", lambda s: s.window.rename(), ("F2",), _one, "Edit", 4, context=True),
     Action("edit.set_up", "Set up", lambda s: s.window.edit_selected(), ("Shift+Return",),
            lambda s: len(s.session.selection) == 1, "Edit", 4, "settings", "canvas", context=True),
     Action("edit.tidy", "Tidy up", _tidy, ("Ctrl+Shift+T",), _nodes, "Edit", 5, "tidy", context=True),

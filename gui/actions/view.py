@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from engine.base.errors import BatonError
-from gui.action import Action
+from engine.graph import marks
+from gui.action import Action, nothing
 from gui.bodies import is_container
+from gui.canvas.camera import FARTHEST, NEAREST, Camera
 from gui.dialogs.scopes import numbered, show_scopes
 from gui.studio import Studio
 
@@ -51,6 +53,53 @@ def _enter(studio: Studio) -> None:
     session.enter((*session.inside, *session.selection))
 
 
+def _bookmark(studio: Studio) -> None:
+    """Marks what is seen; named after the selected node or frame, else by a number."""
+    session, canvas = studio.session, studio.canvas
+    graph, (x, y) = session.graph, canvas.camera.to_scene((canvas.width() / 2, canvas.height() / 2))
+    names = [graph.nodes[node].name for node in session.selection]
+    names += [graph.frames[mark].title for mark in session.mark_selection if mark in graph.frames]
+    wanted = names[0] if len(names) == 1 and names[0] else f"View {len(graph.bookmarks) + 1}"
+    number = 2
+    name = wanted
+    while name in graph.bookmarks:
+        name, number = f"{wanted} {number}", number + 1
+    if session.commit(marks.bookmark(graph, name, (x, y, canvas.camera.zoom)), "Bookmark"):
+        session.said.emit("info", f"“{name}” is bookmarked.", f"Alt+{len(graph.bookmarks) + 1} goes back to it.")
+
+
+def _visit(studio: Studio, name: str) -> None:
+    x, y, zoom = studio.session.graph.bookmarks[name]
+    zoom = min(NEAREST, max(FARTHEST, zoom))
+    studio.canvas.set_camera(Camera(zoom=zoom).centred((x, y), studio.canvas.view_size))
+
+
+def _bookmarks(studio: Studio) -> list[Action]:
+    names = studio.session.graph.bookmarks
+    return [*map(_visiting, names), *map(_forgetting, names)]
+
+
+def _visiting(name: str) -> Action:
+    return Action(f"view.visit.{name}", name, lambda s: _visit(s, name), icon="note")
+
+
+def _forgetting(name: str) -> Action:
+    def forget(studio: Studio) -> None:
+        studio.session.commit(marks.forget_bookmark(studio.session.graph, name), "Forget bookmark")
+
+    return Action(f"view.forget.{name}", f"Forget “{name}”", forget, section=1, icon="delete")
+
+
+def _numbered(number: int) -> Action:
+    """Alt and a digit: for the palette and the keys alone."""
+
+    def visit(studio: Studio) -> None:
+        _visit(studio, list(studio.session.graph.bookmarks)[number - 1])
+
+    return Action(f"view.bookmark_{number}", f"Go to bookmark {number}", visit, (f"Alt+{number}",),
+                  lambda s: len(s.session.graph.bookmarks) >= number)  # fmt: skip
+
+
 ACTIONS = [
     Action("view.enter", "Go inside", _enter, ("Ctrl+Down",), _container, "View", 0, "subgraph", context=True),
     Action("view.up", "Go up", lambda s: s.session.go_up(), ("Ctrl+Up",), lambda s: bool(s.session.inside), "View", 0,
@@ -58,7 +107,7 @@ ACTIONS = [
     Action("view.item", lambda s: f"Choose the {numbered(s.session)}…", show_scopes, (),
            lambda s: bool(s.session.scopes.parts(s.session.inside)), "View", 0, "search"),
     Action("view.frame", "Zoom to the selection", lambda s: s.canvas.frame_selection(), ("F",),
-           lambda s: bool(s.session.selection), "View", 1, "frame", "canvas"),
+           lambda s: s.canvas.selected_area() is not None, "View", 1, "frame", "canvas"),
     Action("view.all", "Zoom to everything", lambda s: s.canvas.frame_all(), ("Home", "1", "Shift+F"), _nodes, "View",
            1, "fit", "canvas", context=True),
     Action("view.full_size", "Full size", lambda s: s.canvas.zoom_to(1.0), ("0",), menu="View", section=1,
@@ -67,6 +116,10 @@ ACTIONS = [
            icon="zoom_in"),
     Action("view.zoom_out", "Zoom out", lambda s: s.canvas.zoom_by(1 / STEP), ("Ctrl+-",), menu="View", section=1,
            icon="zoom_out"),
+    Action("view.bookmark", "Bookmark this view", _bookmark, ("Ctrl+Shift+B",), _nodes, "View", 1, "note"),
+    Action("view.bookmarks", "Bookmarks", nothing, (), lambda s: bool(s.session.graph.bookmarks), "View", 1, "note",
+           choices=_bookmarks),
+    *(_numbered(number) for number in range(1, 10)),
     _panel("left", "Library", "Ctrl+1", "panel_left"),
     _panel("bottom", "Timeline and log", "Ctrl+2", "panel_bottom"),
     _panel("right", "Inspector", "Ctrl+3", "panel_right"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.base.errors import BatonError
-from engine.graph.records import Node
+from engine.graph.records import Aside, Node
 from engine.kinds.contract import NodeConfig, Ports
 from engine.kinds.fields import form_fields
 from engine.kinds.registry import AnyKind, Kinds
@@ -29,6 +29,7 @@ class Caption:
         sound: false when its config does not fit its kind, as while a `{{` is being typed.
         source: it is where a value enters.
         counted: it repeats what is inside it.
+        aside: it is muted or bypassed.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Caption:
     sound: bool = True
     source: bool = False
     counted: bool = False
+    aside: Aside = ""
 
 
 class Captions:
@@ -62,6 +64,10 @@ class Captions:
 
     def of(self, node: Node) -> tuple[Caption, Ports | None]:
         """A node's caption and its ports; None as ports when they cannot be known."""
+        caption, ports = self._at_rest(node)
+        return (replace(caption, line=node.aside, pill="", aside=node.aside) if node.aside else caption), ports
+
+    def _at_rest(self, node: Node) -> tuple[Caption, Ports | None]:
         kind = self._kinds.get(node.kind)
         if kind is None:
             return Caption(node.name, f"unknown kind {node.kind}", known=False), None

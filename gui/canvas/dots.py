@@ -12,7 +12,7 @@ from gui.bridge.display import Display
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.items import EDGE_REACH, EdgeItem
 from gui.canvas.motion import travelled
-from gui.canvas.routing import Curve
+from gui.canvas.routing import Way as Course
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
 
@@ -41,7 +41,7 @@ class Dots:
         self._key: object = None
         self._all: list[tuple[Rect, Way]] = []
         self._ways: list[Way] = []
-        self._points: dict[str, tuple[Curve, list[Point]]] = {}
+        self._points: dict[str, tuple[Course, list[Point]]] = {}
         self._pictures: dict[float, QPixmap] = {}
 
     def forget(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
+
 from gui.bridge.display import Display
 from gui.canvas.chrome import draw_socket
 from gui.canvas.geometry import SOCKET, Point, Socket
 from gui.canvas.items import EdgeItem, NodeItem
-from gui.canvas.paint_edge import paint_wire
+from gui.canvas.marks import Grip
+from gui.canvas.paint_edge import paint_bends, paint_wire
 from gui.canvas.paint_node import paint_sockets
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
@@ -16,6 +19,8 @@ from gui.canvas.sheet import Sheet
 SOCKET_REACH = 11.0
 """View pixels around a socket's middle that belong to it; at least its own radius."""
 EDGE_REACH = 6.0
+BORDER_REACH = 5.0
+"""View pixels around the border of a frame or note that belong to it."""
 
 
 def socket_under(scene: Scene, point: Point, zoom: float) -> tuple[NodeItem, Socket] | None:
@@ -37,6 +42,19 @@ class Hover:
     node: str = ""
     socket: Socket | None = None
     edge: str = ""
+    grip: Grip | None = None
+
+    @property
+    def cursor(self) -> Qt.CursorShape | None:
+        """The pointer's shape over it; None for the usual one."""
+        if self.grip is None:
+            return Qt.CursorShape.PointingHandCursor if self.edge else None
+        if not self.grip.resizes:
+            return Qt.CursorShape.SizeAllCursor
+        if (self.grip.left or self.grip.right) != (self.grip.top or self.grip.bottom):
+            return Qt.CursorShape.SizeHorCursor if self.grip.left or self.grip.right else Qt.CursorShape.SizeVerCursor
+        falling = (self.grip.left and self.grip.top) or (self.grip.right and self.grip.bottom)
+        return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
 
     def paint(self, sheet: Sheet, scene: Scene, colours: dict[Socket, str]) -> None:
         """Draws it larger and brighter. The painter's units are canvas units.
@@ -47,6 +65,7 @@ class Hover:
         item = scene.nodes.get(self.node)
         if self.edge in scene.edges:
             paint_wire(sheet, scene.edges[self.edge].curve, "accent")
+            paint_bends(sheet, scene.bends_of(self.edge))
         if item is None or sheet.far:
             return
         if any(socket.quiet for socket in item.shape.sockets):
@@ -68,7 +87,10 @@ def hovered(scene: Scene, point: Point, zoom: float) -> Hover:
     if item:
         return Hover(item.id)
     edge = edge_under(scene, point, zoom)
-    return Hover(edge=edge[0].key) if edge else NOTHING
+    if edge:
+        return Hover(edge=edge[0].key)
+    grip = scene.marks.grip_at(point, BORDER_REACH / zoom)
+    return Hover(grip=grip) if grip else NOTHING
 
 
 def words(hover: Hover, scene: Scene, display: Display) -> str:

@@ -11,7 +11,7 @@ from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from gui.bridge.captions import Caption
 from gui.canvas.geometry import PILL_REACH, Point, Rect, Shape, Socket, slot_of
-from gui.canvas.routing import Curve
+from gui.canvas.routing import Way
 
 REACH: Final = 34.0
 """How far outside its box a node draws: its shadow and glow."""
@@ -52,7 +52,7 @@ class EdgeItem:
 
     key: str
     edge: Edge
-    curve: Curve
+    curve: Way
     first: Socket | None
     last: Socket | None
     box: Rect = field(init=False)
@@ -60,7 +60,7 @@ class EdgeItem:
     def __post_init__(self) -> None:
         self.run(self.curve)
 
-    def run(self, curve: Curve) -> None:
+    def run(self, curve: Way) -> None:
         """Takes another way; `box` holds it."""
         self.curve, self.box = curve, curve.box
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from engine.graph import commands
+from engine.graph import commands, marks
 from gui.canvas.geometry import GRID, Point
 from gui.canvas.items import NodeItem
+from gui.canvas.load import Load
 from gui.canvas.placing import upstream
 from gui.canvas.scene import Scene
 
@@ -47,7 +48,7 @@ def press(canvas: Canvas, event: QKeyEvent) -> bool:
 def leave(canvas: Canvas) -> None:
     """Escape: selects nothing; where nothing is selected it leads out of the container one is in."""
     session = canvas.session
-    if session.selection or session.edge_selection:
+    if any(session.selected):
         session.select()
     else:
         session.go_up()
@@ -56,12 +57,14 @@ def leave(canvas: Canvas) -> None:
 def delete(canvas: Canvas) -> None:
     """Removes what is selected; a removed link of a chain leaves its neighbours joined."""
     session = canvas.session
-    nodes, edges = session.selection, session.edge_selection
-    if not nodes and not edges:
+    nodes, edges, chosen = session.selected
+    if not any(session.selected):
         return
-    count, what = (len(nodes), "node") if nodes else (len(edges), "wire")
+    mark = "frame" if chosen & session.graph.frames.keys() else "note"
+    count, what = (len(nodes), "node") if nodes else (len(edges), "wire") if edges else (len(chosen), mark)
     label = f"Delete {what}" if count == 1 else f"Delete {count} {what}s"
-    session.commit(commands.remove(session.graph, nodes, edges, keep_chain=True), label)
+    after = commands.remove(session.graph, nodes, edges, keep_chain=True)
+    session.commit(marks.remove_marks(after, chosen) if chosen else after, label)
 
 
 def _arrow(canvas: Canvas, towards: Point, held: Qt.KeyboardModifier) -> None:
@@ -71,7 +74,7 @@ def _arrow(canvas: Canvas, towards: Point, held: Qt.KeyboardModifier) -> None:
     elif held == Qt.KeyboardModifier.ShiftModifier:
         if towards[0]:
             found = {n for node in session.selection for n in upstream(session.graph, node, down=towards[0] > 0)}
-            session.select(session.selection | found, session.edge_selection)
+            session.select(session.selection | found, *session.selected[1:])
     else:
         here = next((canvas.scene.nodes[n] for n in session.graph.nodes if n in session.selection), None)
         there = neighbour(canvas.scene, here, towards)
@@ -82,11 +85,10 @@ def _arrow(canvas: Canvas, towards: Point, held: Qt.KeyboardModifier) -> None:
 
 def _nudge(canvas: Canvas, towards: Point) -> None:
     session = canvas.session
-    if session.selection:
-        dx, dy = towards[0] * GRID, towards[1] * GRID
-        places = {node: canvas.scene.place(node) for node in session.selection}
-        after = commands.move(session.graph, {node: (x + dx, y + dy) for node, (x, y) in places.items()})
-        session.commit(after, "Nudge", merge=f"nudge {' '.join(sorted(session.selection))}")
+    nodes, _, chosen = session.selected
+    if nodes or chosen:
+        after = Load(canvas, nodes, chosen).moved(session.graph, towards[0] * GRID, towards[1] * GRID)
+        session.commit(after, "Nudge", merge=f"nudge {' '.join(sorted((*nodes, *chosen)))}")
 
 
 def neighbour(scene: Scene, here: NodeItem | None, towards: Point) -> NodeItem | None:

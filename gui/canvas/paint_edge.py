@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath, QPen
 
 from gui.bridge.faces import EdgeFace
+from gui.canvas.geometry import Point
 from gui.canvas.ink import Ink
 from gui.canvas.items import EdgeItem
-from gui.canvas.routing import Curve
+from gui.canvas.routing import Way
 from gui.canvas.sheet import Sheet
 
 WIDTH, WIDTH_LIT = 1.75, 2.5
+BEND: Final = 5.0
+"""Radius of the handle of a bend."""
 _DASHES: Final = [3.0, 3.0]
 _TEAM: Final = [6.0, 3.0]
 """An edge that joins a specialist to its manager: no value runs along it (S7)."""
 
 
-def path_of(curve: Curve) -> QPainterPath:
-    """A curve as Qt draws it."""
-    path = QPainterPath(QPointF(*curve.a))
-    path.cubicTo(QPointF(*curve.c), QPointF(*curve.d), QPointF(*curve.b))
+def path_of(way: Way) -> QPainterPath:
+    """A way as Qt draws it."""
+    path = QPainterPath(QPointF(*way.a))
+    for curve in way.pieces:
+        path.cubicTo(QPointF(*curve.c), QPointF(*curve.d), QPointF(*curve.b))
     return path
 
 
@@ -47,7 +52,15 @@ def paint_edge(sheet: Sheet, item: EdgeItem, face: EdgeFace, *, selected: bool =
     p.drawPath(path_of(item.curve))
 
 
-def paint_wire(sheet: Sheet, curve: Curve, role: str) -> None:
+def paint_bends(sheet: Sheet, bends: Sequence[Point]) -> None:
+    """Draws the handles of the points that an edge is led through. The painter's units are canvas units."""
+    sheet.painter.setPen(QPen(sheet.ink.colour("ground"), 1.25))
+    sheet.painter.setBrush(sheet.ink.colour("accent"))
+    for point in bends:
+        sheet.painter.drawEllipse(QPointF(*point), BEND, BEND)
+
+
+def paint_wire(sheet: Sheet, curve: Way, role: str) -> None:
     """Draws a wire that is being dragged."""
     sheet.painter.setBrush(Qt.BrushStyle.NoBrush)
     sheet.painter.setPen(QPen(sheet.ink.colour(role), WIDTH_LIT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))

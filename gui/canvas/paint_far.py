@@ -21,7 +21,8 @@ def paint_far_edges(sheet: Sheet, edges: Iterable[EdgeItem], face_of: Callable[[
         face, curve = face_of(item.key), item.curve
         if face is not last:  # most share one: at rest all do
             last, lines = face, groups.setdefault((face.colour, face.alpha), [])
-        lines.append(QLineF(*curve.a, *curve.b))
+        for piece in curve.pieces:
+            lines.append(QLineF(*piece.a, *piece.b))
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for (role, alpha), lines in groups.items():
         p.setPen(QPen(sheet.ink.colour(role, alpha), 0))
@@ -52,6 +53,8 @@ def block_role(item: NodeItem, face: Face) -> str:
     """The colour of a node seen from afar. A problem at rest colours its outline: only a run fills blocks."""
     if face.marked:
         return f"mark:{face.status}"
+    if item.caption.aside:
+        return "line"
     idle = face.status in ("", "queued", "skipped", "cancelled")
     return f"kind:{item.caption.colour}" if idle else f"state:{face.status}"
 

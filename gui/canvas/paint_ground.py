@@ -1,4 +1,4 @@
-"""Draws what lies under the nodes: the dotted grid, frames, notes, and what to do next where there is nothing."""
+"""Draws the dotted grid under everything, and what to do next where there is nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from math import ceil, floor
 from typing import Final
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
-from engine.graph.records import Frame, Note
-from gui.canvas.geometry import LINE, Rect
+from gui.canvas.geometry import Rect
 from gui.canvas.ink import Style
 from gui.canvas.sheet import Sheet
 
@@ -59,34 +58,6 @@ def _dashes(sheet: Sheet, left: float, width: float, tops: list[float], dots: tu
     pen.setDashPattern([1.0, step / size - 1.0])
     sheet.painter.setPen(pen)
     sheet.painter.drawLines([QLineF(left, top, left + width, top) for top in tops])
-
-
-def paint_frame(sheet: Sheet, frame: Frame) -> None:
-    """Draws a titled box. The painter's units are canvas units."""
-    p, ink, box = sheet.painter, sheet.ink, QRectF(*frame.rect)
-    colour = QColor(frame.color) if QColor.isValidColorName(frame.color) else ink.colour("accent")
-    fill, line = QColor(colour), QColor(colour)
-    fill.setAlphaF(0.07)
-    line.setAlphaF(0.45)
-    p.setPen(QPen(line, 1.25))
-    p.setBrush(fill)
-    p.drawRoundedRect(box, 14, 14)
-    if not sheet.far:
-        title = ink.elide("title", frame.title, box.width() - 28)
-        ink.write(p, "title", title, box.x() + 14, box.y() + 18, ink.colour("muted"))
-
-
-def paint_note(sheet: Sheet, note: Note) -> None:
-    """Draws free text. The painter's units are canvas units."""
-    p, ink, box = sheet.painter, sheet.ink, QRectF(*note.rect)
-    p.setPen(QPen(ink.colour("line"), 1))
-    p.setBrush(ink.colour("selected"))
-    p.drawRoundedRect(box, 7, 7)
-    if not sheet.near:
-        return
-    lines = ink.lines(note.text, box.width() - 20, max(1, int((box.height() - 16) // LINE)), end=False)
-    for i, line in enumerate(lines):
-        ink.write(p, "body", line, box.x() + 10, box.y() + 8 + LINE * (i + 0.5), ink.colour("muted"))
 
 
 def paint_empty(sheet: Sheet, size: tuple[float, float]) -> None:

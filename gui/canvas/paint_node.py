@@ -27,11 +27,12 @@ def chrome_of(item: NodeItem, face: Face, *, selected: bool, near: bool) -> Chro
     shape, caption = item.shape, item.caption
     broken = not caption.known
     border = "accent" if selected else f"state:{face.status}" if face.outlined else "retry" if broken else "line"
+    dashed = face.dashed or broken or bool(caption.aside)
     if border == "retry":
         border = "state:retry"
     return Chrome(
         shape.width, shape.height, shape.well, caption.icon, f"kind:{caption.colour}", face.glyph,
-        f"state:{face.status}" if face.glyph else "", border, selected or face.outlined, face.dashed or broken, near,
+        f"state:{face.status}" if face.glyph else "", border, selected or face.outlined, dashed, near,
     )  # fmt: skip
 
 
@@ -55,14 +56,15 @@ def paint_node(
         p.drawPixmap(round(left), round(top), sheet.chromes.chrome(chrome, sheet.scale))
         p.setTransform(sheet.units)
         p.translate(item.x, item.y)
-    if face.dim:
+    dim = face.dim or bool(item.caption.aside)
+    if dim:
         p.setOpacity(0.6)
     _words(sheet, item, face, at, moving=moving)
     if item.shape.strip is not None and face.cells and sheet.near:
         paint_strip(sheet, item.shape.strip, face.cells)
     if face.progress is not None:
         _progress(sheet, item, face)
-    if face.dim:
+    if dim:
         p.setOpacity(1.0)
     if face.breaks:
         draw_socket(p, sheet.ink, "state:failed", BREAK_AT, BREAK_AT, BREAK_RADIUS)
@@ -140,6 +142,9 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
     room = shape.width - TEXT_LEFT - PADDING
     title = ink.elide("title", caption.title, room - (18 if face.glyph else 0))
     ink.write(sheet.painter, "title", title, TEXT_LEFT, TITLE_Y, ink.colour("text"))
+    if caption.aside:
+        struck = QRectF(TEXT_LEFT - 4, TITLE_Y - 0.5, ink.measure("title")(title) + 8, 1.5)
+        sheet.painter.fillRect(struck, ink.colour("text"))
     if not sheet.near:
         return
     line = caption.line if face.line is None else face.line

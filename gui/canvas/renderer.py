@@ -9,9 +9,10 @@ from PySide6.QtGui import QPainter
 from gui.bridge.display import Display
 from gui.canvas.geometry import Rect, Socket
 from gui.canvas.items import EDGE_REACH, EdgeItem, NodeItem
-from gui.canvas.paint_edge import paint_edge
+from gui.canvas.paint_edge import paint_bends, paint_edge
 from gui.canvas.paint_far import paint_far_edges, paint_far_nodes
-from gui.canvas.paint_ground import paint_frame, paint_grid, paint_note
+from gui.canvas.paint_ground import paint_grid
+from gui.canvas.paint_mark import paint_frame, paint_note
 from gui.canvas.paint_node import paint_node, paint_sockets
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
@@ -23,7 +24,7 @@ class Renderer:
     """Draws the items of a scene with the faces of a display.
 
     Attributes:
-        selection, edge_selection: ids and keys drawn as selected.
+        selection, edge_selection, mark_selection: ids and keys drawn as selected.
         lifted: nodes that are being moved: they and their edges are left to the layer above.
         fits: while a wire is dragged, whether a socket takes it: those light up, the rest dims.
     """
@@ -32,6 +33,7 @@ class Renderer:
         self.scene, self.display = scene, display
         self.selection: frozenset[str] = frozenset()
         self.edge_selection: frozenset[str] = frozenset()
+        self.mark_selection: frozenset[str] = frozenset()
         self.lifted: frozenset[str] = frozenset()
         self.hidden_edge = ""
         self.fits: Fits | None = None
@@ -43,17 +45,23 @@ class Renderer:
         seen = Rect((area.x - sheet.left) / sheet.scale, (area.y - sheet.top) / sheet.scale,
                     area.w / sheet.scale, area.h / sheet.scale)  # fmt: skip
         sheet.painter.setTransform(sheet.units)
-        for frame in self.scene.frames:
-            if Rect(*frame.rect).meets(seen):
-                paint_frame(sheet, frame)
-        for note in self.scene.notes:
-            if Rect(*note.rect).meets(seen):
-                paint_note(sheet, note)
+        self._paint_marks(sheet, seen)
         edges = [edge for edge in self.scene.edges_in(seen.grown(EDGE_REACH)) if self._still(edge)]
         nodes = self.scene.nodes_in(seen) if sheet.far else self.scene.drawn_in(seen)
         if self.lifted:
             nodes = [item for item in nodes if item.id not in self.lifted]
         self.paint_items(sheet, nodes, edges)
+
+    def _paint_marks(self, sheet: Sheet, seen: Rect) -> None:
+        marks, graph = self.scene.marks, self.scene.graph
+        for frame in graph.frames.values():
+            rect = marks.rect(frame.id)
+            if rect and rect.meets(seen):
+                paint_frame(sheet, frame, rect, selected=frame.id in self.mark_selection)
+        for note in graph.notes.values():
+            rect = marks.rect(note.id)
+            if rect and rect.meets(seen):
+                paint_note(sheet, note, rect, selected=note.id in self.mark_selection)
 
     def paint_items(
         self, sheet: Sheet, nodes: list[NodeItem], edges: Iterable[EdgeItem], *, moving: bool = True
@@ -71,7 +79,10 @@ class Renderer:
             return
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for edge in edges:
-            paint_edge(sheet, edge, self.display.edge(edge.key), selected=edge.key in self.edge_selection)
+            chosen = edge.key in self.edge_selection
+            paint_edge(sheet, edge, self.display.edge(edge.key), selected=chosen)
+            if chosen:
+                paint_bends(sheet, self.scene.bends_of(edge.key))
         at = self.display.clock
         for item in nodes:
             face = self.display.face(item.id)

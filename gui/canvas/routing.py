@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from math import dist
 from typing import Final, NamedTuple
 
@@ -37,9 +39,68 @@ class Curve(NamedTuple):
         left, right = (ax if ax < dx else dx), (bx if bx > cx else cx)
         return Rect(left, ay, right - left, by - ay) if ay <= by else Rect(left, by, right - left, ay - by)
 
+    @property
+    def pieces(self) -> tuple[Curve, ...]:
+        """The curves that it is drawn as."""
+        return (self,)
+
     def points(self, steps: int = STEPS) -> list[Point]:
         """The ends of `steps` straight pieces that follow it."""
         return [self.at(i / steps) for i in range(steps + 1)]
+
+
+class Bent(NamedTuple):
+    """A way made of several curves, one between each two points that an edge is led through."""
+
+    pieces: tuple[Curve, ...]
+
+    @property
+    def a(self) -> Point:
+        return self.pieces[0].a
+
+    @property
+    def b(self) -> Point:
+        return self.pieces[-1].b
+
+    @property
+    def box(self) -> Rect:
+        """A box that holds all of it: a curve never leaves the box around its ends and handles."""
+        corners = [point for piece in self.pieces for point in piece]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+    def points(self, steps: int = STEPS) -> list[Point]:
+        """The ends of straight pieces that follow it, at least `steps` of them, as many for each curve."""
+        each = -(-steps // len(self.pieces))
+        return [self.a, *(piece.at(i / each) for piece in self.pieces for i in range(1, each + 1))]
+
+
+Way = Curve | Bent
+"""How an edge runs."""
+
+
+def led(start: Point, end: Point, bends: Sequence[Point]) -> Way:
+    """The way from an output to an input through the points that somebody set, smooth at each of them."""
+    if not bends:
+        return route(start, end)
+    stops = [start, *bends, end]
+    slopes = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(stops, stops[2:], strict=False)]
+    first, last = stops[1][0] - start[0], end[0] - stops[-2][0]
+    slopes = [(2 * max(LEAST_REACH, abs(first)), 0.0), *slopes, (2 * max(LEAST_REACH, abs(last)), 0.0)]
+    return Bent(tuple(_piece(a, b, s, t) for (a, b), (s, t) in zip(pairwise(stops), pairwise(slopes), strict=True)))
+
+
+def _piece(a: Point, b: Point, leaving: Point, arriving: Point) -> Curve:
+    """A curve that leaves and arrives in given directions; handles reach no farther than half the way."""
+    reach = dist(a, b) / 2.5
+    c, d = _towards(leaving, reach), _towards(arriving, reach)
+    return Curve(a, (a[0] + c[0], a[1] + c[1]), (b[0] - d[0], b[1] - d[1]), b)
+
+
+def _towards(direction: Point, reach: float) -> Point:
+    long = dist((0.0, 0.0), direction)
+    by = min(0.25, reach / long) if long else 0.0
+    return direction[0] * by, direction[1] * by
 
 
 def route(start: Point, end: Point) -> Curve:
@@ -49,21 +110,20 @@ def route(start: Point, end: Point) -> Curve:
     return Curve(start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end)
 
 
-def nearest(curve: Curve, point: Point) -> tuple[float, float]:
+def nearest(curve: Way, point: Point) -> tuple[float, float]:
     """How far a point is from a curve, and at which `t` it is nearest."""
     best, where = float("inf"), 0.0
     points = curve.points()
-    for i in range(STEPS):
+    for i in range(len(points) - 1):
         away, share = _from_piece(point, points[i], points[i + 1])
         if away < best:
-            best, where = away, (i + share) / STEPS
+            best, where = away, (i + share) / (len(points) - 1)
     return best, where
 
 
-def crosses(curve: Curve, a: Point, b: Point) -> bool:
+def crosses(curve: Way, a: Point, b: Point) -> bool:
     """Whether the straight line from `a` to `b` crosses the curve."""
-    points = curve.points()
-    return any(_meet(points[i], points[i + 1], a, b) for i in range(STEPS))
+    return any(_meet(one, two, a, b) for one, two in pairwise(curve.points()))
 
 
 def _from_piece(p: Point, a: Point, b: Point) -> tuple[float, float]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from math import dist
 
 from engine.graph.arrange import place_missing
 from engine.graph.changes import Difference
-from engine.graph.graph import Graph
-from engine.graph.records import Edge, Frame, Note
+from engine.graph.graph import Bends, Graph
+from engine.graph.records import Edge
 from gui.bridge.captions import Captions
 from gui.canvas.geometry import PILL_REACH, Point, Rect, Socket, Wired, bounds, shape_of
 from gui.canvas.index import GridIndex
@@ -27,7 +27,8 @@ from gui.canvas.items import (
     order_of,
     slots_of,
 )  # fmt: skip
-from gui.canvas.routing import Curve, nearest, route
+from gui.canvas.marks import Marks
+from gui.canvas.routing import Way, led, nearest
 
 
 class Scene:
@@ -46,14 +47,9 @@ class Scene:
         self.edges: dict[str, EdgeItem] = {}
         self._node_index = GridIndex()
         self._edge_index = GridIndex()
-
-    @property
-    def frames(self) -> Iterable[Frame]:
-        return self.graph.frames.values()
-
-    @property
-    def notes(self) -> Iterable[Note]:
-        return self.graph.notes.values()
+        self._shift: tuple[set[str], Point] = (set(), (0.0, 0.0))
+        self._led: dict[str, Bends] = {}
+        self.marks = Marks()
 
     def rebuild(self, graph: Graph) -> None:
         """Makes all items anew."""
@@ -64,6 +60,8 @@ class Scene:
         self.graph = graph
         self.version += 1
         self._missing = {}
+        self._shift, self._led = (set(), (0.0, 0.0)), {}
+        self.marks.graph = graph
         self._node_index.clear()
         self._edge_index.clear()
         self.nodes = {node_id: self._make(node_id, order) for order, node_id in enumerate(graph.nodes)}
@@ -78,9 +76,9 @@ class Scene:
 
     def apply(self, difference: Difference, graph: Graph) -> Touched:
         """Follows a difference that led to `graph`."""
-        self.graph = graph
+        self.graph = self.marks.graph = graph
         self.version += 1
-        touched = Touched(difference.keys("nodes"), difference.keys("edges"))
+        touched = Touched(difference.keys("nodes"), difference.keys("edges") | difference.keys("bends"))
         ends = {end for c in difference.changes if c.table == "edges" for end in ends_of(c.before, c.after)}
         moved = difference.keys("places")
         renewed = {node for node in touched.nodes | ends if node in graph.nodes}
@@ -114,6 +112,7 @@ class Scene:
         A preview while dragging: the document does not know. `shift(ids, 0, 0)` takes it back.
         """
         chosen = {node for node in ids if node in self.nodes}
+        self._shift = chosen, (dx, dy)
         self.version += 1
         touched = Touched(edges={edge.key for edge in self._edges_of(chosen)})
         self._note_areas(touched, chosen)
@@ -125,6 +124,39 @@ class Scene:
             self._reroute(self.edges[key])
         self._note_areas(touched, chosen)
         return touched.areas
+
+    def glide(self, away: Mapping[str, Point]) -> None:
+        """Shows each node so far from where the document has it. A preview as `shift`, for an animation."""
+        self.version += 1
+        for node, (dx, dy) in away.items():
+            item, (x, y) = self.nodes[node], self.place(node)
+            item.x, item.y = x + dx, y + dy
+            self._node_index.put(node, item.rect)
+        for edge in self._edges_of(set(away)):
+            self._reroute(self.edges[edge.key])
+
+    def lead(self, edge: str, bends: Bends | None) -> list[Rect]:
+        """Shows an edge led through other points; None takes that back. Returns the areas before and after."""
+        item = self.edges.get(edge)
+        if item is None:
+            self._led.pop(edge, None)
+            return []
+        before = item.box.grown(EDGE_REACH)
+        if bends is None:
+            self._led.pop(edge, None)
+        else:
+            self._led[edge] = bends
+        self.version += 1
+        self._reroute(item)
+        return [before, item.box.grown(EDGE_REACH)]
+
+    def bends_of(self, edge: str) -> Bends:
+        """The points that an edge is led through, as it is shown now."""
+        found = self._led.get(edge) or self.graph.bends.get(edge, ())
+        ends, way = self.graph.edges.get(edge), self._shift[1]
+        if found and ends and way != (0.0, 0.0) and {ends.source, ends.target} <= self._shift[0]:
+            return tuple((x + way[0], y + way[1]) for x, y in found)
+        return found
 
     def place(self, node: str) -> Point:
         """Where the document has a node; one without a place was given one for drawing when the graph was opened."""
@@ -147,8 +179,7 @@ class Scene:
         """The box around nodes (all of them by default, then with frames and notes); None when there are none."""
         if ids is not None:
             return bounds([self.nodes[key].rect for key in ids if key in self.nodes])
-        marks = [Rect(*mark.rect) for mark in self.frames] + [Rect(*mark.rect) for mark in self.notes]
-        return bounds([item.rect for item in self.nodes.values()] + marks)
+        return bounds([item.rect for item in self.nodes.values()] + self.marks.rects())
 
     def node_at(self, point: Point) -> NodeItem | None:
         """The uppermost node at a point."""
@@ -215,7 +246,7 @@ class Scene:
         for key, edge in again.items():
             self.edges[key] = self._run(edge, slots)
             self._edge_index.put(key, self.edges[key].box)
-        if touched.edges:
+        if touched.edges and list(self.edges) != list(self.graph.edges):
             self.edges = {key: self.edges[key] for key in self.graph.edges}
         touched.edges |= again.keys()
 
@@ -229,13 +260,14 @@ class Scene:
         item.run(self._curve(item.edge, item.first, item.last))
         self._edge_index.put(item.key, item.box)
 
-    def _curve(self, edge: Edge, first: Socket | None, last: Socket | None) -> Curve:
+    def _curve(self, edge: Edge, first: Socket | None, last: Socket | None) -> Way:
         source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
         start = source.at(first) if source and first else None
         end = target.at(last) if target and last else None
         if start is None:
             start = (end[0] - 64, end[1]) if end else (0.0, 0.0)
-        return route(start, end or (start[0] + 64, start[1]))
+        bends = self.bends_of(edge.key) if self.graph.bends or self._led else ()
+        return led(start, end or (start[0] + 64, start[1]), bends)
 
     def _note_areas(self, touched: Touched, nodes: set[str]) -> None:
         items = [self.nodes[node] for node in nodes if node in self.nodes]

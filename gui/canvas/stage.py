@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, Signal
@@ -10,14 +10,17 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
 from engine.files.inside import Inside
+from engine.graph.graph import Bends
 from gui.bridge.captions import Captions, ModelName
 from gui.bridge.display import Display
 from gui.bridge.feed import Feed
 from gui.canvas import hover
 from gui.canvas.camera import NEAR, Camera, framing
-from gui.canvas.geometry import Point, Rect, Socket
+from gui.canvas.geometry import Point, Rect, Socket, bounds
+from gui.canvas.glide import MOST_GLIDING, Glide
 from gui.canvas.items import EdgeItem, NodeItem
 from gui.canvas.layers import Layers
+from gui.canvas.marks import MARK_REACH, Grip
 from gui.canvas.motion import Motion
 from gui.canvas.paint_node import button_box
 from gui.canvas.placing import WireEnd
@@ -66,6 +69,9 @@ class Stage(QWidget):
         self._cameras: dict[Inside, Camera] = {}
         self._feed = Feed(session, self.scene, self.display, self)
         self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
+        self._glide: Glide | None = None
+        for ends in (session.changed, session.entered, session.replaced):
+            ends.connect(self._land)
         session.selection_changed.connect(self._select)
         self._feed.touched.connect(self.touch)
         self._feed.states.connect(self._states_changed)
@@ -95,8 +101,14 @@ class Stage(QWidget):
         self._frame(self.scene.bounds())
 
     def frame_selection(self) -> None:
-        """Shows the selected nodes; all of them when none is."""
-        self._frame(self.scene.bounds(self.session.selection) or self.scene.bounds())
+        """Shows what is selected; everything when nothing is."""
+        self._frame(self.selected_area() or self.scene.bounds())
+
+    def selected_area(self) -> Rect | None:
+        """The box around the selected nodes, frames and notes, in canvas units; None when none is."""
+        boxes = [item.rect for node in self.session.selection if (item := self.scene.nodes.get(node))]
+        boxes += [rect for mark in self.session.mark_selection if (rect := self.scene.marks.rect(mark))]
+        return bounds(boxes)
 
     def zoom_to(self, factor: float) -> None:
         """Sets the zoom (1.0 is full size), the middle of the view staying where it is."""
@@ -178,6 +190,10 @@ class Stage(QWidget):
         found = self.display.part(item.id, at) if at is not None else None
         return (item.id, *found) if found else None
 
+    def mark_under(self, scene: Point) -> Grip | None:
+        """The frame or note meant by a canvas point, and by what it would be taken."""
+        return self.scene.marks.grip_at(scene, hover.BORDER_REACH / self.camera.zoom)
+
     def show_candidates(self, fits: Fits | None, without: EdgeItem | None) -> None:
         """While a wire is dragged: lights up the sockets that take it, and leaves out the edge it replaces."""
         renderer = self.layers.renderer
@@ -185,6 +201,14 @@ class Stage(QWidget):
             renderer.fits, renderer.hidden_edge = fits, without.key if without else ""
             self.layers.invalidate()
             self.update()
+
+    def glide_from(self, old: Mapping[str, Point]) -> None:
+        """Lets nodes come from where they stood to where they stand now; at once where people asked for less motion,
+        and where there are too many to be followed."""
+        if not self._theme.reduced_motion and self.isVisible() and len(old) <= MOST_GLIDING:
+            self._glide = Glide(self.scene, old)
+            self._glide_on()
+            self.motion.wake()
 
     def set_tip(self, tip: Tip | None) -> None:
         """Shows a label, or none."""
@@ -215,6 +239,14 @@ class Stage(QWidget):
             renderer.lifted = nodes
             self.touch(self._feed.areas(nodes, [e.key for e in self.scene.edges_of(nodes)]))
         self.show_areas(self.scene.shift(nodes, dx, dy))
+
+    def drag_marks(self, rects: dict[str, Rect]) -> None:
+        """Shows frames and notes elsewhere than the document has them; {} takes that back."""
+        self.touch(self.scene.marks.show(rects))
+
+    def lead(self, edge: str, bends: Bends | None) -> None:
+        """Shows an edge led through other points; None takes that back."""
+        self.touch(self.scene.lead(edge, bends))
 
     def drop_drag(self) -> None:
         """Puts dragged nodes back; a commit that moves them for good may follow."""
@@ -258,17 +290,36 @@ class Stage(QWidget):
         self.frame_all()
 
     def _moves(self) -> bool:
-        return self.isVisible() and self.display.live and bool(self.display.moving or self.display.flowing)
+        running = self.display.live and bool(self.display.moving or self.display.flowing)
+        return self.isVisible() and (running or self._glide is not None)
 
     def _frame_due(self) -> None:
         """A frame of motion: everything that moves and is seen."""
+        if self._glide is not None:
+            self._glide_on()
         self.update()
+
+    def _glide_on(self) -> None:
+        if self._glide is not None:
+            if self._glide.step():
+                self._glide = None
+            self.layers.invalidate()
+            self._states_changed()
+
+    def _land(self, *_: object) -> None:
+        """The document changed: what glides stands where it belongs."""
+        if self._glide is not None:
+            self._glide.land()
+            self._glide = None
+            self.layers.invalidate()
 
     def _select(self) -> None:
         session, renderer = self.session, self.layers.renderer
         nodes, edges = session.selection ^ renderer.selection, session.edge_selection ^ renderer.edge_selection
-        renderer.selection, renderer.edge_selection = session.selection, session.edge_selection
-        self.touch(self._feed.areas(nodes, edges))
+        marks = session.mark_selection ^ renderer.mark_selection
+        renderer.selection, renderer.edge_selection, renderer.mark_selection = session.selected
+        rects = (rect.grown(MARK_REACH) for mark in marks if (rect := self.scene.marks.rect(mark)))
+        self.touch([*self._feed.areas(nodes, edges), *rects])
 
     def _states_changed(self) -> None:
         self.minimap.invalidate()

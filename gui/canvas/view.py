@@ -26,9 +26,11 @@ from PySide6.QtWidgets import QWidget
 from gui.bridge.captions import ModelName
 from gui.canvas import dropping, hover, keys, wheel
 from gui.canvas.gesture import Gesture, Pointer, load
+from gui.canvas.gestures.bend import toggle_bend
 from gui.canvas.placing import WireEnd
 from gui.canvas.stage import Stage
 from gui.canvas.tip import Tip
+from gui.canvas.writing import Writing
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
@@ -70,6 +72,10 @@ class Canvas(Stage):
     def add_kind(self, kind: str, at: QPointF, wire: WireEnd | None = None) -> str:
         """Adds a node of a kind at a canvas point, joined to a wire that was dropped. Returns its id, or ""."""
         return dropping.add_kind(self, kind, (at.x(), at.y()), wire=wire)
+
+    def write_on(self, mark: str) -> None:
+        """Opens a frame's title, or a note's text, to be written where it stands."""
+        Writing(self, mark)
 
     def delete_selection(self) -> None:
         """Removes what is selected; a removed link of a chain leaves its neighbours joined."""
@@ -129,8 +135,12 @@ class Canvas(Stage):
             self.part_activated.emit(part[0], part[1])
         elif item is not None:
             self.node_activated.emit(item.id)
-        elif not self.edge_under(at.scene):
-            self.ask_to_add(at.view, at.scene)
+        elif not toggle_bend(self, at.scene):
+            grip = self.mark_under(at.scene)
+            if grip:
+                self.write_on(grip.mark)
+            else:
+                self.ask_to_add(at.view, at.scene)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._gesture is not None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -242,9 +252,11 @@ class Canvas(Stage):
             self.set_tip(Tip(reason, (event.pos().x(), event.pos().y()), "line"))
 
     def _select_under(self, point: tuple[float, float]) -> None:
-        item, edge = self.scene.node_at(point), self.edge_under(point)
+        item, edge, mark = self.scene.node_at(point), self.edge_under(point), self.mark_under(point)
         if item is None:
-            self.session.select(edges=[edge[0].key] if edge else [])
+            marks = [mark.mark] if mark and not edge else []
+            if not (marks and mark and mark.mark in self.session.mark_selection):
+                self.session.select(edges=[edge[0].key] if edge else [], marks=marks)
         elif item.id not in self.session.selection:
             self.session.select([item.id])
 
@@ -256,4 +268,6 @@ class Canvas(Stage):
             shape = Qt.CursorShape.PointingHandCursor
         if shape is None and self._hover.socket is not None:
             shape = Qt.CursorShape.CrossCursor
+        if shape is None and self._gesture is None:
+            shape = self._hover.cursor
         self.setCursor(shape if shape is not None else Qt.CursorShape.ArrowCursor)

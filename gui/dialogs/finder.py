@@ -48,8 +48,18 @@ class Found:
     words: str = ""
 
 
+Search = Callable[[str], list[Found]]
+
+
+def _sought(found: Found) -> str:
+    return f"{found.title} {found.hint} {found.words}"
+
+
 class Finder(QFrame):
     """The popup, a part of the window so that its shadow needs no help from the system's compositor.
+
+    Args:
+        search: gives what fits the typed letters, best first, in place of a search among `things` by their words.
 
     It closes when something was taken, on Escape, and when one looks elsewhere.
 
@@ -58,8 +68,12 @@ class Finder(QFrame):
 
     closed = Signal()
 
-    def __init__(self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int) -> None:
+    def __init__(
+        self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int,
+        *, search: Search | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
+        self._ask = search
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._window = parent
         self._things = list(things)
@@ -139,13 +153,16 @@ class Finder(QFrame):
         self.list.setMouseTracking(True)
         self.list.entered.connect(self.list.setCurrentIndex)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFixedSize(icons.theme.px(width), icons.theme.px(ROW) * min(MOST, max(3, len(self._things))))
+        self.list.setFixedSize(
+            icons.theme.px(width),
+            icons.theme.px(ROW) * min(MOST, max(3, len(self._things)) if self._ask is None else MOST),
+        )
 
     def _shown_at(self, row: int) -> Found:
         return self._shown[row]
 
     def _search(self, text: str) -> None:
-        self._shown = rank(text, self._things, lambda found: f"{found.title} {found.hint} {found.words}")
+        self._shown = self._ask(text) if self._ask else rank(text, self._things, _sought)
         self._model.clear()
         for found in self._shown:
             item = QStandardItem(found.title)

@@ -20,18 +20,21 @@ ORDER = 90
 class Box(Gesture):
     def __init__(self, canvas: Stage, press: Pointer) -> None:
         self._canvas, self._press, self._at = canvas, press, press
-        self._before = (canvas.session.selection, canvas.session.edge_selection)
+        self._before = canvas.session.selected
         if not press.shift:
             canvas.session.select()
 
     def move(self, at: Pointer) -> None:
         self._at = at
         if at.far_from(self._press):
-            inside = {item.id for item in self._canvas.scene.nodes_in(around(self._press.scene, at.scene))}
+            area = around(self._press.scene, at.scene)
+            inside = {item.id for item in self._canvas.scene.nodes_in(area)}
+            marks = self._canvas.scene.marks.within(area)
             if self._press.shift:
-                self._canvas.session.select(self._before[0] ^ inside, self._before[1])
+                nodes, edges, before = self._before
+                self._canvas.session.select(nodes ^ inside, edges, before ^ marks)
             else:
-                self._canvas.session.select(inside)
+                self._canvas.session.select(inside, (), marks)
         self._canvas.update()
 
     def release(self, at: Pointer) -> None:

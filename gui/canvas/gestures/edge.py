@@ -1,4 +1,4 @@
-"""Pressing a wire selects it, with Alt breaks it, and pulling near one of its ends takes that end off."""
+"""Pressing a wire selects it, with Alt breaks it; pulling at an end takes that off, in the middle makes a bend."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from engine.graph import commands
 from gui.canvas.gesture import Gesture, Pointer
+from gui.canvas.gestures.bend import new_bend
 from gui.canvas.gestures.wire import pull_end
 from gui.canvas.items import EdgeItem
 from gui.canvas.sheet import Sheet
@@ -21,15 +22,18 @@ END: Final = 0.25
 
 
 class HoldEdge(Gesture):
-    """A press on a wire: a click until it moves, then perhaps its end is pulled off."""
+    """A press on a wire: a click until it moves, then its end is pulled off, or it is bent."""
 
     def __init__(self, canvas: Stage, edge: EdgeItem, where: float, press: Pointer) -> None:
         self._canvas, self._edge, self._where, self._press = canvas, edge, where, press
         self._pulled: Gesture | None = None
 
     def move(self, at: Pointer) -> None:
-        if self._pulled is None and at.far_from(self._press) and not END < self._where < 1 - END:
-            self._pulled = pull_end(self._canvas, self._edge, self._where, self._press)
+        if self._pulled is None and at.far_from(self._press):
+            if END < self._where < 1 - END:
+                self._pulled = new_bend(self._canvas, self._edge, self._where, self._press)
+            else:
+                self._pulled = pull_end(self._canvas, self._edge, self._where, self._press)
         if self._pulled:
             self._pulled.move(at)
 
@@ -40,7 +44,7 @@ class HoldEdge(Gesture):
         elif self._press.alt:
             session.commit(commands.remove(session.graph, edges=[key]), "Break wire")
         elif self._press.shift:
-            session.select(session.selection, session.edge_selection ^ {key})
+            session.select(session.selection, session.edge_selection ^ {key}, session.mark_selection)
         else:
             session.select(edges=[key])
 

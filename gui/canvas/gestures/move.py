@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QPen
 
-from engine.graph import commands
 from gui.canvas import placing
 from gui.canvas.geometry import Rect, around
 from gui.canvas.gesture import Gesture, Pointer
 from gui.canvas.items import EdgeItem
+from gui.canvas.load import Load
 from gui.canvas.paint_edge import paint_wire
 from gui.canvas.sheet import Sheet
 from gui.canvas.snap import Snap, snap
@@ -45,7 +45,7 @@ class Move(Gesture):
         dx, dy = at.scene[0] - self._press.scene[0], at.scene[1] - self._press.scene[1]
         before, into = self._snap, self._into
         self._snap = Snap(dx, dy) if at.alt else self._snapped(dx, dy)
-        self._canvas.drag(self._ids, self._snap.dx, self._snap.dy)
+        self._load.show(self._snap.dx, self._snap.dy)
         self._into = self._edge_below(at)
         guides = (*(before.guides if before else ()), *self._snap.guides)
         self._canvas.show_areas(around(*guide).grown(4) for guide in guides)
@@ -55,15 +55,13 @@ class Move(Gesture):
         session = self._canvas.session
         if self._snap is None:
             if self._press.shift or self._press.ctrl:
-                session.select(session.selection ^ {self._node}, session.edge_selection)
+                session.select(session.selection ^ {self._node}, *session.selected[1:])
             else:
                 session.select([self._node])
             return
-        graph, dx, dy = session.graph, self._snap.dx, self._snap.dy
-        self._canvas.drop_drag()
-        origin = {node: self._canvas.scene.place(node) for node in self._ids}
-        after = commands.move(graph, {node: (x + dx, y + dy) for node, (x, y) in origin.items()})
-        label = "Move node" if len(self._ids) == 1 else f"Move {len(self._ids)} nodes"
+        dx, dy = self._snap.dx, self._snap.dy
+        self._load.put_back()
+        after, label = self._load.moved(session.graph, dx, dy), self._load.label
         if self._into:
             spliced = placing.spliced(after, session.kinds, self._node, self._into.key)
             after, label = (spliced, "Splice node in") if spliced else (after, label)
@@ -72,8 +70,7 @@ class Move(Gesture):
 
     def cancel(self) -> None:
         if self._snap is not None:
-            self._canvas.drag(self._ids, 0, 0)
-            self._canvas.drop_drag()
+            self._load.put_back()
 
     def paint(self, sheet: Sheet) -> None:
         if self._into:
@@ -85,14 +82,15 @@ class Move(Gesture):
 
     def _start(self) -> None:
         session = self._canvas.session
-        self._ids = session.selection | {self._node}
-        self._loose = len(self._ids) == 1 and not self._canvas.scene.edges_of(self._ids)
+        self._load = Load(self._canvas, session.selection | {self._node}, session.mark_selection)
+        nodes = self._load.nodes
+        self._loose = len(nodes) == 1 and not self._canvas.scene.edges_of(nodes)
         self._box = self._canvas.scene.nodes[self._node].rect
 
     def _snapped(self, dx: float, dy: float) -> Snap:
         wanted = self._box.moved(dx, dy)
         around = self._canvas.scene.nodes_in(wanted.grown(NEIGHBOURS))
-        others = [item.rect for item in around if item.id not in self._ids]
+        others = [item.rect for item in around if item.id not in self._load.nodes]
         others.sort(key=lambda rect: _apart(rect, wanted))
         return snap(self._box, dx, dy, others[:24], ATTRACTION / self._canvas.camera.zoom)
 
