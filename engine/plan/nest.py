@@ -42,7 +42,8 @@ def collapse(graph: Graph, kinds: Kinds, nodes: Collection[str], title: str = "S
             f"A way leads out of these nodes and back, through “{graph.nodes[between].name}”.", "Select that node too."
         )
     stood = [graph.places[node] for node in chosen if node in graph.places]
-    place = (min(x for x, _ in stood), min(y for _, y in stood)) if stood else (0.0, 0.0)
+    rows = [y for _, y in stood]
+    place = (min(x for x, _ in stood), (min(rows) + max(rows)) / 2) if stood else (0.0, 0.0)
     after, made = commands.add_node(graph, "subgraph", place, title=title)
     body = _Body(graph, kinds, chosen)
     edges = {edge.key: edge for edge in body.around(made)}

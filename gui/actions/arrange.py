@@ -8,13 +8,12 @@ from engine.graph.records import Aside
 from engine.plan import nest
 from gui.action import Action, nothing
 from gui.canvas.geometry import Rect, snapped
+from gui.canvas.marks import framed
 from gui.canvas.paint_mark import COLOURS
 from gui.dialogs.peek import show_peek
 from gui.studio import Studio
 
 ORDER = 25
-AROUND, ABOVE = 24.0, 48.0
-"""Room that a frame leaves around its nodes, and above them for its title, in canvas units."""
 FRAME, NOTE = (400.0, 240.0), (224.0, 112.0)
 """Width and height of an empty frame and of a new note."""
 
@@ -78,11 +77,8 @@ def _are(studio: Studio, aside: Aside) -> bool:
 def _add_frame(studio: Studio) -> None:
     session, canvas = studio.session, studio.canvas
     area = canvas.selected_area()
-    if area is not None:
-        rect = Rect(area.x - AROUND, area.y - ABOVE, area.w + 2 * AROUND, area.h + AROUND + ABOVE)
-    else:
-        rect = _free(studio, *FRAME)
-    after, frame = marks.add_frame(session.graph, _numbers(rect))
+    rect = framed(area) if area is not None else _numbers(_free(studio, *FRAME))
+    after, frame = marks.add_frame(session.graph, rect)
     if session.commit(after, "Add frame"):
         session.select(marks=[frame])
         canvas.write_on(frame)

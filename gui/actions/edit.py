@@ -8,6 +8,9 @@ from engine.files import clip
 from engine.graph import arrange, commands, marks
 from engine.graph.graph import Graph
 from gui.action import Action
+from gui.canvas.geometry import Rect, bounds
+from gui.canvas.items import REACH
+from gui.canvas.marks import framed, holds
 from gui.dialogs.connect import show_connect
 from gui.dialogs.find import show_find
 from gui.studio import Studio
@@ -123,15 +126,30 @@ def _tidy(studio: Studio) -> None:
     places = arrange.arrange(session.graph, _sizes(studio), nodes=chosen, width=_tidy_width(studio))
     what = _count(len(chosen)) if chosen else "the graph"
     before = {node: studio.canvas.scene.place(node) for node in places}
-    if session.commit(commands.straighten(commands.move(session.graph, places), places), f"Tidy {what}"):
+    after = commands.straighten(commands.move(session.graph, places), places)
+    if session.commit(after if chosen else _refitted(studio, after), f"Tidy {what}"):
         studio.canvas.glide_from(before)
         if not chosen:
             studio.canvas.frame_all()
 
 
 def _sizes(studio: Studio) -> dict[str, tuple[float, float]]:
-    """Width and height of each node as it is drawn."""
-    return {key: (item.rect.w, item.rect.h) for key, item in studio.canvas.scene.nodes.items()}
+    """Width and height of each node as it is drawn, with the names beside its ports."""
+    items = studio.canvas.scene.nodes.items()
+    return {key: (item.area.right - item.x - REACH, item.rect.h) for key, item in items}
+
+
+def _refitted(studio: Studio, after: Graph) -> Graph:
+    """The graph with its frames around what stood in each of them before."""
+    scene = studio.canvas.scene
+    for frame in studio.session.graph.frames.values():
+        area = Rect(*frame.rect)
+        held = [item for item in scene.nodes_in(area) if holds(area, item.rect)]
+        there = bounds([item.rect.moved(after.places[item.id][0] - item.x, after.places[item.id][1] - item.y)
+                        for item in held if item.id in after.places])  # fmt: skip
+        if there is not None:
+            after = marks.set_rect(after, frame.id, framed(there))
+    return after
 
 
 def _tidy_width(studio: Studio) -> float:

@@ -10,6 +10,8 @@ from gui.canvas.geometry import Point, Rect
 
 TITLE: Final = 36.0
 """Height of a frame's title, by which it is taken, in canvas units."""
+AROUND, ABOVE = 24.0, 48.0
+"""Room that a frame leaves around its nodes, and above them for its title, in canvas units."""
 LEAST: Final = (96.0, 56.0)
 """The smallest frame or note, in canvas units."""
 MARK_REACH: Final = 8.0
@@ -92,3 +94,8 @@ class Marks:
 def holds(outer: Rect, inner: Rect) -> bool:
     """Whether a box lies wholly in another one."""
     return outer.x <= inner.x and outer.y <= inner.y and inner.right <= outer.right and inner.bottom <= outer.bottom
+
+
+def framed(area: Rect) -> tuple[float, float, float, float]:
+    """The box of a frame around an area."""
+    return area.x - AROUND, area.y - ABOVE, area.w + 2 * AROUND, area.h + AROUND + ABOVE

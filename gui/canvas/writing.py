@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -50,8 +50,15 @@ class Writing(QPlainTextEdit):
         x, y, w, h = self._canvas.camera.rect_to_view(rect._replace(h=TITLE) if self._title else rect)
         return QRect(round(x), round(y), max(LEAST[0], round(w)), max(LEAST[1], round(h)))
 
+    def event(self, event: QEvent) -> bool:
+        """Keeps Ctrl+Enter for itself: elsewhere in the window it runs the graph."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_enter(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        enter = _is_enter(event)
         if event.key() == Qt.Key.Key_Escape:
             self._drop()
         elif enter and (self._title or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
@@ -78,3 +85,7 @@ class Writing(QPlainTextEdit):
         if self.hasFocus():
             self._canvas.setFocus()
         self.close()
+
+
+def _is_enter(event: QKeyEvent) -> bool:
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
