@@ -18,8 +18,9 @@ from engine.export.importing import How, Imported, Line
 from engine.graph.graph import Graph, Place
 from engine.graph.records import Edge, Node, Note
 
-MOST_NODES: Final = 20_000
-"""Nodes of another tool's file that are read; no canvas shows more."""
+MOST_NODES: Final = 3_000
+"""Nodes of another tool's file that are read; what people draw by hand has a few hundred."""
+MOST_EDGES: Final = 6_000
 GIVES: Final[Mapping[str, str]] = {
     "input": "value", "agent": "text", "template": "text", "merge": "value", "http": "body", "review": "approved",
     "router": "default", "map": "items", "files": "files",
@@ -137,15 +138,21 @@ class Draft:
 
     def wire(self, source: str, handle: str, node_id: str, port: str) -> None:
         """A value: from an output of `source` to a port of a node here."""
+        self._count()
         self._wires.append(_Wire(source, handle, node_id, port))
 
     def then(self, source: str, handle: str, target: str) -> None:
         """An order: `target` comes after an output of `source`."""
+        self._count()
         self._then.append((source, handle, target))
+
+    def _count(self) -> None:
+        if len(self._wires) + len(self._then) >= MOST_EDGES:
+            raise BatonError(f"The file has more than {MOST_EDGES:,} edges.", "Split it into several.")
 
     def say(self, how: How, what: str, why: str = "", node: str = "") -> None:
         """A line of the report."""
-        self._report.append(Line(how, what[:200], why, node))
+        self._report.append(Line(how, masked(what[:200]), masked(why), node))
 
     # The end of it
 

@@ -70,6 +70,10 @@ for path in paths:
     look("check", path)
     look("check", path, "--json")
     look("estimate", path)
+    look("open", path, "--look")
+    look("diff", path, path)
+    look("merge", path, path, path, "-o", str(out / "merged.baton.json"))
+    look("import", path, "-o", str(out / "imported.baton.json"), "--force")
     for form in forms:
         look("export", path, "--to", form, "-o", str(out / ("picture." + form)))
 watching = False

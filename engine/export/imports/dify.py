@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from engine.base.errors import FileProblem
+from engine.export.dify_values import NAMED, DifyValues, Selector, selector_of
 from engine.export.drafting import Draft
 from engine.export.foreign import dict_of, list_of, literal, named, objects, part, port_name, text_of
 from engine.export.importing import Found, Imported
@@ -14,33 +15,9 @@ from engine.export.models_there import model_here
 
 _KNOWN: Final = (0, 6)
 """The newest version of its files that was looked at."""
-_NAMED: Final = re.compile(r"\{\{#([A-Za-z0-9_.\-]{1,200})#\}\}")
 _JINJA: Final = re.compile(r"\{\{\s*([A-Za-z_]\w{0,60})\s*\}\}")
 _TYPES: Final = {"number": "number", "file": "file", "file-list": "list", "checkbox": "boolean"}
-_OPS: Final[Mapping[str, tuple[str, bool]]] = {
-    "contains": ("contains", False),
-    "not contains": ("contains", True),
-    "start with": ("starts_with", False),
-    "end with": ("ends_with", False),
-    "is": ("equals", False),
-    "is not": ("equals", True),
-    "=": ("equals", False),
-    "≠": ("equals", True),
-    ">": ("gt", False),
-    "<": ("lt", False),
-    "≥": ("gte", False),
-    "≤": ("lte", False),
-    "empty": ("is_empty", False),
-    "not empty": ("is_empty", True),
-    "exists": ("exists", False),
-    "not exists": ("exists", True),
-    "null": ("is_empty", False),
-    "not null": ("is_empty", True),
-    "in": ("in", False),
-    "not in": ("in", True),
-}
 _HANDLES: Final = frozenset({"source", "", "text"})
-Selector = tuple[str, ...]
 
 
 class Dify:
@@ -75,12 +52,12 @@ class Dify:
         return draft.finish()
 
 
-class _Flow:
+class _Flow(DifyValues):
     """One graph of a workflow: the whole, or what stands inside an iteration."""
 
     def __init__(self, draft: Draft, parent: str = "") -> None:
-        self.draft, self._parent = draft, parent
-        self._all: list[dict[str, Any]] = []
+        super().__init__(draft)
+        self._parent = parent
 
     def take(self, graph: Any) -> None:
         """All nodes of this level, then what joins them."""
@@ -138,12 +115,6 @@ class _Flow:
         if not variables:
             self._input(key, "sys.query", "Message", {"type": "text"}, (x, y), wanted="message")
 
-    def _input(self, key: str, name: str, title: str, config: dict[str, Any], at: Any, wanted: str = "") -> None:
-        inner = f"{key}.{name}"
-        self.draft.add(inner, "input", title, config, at, wanted=wanted or name)
-        self.draft.stands_for(key, inner)
-        self.draft.stands_for(key, inner, name)
-
     def _llm(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         messages = data.get("prompt_template")
         said = objects(messages) if isinstance(messages, list) else [messages] if isinstance(messages, dict) else []
@@ -194,7 +165,7 @@ class _Flow:
         cases = objects(data.get("cases")) or [
             {"case_id": "true", "conditions": data.get("conditions"), "logical_operator": data.get("logical_operator")}
         ]
-        asked = [_selector(c.get("variable_selector")) for case in cases for c in objects(case.get("conditions"))]
+        asked = [selector_of(c.get("variable_selector")) for case in cases for c in objects(case.get("conditions"))]
         used = list(dict.fromkeys(selector for selector in asked if selector))
         routes, unknown = [], False
         for number, case in enumerate(cases):
@@ -225,22 +196,6 @@ class _Flow:
         self.draft.gives(key, "false", "default")
         self._value(key, node, used, title, at)
 
-    def _rule(self, condition: dict[str, Any], used: list[Selector]) -> dict[str, Any] | None:
-        """One condition as a rule; None where there is none like it."""
-        op, negated = _OPS.get(text_of(condition.get("comparison_operator")), ("", False))
-        selector = _selector(condition.get("variable_selector"))
-        if not op or not selector:
-            return None
-        field = "" if len(used) == 1 else self.draft.source_of(*self._source(selector))
-        value = condition.get("value")
-        if condition.get("varType") == "number" and isinstance(value, str):
-            try:
-                value = float(value) if "." in value else int(value)
-            except ValueError:
-                return None
-        rule = {"field": field, "op": op} | ({} if op in ("is_empty", "exists") else {"value": value})
-        return {"not": rule} if negated else rule
-
     def _value(self, key: str, node: str, used: list[Selector], title: str, at: Any) -> None:
         """What a router looks at: one value, or an object of several by the nodes that they come from."""
         if len(used) == 1:
@@ -264,25 +219,25 @@ class _Flow:
             "mode": "model",
             "model": model,
             "routes": routes,
-            "instructions": literal(_NAMED.sub("", text_of(data.get("instruction")))),
+            "instructions": literal(NAMED.sub("", text_of(data.get("instruction")))),
         }
         node = self.draft.add(key, "router", title, config, at)
         for number, each in enumerate(objects(data.get("classes"))):
             self.draft.gives(key, text_of(each.get("id")), f"class_{number + 1}")
-        selector = _selector(data.get("query_variable_selector"))
+        selector = selector_of(data.get("query_variable_selector"))
         if selector:
             self._wire(selector, node, "value")
 
     def _template(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         node = self.draft.add(key, "template", title, {"template": text_of(data.get("template"))}, at)
         for variable in objects(data.get("variables")):
-            selector, name = _selector(variable.get("value_selector")), text_of(variable.get("variable"))
+            selector, name = selector_of(variable.get("value_selector")), text_of(variable.get("variable"))
             if selector and name:
                 self._wire(selector, node, name)
 
     def _answer(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         text = text_of(data.get("answer"))
-        alone = _NAMED.fullmatch(text.strip())
+        alone = NAMED.fullmatch(text.strip())
         if alone:
             node = self.draft.add(key, "output", title, {}, at, wanted="answer")
             self._wire(tuple(alone[1].split(".")), node, "value")
@@ -298,7 +253,7 @@ class _Flow:
             inner = f"{key}.{name}"
             node = self.draft.add(inner, "output", name, {"name": name}, (x, y + 200 * number), wanted=name)
             self.draft.stands_for(key, inner)
-            selector = _selector(output.get("value_selector"))
+            selector = selector_of(output.get("value_selector"))
             if selector:
                 self._wire(selector, node, "value")
 
@@ -326,7 +281,7 @@ class _Flow:
                 self.draft.stands_for(key, inner)
                 self.draft.stands_for(key, inner, f"{name}.output")
             for each in list_of(group.get("variables")):
-                selector = _selector(each)
+                selector = selector_of(each)
                 if selector:
                     self._wire(selector, node, "items")
 
@@ -360,7 +315,7 @@ class _Flow:
             }
             for each in objects(data.get("parameters"))
         }
-        selector = _selector(data.get("query")) or ("", "")
+        selector = selector_of(data.get("query")) or ("", "")
         self.draft.configure(
             node,
             instructions=self._text(node, text_of(data.get("instruction")), data),
@@ -373,7 +328,7 @@ class _Flow:
             self.draft.gives(key, name, "data")
 
     def _human(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
-        question = literal(_NAMED.sub("", text_of(data.get("form_content")))) or title
+        question = literal(NAMED.sub("", text_of(data.get("form_content")))) or title
         self.draft.add(
             key,
             "review",
@@ -391,7 +346,7 @@ class _Flow:
         inner.stands_for(key, f"{key}/item", "item")
         flow = _Flow(inner, key)
         flow.take(graph)
-        selector = _selector(data.get("output_selector"))
+        selector = selector_of(data.get("output_selector"))
         result = inner.add(f"{key}/result", "output", "Result", {}, wanted="result")
         if selector:
             flow._wire(selector, result, "value")
@@ -399,48 +354,9 @@ class _Flow:
         config = {"body": inner.body(), "concurrency": width if isinstance(width, int) and width > 0 else 1}
         node = self.draft.add(key, "map", title, config, at)
         self.draft.take_report(inner, title)
-        items = _selector(data.get("iterator_selector"))
+        items = selector_of(data.get("iterator_selector"))
         if items:
             self._wire(items, node, "items")
-
-    # Values by name
-
-    def _text(self, node: str, text: str, data: Mapping[str, Any]) -> str:
-        """A text of theirs; each value that it names becomes a port with an edge from there."""
-        context = _selector(part(data, "context", "variable_selector"))
-
-        def port(match: re.Match[str]) -> str:
-            selector = tuple(match[1].split("."))
-            if selector == ("context",) and context:
-                selector = context
-            if len(selector) < 2 or selector[0] in ("env", "conversation"):
-                self.draft.say("left out", f"the variable {match[1]}", "Give it by an input of the graph.", node)
-                return ""
-            self._wire(selector, node, self._field(selector))
-            return self._field(selector)
-
-        return named(text, _NAMED, port)
-
-    def _wire(self, selector: Selector, node: str, port: str) -> None:
-        self.draft.wire(*self._source(selector), node, port)
-
-    def _field(self, selector: Selector) -> str:
-        """A name for a value of theirs: what it is called, or the node that it is the result of."""
-        plain = selector[-1] in ("text", "output", "body", "result", "structured_output")
-        titles = (text_of(part(node, "data", "title")) for node in self._all if str(node.get("id")) == selector[0])
-        return port_name(next(titles, "") or selector[0] if plain else "_".join(selector[1:]))
-
-    def _source(self, selector: Selector) -> tuple[str, str]:
-        """The node and the output that a value comes from; what the system gives comes from an input of its own."""
-        key, handle = selector[0], ".".join(selector[1:])
-        if key == "sys":
-            key = next((str(each.get("id")) for each in self._all if part(each, "data", "type") == "start"), key)
-            name, handle = handle, f"sys.{handle}"
-            if not self.draft.id_of(f"{key}.{handle}"):
-                title = "Message" if name == "query" else name.replace("_", " ").capitalize()
-                config = {"type": "text"} if name == "query" else {"type": "text", "default": ""}
-                self._input(key, handle, title, config, None, wanted=port_name(title))
-        return key, handle
 
 
 def _chat(draft: Draft, config: dict[str, Any]) -> None:
@@ -469,10 +385,6 @@ def _chat(draft: Draft, config: dict[str, Any]) -> None:
     draft.configure(agent, instructions=named(text_of(config.get("pre_prompt")), _JINJA, port))
     draft.wire("question", "", agent, "message")
     draft.end("agent")
-
-
-def _selector(value: Any) -> Selector:
-    return tuple(map(str, value)) if isinstance(value, list) and len(value) > 1 else ()
 
 
 def _note_text(text: Any) -> str:

@@ -8,48 +8,15 @@ from typing import Any, Final
 
 from engine.base.errors import FileProblem
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, literal, named, objects, part, port_name, text_of
+from engine.export.foreign import dict_of, objects, part, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
+from engine.export.n8n_expressions import EXPRESSION, Expressions
 
 _SCALE: Final = 1.5
 """Its nodes are smaller than ours."""
-_EXPRESSION: Final = re.compile(r"\{\{([^{}]{1,1000}(?:\{[^{}]{0,500}\}[^{}]{0,500})?)\}\}")
-_HERE: Final = re.compile(r"\s*\$json\s*((?:\.\w{1,80}|\[[\"'][^\"'\]]{1,80}[\"']\]){0,12})\s*")
-_THERE: Final = re.compile(
-    r"\s*\$\(\s*[\"']([^\"']{1,200})[\"']\s*\)\s*\.(?:item|first\(\)|last\(\)|all\(\)\[0\])\.json\s*"
-    r"((?:\.\w{1,80}|\[[\"'][^\"'\]]{1,80}[\"']\]){0,12})\s*"
-)
 _TRIGGER: Final = re.compile(r"trigger$|^webhook$|^start$|^executeworkflowtrigger$", re.I)
-_PART: Final = re.compile(r"\.(\w+)|\[[\"']([^\"'\]]+)[\"']\]")
-_TEXTS: Final = frozenset({"output", "text", "response", "chatInput", "content"})
-"""Fields that hold the text of an item: here the value itself."""
 _AGENTS: Final = frozenset({"agent", "chainLlm", "openAi", "anthropic", "googleGemini", "ollama", "chainSummarization"})
-_OPS: Final = {
-    "equals": "equals",
-    "notEquals": "not_equals",
-    "contains": "contains",
-    "startsWith": "starts_with",
-    "endsWith": "ends_with",
-    "regex": "matches",
-    "gt": "gt",
-    "gte": "gte",
-    "lt": "lt",
-    "lte": "lte",
-    "larger": "gt",
-    "smaller": "lt",
-    "empty": "is_empty",
-    "exists": "exists",
-    "equal": "equals",
-}
-_NEGATED: Final = {
-    "notContains": "contains",
-    "notEmpty": "is_empty",
-    "notExists": "exists",
-    "notRegex": "matches",
-    "notStartsWith": "starts_with",
-    "notEndsWith": "ends_with",
-}
 
 
 class N8n:
@@ -73,12 +40,13 @@ class N8n:
         return draft.finish()
 
 
-class _Workflow:
+class _Workflow(Expressions):
     """One workflow: nodes by name, and what leads where."""
 
     def __init__(self, draft: Draft, nodes: list[dict[str, Any]], connections: dict[str, Any]) -> None:
-        self._draft, self._nodes = draft, {str(node["name"]): node for node in nodes}
-        self._ways = [way for way in _ways(connections) if way[0] in self._nodes and way[3] in self._nodes]
+        self._nodes = {str(node["name"]): node for node in nodes}
+        known = [way for way in _ways(connections) if way[0] in self._nodes and way[3] in self._nodes]
+        super().__init__(draft, known)
         self._below: dict[str, list[tuple[str, str]]] = {}
         for source, sort, _, target in self._ways:
             if sort != "main":
@@ -245,7 +213,7 @@ class _Workflow:
         ]
         why: list[str] = []
         model, _ = self._model(name, "", {}, why)
-        config = {"mode": "model", "model": model, "routes": routes, "instructions": _EXPRESSION.sub("", instructions)}
+        config = {"mode": "model", "model": model, "routes": routes, "instructions": EXPRESSION.sub("", instructions)}
         self._draft.add(name, "router", name, config, at, how="approximated" if why else "exact", why=" ".join(why))
         self._routes(name, len(routes))
 
@@ -327,55 +295,6 @@ class _Workflow:
         )
         self._draft.gives(name, "", "data")
 
-    def _conditions(self, given: Any) -> dict[str, Any] | None:
-        """The conditions of a choice as a rule on the value that passes; None where one has no counterpart."""
-        rules = []
-        for each in objects(part(given, "conditions")):
-            operator = dict_of(each.get("operator"))
-            op = text_of(operator.get("operation"))
-            if operator.get("type") == "boolean" and op in ("true", "false"):
-                rule: dict[str, Any] = {"op": "equals", "value": op == "true"}
-            elif op in _OPS or op in _NEGATED:
-                rule = {"op": _OPS.get(op) or _NEGATED[op], "value": each.get("rightValue")}
-            else:
-                return None
-            found = _EXPRESSION.search(text_of(each.get("leftValue")))
-            here = _HERE.fullmatch(found[1]) if found else None
-            if here is None or (isinstance(rule["value"], str) and rule["value"].startswith("=")):
-                return None
-            if rule["op"] in ("is_empty", "exists"):
-                del rule["value"]
-            rule = {"field": _path(here[1]), **rule}
-            rules.append({"not": rule} if op in _NEGATED else rule)
-        if not rules:
-            return None
-        either = "any" if part(given, "combinator") == "or" else "all"
-        return rules[0] if len(rules) == 1 else {either: rules}
-
-    def _text(self, name: str, node: str, value: Any) -> str:
-        """A text that may hold expressions; each value that it names becomes a port with an edge from there."""
-        text = text_of(value)
-        if not text.startswith("="):
-            return literal(text)
-
-        def port(match: re.Match[str]) -> str:
-            here, there = _HERE.fullmatch(match[1]), _THERE.fullmatch(match[1])
-            if here is None and there is None:
-                self._draft.say("left out", f"an expression in {name}", f"{match[0][:120]} has no counterpart.", node)
-                return ""
-            sources = [there[1]] if there else self._before(name)
-            path = _path(there[2] if there else here[1] if here else "")
-            for source in sources:
-                branch = self._draft.kind_of(source) == "router"
-                handles = [str(i) for s, sort, i, t in self._ways if (s, t, sort) == (source, name, "main")]
-                self._draft.wire(source, handles[0] if branch and handles else "", node, port_name(sources[0]))
-            return ".".join(filter(None, (port_name(sources[0]) if sources else "input", path)))
-
-        return named(text[1:], _EXPRESSION, port)
-
-    def _before(self, name: str) -> list[str]:
-        return list(dict.fromkeys(source for source, sort, _, target in self._ways if (target, sort) == (name, "main")))
-
 
 def _ways(connections: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
     """What leads where: source, sort (`main`, `ai_tool`), number of the output, target."""
@@ -384,12 +303,6 @@ def _ways(connections: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
             for index, ways in enumerate(outputs if isinstance(outputs, list) else ()):
                 for way in objects(ways):
                     yield source, sort, index, str(way.get("node"))
-
-
-def _path(text: str) -> str:
-    """`.a["b"]` as `a.b`; the text of an item is the value itself here."""
-    parts = [found[1] or found[2] for found in _PART.finditer(text)]
-    return ".".join(port for port in (parts[1:] if parts and parts[0] in _TEXTS else parts) if port.isidentifier())
 
 
 def _message(given: dict[str, Any], role: str) -> str:

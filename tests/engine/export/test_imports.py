@@ -245,6 +245,24 @@ def test_yaml_is_read_without_tags_aliases_or_depth() -> None:
     assert read_yaml(b"when: 2026-11-23\n1: .nan\nt: yes") == {"when": "2026-11-23", "1": None, "t": True}
 
 
+def test_too_much_of_another_tool_is_refused_in_words() -> None:
+    nodes = [{"name": f"n{i}", "type": "n8n-nodes-base.noOp", "parameters": {}} for i in range(3001)]
+    with pytest.raises(BatonError, match="more than 3,000 nodes"):
+        imported(json.dumps({"nodes": nodes, "connections": {}}).encode(), "big.json")
+
+
+def test_no_key_is_told_in_the_report() -> None:
+    key = "sk-ant-" + "abcdefghij1234567890"
+    node = {
+        "name": "A",
+        "type": "x.agent",
+        "parameters": {"promptType": "define", "text": f"={{{{ $env['{key}'] }}}} {key}"},
+    }
+    found = imported(json.dumps({"nodes": [node], "connections": {}}).encode(), "k.json")
+    assert key not in dumps(found.graph) and not any(key in line.what + line.why for line in found.report)
+    assert how(found, "a key in A") == ["left out"]
+
+
 def test_importing_causes_nothing_outside() -> None:
     seen: list[str] = []
     watching = [True]
