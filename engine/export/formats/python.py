@@ -21,9 +21,12 @@ class Python:
     """The class of `engine.export.standalone.parts` that runs the graph."""
 
     def export(self, graph: Graph, kinds: Kinds) -> str:
-        """The source. Raises Refused for a graph with a cycle, which no program can be made of."""
-        if len(facts_of(graph, kinds).order) != len(graph.nodes):
-            raise Refused("The graph goes round in a circle.", "Wrap the circle in a loop.")
+        """The source.
+
+        Raises:
+            Refused: the graph has a cycle.
+        """
+        refuse_circle(graph, kinds)
         return program(graph, kinds, self.flow)[0]
 
     def inexact(self, graph: Graph, kinds: Kinds) -> tuple[str, ...]:
@@ -44,6 +47,12 @@ class Python:
         }  # fmt: skip
         missing = [node for node in graph.nodes if node not in steps]
         return f"the node “{missing[0]}” is not in the program." if missing else ""
+
+
+def refuse_circle(graph: Graph, kinds: Kinds) -> None:
+    """Raises Refused for a graph with a cycle, of which nothing that runs can be made."""
+    if len(facts_of(graph, kinds).order) != len(graph.nodes):
+        raise Refused("The graph goes round in a circle.", "Wrap the circle in a loop.")
 
 
 EXPORTER = Python()

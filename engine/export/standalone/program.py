@@ -79,7 +79,10 @@ def flow_of(graph: Graph, kinds: Kinds, flow: str, prefix: str, made: Written) -
 
 def _step(node: Node, facts: Facts, flow: str, prefix: str, made: Written) -> str:
     config: Any = facts.configs.get(node.id)
-    wires = {port: [edge.start for edge in edges] for (to, port), edges in facts.wired.items() if to == node.id}
+    wires: dict[str, list[str]] = {}
+    for edge in facts.graph.incoming(node.id):
+        if edge.source in facts.graph.nodes:
+            wires.setdefault(edge.target_port, []).append(edge.start)
     if node.kind == "input" and config is not None:
         default = f", default={literal(config.default)}" if config.has_default else ""
         given = f"{quoted(node.id)}, {quoted(config.name or node.id)}, {quoted(config.type)}{default}"
