@@ -136,6 +136,7 @@ _WORDS: Mapping[str, Words] = {
     "route.chosen": _route,
     "cache.hit": _plain("info", "taken from the stored results"),
     "merge.conflict": _plain("warning", "the inputs contradict each other"),
+    "conflict.detected": _plain("warning", "{resource}: {why} ({outcome})"),
     "budget.warn": _plain("warning", "most of the budget is spent"),
     "budget.stop": _plain("error", "the budget is spent"),
     "human.requested": _plain("warning", "asks you: {question}"),

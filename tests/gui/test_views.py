@@ -109,6 +109,11 @@ def test_log_lines_say_what_happened() -> None:
     assert "rate limit: 429 Next try in 2.0 s." in texts
     assert lines[-1] is not None and lines[-1].at == 5.0
     assert line_of(told.tell(16, "text", "late", text="x"), 10.0) is None
+    met = {"resource": "fs:a.md", "why": "late writes what first has read", "outcome": "refused"}
+    said = line_of(told.tell(16, "conflict.detected", "late", **met), 10.0)
+    assert said is not None and (said.level, said.text) == (
+        "warning", "fs:a.md: late writes what first has read (refused)",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
