@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.base.errors import WrongUse
 from engine.base.values import Value, repair
 from engine.plan.plan import PlanNode
+from engine.plan.teams import StandIn
 from engine.run.scope import Scope
 
 if TYPE_CHECKING:
@@ -67,11 +68,18 @@ class Breakpoints:
         return bool(self._held)
 
     def catching(self, scope: Scope, node: PlanNode) -> list[str]:
-        """The places where a node that may start is held: edges that bring it a value, then the node itself."""
-        plain = _NUMBERS.sub("", scope.prefix)
+        """The places where a node that may start is held: edges that bring it a value, then the node itself.
+
+        A specialist is held at each delegation, by its own name too, and not once more when its manager has ended.
+        """
+        if isinstance(node.kind, StandIn):
+            return []
+        prefixes = {scope.prefix, _NUMBERS.sub("", scope.prefix)}
+        if node.fed and scope.owner is not None:
+            prefixes.add(_NUMBERS.sub("", scope.owner.scope.prefix))
         found = [
             place for place in (*_edges(scope, node), node.id)
-            if scope.prefix + place in self._at or plain + place in self._at
+            if any(prefix + place in self._at for prefix in prefixes)
         ]  # fmt: skip
         return [*found, node.id] if self._stepping and node.id not in found else found
 

@@ -23,5 +23,5 @@ def delegations(tool: ToolSpec, task: str) -> list[dict[str, Any]]:
     if not team:
         return []
     choice = choose(task, team)
-    told = {"brief": task, "expected": "A complete answer.", "reason": choice.reason, "confidence": choice.confidence}
+    told = {"brief": task, "expected": "", "reason": choice.reason, "confidence": choice.confidence}
     return [{"specialist": name, **told} for name in (choice.near or (choice.route,))[:_MOST]]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.base.errors import NodeError, WrongUse
+from engine.base.secrets import Secrets
 from engine.graph.graph import Graph
-from engine.models.contract import ModelRequest
+from engine.models.contract import ModelRequest, Reply, ToolCall, Usage
 from engine.run.control import Run, RunOptions
 from engine.run.result import Result
 from engine.run.services import Services
@@ -190,3 +193,68 @@ async def test_a_manager_whose_model_dies_keeps_its_work_for_the_next_session(se
     better = Cast(services, lead='{"a": 1}', **turns)
     result = await resumed(failed.run, better.serve(services))
     assert result.status == "completed" and not better.of("sales")
+
+
+async def test_a_provider_that_is_killed_in_mid_run_does_not_keep_the_run_from_ending(services: Services) -> None:
+    call = {
+        "name": "delegate",
+        "arguments": '{"specialist": "billing", "brief": "pay back 5", "expected": "a receipt"}',
+    }
+    message = {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function", "function": call}]}
+    body = json.dumps({"choices": [{"message": message, "finish_reason": "tool_calls"}]})
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close"
+    asked = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(f"{head}\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+        listening.close()  # killed after its first answer: from now on nobody is there
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+    environ = {"OPENAI_API_KEY": "sk-test-000000", "OPENAI_BASE_URL": url}
+    here = replace(services, environ=environ, secrets=Secrets(environ, keyring=lambda: None))
+    agent = ("agent", {"model": "rehearsal", "prompt": "{{ brief }}", "description": "money"})
+    graph = build(
+        {"lead": ("manager", {"model": "openai/m", "prompt": "go", "retry": {"attempts": 2, "base_s": 0}}),
+         "billing": agent, "out": "output"}, "lead.team -> billing.brief", "lead.text -> out.value",
+    )  # fmt: skip
+    played = await play(graph, services=here)
+    assert len(asked) == 1 and len(played.of("node.retry")) == 1
+    assert played.result.status == "completed_with_warnings"
+    [child] = played.result.view.children("lead")
+    assert child.status == "ok" and played.result.outputs["out"] == played.result.view.nodes[child.node].outputs["text"]
+
+
+async def test_a_specialist_cannot_call_the_tools_of_another(services: Services) -> None:
+    grab = Reply("", (ToolCall("g", "calc.evaluate", {"expression": "1 + 1"}),), Usage(1, 1), "tool_calls")
+    nodes = {name: (node.kind, dict(node.config)) for name, node in desk("billing", "sales").nodes.items()}
+    nodes["billing"][1]["tools"] = ["calc.*"]
+    graph = build(nodes, *(f"{edge.start} -> {edge.end}" for edge in desk("billing", "sales").edges.values()))
+    cast = Cast(
+        services, lead=[delegate(("billing", "a"), ("sales", "b")), "ok"], billing=[grab, "2"], sales=[grab, "?"]
+    )
+    played = await play(graph, services=cast.serve(services))
+    assert told(cast.of("billing")[1]) == ["2"]
+    assert told(cast.of("sales")[1])[0].startswith("Error: there is no tool “calc.evaluate”")
+    [denied] = played.of("tool.denied")
+    assert denied.key == "lead[2]/sales"
+
+
+async def test_a_breakpoint_holds_a_specialist_when_it_is_to_work(services: Services) -> None:
+    cast = Cast(services, lead=[delegate(("billing", "pay")), "Done."], billing="paid")
+    options = RunOptions(journal=False, attended=True, breakpoints=["billing"])
+    run = Run(desk("billing"), options=options, services=cast.serve(services))
+    loop, held = asyncio.get_running_loop(), []
+
+    def seen(batch: Any) -> None:
+        for event in batch:
+            if event.kind == "node.waiting" and "at" in event.data:
+                held.append(event.data["at"])
+                loop.call_soon_threadsafe(run.go_on, event.data["at"])
+
+    result = await run.execute(seen)
+    assert held == ["lead[1]/billing"]
+    assert result.outputs == {"out": "Done."}
