@@ -49,12 +49,12 @@ class Graph:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     edges: Mapping[str, Edge] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
-    bends: Mapping[str, Bends] = field(default_factory=dict)
     frames: Mapping[str, Frame] = field(default_factory=dict)
     notes: Mapping[str, Note] = field(default_factory=dict)
-    bookmarks: Mapping[str, Outlook] = field(default_factory=dict)
     layout_extra: Json = field(default_factory=dict)
     read_only: str = field(default="", compare=False)
+    bends: Mapping[str, Bends] = field(default_factory=dict)
+    bookmarks: Mapping[str, Outlook] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -133,7 +133,7 @@ class _Body:
         edges = {edge.key: edge for edge in self.edges}
         bends = {key: points for key, points in self.graph.bends.items() if key in edges}
         nodes = {**self.chosen, **self.ends}
-        body = Graph({}, nodes, edges, self._places(), bends)
+        body = Graph({}, nodes, edges, self._places(), bends=bends)
         return {key: value for key, value in graph_to_json(body).items() if key != "baton"}
 
     def _input(self, edge: Edge) -> str:

@@ -159,6 +159,7 @@ class Display:
         marks = {node: _problem(*problem) for node, problem in problems.items()}
         changed = {node for node in {*marks, *self._marks} if marks.get(node) != self._marks.get(node)}
         self._marks = marks
+        self.version += bool(changed)
         return changed
 
     def pin(self, pins: Mapping[str, Face]) -> set[str]:

@@ -44,7 +44,7 @@ class Camera:
 
     def zoomed(self, factor: float, at: Point) -> Camera:
         """Larger by `factor`, the canvas point under the view point `at` staying where it is."""
-        zoom = min(NEAREST, max(FARTHEST, self.zoom * factor))
+        zoom = round(min(NEAREST, max(FARTHEST, self.zoom * factor)), 9)  # in and out again is the same: pictures stay
         x, y = self.to_scene(at)
         return Camera(x - at[0] / zoom, y - at[1] / zoom, zoom)
 

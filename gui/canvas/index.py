@@ -63,6 +63,10 @@ class GridIndex:
         self._cells.clear()
         self._large.clear()
 
+    def covers(self, area: Rect) -> bool:
+        """Whether an area has room for half of the cells where something lies: a quick guess, not a count."""
+        return 2 * _count(_span(area)) >= len(self._cells)
+
     def near(self, area: Rect) -> set[str]:
         """The keys whose boxes meet an area."""
         span = _span(area)

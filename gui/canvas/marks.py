@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from engine.graph.graph import Graph
+from engine.graph.records import Frame, Note
 from gui.canvas.geometry import Point, Rect
 
 TITLE: Final = 36.0
@@ -52,9 +53,14 @@ class Marks:
         found = self.graph.frames.get(mark) or self.graph.notes.get(mark)
         return self._shown.get(mark) or (Rect(*found.rect) if found else None)
 
+    def place(self, mark: Frame | Note) -> Rect:
+        """Where a frame or note is shown now; in a file the two may have one id."""
+        return self._shown.get(mark.id) or Rect(*mark.rect)
+
     def rects(self) -> list[Rect]:
         """Where all of them are."""
-        return [rect for mark in (*self.graph.frames, *self.graph.notes) if (rect := self.rect(mark))]
+        frames, notes = self.graph.frames.values(), self.graph.notes.values()
+        return [*map(self.place, frames), *map(self.place, notes)]
 
     def show(self, rects: dict[str, Rect]) -> list[Rect]:
         """Shows marks elsewhere than the document has them; {} takes that back. Returns the areas before and after."""

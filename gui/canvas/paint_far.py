@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -11,36 +12,50 @@ from gui.bridge.faces import EdgeFace, Face
 from gui.canvas.items import EdgeItem, NodeItem
 from gui.canvas.sheet import Sheet
 
+Lines = dict[tuple[str, float], list[QLineF]]
+"""Edges from afar by the colour (role of the theme) and opacity that they are drawn in; canvas units."""
+Blocks = dict[tuple[str, bool], list[QRectF]]
+"""Nodes from afar by their role and whether they are selected; canvas units."""
 
-def paint_far_edges(sheet: Sheet, edges: Iterable[EdgeItem], face_of: Callable[[str], EdgeFace]) -> None:
-    """Draws edges as hairlines. The painter's units are canvas units."""
-    p = sheet.painter
-    groups: dict[tuple[str, float], list[QLineF]] = {}
+
+class Far(NamedTuple):
+    """All of a graph ready to be drawn from afar: made once for each change and good for every camera."""
+
+    key: object
+    lines: Lines
+    blocks: Blocks
+
+
+def lines_of(edges: Iterable[EdgeItem], face_of: Callable[[str], EdgeFace]) -> Lines:
+    """Edges as straight lines."""
+    groups: Lines = {}
     last, lines = None, list[QLineF]()
     for item in edges:
-        face, curve = face_of(item.key), item.curve
+        face, way = face_of(item.key), item.curve
         if face is not last:  # most share one: at rest all do
             last, lines = face, groups.setdefault((face.colour, face.alpha), [])
-        for piece in curve.pieces:
+        for piece in way.pieces:
             lines.append(QLineF(*piece.a, *piece.b))
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for (role, alpha), lines in groups.items():
-        p.setPen(QPen(sheet.ink.colour(role, alpha), 0))
-        p.drawLines(lines)
+    return groups
 
 
-def paint_far_nodes(
-    sheet: Sheet, nodes: Iterable[NodeItem], face_of: Callable[[str], Face], selection: frozenset[str]
-) -> None:
-    """Draws nodes as blocks in the colour of their state, else of their kind. The painter's units are canvas units."""
-    p, ink = sheet.painter, sheet.ink
-    groups: dict[tuple[str, bool], list[QRectF]] = {}
+def blocks_of(nodes: Iterable[NodeItem], face_of: Callable[[str], Face], selection: frozenset[str]) -> Blocks:
+    """Nodes as blocks in the colour of their state, else of their kind."""
+    groups: Blocks = {}
     for item in nodes:
-        groups.setdefault((block_role(item, face_of(item.id)), item.id in selection), []).append(
-            QRectF(item.x, item.y, item.shape.width, item.shape.height)
-        )
+        key = block_role(item, face_of(item.id)), item.id in selection
+        groups.setdefault(key, []).append(QRectF(item.x, item.y, item.shape.width, item.shape.height))
+    return groups
+
+
+def paint_far(sheet: Sheet, lines: Lines, blocks: Blocks) -> None:
+    """Draws edges as hairlines and nodes above them. The painter's units are canvas units."""
+    p, ink = sheet.painter, sheet.ink
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for (role, selected), boxes in groups.items():
+    for (role, alpha), group in lines.items():
+        p.setPen(QPen(ink.colour(role, alpha), 0))
+        p.drawLines(group)
+    for (role, selected), boxes in blocks.items():
         state = role.startswith("state:")
         role = role.replace("mark:", "state:")
         p.setBrush(ink.colour(role, 0.85) if state else ink.colour("node"))

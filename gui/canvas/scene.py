@@ -166,6 +166,10 @@ class Scene:
         """Nodes whose boxes meet an area, lowest first."""
         return sorted((self.nodes[key] for key in self._node_index.near(area)), key=order_of)
 
+    def mostly_in(self, area: Rect) -> bool:
+        """Whether about half of the nodes or more lie in an area; roughly, and at once."""
+        return self._node_index.covers(area)
+
     def drawn_in(self, area: Rect) -> list[NodeItem]:
         """Nodes that draw on an area with anything of theirs, lowest first."""
         wide = Rect(area.x - PILL_REACH, area.y - REACH, area.w + PILL_REACH + REACH, area.h + 2 * REACH)

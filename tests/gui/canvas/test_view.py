@@ -232,3 +232,18 @@ def test_it_has_a_name_for_screen_readers_and_shift_tab_leaves_it(canvas: Canvas
 
 def _near(a: QColor, b: QColor) -> bool:
     return abs(a.red() - b.red()) + abs(a.green() - b.green()) + abs(a.blue() - b.blue()) < 60
+
+
+def test_all_of_a_large_graph_from_afar_looks_as_its_parts_do(canvas: Canvas, session: Session) -> None:
+    """Drawn from what is kept ready, and chosen by area: the same picture."""
+    graph = session.graph
+    for at in range(60):
+        graph, _ = commands.add_node(graph, "agent", (at % 8 * 400.0, at // 8 * 300.0))
+    session.commit(graph, "Many")
+    canvas.frame_all()
+    canvas.zoom_to(0.12)
+    canvas.frame_all()
+    kept = canvas.grab().toImage()
+    canvas.layers.renderer.hidden_edge = "none"  # as while a wire is dragged: then parts are chosen
+    canvas.layers.invalidate()
+    assert canvas.grab().toImage() == kept
