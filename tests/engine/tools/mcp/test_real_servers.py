@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -158,7 +159,7 @@ async def test_everything_over_http(bench: Bench, commands: Path) -> None:
     path = os.pathsep.join((str(commands), os.environ.get("PATH", "")))
     server = await asyncio.create_subprocess_exec(
         str(commands / "mcp-server-everything"), "streamableHttp", stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-        env={**os.environ, "PATH": path, "PORT": str(port)},
+        env={**os.environ, "PATH": path, "PORT": str(port)}, start_new_session=True,
     )  # fmt: skip
     try:
         assert server.stderr is not None
@@ -167,5 +168,5 @@ async def test_everything_over_http(bench: Bench, commands: Path) -> None:
                 assert line, "it ended"
         await everything(Real(bench, Description.read("far", {"url": f"http://127.0.0.1:{port}/mcp"})))
     finally:
-        server.kill()  # it takes no other word while somebody is connected
+        os.killpg(server.pid, signal.SIGKILL)  # it takes no other word while somebody is connected
         await server.wait()
