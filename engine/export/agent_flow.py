@@ -15,6 +15,8 @@ from engine.kinds.registry import Kinds
 from engine.plan.facts import Facts, facts_of
 
 VERSION: Final = "25.4.2"
+DEEPEST: Final = 16
+"""How many graphs may stand inside each other; a file that contains itself would never end."""
 _EXPRESSION: Final = re.compile(r"\{\{-?\s*([a-z_][a-z0-9_]*)[^{}]*\}\}")
 _BLANKS: Final = re.compile(r"\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}")
 _SIMPLE: Final = re.compile(r"\{\{([a-z_][a-z0-9_]*)\}\}")
@@ -61,6 +63,7 @@ class _Flow:
     writer: _Writer
     facts: Facts
     prefix: str
+    depth: int = 0
     control: list[Json] = field(default_factory=list)
     data: list[Json] = field(default_factory=list)
     nodes: list[str] = field(default_factory=list)
@@ -231,10 +234,10 @@ class _Flow:
             inner = graph_from_json(config.body) if config.body is not None else None
         except FileProblem:
             inner = None
-        if inner is None:
+        if inner is None or self.depth >= DEEPEST:
             return None
         kinds = self.facts.kinds.inside(config.graph) if config.graph else self.facts.kinds
-        flow = _Flow(self.writer, facts_of(inner, kinds), f"{self.prefix}/{node.id}/flow").made()
+        flow = _Flow(self.writer, facts_of(inner, kinds), f"{self.prefix}/{node.id}/flow", self.depth + 1).made()
         if node.kind == "loop":
             self.writer.notes.append(f"“{node.id}” makes one pass.")
         into, out = ("iterated_", "collected_") if node.kind == "map" else ("", "")

@@ -105,7 +105,8 @@ def _looking(folder: Path, names: list[str], forms: str) -> tuple[list[str], dic
 
 
 def _forms() -> str:
-    return "json mermaid png svg" if find_spec("PySide6") else "json mermaid"
+    plain = "json bundle mermaid html markdown python langgraph agentspec"
+    return f"{plain} png svg" if find_spec("PySide6") else plain
 
 
 def test_the_corpus_is_there() -> None:

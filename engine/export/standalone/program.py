@@ -25,6 +25,8 @@ ORDER: Final = (
     "values", "rules", "schemas", "flow", "langgraph", "models", "routing", "merging", "judging", "maps", "loops",
     "web", "folders", "people", "command",
 )  # fmt: skip
+DEEPEST: Final = 16
+"""How many graphs may stand inside each other; a file that contains itself would never end."""
 _OURS: Final = "engine.export.standalone.parts."
 
 
@@ -48,6 +50,14 @@ class Written:
     notes: list[str] = field(default_factory=list)
     models: set[str] = field(default_factory=set)
     flow: str = "Flow"
+    depth: int = 0
+
+
+class _Given(dict[str, str]):
+    """What the values at ports are called; a port that nothing leads to has empty text."""
+
+    def __missing__(self, port: str) -> str:
+        return '""'
 
 
 def program(graph: Graph, kinds: Kinds, flow: str = "Flow") -> tuple[str, tuple[str, ...]]:
@@ -99,14 +109,18 @@ def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, 
     ordered = {port.name: wires[port.name] for port in ports.inputs if port.name in wires} | wires
     name, inside = made.names.new(f"{prefix}{node.id}"), made.names.locals()
     joins = node.kind == "merge"
-    called = {port: inside.new(port) for port in ordered if not (joins and port == "items")}
+    called = _Given({port: inside.new(port) for port in ordered if not (joins and port == "items")})
     draft = Draft(node, config, called, inside)
     try:
         if node.kind not in WRITERS or config is None:
             raise Beyond(f"nodes of the kind “{node.kind}” have no counterpart in exported programs")
         if inner := _inner(node, facts):
             draft.body = made.names.new(f"{name}_body")
+            if made.depth >= DEEPEST:
+                raise Beyond("its graphs stand too deep inside each other")
+            made.depth += 1
             flow_of(*inner, draft.body, f"{name}_", made)
+            made.depth -= 1
         first = ports.outputs[0].name if ports.outputs else "value"
         if not pinned(draft, config, first):
             WRITERS[node.kind](draft)

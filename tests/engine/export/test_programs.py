@@ -23,6 +23,8 @@ from engine.base.secrets import Secrets
 from engine.base.settings import Home, Settings
 from engine.export.registry import exporter
 from engine.export.share import Export, exported
+from engine.files.beside import Beside
+from engine.files.format import dumps
 from engine.files.open import open_graph
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
@@ -221,3 +223,14 @@ def test_the_head_is_what_uv_reads() -> None:
     [block] = [found for found in re.finditer(form, source) if found["type"] == "script"]
     told = tomllib.loads("".join(line[2:] for line in block["content"].splitlines(keepends=True)))
     assert told == {"requires-python": ">=3.11", "dependencies": ["httpx>=0.27,<1"]}
+
+
+def test_ports_that_nothing_leads_to_and_files_that_contain_themselves_do_no_harm(tmp_path: Path) -> None:
+    graph = build({"w": "write_files", "m": "map", "r": "router", "s": ("subgraph", {"graph": "g.baton.json"})})
+    file = tmp_path / "g.baton.json"
+    file.write_text(dumps(graph))
+    kinds = KINDS.reading(Beside(tmp_path))
+    for form in ("python", "langgraph", "agentspec"):
+        assert exported(graph, exporter(form), kinds, folder=tmp_path, file=file).data
+    told = exported(graph, exporter("python"), kinds, folder=tmp_path).inexact
+    assert any("stand too deep inside each other" in sentence for sentence in told)
