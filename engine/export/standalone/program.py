@@ -162,6 +162,9 @@ def _inner(node: Node, facts: Facts) -> tuple[Graph, Kinds] | None:
     """The graph inside a container, read from the file beside it where it names one."""
     bodies = facts.bodies.get(node.id)
     body = getattr(facts.configs.get(node.id), "body", None)
+    kind = facts.kinds.get(node.kind)
+    if not bodies and kind is not None and kind.container:
+        raise Beyond("there is no graph in it")
     if not bodies:
         return None
     if body is None:
