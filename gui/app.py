@@ -52,6 +52,7 @@ def _run(targets: list[Path | str]) -> int:
 
     from qasync import QEventLoop
 
+    from gui.canvas.access import listen
     from gui.crash import CrashLog
     from gui.studios import Studios
 
@@ -59,6 +60,7 @@ def _run(targets: list[Path | str]) -> int:
     settings, problems = _settings(home)
     crash = CrashLog(home.root / "logs", app)
     crash.install()
+    listen()
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
     studios = Studios(app, home, settings, crash)

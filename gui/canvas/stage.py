@@ -15,6 +15,7 @@ from gui.bridge.captions import Captions, ModelName
 from gui.bridge.display import Display
 from gui.bridge.feed import Feed
 from gui.canvas import hover
+from gui.canvas.access import CanvasAccess, tell_focus
 from gui.canvas.camera import NEAR, Camera, framing
 from gui.canvas.geometry import Point, Rect, Socket, bounds
 from gui.canvas.glide import MOST_GLIDING, Glide
@@ -70,6 +71,8 @@ class Stage(QWidget):
         self._feed = Feed(session, self.scene, self.display, self)
         self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
         self._glide: Glide | None = None
+        self.access: CanvasAccess | None = None
+        """What a screen reader hears, once one has asked."""
         for ends in (session.changed, session.entered, session.replaced):
             ends.connect(self._land)
         session.selection_changed.connect(self._select)
@@ -320,6 +323,8 @@ class Stage(QWidget):
         renderer.selection, renderer.edge_selection, renderer.mark_selection = session.selected
         rects = (rect.grown(MARK_REACH) for mark in marks if (rect := self.scene.marks.rect(mark)))
         self.touch([*self._feed.areas(nodes, edges), *rects])
+        if len(session.selection) == 1:
+            tell_focus(self, next(iter(session.selection)))
 
     def _states_changed(self) -> None:
         self.minimap.invalidate()
