@@ -108,6 +108,15 @@ class Running(QObject):
             run = self._thread.run
             (run.step if step else run.go_on)(place, value)
 
+    def stop_delegation(self, key: str) -> None:
+        """Stops one delegation of the run that goes on.
+
+        Raises:
+            WrongUse: no such delegation goes on.
+        """
+        if self._thread is not None:
+            self._thread.run.stop_delegation(key)
+
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget, in US dollars, for the run that goes on.
 

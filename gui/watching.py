@@ -178,6 +178,14 @@ class Watching(QObject):
         """
         self._running.let_go(place, value, step=step)
 
+    def stop_delegation(self, key: str) -> None:
+        """Stops one delegation of the run that goes on, by its key such as `manager[2]`.
+
+        Raises:
+            WrongUse: no such delegation goes on.
+        """
+        self._running.stop_delegation(key)
+
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget, in US dollars, for the run that goes on: calls that wait for it continue (S9).
 

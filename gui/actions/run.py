@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gui.action import Action
-from gui.breaking import all_broken, toggle
+from gui.breaking import all_broken, can_break, toggle
 from gui.following import show_log
 from gui.launch import PLANS
 from gui.panels.questions import Questions
@@ -72,7 +72,7 @@ ACTIONS = [
            section=4, icon="pinned", context=True),
     Action("run.unpin", "Unpin the output", lambda s: unpin(s.session), when=lambda s: can_unpin(s.session),
            menu="Run", section=4, context=True),
-    Action("run.breakpoint", "Breakpoint", lambda s: toggle(s.session), ("F9",), lambda s: bool(s.session.selection),
+    Action("run.breakpoint", "Breakpoint", lambda s: toggle(s.session), ("F9",), lambda s: can_break(s.session),
            "Run", 5, checked=lambda s: all_broken(s.session), context=True),
     Action("run.go_on", "Go on with what is held", lambda s: _let_go(s, step=False), ("F8",),
            lambda s: bool(s.session.held), "Run", 5),

@@ -50,10 +50,10 @@ def first_of(node: NodeView) -> int:
     return 1 if node.parts and 0 not in node.parts else 0
 
 
-def part_title(node: NodeView, number: int) -> str:
-    """What people call a part: `pass 2 of 5`, `item 4 of 50`, and its label."""
+def part_title(node: NodeView, number: int, *, short: bool = False) -> str:
+    """What people call a part: `pass 2 of 5`, `item 4 of 50`, or how many there are left out, and its label."""
     first = first_of(node)
-    of = f" of {node.total}" if node.total else ""
+    of = f" of {node.total}" if node.total and not short else ""
     title = f"pass {number}{of}" if first else f"item {number + 1}{of}"
     part = node.parts.get(number)
     if part is not None and part.specialist:

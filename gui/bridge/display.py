@@ -80,7 +80,8 @@ class Display:
 
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
-        return self._edges.get(key) or self._edge_marks.get(key, EDGE_REST)
+        face = self._edges.get(key) or self._edge_marks.get(key, EDGE_REST)
+        return replace(face, breaks=True) if key in self._breaks else face
 
     def passed(self, edge: Edge) -> str | None:
         """The value that passed along an edge, as text; None when none did (yet)."""
@@ -169,9 +170,9 @@ class Display:
         self.version += bool(changed)
         return changed
 
-    def break_at(self, nodes: frozenset[str]) -> frozenset[str]:
-        """Shows breakpoints at these nodes. Returns the nodes that look different now."""
-        changed, self._breaks = nodes ^ self._breaks, nodes
+    def break_at(self, places: frozenset[str]) -> frozenset[str]:
+        """Shows breakpoints at these nodes and edges. Returns those that look different now."""
+        changed, self._breaks = places ^ self._breaks, places
         self.version += bool(changed)
         return changed
 

@@ -88,7 +88,8 @@ REST: Final = Face()
 
 @dataclass(frozen=True, slots=True)
 class EdgeFace:
-    """An edge's appearance in a run: `colour` is a role of the theme, `alpha` 0 to 1, `flowing` shows dots."""
+    """An edge's appearance in a run: `colour` is a role of the theme, `alpha` 0 to 1, `flowing` shows dots; a run holds
+    where it `breaks`."""
 
     colour: str = "wire"
     alpha: float = 1.0
@@ -96,6 +97,7 @@ class EdgeFace:
     dashed: bool = False
     flowing: bool = False
     since: float = 0.0
+    breaks: bool = False
 
 
 EDGE_REST: Final = EdgeFace()

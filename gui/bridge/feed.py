@@ -130,7 +130,8 @@ class Feed(QObject):
         self.touched.emit(self.areas(self._display.mark(worst), ()))
 
     def _breakpoints_changed(self) -> None:
-        self.touched.emit(self.areas(self._display.break_at(broken_here(self._session)), ()))
+        changed = self._display.break_at(broken_here(self._session))
+        self.touched.emit(self.areas(changed, changed))
 
     def areas(self, nodes: Iterable[str], edges: Iterable[str]) -> list[Rect]:
         """Where nodes and edges draw, in canvas units."""

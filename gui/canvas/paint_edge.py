@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath, QPen
 
 from gui.bridge.faces import EdgeFace
+from gui.canvas.chrome import draw_socket
 from gui.canvas.geometry import Point
 from gui.canvas.ink import Ink
 from gui.canvas.items import EdgeItem
@@ -18,6 +19,8 @@ from gui.canvas.sheet import Sheet
 WIDTH, WIDTH_LIT = 1.75, 2.5
 BEND: Final = 5.0
 """Radius of the handle of a bend."""
+BREAK_RADIUS: Final = 5.5
+"""Of the dot at which a run holds."""
 _DASHES: Final = [3.0, 3.0]
 _TEAM: Final = [6.0, 3.0]
 """An edge that joins a specialist to its manager: no value runs along it (S7)."""
@@ -50,6 +53,8 @@ def paint_edge(sheet: Sheet, item: EdgeItem, face: EdgeFace, *, selected: bool =
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(pen_of(sheet.ink, face, selected=selected, broken=item.broken, delegates=item.delegates))
     p.drawPath(path_of(item.curve))
+    if face.breaks:
+        draw_socket(p, sheet.ink, "state:failed", *item.curve.points(2)[1], radius=BREAK_RADIUS)
 
 
 def paint_bends(sheet: Sheet, bends: Sequence[Point]) -> None:

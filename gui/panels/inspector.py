@@ -11,7 +11,10 @@ from engine.run.events import Event
 from engine.run.view import NodeView
 from gui.field import load_fields
 from gui.form import Form
+from gui.inspecting import follow
+from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
+from gui.resuming import can_resume, can_retry, can_run_from
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.graph_form import GraphForm
@@ -20,11 +23,13 @@ from gui.views.inspector_tabs import OutputTab, SaidTab
 from gui.views.last_runs import LastRuns
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
+from gui.views.parts_tab import PartsTab
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
-TABS = ("Set-up", "Output", "Messages", "Tools")
+PARTS = "Items"
+TABS = ("Set-up", "Output", "Messages", "Tools", PARTS)
 
 
 class Inspector(PanelWidget):
@@ -49,12 +54,14 @@ class Inspector(PanelWidget):
         self.tools_tab = SaidTab(
             studio.icons, "tool", "No tools used", "Calls of tools stand here once there are some."
         )
+        self.parts = PartsTab(studio.icons)
         self.last = LastRuns(studio)
         self._pages, self._whole = QStackedWidget(), QStackedWidget()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._build)
+        self._paced = Paced(self._show_run, self)
         self._lay_out()
         self._connect()
         self._selected()
@@ -83,7 +90,7 @@ class Inspector(PanelWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.tabs)
-        for page in (self.setup, self.output, self.messages, self.tools_tab):
+        for page in (self.setup, self.output, self.messages, self.tools_tab, self.parts):
             self._pages.addWidget(page)
         column.addWidget(self._pages, 1)
         icons = self._studio.icons
@@ -108,6 +115,7 @@ class Inspector(PanelWidget):
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda _: self._show_run())
         self._studio.theme.changed.connect(self._show_head)
+        follow(self._studio, self)
 
     def _selected(self) -> None:
         session = self._studio.session
@@ -163,7 +171,7 @@ class Inspector(PanelWidget):
 
     def _ticked(self, events: list[Event]) -> None:
         if any(event.node == self.node for event in events) or self.badge.status == "running":
-            self._show_run()
+            self._paced.ask()
 
     def _node_view(self) -> NodeView | None:
         view = self._studio.session.run_seen
@@ -180,13 +188,27 @@ class Inspector(PanelWidget):
         used = tools_used(node) if node else []
         self.tabs.set_count("Messages", len(said))
         self.tabs.set_count("Tools", len(used))
+        self._show_parts_tab(node)
         page = self._pages.currentWidget()
         if page is self.output:
-            self.output.show_node(node)
+            self.output.show_node(node, editable=node is not None and node.settled and can_run_from(self._studio))
         elif page is self.messages:
             self.messages.show_said(said)
+            self.messages.show_raw(node.sent if node else None)
+        elif page is self.parts and node is not None:
+            now = self._studio.session.seen_now()
+            failed = any(part.status == "failed" for part in node.parts.values())
+            self.parts.show_node(node, now, can_retry=failed and (can_retry(self._studio) or can_resume(self._studio)))
         elif page is self.tools_tab:
             self.tools_tab.show_said(used)
+
+    def _show_parts_tab(self, node: NodeView | None) -> None:
+        """The last tab is there for containers that have begun something."""
+        index, count = len(TABS) - 1, len(node.parts) if node else 0
+        self.tabs.setTabVisible(index, count > 0)
+        self.tabs.set_count(PARTS, count)
+        if not count and self.tabs.currentIndex() == index:
+            self.tabs.setCurrentIndex(1)
 
 
 class Title(QLineEdit):

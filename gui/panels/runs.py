@@ -16,7 +16,7 @@ from engine.run.journal import StoredRun
 from gui.comparing import compare_runs
 from gui.dialogs.ask import ask
 from gui.panel import Panel, PanelWidget
-from gui.resuming import OVER, resume
+from gui.resuming import OVER, resume, retry_failed, run_again, run_from
 from gui.sharing import run_choices
 from gui.stored import journal, look, open_graph
 from gui.studio import Studio
@@ -85,6 +85,9 @@ class Runs(PanelWidget):
         open_ended = bool(one) and runs[0].status not in OVER
         self._entry(menu, "Look at it", lambda: look(self._studio, one), bool(one))
         self._entry(menu, "Go on with it", lambda: resume(self._studio, one), open_ended)
+        self._entry(menu, "Run again with its inputs", lambda: run_again(self._studio, one), bool(one))
+        self._entry(menu, "Retry what failed", lambda: self._then(one, retry_failed), self._failed(runs))
+        self._entry(menu, "Run from the selected node", lambda: self._then(one, run_from), bool(one) and self._node())
         self._entry(menu, "Open its graph as a copy", lambda: open_graph(self._studio, one), bool(one))
         self._share(menu, one)
         self._entry(menu, "Copy its id", lambda: QGuiApplication.clipboard().setText(one), bool(one))
@@ -98,6 +101,20 @@ class Runs(PanelWidget):
         """What one run can be saved as for others."""
         for words, ask_place in run_choices(run):
             self._entry(menu, words, partial(ask_place, self._studio), bool(run))
+
+    def _then(self, run: str, act: Callable[[Studio], object]) -> None:
+        """Looks at a run, and does something with it."""
+        look(self._studio, run)
+        view = self._studio.session.run_view
+        if view is not None and view.run == run:
+            act(self._studio)
+
+    def _failed(self, runs: Sequence[StoredRun]) -> bool:
+        return len(runs) == 1 and runs[0].status in ("failed", "completed_with_warnings")
+
+    def _node(self) -> bool:
+        session = self._studio.session
+        return len(session.selection) == 1 and not session.inside
 
     def ask_delete(self) -> None:
         """Deletes the selected runs, once that was confirmed; the one that goes on here stays."""

@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from engine.base.values import as_text
 from engine.run.view import NodeView
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
 from gui.views.json_tree import JsonTree
 from gui.views.messages import Said
 from gui.views.plain_text import PlainText
+from gui.views.value_view import ValueView
 from gui.widgets.empty_state import EmptyState
 
 TALLEST = 24
+STREAM = "text"
+"""The name of what is still being written, before a port has it."""
 
 
 class OutputTab(QWidget):
-    """What the node gave, port by port; while it runs, the text as it streams; when it failed, why."""
+    """What the node gave, port by port; while it runs, the text as it streams; when it failed, why.
+
+    Signals: `link_asked` with an address; `edit_asked` with a port whose value is to be changed.
+    """
+
+    link_asked = Signal(str)
+    edit_asked = Signal(str)
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
@@ -29,70 +38,66 @@ class OutputTab(QWidget):
         self.why = QLabel()
         self.why.setWordWrap(True)
         self.why.setTextFormat(self.why.textFormat().PlainText)
-        self.text = PlainText(icons, "Text")
-        self.trees: dict[str, JsonTree] = {}
-        self._titles: list[QLabel] = []
-        self._shown: Any = None
+        self.values: dict[str, ValueView] = {}
+        self._mode = "Text"
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 12, 0, 12)
         self._column.setSpacing(10)
         self._column.addWidget(self.why)
-        self._column.addWidget(self.text, 1)
         self._column.addWidget(self.empty, 1)
         self._column.addStretch(0)
         self.show_node(None)
 
-    def show_node(self, node: NodeView | None) -> None:
-        """Shows a node of a run; None shows what to do next."""
-        outputs = dict(node.outputs) if node else {}
-        streaming = node.text if node and not outputs else ""
-        words = next((value for value in outputs.values() if isinstance(value, str)), streaming)
-        if node is not None and node.text_length > len(node.text) and words == streaming and streaming:
-            words = f"… {words}"
+    def show_node(self, node: NodeView | None, *, editable: bool = False) -> None:
+        """Shows a node of a run; None shows what to do next.
+
+        Args:
+            editable: its outputs can be changed for a new run that begins with them.
+        """
+        outputs: dict[str, Any] = dict(node.outputs) if node else {}
+        if node is not None and not outputs and node.text:
+            outputs = {STREAM: ("… " if node.text_length > len(node.text) else "") + node.text}
         why = _why(node) if node else ""
         self.why.setText(why)
         self.why.setVisible(bool(why))
         wear(self.why, role="error" if node and node.status in ("failed", "handled") else "warning")
-        self.text.setVisible(bool(words))
-        self.text.set_text(words)
-        name = next((port for port, value in outputs.items() if isinstance(value, str)), "")
-        self.text.title.setText(name or ("Writing…" if streaming else "Text"))
-        data = {port: value for port, value in outputs.items() if not isinstance(value, str)}
-        more = {port: value for port, value in outputs.items() if isinstance(value, str) and port != name}
-        self._show_trees({**data, **more})
+        self._keep_only(outputs)
+        for port, value in outputs.items():
+            view = self.values.get(port) or self._made(port)
+            view.set_value(value)
+            view.title.setText("Writing…" if node and node.status == "running" and not node.outputs else port)
+            view.edit.setVisible(editable)
         self.empty.set_words("No output yet", _soon(node))
-        self.empty.setVisible(not (outputs or words or why))
+        self.empty.setVisible(not (outputs or why))
 
-    def _show_trees(self, data: dict[str, Any]) -> None:
-        if data == self._shown:
-            return
-        self._shown = data
-        for old in (*self.trees.values(), *self._titles):
+    def _keep_only(self, outputs: dict[str, Any]) -> None:
+        for port in [port for port in self.values if port not in outputs]:
+            old = self.values.pop(port)
             self._column.removeWidget(old)
+            old.hide()
             old.deleteLater()
-        self.trees, self._titles = {}, []
-        for port, value in data.items():
-            if isinstance(value, dict | list) and value:
-                title = QLabel(port)
-                wear(title, role="field")
-                tree = self.trees[port] = JsonTree()
-                tree.set_value(value)
-                self._titles.append(title)
-                self._column.insertWidget(self._column.count() - 1, title)
-                self._column.insertWidget(self._column.count() - 1, tree, 1)
-            else:
-                line = QLabel(f"{port}: {as_text(value) or 'nothing'}"[:500])
-                line.setTextFormat(line.textFormat().PlainText)
-                self._titles.append(line)
-                self._column.insertWidget(self._column.count() - 1, line)
+
+    def _made(self, port: str) -> ValueView:
+        made = self.values[port] = ValueView(self._icons, port, mode=self._mode)
+        made.link_asked.connect(self.link_asked)
+        made.edit_asked.connect(lambda: self.edit_asked.emit(port))
+        for name, button in made.modes.items():
+            button.clicked.connect(lambda _=False, name=name: setattr(self, "_mode", name))
+        self._column.insertWidget(self._column.count() - 1, made, 1)
+        return made
 
 
 class SaidTab(QScrollArea):
-    """Messages one below the other, each with a copy button."""
+    """Messages one below the other, each with its buttons, and on demand the request that they were part of."""
 
     def __init__(self, icons: Icons, icon: str, title: str, text: str) -> None:
         super().__init__()
         self._icons = icons
+        self._raw: Any = None
+        self.raw_button, self.raw = QPushButton("Show the raw request"), JsonTree()
+        wear(self.raw_button, look="link")
+        self.raw_button.clicked.connect(self._toggle_raw)
+        self.raw.setMinimumHeight(240)
         self.blocks: list[PlainText] = []
         self._shown: Sequence[Said] = ()
         page = QWidget()
@@ -101,10 +106,29 @@ class SaidTab(QScrollArea):
         self._column.setContentsMargins(0, 12, 6, 12)
         self._column.setSpacing(12)
         self.empty = EmptyState(icons, icon, title, text)
-        self._column.addWidget(self.empty, 1)
-        self._column.addStretch(0)
+        self._column.addWidget(self.empty, 100)
+        self._column.addWidget(self.raw_button)
+        self._column.addWidget(self.raw)
+        self.raw_button.hide()
+        self.raw.hide()
+        self._column.addStretch(1)
         self.setWidgetResizable(True)
         self.setWidget(page)
+
+    def show_raw(self, request: Any) -> None:
+        """Offers a request as it was sent; None offers nothing."""
+        if request is not self._raw:
+            self._raw = request
+            self.raw.hide()
+            self.raw_button.setText("Show the raw request")
+        self.raw_button.setVisible(request is not None)
+
+    def _toggle_raw(self) -> None:
+        shown = self.raw.isHidden()
+        if shown:
+            self.raw.set_value(dict(self._raw))
+        self.raw.setVisible(shown)
+        self.raw_button.setText("Hide the raw request" if shown else "Show the raw request")
 
     def show_said(self, said: Sequence[Said]) -> None:
         """Shows these messages; the same ones again cost nothing."""

@@ -111,7 +111,7 @@ class Lanes:
         status = "cancelled" if part.status == "interrupted" else part.status
         span = Span(part.started - start, stop - start, status, part.error or caption, live)
         opened = part.scope in self.opened
-        yield Lane(part.scope, "", part_title(node, part.number), (span,), "", depth, True, opened)
+        yield Lane(part.scope, "", part_title(node, part.number, short=True), (span,), "", depth, True, opened)
         if opened:
             yield from self._inside(part.scope, depth + 1)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.run.view import NodeView
 
+_STATES = {"denied": "  ·  refused", "call": "  ·  at work", "intent": "  ·  asked for"}
 WHO = {"system": "Instructions", "user": "Prompt as sent", "assistant": "Answer", "tool": "Tool result"}
 
 
@@ -29,9 +30,30 @@ def conversation(node: NodeView) -> list[Said]:
 
 
 def tools_used(node: NodeView) -> list[Said]:
-    """The tools that the models asked for, with their arguments."""
-    calls = [call for reply in node.replies for call in reply.get("tool_calls", ()) if isinstance(call, Mapping)]
-    return [Said(str(call.get("name", "tool")), _json(call.get("arguments", {}))) for call in calls]
+    """The tools that were called, each with its arguments, its result or why it was refused, and how long it took."""
+    calls: dict[str, dict[str, Any]] = {}
+    for reply in node.replies:
+        for call in reply.get("tool_calls", ()):
+            if isinstance(call, Mapping):
+                known = {"tool": call.get("name", "tool"), "arguments": call.get("arguments", {})}
+                calls.setdefault(str(call.get("id") or len(calls)), known)
+    for told in node.tools:
+        found = calls.setdefault(str(told.get("id", len(calls))), {"tool": told.get("tool", "tool")})
+        found.update({name: value for name, value in told.items() if name not in ("id", "kind")})
+        found["done"] = told.get("kind")
+    return [_tool(call) for call in calls.values()]
+
+
+def _tool(call: Mapping[str, Any]) -> Said:
+    took = f"  ·  {call['seconds']:g} s" if isinstance(call.get("seconds"), int | float) else ""
+    state = _STATES.get(str(call.get("done")), "")
+    failed = "  ·  failed" if call.get("ok") is False else ""
+    parts = [_json(call["arguments"])] if "arguments" in call else []
+    if call.get("done") == "denied":
+        parts.append(f"→ {call.get('reason', '')}")
+    elif call.get("done") == "result":
+        parts.append(f"→ {call.get('text', '')}")
+    return Said(f"{call['tool']}{took}{state}{failed}", "\n\n".join(parts))
 
 
 def _message(message: Mapping[str, Any]) -> Said:

@@ -2,74 +2,169 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
 
-SHOWN = 200_000
-"""Characters shown of one text; the copy button takes all of it."""
+PAGE = 200_000
+"""Characters shown of one text at a time; the buttons take all of it."""
+LINE = 4_000
+"""Characters after which a line is broken for showing: nothing lays out a line of a megabyte quickly."""
+
+
+class TextHead(QWidget):
+    """A title with the buttons that copy and save what stands below it.
+
+    Args:
+        take: gives what is copied and saved.
+        suffix: of the file that is proposed.
+    """
+
+    def __init__(self, icons: Icons, title: str, take: Callable[[], str], suffix: str = ".txt") -> None:
+        super().__init__()
+        self._take, self.suffix = take, suffix
+        self.title = QLabel(title)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        wear(self.title, role="field")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(2)
+        self.row.addWidget(self.title, 1)
+        self.copy = self._button(icons, "copy", "Copy", self._copied)
+        self.save = self._button(icons, "save", "Save as a file…", self.ask_save)
+
+    def ask_save(self) -> None:
+        """Lets the person choose where to save."""
+        dialog = QFileDialog(self.window(), f"Save {self.title.text()}", str(Path.home()))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.selectFile(f"{self.title.text().partition(' ')[0].lower() or 'text'}{self.suffix}")
+        dialog.fileSelected.connect(self.write)
+        dialog.open()
+
+    def write(self, path: str) -> None:
+        """Saves to a file; says in the title what went wrong."""
+        try:
+            Path(path).write_text(self._take(), "utf-8", errors="replace")
+        except OSError as error:
+            self.title.setText(f"{self.title.text()} · not saved: {error.strerror}")
+
+    def _copied(self) -> None:
+        QGuiApplication.clipboard().setText(self._take())
+
+    def _button(self, icons: Icons, icon: str, words: str, do: Callable[[], None]) -> QToolButton:
+        made = QToolButton()
+        made.setIcon(icons.icon(icon, "muted", 14))
+        made.setToolTip(words)
+        made.setAccessibleName(f"{words.rstrip('…')} {self.title.text()}")
+        made.clicked.connect(do)
+        self.row.addWidget(made)
+        return made
 
 
 class PlainText(QWidget):
-    """A titled block of text with a button that copies it."""
+    """A titled block of text with buttons that copy and save it; a long text is shown page by page."""
 
     def __init__(self, icons: Icons, title: str, text: str = "", *, lines: int = 0) -> None:
         super().__init__()
-        self._text = ""
+        self._text, self._shown, self._page = "", "", 0
         self._lines = lines
-        self.title = QLabel(title)
-        wear(self.title, role="field")
+        self.head = TextHead(icons, title, lambda: self._text)
+        self.title, self.copy = self.head.title, self.head.copy
         self.area = QPlainTextEdit()
         self.area.setReadOnly(True)
         self.area.setUndoRedoEnabled(False)
         self.area.setAccessibleName(title)
-        self.copy = QToolButton()
-        self.copy.setIcon(icons.icon("copy", "muted", 14))
-        self.copy.setToolTip("Copy")
-        self.copy.setAccessibleName(f"Copy {title}")
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text))
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.copy)
+        self.before, self.where, self.after = QToolButton(), QLabel(), QToolButton()
+        self._pager = self._page_row(icons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(head)
-        column.addWidget(self.area, 1)
+        for part, stretch in ((self.head, 0), (self._pager, 0), (self.area, 1)):
+            column.addWidget(part, stretch)
         self.set_text(text)
 
     @property
     def text(self) -> str:
         return self._text
 
+    @property
+    def pages(self) -> int:
+        """How many pages the text has."""
+        return max(1, -(-len(self._text) // PAGE))
+
     def set_text(self, text: str) -> None:
         """Shows a text; more of the same is appended, so that a stream does not jump."""
         if text == self._text:
             return
+        grows = bool(self._text) and len(text) <= PAGE and text.startswith(self._text)
+        self._text = text
+        self._page = min(self._page, self.pages - 1) if grows else 0
+        self._show()
+
+    def go_to(self, page: int) -> None:
+        """Shows another page, counted from 0."""
+        self._page = max(0, min(page, self.pages - 1))
+        self._show()
+
+    def _show(self) -> None:
         bar = self.area.verticalScrollBar()
-        follows = bool(self._text) and bar.value() >= bar.maximum() - 4
-        if self._text and text.startswith(self._text) and len(text) <= SHOWN:
+        follows = bool(self._shown) and bar.value() >= bar.maximum() - 4
+        page = broken(self._text[self._page * PAGE : (self._page + 1) * PAGE])
+        if self._shown and page.startswith(self._shown):
             cursor = self.area.textCursor()
             cursor.movePosition(cursor.MoveOperation.End)
-            cursor.insertText(text[len(self._text) :])
+            cursor.insertText(page[len(self._shown) :])
         else:
-            more = f"\n… {len(text) - SHOWN:,} more characters" if len(text) > SHOWN else ""
-            self.area.setPlainText(text[:SHOWN] + more)
+            self.area.setPlainText(page)
             follows = False
-        self._text = text
+        self._shown = page
+        self._pager.setVisible(self.pages > 1)
+        self.where.setText(f"part {self._page + 1} of {self.pages} · {len(self._text):,} characters")
+        self.before.setEnabled(self._page > 0)
+        self.after.setEnabled(self._page + 1 < self.pages)
         if self._lines:
             self._fit()
-        if follows and len(text) <= SHOWN:
+        if follows:
             bar.setValue(bar.maximum())
+
+    def _page_row(self, icons: Icons) -> QWidget:
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(0, 0, 0, 0)
+        wear(self.where, role="muted")
+        for button, icon, words, step in ((self.before, "chevron_left", "The part before", -1),
+                                          (self.after, "chevron_right", "The next part", 1)):  # fmt: skip
+            button.setIcon(icons.icon(icon, "muted", 14))
+            button.setToolTip(words)
+            button.setAccessibleName(words)
+            button.clicked.connect(lambda _=False, step=step: self.go_to(self._page + step))
+        for part, stretch in ((self.before, 0), (self.where, 1), (self.after, 0)):
+            row.addWidget(part, stretch)
+        return made
 
     def _fit(self) -> None:
         metrics = self.area.fontMetrics()
         across = max(20, self.area.viewport().width() // max(1, metrics.averageCharWidth()))
-        lines = sum(1 + len(line) // across for line in self._text.splitlines()[: self._lines]) or 1
+        lines = sum(1 + len(line) // across for line in self._shown.splitlines()[: self._lines]) or 1
         self.area.setFixedHeight(min(self._lines, lines) * metrics.lineSpacing() + 18)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 120)
+
+
+def broken(text: str) -> str:
+    """A text whose very long lines are broken; what is copied and saved is the text itself."""
+    if len(text) <= LINE:
+        return text
+    lines = text.split("\n")
+    if max(map(len, lines)) <= LINE:
+        return text
+    return "\n".join("\n".join(line[at : at + LINE] for at in range(0, max(1, len(line)), LINE)) for line in lines)

@@ -123,18 +123,25 @@ class QuestionCard(Card):
         self.setEnabled(False)  # it goes when the run says that it was answered
 
 
+PASSING = "value"
+"""What the value on an edge is called in its form."""
+
+
 class HeldCard(Card):
     """A node that is held at a breakpoint, with what arrives there."""
 
     def __init__(self, studio: Studio, place: str, held: Mapping[str, Any]) -> None:
-        value = held.get("value")
+        value, on_edge = held.get("value"), "->" in place
+        if on_edge:
+            value = {PASSING: value}
         ports = value if isinstance(value, Mapping) else {}
         fixed = len(as_text(value)) > EDITABLE
         form = form_for({"type": "object", "properties": {port: {} for port in ports}}, value, fixed=fixed)
         more = " What arrives is too long to be changed here." if fixed else " What arrives can be changed."
-        words = "It is held before it starts." + (more if ports else "")
+        words = "A value is held on its way here." if on_edge else "It is held before it starts."
+        words += more if ports else ""
         super().__init__(studio, "pause", words, form if ports else None)
-        self.form = form
+        self.form, self._on_edge = form, on_edge
         self._place, self._value, self._can_change = place, ports, bool(ports) and not fixed
         node = str(held.get("node", place))
         self.lead(studio.session.title_of(node), "Show the node", lambda: studio.session.show_node(node))
@@ -144,7 +151,8 @@ class HeldCard(Card):
 
     def _let_go(self, *, step: bool) -> None:
         changed = self._changed()
-        self._studio.session.let_go(self._place, changed or Keep.VALUE, step=step)
+        value = Keep.VALUE if not changed else changed[PASSING] if self._on_edge else changed
+        self._studio.session.let_go(self._place, value, step=step)
         self.setEnabled(False)
 
     def _changed(self) -> dict[str, Value]:

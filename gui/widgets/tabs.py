@@ -63,7 +63,7 @@ class UnderlineTabs(QTabBar):
         if self._line:
             painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colour("line"))
         hovered = self.tabAt(self.mapFromGlobal(self.cursor().pos())) if self.underMouse() else -1
-        for index in range(self.count()):
+        for index in filter(self.isTabVisible, range(self.count())):
             self._paint_tab(painter, index, lit=index in (self.currentIndex(), hovered))
 
     def _paint_tab(self, painter: QPainter, index: int, lit: bool) -> None:

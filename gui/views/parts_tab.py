@@ -1,0 +1,140 @@
+"""The tab of the inspector for what a container did: each item, pass or delegation with its state, time and money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QHeaderView, QPushButton, QTreeView, QVBoxLayout, QWidget
+
+from engine.run.view import NodeView, PartView
+from gui.bridge.cells import part_title, part_values, stragglers
+from gui.theme.icons import Icons
+from gui.views.node_state import seconds_text
+from gui.widgets.budget_bar import money
+
+HEADS: Final = ("", "Time", "Money", "Gave")
+WIDTHS: Final = {0: 110, 1: 56, 2: 72}
+GLYPHS: Final = {"interrupted": "cancelled", "stopped": "cancelled", "rejected": "skipped", "pending": "queued"}
+ONE_LINE: Final = 200
+Index = QModelIndex | QPersistentModelIndex
+
+
+class PartsTab(QWidget):
+    """Signals: `opened` with the number of a part to be looked into; `retry_asked`; `stop_asked` with a number."""
+
+    opened = Signal(int)
+    retry_asked = Signal()
+    stop_asked = Signal(int)
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        self.model = PartsTable(icons)
+        self.list = QTreeView()
+        self.list.setModel(self.model)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setAccessibleName("Items")
+        header = self.list.header()
+        header.setStretchLastSection(True)
+        for section, width in WIDTHS.items():
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(section, icons.theme.px(width))
+        self.only_failed = QCheckBox("Only failed")
+        self.only_failed.toggled.connect(self._filter)
+        self.retry, self.stop = QPushButton("Retry failed"), QPushButton("Stop it")
+        self.retry.clicked.connect(self.retry_asked)
+        self.stop.clicked.connect(lambda: self.stop_asked.emit(self._chosen()))
+        self.stop.setToolTip("Stops the delegation; its manager is told and goes on")
+        row = QHBoxLayout()
+        row.addWidget(self.only_failed, 1)
+        row.addWidget(self.stop)
+        row.addWidget(self.retry)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 12)
+        column.addLayout(row)
+        column.addWidget(self.list, 1)
+        self.list.activated.connect(lambda index: self.opened.emit(self.model.parts[index.row()].number))
+        self.list.doubleClicked.connect(lambda index: self.opened.emit(self.model.parts[index.row()].number))
+        self.list.selectionModel().selectionChanged.connect(lambda: self._show_stop())
+        self._node: NodeView | None = None
+
+    def show_node(self, node: NodeView, now: float, *, can_retry: bool) -> None:
+        """Shows the parts of a container. `now` is in monotonic seconds."""
+        self._node = node
+        self.retry.setVisible(can_retry)
+        self.model.show_parts(node, self._fitting(node), now)
+        self._show_stop()
+
+    def _fitting(self, node: NodeView) -> list[PartView]:
+        parts = [part for _, part in sorted(node.parts.items())]
+        return [part for part in parts if part.status == "failed"] if self.only_failed.isChecked() else parts
+
+    def _filter(self) -> None:
+        if self._node is not None:
+            self.model.show_parts(self._node, self._fitting(self._node), self.model.now)
+
+    def _chosen(self) -> int:
+        rows = self.list.selectionModel().selectedRows()
+        return self.model.parts[rows[0].row()].number if rows else -1
+
+    def _show_stop(self) -> None:
+        part = self._node.parts.get(self._chosen()) if self._node else None
+        self.stop.setVisible(part is not None and bool(part.specialist) and part.ended is None)
+
+
+class PartsTable(QAbstractTableModel):
+    """Rows of parts; words are made for those that are seen."""
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        self._icons = icons
+        self.parts: Sequence[PartView] = ()
+        self.now = 0.0
+        self._node = NodeView("", "")
+        self._slow: set[int] = set()
+
+    def show_parts(self, node: NodeView, parts: Sequence[PartView], now: float) -> None:
+        """Shows these parts of a container; the rows that stay keep their place."""
+        self._slow = {part.number for part in stragglers(node, now)}
+        same = [part.number for part in parts] == [part.number for part in self.parts] and node.key == self._node.key
+        if not same:
+            self.beginResetModel()
+        self._node, self.parts, self.now = node, list(parts), now
+        if same and self.parts:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.parts) - 1, len(HEADS) - 1))
+        elif not same:
+            self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.parts)
+
+    def columnCount(self, _parent: Index | None = None) -> int:
+        return len(HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return HEADS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        part, column = self.parts[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cell(part, column)
+        if role == Qt.ItemDataRole.DecorationRole and column == 0:
+            glyph = GLYPHS.get(part.status, part.status)
+            state = "retry" if part.number in self._slow else glyph
+            return self._icons.icon(glyph, f"state:{state}", 14)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{part.status}: {part.error or ' '.join(part_values(part))[:ONE_LINE]}"
+        return None
+
+    def _cell(self, part: PartView, column: int) -> str:
+        if column == 0:
+            return part_title(self._node, part.number, short=True)
+        if column == 1:
+            return seconds_text((self.now if part.ended is None else part.ended) - part.started)
+        if column == 2:
+            return "" if not part.cost and part.cost is not None else "?" if part.cost is None else money(part.cost)
+        return " ".join((part.error or "; ".join(part_values(part)) or part.status)[:ONE_LINE].split())
