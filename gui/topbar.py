@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 from engine.run.view import View
 from gui.dialogs.trust import TRUST, ask_trust
 from gui.menus import Menus
+from gui.progress import Progress
 from gui.theme.wear import wear
 from gui.widgets.budget_bar import BudgetBar
 from gui.widgets.crumbs import Crumbs, NameLabel
@@ -29,9 +30,9 @@ NARROW = 1040
 class TopBar(QWidget):
     """Listens to the session; menus come from the actions."""
 
-    def __init__(self, studio: Studio, menus: Menus) -> None:
+    def __init__(self, studio: Studio, menus: Menus, progress: Progress) -> None:
         super().__init__()
-        self._studio, self._menus = studio, menus
+        self._studio, self._menus, self._progress = studio, menus, progress
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         wear(self, ground="top")
         self.logo = QPushButton("Baton")
@@ -56,6 +57,9 @@ class TopBar(QWidget):
         self.state = StateBadge(studio.icons)
         self.time = QLabel("")
         wear(self.time, role="mono")
+        self.left = QLabel("")
+        self.left.setToolTip("As earlier runs of this graph went")
+        wear(self.left, role="muted")
         self.money = BudgetBar(studio.theme)
         self.plan = DropButton(studio.icons, "")
         self.share = DropButton(studio.icons, "Share")
@@ -63,6 +67,7 @@ class TopBar(QWidget):
         self._lay_out()
         self._connect()
         self._name_changed()
+        self._show_left()
         self._plan_changed()
         self._run_changed()
 
@@ -75,7 +80,7 @@ class TopBar(QWidget):
         for part in (self.home, self.arrow, self.name, self.unsaved, self.crumbs):
             row.addWidget(part)
         row.addStretch(1)
-        ends: tuple[QWidget, ...] = (self.restricted, self.state, self.time, self.money)
+        ends: tuple[QWidget, ...] = (self.restricted, self.state, self.left, self.time, self.money)
         for widget in (*ends, self.plan, self.share, self.run):
             row.addWidget(widget)
             row.addSpacing(4)
@@ -94,6 +99,7 @@ class TopBar(QWidget):
         self.crumbs.chosen.connect(self._go_to)
         session.run_changed.connect(self._run_changed)
         session.run_ticked.connect(self._ticked)
+        self._progress.changed.connect(self._show_left)
         studio.launch.plan_changed.connect(self._plan_changed)
         studio.trust.changed.connect(lambda: self.restricted.setVisible(studio.trust.restricted))
         self.restricted.clicked.connect(self._ask_trust)
@@ -121,7 +127,6 @@ class TopBar(QWidget):
         self.unsaved.setVisible(not session.clean)
         self.home.set_text(session.path.parent.name if session.path else "Saved graphs")
         self.home.setFixedWidth(min(180, self.home.sizeHint().width()))
-        self._studio.window.setWindowTitle(f"{name}{'' if session.clean else ' •'} — Baton")
 
     def _go_to(self, depth: int) -> None:
         """Up to a crumb, the container one came out of selected."""
@@ -150,6 +155,10 @@ class TopBar(QWidget):
         session = self._studio.session
         self.run.set_state("idle" if not session.running else "stopping" if session.stopping else "running")
         self._show(session.run_view)
+
+    def _show_left(self) -> None:
+        self.left.setText(self._progress.words)
+        self.left.setVisible(bool(self._progress.words) and self.width() >= NARROW)
 
     def _ticked(self, _events: object) -> None:
         self._show(self._studio.session.run_view)

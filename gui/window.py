@@ -15,6 +15,7 @@ from gui.bodies import is_container
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.capped import Capped
+from gui.desktop import Desktop
 from gui.dialogs.add_node import show_add
 from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
@@ -27,7 +28,9 @@ from gui.models import tier_name
 from gui.opening import Opening
 from gui.panel import Panels
 from gui.placebar import PlaceBar
+from gui.progress import Progress
 from gui.sides import Below, Side
+from gui.telling import Telling
 from gui.theme.wear import wear
 from gui.topbar import TopBar
 from gui.trust import Trust
@@ -67,6 +70,8 @@ class Window(QMainWindow):
         self._leaving = self._asking = False
         self.bar = Bar(studio.icons)
         self._capped = Capped(studio, self)
+        self.progress = Progress(studio, self)
+        self.telling = Telling(studio, self.progress, Desktop(studio.icons.icon("baton", "accent", 64), self), self)
         self.place = PlaceBar(studio)
         self.left = Side(studio, "left")
         self.right = Side(studio, "right")
@@ -103,7 +108,7 @@ class Window(QMainWindow):
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(TopBar(self._studio, self._menus))
+        outer.addWidget(TopBar(self._studio, self._menus, self.progress))
         outer.addWidget(self._columns, 1)
         self.setCentralWidget(whole)
         self.setMinimumSize(*SMALLEST)
@@ -203,6 +208,7 @@ class Window(QMainWindow):
         self._studio.opening.close()
         self._studio.filing.close()
         self._studio.session.close()
+        self.progress.close()
         event.accept()
         self.closed.emit()
 

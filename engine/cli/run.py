@@ -39,6 +39,7 @@ def run(
     events: Annotated[
         str, typer.Option("--events", metavar="FILE", help="Write every event as a line of JSON; - is stdout.")
     ] = "",
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines on a terminal too, as for a log.")] = False,
     rehearse: options.Rehearse = False,
     tier: options.Tiers = None,
     budget: options.Budget = None,
@@ -70,7 +71,7 @@ def run(
         if trust:
             trust_stored(resume, services)
         ready = again.resumed(services, resume, given.answers(answer or ()), budget, allow_writes or ())
-        raise typer.Exit(_watched(ready, ready.graph, as_json, events))
+        raise typer.Exit(_watched(ready, ready.graph, as_json, events, plain=plain))
     if file is None:
         raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN (see baton run --help).")
     folder = file.resolve().parent
@@ -90,9 +91,10 @@ def run(
         graph, values, chosen, folder=folder, services=services, file=str(file.resolve()), base=base,
         from_node=from_node,
     )  # fmt: skip
-    raise typer.Exit(_watched(started, graph, as_json, events))
+    raise typer.Exit(_watched(started, graph, as_json, events, plain=plain))
 
 
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines on a terminal too, as for a log.")] = False,
 def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
     """Runs to the end with everybody who watches. Returns the exit code."""
     from engine.cli.watch import EventLines, watcher_for
@@ -103,7 +105,7 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
         watchers.append(EventLines(events))
     out = sys.stderr if as_json or events == "-" else sys.stdout
     if not as_json or out.isatty():
-        watchers.append(watcher_for(graph, out))
+        watchers.append(watcher_for(graph, out, plain=plain))
     thread = RunThread(started)
     with _stopping(thread):
         with ExitStack() as stack:

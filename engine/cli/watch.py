@@ -1,4 +1,4 @@
-"""Who watches a run in the terminal: lines of JSON, plain lines when piped, a live table for a person."""
+"""Who watches a run in the terminal: lines of JSON, plain lines when piped, a live tree for a person."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ class PlainLines:
             self._out.flush()
 
 
-def watcher_for(graph: Graph, out: TextIO) -> Watcher:
-    """The live table where a person sees it, else plain lines."""
+def watcher_for(graph: Graph, out: TextIO, *, plain: bool = False) -> Watcher:
+    """The live tree where a person sees it, else plain lines."""
     import os
 
-    if out.isatty() and os.environ.get("TERM") != "dumb":
-        from engine.cli.live import LiveTable
+    if out.isatty() and os.environ.get("TERM") != "dumb" and not plain:
+        from engine.cli.live import LiveTree
 
-        return LiveTable(graph, out)
+        return LiveTree(graph, out)
     return PlainLines(out)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.cli.live import LiveTable
+from engine.cli.live import LiveTree
 from engine.files.open import open_graph
 from engine.run.events import event_from_json
 from engine.run.view import View
@@ -198,7 +198,7 @@ def test_the_live_table_shows_what_counts(baton: Baton, write: Write, tmp_path: 
     view, screen = View(), _Terminal()
     for event in events[: streaming + 3]:
         view.apply(event)
-    with LiveTable(open_graph(file), screen) as table:
+    with LiveTree(open_graph(file), screen) as table:
         table.show((), view)
     said = screen.getvalue()
     assert "Writer" in said and "running" in said

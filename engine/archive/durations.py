@@ -1,0 +1,103 @@
+"""How long the nodes of a graph usually take, learnt from runs of it, and so how long a run will go on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import median
+from typing import Final
+
+from engine.graph.graph import Graph
+from engine.run.journal import Journal
+from engine.run.view import NodeView, View
+
+RUNS: Final = 5
+"""Runs that are learnt from at most, the newest."""
+ROOM: Final = 8_000_000
+"""Bytes of events that are read for it at most."""
+LISTED: Final = 200
+OVERDUE: Final = 0.1
+"""The share of its usual time that a node which takes longer is thought to take on."""
+
+
+def durations(views: Iterable[View]) -> dict[str, float]:
+    """The median seconds of each node at the top level that worked for its result."""
+    seen: dict[str, list[float]] = {}
+    for view in views:
+        for node in view.nodes.values():
+            if not node.scope and node.status == "ok" and node.source == "ran" and node.seconds is not None:
+                seen.setdefault(node.key, []).append(node.seconds)
+    return {key: median(times) for key, times in seen.items()}
+
+
+def earlier_views(journal: Journal, file: str, name: str, *, rehearsal: bool) -> list[View]:
+    """The newest runs of a file that came to an end; of a graph's name where it stands in no file.
+
+    Args:
+        rehearsal: runs on the built-in model are as quick as it is: only they say something about each other.
+    """
+    found: list[View] = []
+    room = ROOM
+    for run in journal.runs(LISTED) if journal.path.exists() else ():
+        mine = run.file == file if file else run.name == name
+        if not mine or not run.status.startswith("completed") or len(found) == RUNS:
+            continue
+        room -= run.bytes
+        if room < 0:
+            break
+        view = View()
+        view.take(journal.events(run.id))
+        if view.rehearsal == rehearsal:
+            found.append(view)
+    return found
+
+
+def seconds_left(view: View, graph: Graph, known: Mapping[str, float], now: float) -> float | None:
+    """How long a run goes on: the longest chain of nodes that have not ended; None when nothing is known of them.
+
+    Args:
+        known: what `durations` gave.
+        now: monotonic seconds on the run's clock.
+    """
+    ends: dict[str, float] = {}
+    guessed = False
+    for name in _ordered(graph):
+        node = view.nodes.get(name)
+        own = 0.0 if node is not None and node.settled else _left(node, known.get(name), now)
+        guessed = guessed or own > 0
+        ends[name] = own + max((ends.get(edge.source, 0.0) for edge in graph.incoming(name)), default=0.0)
+    return max(ends.values(), default=0.0) if guessed else None
+
+
+def share_done(view: View, graph: Graph) -> float:
+    """How much of a run is over, 0 to 1, counted in nodes; items of maps count as parts of theirs."""
+    if not graph.nodes:
+        return 1.0
+    return sum(_done(view.nodes.get(name)) for name in graph.nodes) / len(graph.nodes)
+
+
+def _done(node: NodeView | None) -> float:
+    if node is None:
+        return 0.0
+    return 1.0 if node.settled else min(1.0, node.done / node.total) if node.total else 0.0
+
+
+def _left(node: NodeView | None, usual: float | None, now: float) -> float:
+    if node is None or node.started is None:
+        return usual or 0.0
+    passed = now - node.started
+    if node.total and node.done:
+        return passed / node.done * (node.total - node.done)
+    return 0.0 if usual is None else max(usual - passed, usual * OVERDUE)
+
+
+def _ordered(graph: Graph) -> list[str]:
+    """The nodes, each after those that it takes values from; those of a circle are left out."""
+    waits = {name: len({edge.source for edge in graph.incoming(name)} & graph.nodes.keys()) for name in graph.nodes}
+    order = [name for name, count in waits.items() if not count]
+    for name in order:  # grows while it is walked
+        for target in dict.fromkeys(edge.target for edge in graph.outgoing(name)):
+            if target in waits:
+                waits[target] -= 1
+                if not waits[target]:
+                    order.append(target)
+    return order
