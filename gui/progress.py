@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
-from engine.archive.durations import durations, earlier_views, seconds_left, share_done
+from engine.archive.durations import durations, earlier_views, ordered, seconds_left, share_done
 from engine.base.errors import BatonError
 from gui.paced import Paced
 from gui.stored import journal
@@ -27,7 +27,7 @@ class Progress(QObject):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._run, self._known = "", dict[str, float]()
+        self._run, self._known, self._order = "", dict[str, float](), list[str]()
         self.share: float | None = None
         """How much of the run is over, 0 to 1; None while none goes on."""
         self.left: float | None = None
@@ -56,6 +56,7 @@ class Progress(QObject):
         view = session.run_view
         if session.running and view is not None and view.run != self._run:
             self._run, self._known = view.run, {}
+            self._order = ordered(session.run_graph or session.whole)
             self._learn()
         self._look()
 
@@ -88,6 +89,6 @@ class Progress(QObject):
             self.share = self.left = None
         else:
             self.share = share_done(view, graph)
-            self.left = seconds_left(view, graph, self._known, session.run_now())
+            self.left = seconds_left(view, graph, self._known, session.run_now(), self._order)
         if (self.share, self.words) != was:
             self.changed.emit()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 QUIET = ("text", "node.progress", "budget.reserved", "budget.settled")
 """Events that are no moments to step to."""
 FRAME_MS = 16
+AT_ONCE = 250
+"""Events taken in one frame, so that a burst of them, as at the start, costs no frame; a long queue is taken sooner."""
+FRAMES_LATE = 8
 CLOCK_FRAMES = 6
 """Frames between two ticks while nothing happens: clocks and bars that run go on."""
 STOP_WAIT_S = 8.0
@@ -191,13 +194,17 @@ class Running(QObject):
         self.events, self.replay = [], Replay()
         self.moment = None
         self.result, self.error, self.stopping = None, None, False
+        self._waiting: list[Event] = []
 
     def _poll(self) -> None:
         thread = self._thread
         if thread is None or self.view is None:
             return
         done = thread.done  # asked before the queue is emptied: what comes last is not missed
-        events = thread.poll()
+        self._waiting += thread.poll()
+        most = max(AT_ONCE, len(self._waiting) // FRAMES_LATE)
+        events, self._waiting = self._waiting[:most], self._waiting[most:]
+        done = done and not self._waiting
         self._take(events)
         self.view.take(events)
         if done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -51,16 +51,19 @@ def earlier_views(journal: Journal, file: str, name: str, *, rehearsal: bool) ->
     return found
 
 
-def seconds_left(view: View, graph: Graph, known: Mapping[str, float], now: float) -> float | None:
+def seconds_left(
+    view: View, graph: Graph, known: Mapping[str, float], now: float, order: Sequence[str] = ()
+) -> float | None:  # fmt: skip
     """How long a run goes on: the longest chain of nodes that have not ended; None when nothing is known of them.
 
     Args:
         known: what `durations` gave.
         now: monotonic seconds on the run's clock.
+        order: `ordered(graph)`, where it is known already.
     """
     ends: dict[str, float] = {}
     guessed = False
-    for name in _ordered(graph):
+    for name in order or ordered(graph):
         node = view.nodes.get(name)
         own = 0.0 if node is not None and node.settled else _left(node, known.get(name), now)
         guessed = guessed or own > 0
@@ -90,7 +93,7 @@ def _left(node: NodeView | None, usual: float | None, now: float) -> float:
     return 0.0 if usual is None else max(usual - passed, usual * OVERDUE)
 
 
-def _ordered(graph: Graph) -> list[str]:
+def ordered(graph: Graph) -> list[str]:
     """The nodes, each after those that it takes values from; those of a circle are left out."""
     waits = {name: len({edge.source for edge in graph.incoming(name)} & graph.nodes.keys()) for name in graph.nodes}
     order = [name for name, count in waits.items() if not count]

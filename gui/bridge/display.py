@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -40,6 +40,8 @@ class Display:
         self._live = False
         self._now: Callable[[], float] = time.monotonic
         self._faces: dict[str, Face] = {}
+        self._grown: set[str] = set()
+        """Nodes of which only the text has grown since their face was made."""
         self._edges: dict[str, EdgeFace] = {}
         self._marks: dict[str, Face] = {}
         self._pins: Mapping[str, Face] = {}
@@ -72,6 +74,12 @@ class Display:
 
     def face(self, node: str) -> Face:
         """How a node looks."""
+        if node in self._grown:
+            self._nodes_again((node,))
+        return self.outline(node)
+
+    def outline(self, node: str) -> Face:
+        """The same, though what it says may have grown since: enough where no text is drawn."""
         face = self._faces.get(node) or self._marks.get(node) or REST
         pinned, differs = self._pins.get(node), self._differs.get(node)
         face = face if pinned is None else _with_pin(face, pinned)
@@ -109,11 +117,15 @@ class Display:
         self._now = now
         self._scope, self._prefix = scope, f"{scope}/" if scope else ""
         self._faces.clear()
+        self._grown.clear()
         self._edges.clear()
         self.moving.clear()
         self.flowing.clear()
         self.version += 1
-        if view is not None:
+        if view is not None and not (view.nodes or view.edges):  # it has just begun: all wait for their turn
+            waiting = node_face(view, "")
+            self._faces = dict.fromkeys(self._graph.nodes, waiting)
+        elif view is not None:
             self._edges_again(self._graph.edges)
             self._nodes_again(self._graph.nodes)
 
@@ -126,11 +138,15 @@ class Display:
         """Follows events that the view has taken in. Returns what looks different now."""
         graph, fresh = self._graph, Fresh()
         nodes: set[str] = set()
+        spoke: set[str] = set()
         ended = False
         for event in events:
             if event.scope != self._scope and event.kind != "run.finished":
                 if event.kind in INSIDE and event.scope.startswith(self._prefix):  # a cell of a map or loop changes
                     nodes.add(event.scope[len(self._prefix) :].partition("/")[0].partition("[")[0])
+                continue
+            if event.kind == "text":
+                spoke.add(event.node)
                 continue
             ended = ended or event.kind == "run.finished"
             if event.node in graph.nodes:
@@ -141,10 +157,13 @@ class Display:
                     fresh.edges.add(edge.key)
                     nodes.update((edge.source, edge.target))
         if ended:
-            nodes.update(graph.nodes)
-        nodes &= graph.nodes.keys()
+            nodes.update(node for node in graph.nodes if not self._over(node))
+            fresh.edges |= self.flowing
+        begin = {node for node in spoke if not ((face := self._faces.get(node)) and face.streaming)}
+        self._grown |= spoke - begin - nodes
+        nodes = (nodes | begin) & graph.nodes.keys()
         edges = fresh.edges | {edge.key for node in nodes for edge in graph.incoming(node)}
-        self.version += 1
+        self.version += bool(nodes or edges)
         fresh.edges = self._edges_again(edges)
         fresh.nodes = self._nodes_again(nodes)
         for key in fresh.edges:  # the sockets at both ends have the edge's colour
@@ -181,10 +200,11 @@ class Display:
         self._differs, self._edge_marks = differs, edges or {}
         self.version += 1
 
-    def _nodes_again(self, nodes: Iterable[str]) -> set[str]:
+    def _nodes_again(self, nodes: Collection[str]) -> set[str]:
         view, changed = self._view, set[str]()
         if view is None:
             return changed
+        self._grown.difference_update(nodes)
         for node in nodes:
             into = self._graph.incoming(node)
             face = node_face(view, self._prefix + node, len(into), *self._arrived(view, into))
@@ -196,6 +216,12 @@ class Display:
             self._faces[node] = face
             (self.moving.add if face.moving else self.moving.discard)(node)
         return changed
+
+    def _over(self, node: str) -> bool:
+        """Whether the end of the run changes nothing about a node: it had ended before."""
+        view = self._view
+        found = view.nodes.get(self._prefix + node) if view else None
+        return found is not None and found.settled and node in self._faces
 
     def _arrived(self, view: View, into: Sequence[Edge]) -> tuple[int, list[str]]:
         """How many of several edges brought a value, and the titles of the nodes whose edges are open yet."""

@@ -87,7 +87,7 @@ class Minimap:
     def _blocks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
         groups: dict[str, list[QRectF]] = {}
         for item in self._scene.nodes.values():
-            role = block_role(item, self._display.face(item.id))
+            role = block_role(item, self._display.outline(item.id))
             box = QRectF(item.x * scale + left, item.y * scale + top,
                          max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale))  # fmt: skip
             groups.setdefault(role if role.startswith("state:") else "idle", []).append(box)

@@ -60,8 +60,8 @@ class Overlay:
         self._dots.paint(sheet, at, calm=calm)
         if sheet.near:
             caret = caret_shown(at, calm)
-            for item, face in self._items:
-                paint_moving(sheet, item, face, at, caret=caret)
+            for item, _ in self._items:
+                paint_moving(sheet, item, display.face(item.id), at, caret=caret)
 
     def _look_up(self, sheet: Sheet, seen: Rect) -> None:
         """Finds what is seen: all that moves once for each change, of that what is in view once for each camera."""
@@ -70,7 +70,7 @@ class Overlay:
         if made != self._made:
             self._made, self._key = made, None
             items = (scene.nodes[node] for node in display.moving if node in scene.nodes)
-            self._all = [(item.rect, item, display.face(item.id)) for item in items]
+            self._all = [(item.rect, item, display.outline(item.id)) for item in items]
         key = seen, sheet.scale
         if key == self._key:
             return

@@ -87,7 +87,7 @@ class Renderer:
         p = sheet.painter
         p.setTransform(sheet.units)
         if sheet.far:
-            blocks = blocks_of(nodes, self.display.face, self.selection)
+            blocks = blocks_of(nodes, self.display.outline, self.selection)
             paint_far(sheet, lines_of(edges, self.display.edge), blocks)
             return
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)

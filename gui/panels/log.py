@@ -34,6 +34,7 @@ class Log(PanelWidget):
         self._seen = 0
         self._run = ""
         self._lines: list[Line] = []
+        self._titles: dict[str, str] | None = None
         self.model = LogModel(studio.theme)
         self.table = QTableView()
         self.table.setModel(self.model)
@@ -99,12 +100,20 @@ class Log(PanelWidget):
         if view is None or view.run != self._run or len(self._studio.session.run_events) < self._seen:
             self._run, self._seen, self._lines = (view.run if view else ""), 0, []
             graph = self._studio.session.run_graph
+            self._offer_nodes({key: node.name for key, node in (graph.nodes if graph else {}).items()})
+        self._ticked([])
+
+    def _offer_nodes(self, titles: dict[str, str]) -> None:
+        """The nodes to choose from; a thousand of them take a moment, so only where they are others than before."""
+        if titles != self._titles:
+            self._titles = titles
             self.node.clear()
             self.node.addItem("All nodes", "")
-            for key, node in (graph.nodes if graph else {}).items():
-                self.node.addItem(node.name, key)
-            self.model.set_lines([], {key: node.name for key, node in (graph.nodes if graph else {}).items()})
-        self._ticked([])
+            self.node.addItems(list(titles.values()))
+            for place, key in enumerate(titles, 1):
+                self.node.setItemData(place, key)
+        self.node.setCurrentIndex(0)
+        self.model.set_lines([], titles)
 
     def _ticked(self, _events: Sequence[Event]) -> None:
         session = self._studio.session

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import overload
 
 from engine.graph.graph import Graph
 from engine.run.view import AttemptView, NodeView, PartView, View
@@ -47,6 +49,29 @@ class Lane:
     critical: bool = False
 
 
+Maker = Callable[[], Lane]
+
+
+class Rows(Sequence[Lane]):
+    """Lanes that are made when they are looked at: of a thousand nodes ten are seen."""
+
+    def __init__(self, makers: Sequence[Maker] = ()) -> None:
+        self._makers = makers
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    @overload
+    def __getitem__(self, place: int) -> Lane: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Lane]: ...
+
+    def __getitem__(self, place: int | slice) -> Lane | list[Lane]:
+        found = self._makers[place]
+        return [make() for make in found] if isinstance(found, Sequence) else found()
+
+
 @dataclass(frozen=True, slots=True)
 class Lanes:
     """Makes the lanes of one moment of a run.
@@ -64,19 +89,25 @@ class Lanes:
     critical: Collection[str] = ()
     now: float = 0.0
 
-    def of(self, graph: Graph, scope: str = "") -> list[Lane]:
+    def of(self, graph: Graph, scope: str = "") -> Rows:
         """The nodes that do something, in order of starting; then those that have not begun, in the graph's order.
 
         Args:
             scope: the item or pass of a container that `graph` is the body of.
         """
         prefix = f"{scope}/" if scope else ""
-        found = [lane for node in self._begun().get(scope, ()) for lane in self._node(node, node.node, 0)]
-        seen = {lane.key for lane in found}
-        keys = (prefix + name for name in graph.nodes)
-        rest = [self.view.nodes.get(key, NodeView(key, key.rpartition("/")[2], scope)) for key in keys
-                if key not in seen]  # fmt: skip
-        return found + [lane for node in rest for lane in self._node(node, node.node, 0)]
+        rows: list[Maker] = []
+        begun = self._begun().get(scope, ())
+        for node in begun:
+            rows.append(partial(self._lane, node, node.node, 0))
+            if node.key in self.opened:
+                rows += [partial(_same, lane) for lane in self._below(node, 0)]
+        seen = {node.key for node in begun}
+        for name in graph.nodes:
+            if prefix + name not in seen:
+                node = self.view.nodes.get(prefix + name) or NodeView.begun(prefix + name, name, scope)
+                rows.append(partial(self._lane, node, name, 0))
+        return Rows(rows)
 
     def _begun(self) -> dict[str, list[NodeView]]:
         """The nodes that have begun in each scope that is shown, in order of starting."""
@@ -88,7 +119,7 @@ class Lanes:
             nodes.sort(key=lambda node: node.attempts[0].started)
         return shown
 
-    def _node(self, node: NodeView, name: str, depth: int) -> Iterator[Lane]:
+    def _lane(self, node: NodeView, name: str, depth: int) -> Lane:
         start, end = self._bounds()
         pieces = tuple(
             span for index, attempt in enumerate(node.attempts)
@@ -96,9 +127,10 @@ class Lanes:
         )  # fmt: skip
         note = node.reason.replace("_", " ") if node.status in ("skipped", "cancelled") and not pieces else ""
         opens, opened = bool(node.parts) or node.key in self.view.scopes, node.key in self.opened
-        yield Lane(node.key, name, self.name(node.key), pieces, note, depth, opens, opened, node.key in self.critical)
-        if not opened:
-            return
+        critical = node.key in self.critical
+        return Lane(node.key, name, self.name(node.key), pieces, note, depth, opens, opened, critical)
+
+    def _below(self, node: NodeView, depth: int) -> Iterator[Lane]:
         for number in sorted(node.parts):
             yield from self._part(node, node.parts[number], depth + 1)
         if node.key in self.view.scopes:
@@ -117,7 +149,9 @@ class Lanes:
 
     def _inside(self, scope: str, depth: int) -> Iterator[Lane]:
         for node in self._begun().get(scope, ()):
-            yield from self._node(node, "", depth)
+            yield self._lane(node, "", depth)
+            if node.key in self.opened:
+                yield from self._below(node, depth)
 
     def _bounds(self) -> tuple[float, float]:
         view = self.view
@@ -131,7 +165,11 @@ def lanes(view: View, graph: Graph, now: float | None = None, scope: str = "") -
         found = graph.nodes.get(key.rpartition("/")[2])
         return found.name if found else key
 
-    return Lanes(view, name, now=now or 0.0).of(graph, scope)
+    return list(Lanes(view, name, now=now or 0.0).of(graph, scope))
+
+
+def _same(lane: Lane) -> Lane:
+    return lane
 
 
 def _spans(node: NodeView, attempt: AttemptView, last: bool, start: float, end: float) -> Iterator[Span]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
@@ -48,7 +50,7 @@ class TimelineChart(QAbstractScrollArea):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.lanes: list[Lane] = []
+        self.lanes: Sequence[Lane] = ()
         self.seconds = 0.0
         self.playhead: float | None = None
         self.past = False
@@ -64,7 +66,7 @@ class TimelineChart(QAbstractScrollArea):
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
         theme.changed.connect(self.viewport().update)
 
-    def show_lanes(self, lanes: list[Lane], seconds: float, playhead: float | None, *, past: bool = False) -> None:
+    def show_lanes(self, lanes: Sequence[Lane], seconds: float, playhead: float | None, *, past: bool = False) -> None:
         """Shows these lanes over `seconds` of time; what is right of `playhead` (seconds) fades when it is `past`."""
         self.lanes, self.seconds, self.playhead, self.past = lanes, seconds, playhead, past
         busy = ", ".join(f"{lane.title}: {lane.spans[-1].status}" for lane in lanes[:20] if lane.spans)
