@@ -129,8 +129,7 @@ def _inside(view: View, node: NodeView, active: Mapping[str, list[NodeView]], de
         if part.ended is not None:
             continue
         one = view.delegations.get(f"{node.key}[{number}]")
-        first = 0 not in node.parts
-        title = part.specialist or (f"pass {number}" if first else f"item {number + 1}")
+        title = part.specialist or (f"pass {number}" if node.first else f"item {number + 1}")
         yield Row(depth, title, node, part, _last_line(one.text) if one else "")
         for inner in active.get(part.scope, ()):
             yield Row(depth + 1, inner.node, inner)

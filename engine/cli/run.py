@@ -94,8 +94,7 @@ def run(
     raise typer.Exit(_watched(started, graph, as_json, events, plain=plain))
 
 
-    plain: Annotated[bool, typer.Option("--plain", help="Plain lines on a terminal too, as for a log.")] = False,
-def _watched(started: Run, graph: Graph, as_json: bool, events: str) -> int:
+def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: bool = False) -> int:
     """Runs to the end with everybody who watches. Returns the exit code."""
     from engine.cli.watch import EventLines, watcher_for
     from engine.run.thread import RunThread

@@ -100,7 +100,8 @@ class NodeView:
         cached: for a value from the cache, where it was made: `run`, `node`, `at`, `seconds`, `saved_usd` (S12).
         sent: the last request to a model, as sent; `messages` of the conversation with it.
         tools: what the events `tool.*` said, in order, each with its `kind`, as `call`.
-        parts: the items of a map, passes of a loop or delegations of a manager that were begun, by number.
+        parts: the items of a map, passes of a loop or delegations of a manager that were begun, by number;
+            `first` is the smallest that there can be: items count from 0.
     """
 
     key: str
@@ -136,6 +137,7 @@ class NodeView:
     replies: list[Mapping[str, Any]] = field(default_factory=list)
     tools: tuple[Mapping[str, Any], ...] = ()
     parts: dict[int, PartView] = field(default_factory=dict)
+    first: int = 1
 
     @classmethod
     def begun(cls, key: str, node: str, scope: str) -> NodeView:
@@ -564,7 +566,8 @@ def _raised(view: View, event: Event) -> None:
 
 
 def _opened(view: View, event: Event) -> None:
-    view.node(event.key).total = event.data.get("total", 0)
+    node = view.node(event.key)
+    node.total, node.first = event.data.get("total", 0), 0
 
 
 def _route(view: View, event: Event) -> None:

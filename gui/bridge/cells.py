@@ -25,8 +25,7 @@ def cells_of(node: NodeView, now: float) -> str:
     """A letter for each item of a map or pass of a loop, also for those that have not begun; "" for other nodes."""
     if not node.parts and not node.total:
         return ""
-    first = first_of(node)
-    middle = _median(node)
+    first, middle = node.first, _median(node)
     count = max(node.total, max(node.parts, default=first - 1) + 1 - first)
     letters = [PENDING] * count
     for number, part in node.parts.items():
@@ -45,16 +44,10 @@ def delegates(node: NodeView) -> bool:
     return any(part.specialist for part in node.parts.values())
 
 
-def first_of(node: NodeView) -> int:
-    """The number of the first part: items count from 0, passes from 1."""
-    return 1 if node.parts and 0 not in node.parts else 0
-
-
 def part_title(node: NodeView, number: int, *, short: bool = False) -> str:
     """What people call a part: `pass 2 of 5`, `item 4 of 50`, or how many there are left out, and its label."""
-    first = first_of(node)
     of = f" of {node.total}" if node.total and not short else ""
-    title = f"pass {number}{of}" if first else f"item {number + 1}{of}"
+    title = f"pass {number}{of}" if node.first else f"item {number + 1}{of}"
     part = node.parts.get(number)
     if part is not None and part.specialist:
         return f"{part.specialist}: {part.told['title']}" if part.told.get("title") else part.specialist

@@ -11,7 +11,7 @@ from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.run.events import Event
 from engine.run.view import View
-from gui.bridge.cells import first_of, part_words
+from gui.bridge.cells import part_words
 from gui.bridge.differs import Mark
 from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
 
@@ -238,7 +238,7 @@ class Display:
         found = view.nodes.get(self._prefix + node) if view else None
         if found is None or index < 0:
             return None
-        number = index + first_of(found)
+        number = index + found.first
         return number, part_words(found, number, self.clock)
 
     def _edges_again(self, edges: Iterable[str]) -> set[str]:

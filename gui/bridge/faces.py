@@ -10,7 +10,7 @@ from engine.base.values import as_text
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
-from gui.bridge.cells import cells_of, delegates, first_of, stragglers
+from gui.bridge.cells import cells_of, delegates, stragglers
 
 ACTIVE: Final = frozenset({"running", "retry", "waiting"})
 SHOWN: Final = 600
@@ -152,7 +152,7 @@ def _counted(face: Face, node: NodeView, now: float) -> Face:
     names = ", ".join(str(part.number + 1) for part in slow[:MOST_NAMED])
     reason = f"{count} much longer than the others: {names}" if slow else face.reason
     left, middle, right = face.footer
-    if first_of(node) and face.status == "running":
+    if node.first and face.status == "running":
         going = max((part.number for part in node.parts.values() if part.ended is None), default=node.done)
         left = f"pass {going} of {node.total}" if node.total else f"pass {going}"
     if slow and not middle:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import ceil, sqrt
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPen
 
 from gui.bridge.cells import CANCELLED, FAILED, PENDING, RUNNING, SKIPPED, SLOW, worst
 from gui.canvas.geometry import Point, Rect
@@ -13,6 +14,9 @@ from gui.canvas.sheet import Sheet
 
 LARGEST, SMALLEST, GAP = 12.0, 2.5, 1.0
 """Sides of a cell and the room between two, in canvas units."""
+MARKED: Final = 6.0
+"""From this size on cells carry marks."""
+HOLLOW: Final = 0.3
 _INKS: Final = {
     PENDING: ("line", 1.0), RUNNING: ("state:running", 1.0), SLOW: ("state:retry", 1.0), FAILED: ("state:failed", 1.0),
     SKIPPED: ("wire", 1.0), CANCELLED: ("idle", 1.0), "0": ("state:ok", 0.5), "1": ("state:ok", 0.75),
@@ -76,8 +80,22 @@ def paint_strip(sheet: Sheet, box: Rect, letters: str) -> None:
     for letter, boxes in places.items():
         role, alpha = _INKS[letter]
         p.setBrush(sheet.ink.colour(role, alpha))
-        if found.side > 6:
+        if found.side > MARKED:
             for each in boxes:
                 p.drawRoundedRect(each, 2, 2)
+            _mark(sheet, letter, boxes)
         else:
             p.drawRects(boxes)
+
+
+def _mark(sheet: Sheet, letter: str, boxes: list[QRectF]) -> None:
+    """Says a state by shape too, where there is room: what failed is struck through, what goes on is hollow."""
+    p = sheet.painter
+    if letter == FAILED:
+        p.setPen(QPen(sheet.ink.colour("node"), 1.5))
+        p.drawLines([QLineF(box.topLeft(), box.bottomRight()) for box in boxes])
+        p.setPen(Qt.PenStyle.NoPen)
+    elif letter in (RUNNING, SLOW):
+        p.setBrush(sheet.ink.colour("node"))
+        inner = HOLLOW * boxes[0].width()
+        p.drawRects([box.adjusted(inner, inner, -inner, -inner) for box in boxes])

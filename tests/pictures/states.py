@@ -18,6 +18,7 @@ DOCS = "Found 12 pages. The pool is quadratic above 300 connections because ever
 ISSUES = "Issue 2139 reports the same stall; the maintainers suggest raising the keep-alive limit and"
 
 
+NOTE = "Three sources at once; the judge reads them all before it decides."
 REFUSED = "OpenAI does not accept the key. Set another one in the settings."
 
 
@@ -83,8 +84,8 @@ def graph() -> Graph:
     edges = [Edge(*a.split("."), *b.split(".")) for a, b in (pair.split() for pair in pairs)]
     return Graph(
         {"name": "Fan-out research"}, {n.id: n for n in nodes}, {e.key: e for e in edges}, _places(),
-        {"later": Frame("later", "After the research", (-24, 632, 1440, 416), "#7c9cff")},
-        {"why": Note("why", "Three sources at once; the judge reads them all before it decides.", (0, 368, 184, 88))},
+        frames={"later": Frame("later", "After the research", (-24, 632, 1440, 416), "#7c9cff")},
+        notes={"why": Note("why", NOTE, (0, 368, 184, 88))},
     )  # fmt: skip
 
 
@@ -110,9 +111,10 @@ def events() -> list[Event]:
     rows = [*_upstream(), *_middle(), *_below()]
     rows.sort(key=lambda row: row[0])
     return [
-        Event(1, "r1", number, 1_700_000_000 + at, 100 + at, kind, node, node, "", attempt, data)
-        for number, (at, kind, node, attempt, data) in enumerate(rows, 1)
-    ]
+        Event(1, "r1", number, 1_700_000_000 + at, 100 + at, kind, key, key.rpartition("/")[2], key.rpartition("/")[0],
+              attempt, data)
+        for number, (at, kind, key, attempt, data) in enumerate(rows, 1)
+    ]  # fmt: skip
 
 
 Row = tuple[float, str, str, int, dict[str, Any]]
@@ -140,6 +142,14 @@ def _middle() -> Iterable[Row]:
     yield 3.4, "node.retry", "web", 1, {
         "class": "429", "message": "Rate limited. Next try in 3 s.", "wait_s": 6.0, "attempts": 3}  # fmt: skip
     yield 2.1, "node.started", "refactor", 1, {}
+    yield 2.1, "map.opened", "refactor", 1, {"total": 50}
+    for item in range(36):
+        yield 2.1 + 0.04 * item, "node.queued", f"refactor[{item}]/edit", 1, {}
+    for item in range(31):
+        told = {"error": {"message": "no"}} if item == 12 else {"value": "done"}
+        seconds = 0.04 * item + (1.2 if item == 20 else 0.3)
+        yield 2.2 + seconds, "map.item", "refactor", 1, {
+            "index": item, "status": "failed" if item == 12 else "ok", "cost_usd": 0.001, **told}  # fmt: skip
     yield 6.4, "node.progress", "refactor", 1, {"done": 31, "total": 50, "note": "1 failed"}
     yield 0.1, "node.queued", "triage", 0, {}
 

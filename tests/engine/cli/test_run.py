@@ -12,7 +12,7 @@ import pytest
 
 from engine.cli.live import LiveTree
 from engine.files.open import open_graph
-from engine.run.events import event_from_json
+from engine.run.events import Event, event_from_json
 from engine.run.view import View
 from tests.engine.cli.conftest import Said
 
@@ -205,6 +205,23 @@ def test_the_live_table_shows_what_counts(baton: Baton, write: Write, tmp_path: 
     assert "rehearsal: no language model is called" in said
     assert "203 nodes" in said, "what does not fit is counted"
     assert len(said.splitlines()) < 60
+
+
+def test_the_live_tree_shows_what_goes_on_inside_a_map(write: Write, baton: Baton) -> None:
+    body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "say", "kind": "template", "config": {"template": "x"}}],
+            "edges": []}  # fmt: skip
+    file = write([{"id": "each", "kind": "map", "title": "Each file", "config": {"body": body}}], [])
+    view, screen = View(), _Terminal()
+    rows = [("node.started", "each", "", {}), ("map.opened", "each", "", {"total": 9}),
+            ("node.started", "each[3]/say", "each[3]", {}), ("text", "each[3]/say", "each[3]", {"text": "one\ntwo"}),
+            ("node.progress", "each", "", {"done": 3, "total": 9, "note": "1 failed"})]  # fmt: skip
+    for seq, (kind, key, scope, data) in enumerate(rows, 1):
+        view.apply(Event(1, "r", seq, 0.0, 100.0 + seq, kind, key, key.rpartition("/")[2], scope, 1, data))
+    with LiveTree(open_graph(file), screen) as tree:
+        tree.show((), view)
+    lines = [line for line in screen.getvalue().splitlines() if "running" in line]
+    assert "Each file" in lines[0] and "3/9 1 failed" in lines[0]
+    assert "└ item 4" in lines[1] and "└ say" in lines[2] and lines[2].rstrip().endswith("two")
 
 
 def test_a_route_is_text_and_several_are_a_list(baton: Baton, write: Write) -> None:

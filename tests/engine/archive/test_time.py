@@ -1,0 +1,69 @@
+"""Where the time of a run went, and how long it goes on: critical path, idle times, what earlier runs teach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.archive.critical import critical_path, idle_times
+from engine.archive.durations import durations, earlier_views, seconds_left, share_done
+from engine.run.control import Run, RunOptions
+from engine.run.events import Event
+from engine.run.journal import Journal
+from engine.run.services import Services
+from engine.run.view import View
+from engine.testing import build
+
+GRAPH = build(
+    {"a": ("template", {"template": "x"}), "b": ("template", {"template": "{{ t }}"}),
+     "c": ("template", {"template": "{{ t }}"}), "d": ("template", {"template": "{{ t }}{{ u }}"})},
+    "a.text -> b.t", "a.text -> c.t", "b.text -> d.t", "c.text -> d.u",
+)  # fmt: skip
+
+
+def told(*rows: tuple[float, str, str, dict[str, Any]]) -> View:
+    view = View()
+    view.take([Event(1, "r", seq, at, at, kind, node, node, "", 1, data)
+               for seq, (at, kind, node, data) in enumerate(rows, 1)])  # fmt: skip
+    return view
+
+
+def worked(node: str, start: float, end: float, *edges: str) -> list[tuple[float, str, str, dict[str, Any]]]:
+    ended = [(end, "edge.live", "", {"edge": edge}) for edge in edges]
+    return [(start, "node.started", node, {}), (end, "node.ok", node, {"source": "ran", "outputs": {}}), *ended]
+
+
+def test_the_end_waited_for_the_longer_branch_and_idle_times_are_seen() -> None:
+    rows = [(0.0, "run.started", "", {}), *worked("a", 0, 1, "a.text->b.t", "a.text->c.t"),
+            *worked("b", 1, 2, "b.text->d.t"), *worked("c", 1.5, 4, "c.text->d.u"), *worked("d", 6, 7)]  # fmt: skip
+    view = told(*sorted(rows, key=lambda row: row[0]))
+    path = critical_path(view, GRAPH)
+    assert [link.node for link in path] == ["a", "c", "d"]
+    assert [link.idle for link in path] == [0.0, 0.5, 2.0]
+    assert idle_times(view) == [(4, 6)]
+
+
+def test_what_waits_is_not_at_work() -> None:
+    view = told((0.0, "run.started", "", {}), (0.0, "node.started", "a", {}), (1.0, "node.waiting", "a", {}),
+                (5.0, "human.resolved", "a", {"key": "a"}), (6.0, "node.ok", "a", {"source": "ran"}))  # fmt: skip
+    assert view.nodes["a"].attempts[0].waits == ((1.0, 5.0),)
+    assert idle_times(view) == [(1.0, 5.0)]
+
+
+def test_the_time_left_follows_from_earlier_runs_and_from_items() -> None:
+    known = {"a": 2.0, "b": 4.0, "c": 1.0, "d": 3.0}
+    fresh = told((0.0, "run.started", "", {}))
+    assert seconds_left(fresh, GRAPH, known, 0.0) == 9.0 and seconds_left(fresh, GRAPH, {}, 0.0) is None
+    begun = told((0.0, "run.started", "", {}), *worked("a", 0, 2), (2.0, "node.started", "b", {}))
+    assert seconds_left(begun, GRAPH, known, 3.0) == 6.0 and share_done(begun, GRAPH) == 0.25
+    items = told((0.0, "node.started", "a", {}), (8.0, "node.progress", "a", {"done": 4, "total": 6}))
+    assert seconds_left(items, GRAPH, {}, 8.0) == 4.0
+
+
+async def test_runs_of_the_same_graph_are_learnt_from(services: Services) -> None:
+    for _ in range(2):
+        await Run(GRAPH, services=services, options=RunOptions(), file="/a.json").execute()
+    journal = Journal(services.home.runs)
+    views = earlier_views(journal, "/a.json", "", rehearsal=False)
+    assert len(views) == 2 and set(durations(views)) == {"a", "b", "c", "d"}
+    assert earlier_views(journal, "/b.json", "", rehearsal=False) == []
+    assert earlier_views(journal, "/a.json", "", rehearsal=True) == []
