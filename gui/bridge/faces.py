@@ -152,7 +152,7 @@ def _counted(face: Face, node: NodeView, now: float) -> Face:
     names = ", ".join(str(part.number + 1) for part in slow[:MOST_NAMED])
     reason = f"{count} much longer than the others: {names}" if slow else face.reason
     left, middle, right = face.footer
-    if node.first and face.status == "running":
+    if node.first and node.parts and face.status == "running":
         going = max((part.number for part in node.parts.values() if part.ended is None), default=node.done)
         left = f"pass {going} of {node.total}" if node.total else f"pass {going}"
     if slow and not middle:

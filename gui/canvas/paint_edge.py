@@ -54,7 +54,8 @@ def paint_edge(sheet: Sheet, item: EdgeItem, face: EdgeFace, *, selected: bool =
     p.setPen(pen_of(sheet.ink, face, selected=selected, broken=item.broken, delegates=item.delegates))
     p.drawPath(path_of(item.curve))
     if face.breaks:
-        draw_socket(p, sheet.ink, "state:failed", *item.curve.points(2)[1], radius=BREAK_RADIUS)
+        points = item.curve.points(2)
+        draw_socket(p, sheet.ink, "state:failed", *points[len(points) // 2], radius=BREAK_RADIUS)
 
 
 def paint_bends(sheet: Sheet, bends: Sequence[Point]) -> None:

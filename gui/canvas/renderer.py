@@ -62,7 +62,7 @@ class Renderer:
         key = self.scene.version, self.display.version, self.selection
         if self._far is None or self._far.key != key:
             lines = lines_of(self.scene.edges.values(), self.display.edge)
-            self._far = Far(key, lines, blocks_of(self.scene.nodes.values(), self.display.face, self.selection))
+            self._far = Far(key, lines, blocks_of(self.scene.nodes.values(), self.display.outline, self.selection))
         return self._far
 
     def _paint_marks(self, sheet: Sheet, seen: Rect) -> None:

@@ -180,7 +180,7 @@ def test_every_stored_moment_is_what_was_seen_live(studio: Studio, qtbot: QtBot,
     ended(studio, qtbot)
     session.run_ticked.disconnect(note)
     replay = session._running.replay
-    assert len(live) > 3
+    assert any("running" in states.values() for states in live.values())
     for seq, states in live.items():
         assert {key: node.status for key, node in replay.view_at(seq).nodes.items()} == states
 
