@@ -44,7 +44,7 @@ class Ink:
         self._icons: dict[tuple[str, str], QSvgRenderer] = {}
         self._elided: dict[tuple[Style, str, float], str] = {}
         self._colours: dict[tuple[str, float], QColor] = {}
-        self._wrapped: dict[tuple[str, float, int, bool], list[str]] = {}
+        self._wrapped: dict[tuple[str, float, int], list[str]] = {}
 
     def forget(self) -> None:
         """Drops all that depends on the look."""
@@ -113,12 +113,14 @@ class Ink:
 
     def lines(self, text: str, width: float, count: int, *, end: bool) -> list[str]:
         """A text's first lines in a box, or its last ones (`end`), in the style `body`."""
-        key = text, width, count, end
+        if end:  # it grows: what it is now is never asked for again
+            return tail(text, width, count, self.measure("body"))
+        key = text, width, count
         found = self._wrapped.get(key)
         if found is None:
             if len(self._wrapped) > 4096:
                 self._wrapped.clear()
-            found = self._wrapped[key] = (tail if end else head)(text, width, count, self.measure("body"))
+            found = self._wrapped[key] = head(text, width, count, self.measure("body"))
         return found
 
     def height(self, style: Style) -> float:
@@ -127,6 +129,13 @@ class Ink:
         if found is None:
             found = self._heights[style] = QFontMetricsF(self.font(style)).height()
         return found
+
+    def write_once(self, p: QPainter, style: Style, text: str, x: float, middle: float, colour: QColor) -> None:
+        """The same for a text that is another one soon: nothing of it is kept."""
+        p.setFont(self.font(style))
+        p.setPen(colour)
+        metrics = QFontMetricsF(self.font(style))
+        p.drawText(QPointF(x, middle - metrics.height() / 2 + metrics.ascent()), text)
 
     def write(self, p: QPainter, style: Style, text: str, x: float, middle: float, colour: QColor) -> None:
         """Writes one line beginning at `x`, its middle at the height `middle`, in the painter's units."""
