@@ -39,10 +39,19 @@ ALIKE = {"input", "output", "agent", "router", "merge", "map", "loop", "template
 """Kinds that a model's server alone is enough for: no person, no folder, no server of tools or of agents."""
 
 
-def alike(name: str) -> bool:
-    """Whether a saved graph is of such kinds alone, and its agents use no tools."""
-    nodes = json.loads((SAVED / f"{name}.baton.json").read_text("utf-8"))["nodes"]
-    return all(node["kind"] in ALIKE and not node.get("config", {}).get("tools") for node in nodes)
+def alike(graph: dict[str, Any]) -> bool:
+    """Whether a graph, with those in it, is of such kinds alone: no tools, and no merging of edited files."""
+    configs = [(node["kind"], node.get("config", {})) for node in graph["nodes"]]
+    return all(
+        kind in ALIKE
+        and not config.get("tools")
+        and config.get("strategy") != "files"
+        and alike(config.get("body", {"nodes": []}))
+        for kind, config in configs
+    )
+
+
+COMPARED = [name for name in NAMES if alike(json.loads((SAVED / f"{name}.baton.json").read_text("utf-8")))]
 
 
 def as_program(graph: Graph, form: str = "python") -> Export:
@@ -81,7 +90,7 @@ def bodies(requests: Sequence[Any]) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
-@pytest.mark.parametrize("name", filter(alike, NAMES))
+@pytest.mark.parametrize("name", COMPARED)
 async def test_the_program_asks_and_gives_what_the_app_does(
     name: str, provider: str, llmock: LLMock, tmp_path: Path
 ) -> None:
