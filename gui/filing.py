@@ -245,7 +245,7 @@ class Filing(QObject):
             offer_conflicts(self._studio)
 
     def _show(self, graph: Graph, path: Path | None, *, unsaved: bool = False) -> None:
-        self._stamp, self.sample, self._base = None, None, graph
+        self._stamp, self.sample, self._base = None, None, Graph() if unsaved else graph
         self._log.close()
         self._log = self._recovery.log(path)
         self._studio.session.show(graph, path, unsaved=unsaved)
