@@ -19,7 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "batch": "Run a graph once for each row of a table.",
     "check": "Say what is wrong with a graph before it runs.",
     "estimate": "Forecast tokens, money and time of a run, as ranges.",
-    "export": "Write a graph as json, mermaid, png or svg.",
+    "export": "Write a graph or a run in another format.",
     "open": "Open a file, a folder, a picture or an https address.",
     "desktop": "Put Baton into this desktop's menu, and its files with it.",
     "import": "Make a graph of a file of another tool, a picture or a bundle.",
