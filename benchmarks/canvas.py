@@ -1,18 +1,23 @@
-"""Canvas: median milliseconds to open, pan, zoom, drag one node, animate running ones, at three sizes."""
+"""Canvas: milliseconds of a frame (median and 99th) while it is panned, zoomed, dragged and run; beside two peers."""
 
 from __future__ import annotations
 
+import json
 import os
-import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.contest.engines import peers_python
+from benchmarks.drawn.timing import SIZE, edges, frames, place
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.kinds.registry import Kinds
@@ -24,33 +29,27 @@ from gui.session import Session
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
-SIZE = 1680, 1020
-COLUMN, ROW = 296, 184
+HERE = Path(__file__).resolve().parent
+SIZES = (100, 1_000, 10_000)
+PEERS: Final[Mapping[str, str]] = {"nodegraphqt": "NodeGraphQt", "orange": "orange-canvas-core"}
+PEER_SIZES, PEER_LIMIT_S = (100, 1_000), 120
+BAR_PEERS = 30
+"""How many times quicker than either peer a frame of 1,000 nodes is to be."""
+DONE: Final = ("open", "pan", "zoom", "drag", "drag 500")
+"""What the peers are asked to do, too."""
+Times = dict[str, tuple[float, float]]
+"""What was done -> median and 99th percentile of a frame, in milliseconds."""
 
 
 def layered(count: int) -> Graph:
     """Agents in rows of 25, each fed by one or two of the column before."""
-    nodes, edges, places = {}, {}, {}
+    nodes, places = {}, {}
     for i in range(count):
-        node = f"n{i}"
         config = {"model": "cheap", "prompt": f"Step {i}: work on {{{{ a }}}} and say what follows."}
-        nodes[node] = Node(node, "agent", f"Step number {i}", config)
-        places[node] = (float(i // 25 * COLUMN), float(i % 25 * ROW))
-        for before in {i - 25, i - 25 + (i * 7) % 3 - 1} if i >= 25 else ():
-            if 0 <= before < i:
-                edge = Edge(f"n{before}", "text", node, "a")
-                edges[edge.key] = edge
-    return Graph({"name": "bench"}, nodes, edges, places)
-
-
-def median_ms(step: Callable[[int], None], times: int = 40) -> float:
-    """The median time of `step` in milliseconds."""
-    taken = []
-    for i in range(times):
-        start = time.perf_counter()
-        step(i)
-        taken.append((time.perf_counter() - start) * 1000)
-    return statistics.median(taken)
+        nodes[f"n{i}"] = Node(f"n{i}", "agent", f"Step number {i}", config)
+        places[f"n{i}"] = place(i)
+    wires = [Edge(f"n{before}", "text", f"n{after}", "a") for before, after in edges(count)]
+    return Graph({"name": "bench"}, nodes, {edge.key: edge for edge in wires}, places)
 
 
 class Bench:
@@ -72,6 +71,11 @@ class Bench:
         self.session.show(self.graph)
         self.frame()
 
+    def look(self, camera: Camera | None) -> None:
+        """Looks from somewhere, or at all of it."""
+        self.canvas.frame_all() if camera is None else self.canvas.set_camera(camera)
+        self.frame()
+
     def frame(self) -> None:
         """Paints what is waiting to be painted."""
         self.canvas.repaint()
@@ -84,9 +88,9 @@ class Bench:
         self.canvas.set_camera(self.canvas.camera.zoomed(1.15 if i % 10 < 5 else 1 / 1.15, (800, 500)))
         self.frame()
 
-    def drag(self, i: int) -> None:
-        """Moves one node as a mouse does: its area is painted by Qt in the next turn of the loop."""
-        self.canvas.drag(frozenset({"n30"}), i * 3.0, i * 2.0)
+    def drag(self, chosen: frozenset[str], i: int) -> None:
+        """Moves nodes as a mouse does: their area is painted by Qt in the next turn of the loop."""
+        self.canvas.drag(chosen, i * 3.0, i * 2.0)
         self.app.processEvents()
 
     def run(self, running: int) -> None:
@@ -109,39 +113,75 @@ class Bench:
         self.frame()
 
 
-def measure(app: QApplication, count: int) -> str:
-    """One row of the table."""
+def measure(app: QApplication, count: int) -> Times:
+    """All that is measured at one size."""
     bench = Bench(app, count)
     bench.open(0)
-    found = [median_ms(bench.open, 5)]
-    found += [median_ms(bench.pan), median_ms(bench.zoom)]
-    bench.canvas.set_camera(Camera(200, 200, 1.0))
-    bench.frame()
-    found += [median_ms(bench.pan), median_ms(bench.zoom)]
-    bench.canvas.set_camera(Camera(200, 200, 1.0))
-    bench.frame()
-    found.append(median_ms(bench.drag, 200))
+    found: Times = {"open": frames(bench.open, 5)}
+    for name, camera in (("", None), (" 1:1", Camera(200, 200, 1.0))):
+        bench.look(camera)
+        found[f"pan{name}"] = frames(bench.pan)
+        found[f"zoom{name}"] = frames(bench.zoom)
+    bench.look(Camera(200, 200, 1.0))
+    one, many = frozenset({"n30"}), frozenset(list(bench.graph.nodes)[:500])
+    found["drag"] = frames(lambda i: bench.drag(one, i), 200)
+    bench.canvas.drop_drag()
+    bench.look(None)
+    found["drag 500"] = frames(lambda i: bench.drag(many, i))
     bench.canvas.drop_drag()
     for running in (500, 1000):
         bench.run(min(count, running))
-        for camera in (None, Camera(0, 0, 0.35), Camera(200, 200, 1.0)):
-            bench.canvas.frame_all() if camera is None else bench.canvas.set_camera(camera)
-            bench.frame()
-            found.append(median_ms(bench.animate))
-    bench.canvas.set_camera(Camera(0, 0, 0.35))
-    found.append(median_ms(bench.pan))
+        for name, camera in (("all", None), (".35", Camera(0, 0, 0.35)), ("1:1", Camera(200, 200, 1.0))):
+            bench.look(camera)
+            found[f"{running} run {name}"] = frames(bench.animate)
+    bench.look(Camera(0, 0, 0.35))
+    found["run+pan"] = frames(bench.pan)
     bench.session.close()
     bench.canvas.close()
-    return f"{count:>7}" + "".join(f"{value:>10.2f}" for value in found)
+    return found
+
+
+def peer(name: str, count: int) -> Times:
+    """What another editor comes to; nothing where it took too long or failed, which is said."""
+    python = peers_python(HERE / ".venv-drawn", HERE / "drawn" / "requirements.txt")
+    command = [python, str(HERE / "drawn" / f"{name}.py"), str(count)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PEER_LIMIT_S, check=True)
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+        print(f"{PEERS[name]} at {count:,}: {type(error).__name__}")
+        return {}
+    last: Times = json.loads(done.stdout.splitlines()[-1])
+    return last
+
+
+def table(ours: Mapping[int, Times]) -> None:
+    """Prints what a frame takes: a row for each thing done, a median and a 99th for each size."""
+    print(f"{'ms, median and 99th':<20}" + "".join(f"{size:>18,}" for size in ours))
+    for name in next(iter(ours.values())):
+        cells = (times[name] for times in ours.values())
+        print(f"{name:<20}" + "".join(f"{median:>10.2f}{most:>8.2f}" for median, most in cells))
+
+
+def beside(ours: Mapping[int, Times]) -> None:
+    """Prints the peers' medians, and how many times ours they are."""
+    print(
+        f"\n{'median ms, x ours':<28}" + "".join(f"{what:>20}" for what in ("open", "pan", "zoom", "drag", "drag 500"))
+    )
+    for name, title in PEERS.items():
+        for size in PEER_SIZES:
+            found = peer(name, size)
+            cells = ((found[what][0], found[what][0] / ours[size][what][0]) for what in found)
+            print(f"{title:<20}{size:>8,}" + "".join(f"{ms:>12.1f}{times:>7.0f}x" for ms, times in cells), flush=True)
+    print(f"The bar at 1,000 nodes: {BAR_PEERS} times quicker than either.")
 
 
 def main() -> None:
     app = QApplication(sys.argv[:1])
-    heads = ["open", "pan all", "zoom all", "pan 1:1", "zoom 1:1", "drag", "500 all", "500 .35", "500 1:1",
-             "1000 all", "1000 .35", "1000 1:1", "run+pan"]  # fmt: skip
-    print("  nodes" + "".join(f"{head:>10}" for head in heads))
-    for count in (100, 1000, 10_000):
-        print(measure(app, count), flush=True)
+    quick = "quick" in sys.argv[1:]
+    ours = {size: measure(app, size) for size in (SIZES[:2] if quick else SIZES)}
+    table(ours)
+    if not quick:
+        beside(ours)
 
 
 if __name__ == "__main__":

@@ -44,15 +44,15 @@ class Row:
         return str(line["note"]) if "note" in line else f"{line[figure] * scale:,.1f}"
 
 
-def peers_python() -> str:
+def peers_python(home: Path = PEERS, requirements: Path = REQUIREMENTS) -> str:
     """The interpreter of the peers' environment; made, or made anew, when the requirements have changed."""
-    python = PEERS / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp, wanted = PEERS / "stamp", hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp, wanted = home / "stamp", hashlib.sha256(requirements.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"installing the peers into {PEERS.relative_to(HERE.parent)}", file=sys.stderr, flush=True)
+        print(f"installing the peers into {home.relative_to(HERE.parent)}", file=sys.stderr, flush=True)
         uv = Path(sys.executable).with_name("uv")
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, PEERS], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "-r", REQUIREMENTS], check=True)
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, home], check=True)
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "-r", requirements], check=True)
         stamp.write_text(wanted)
     return str(python)
 

@@ -16,7 +16,13 @@ MOUSE = (
     ("Zoom at the pointer", "wheel"),
     ("Add to the selection", "Shift and click"),
     ("Cut wires", "Ctrl and right-drag"),
+    ("Break a wire", "Alt and click"),
+    ("Bend a wire", "double-click it, or drag its middle"),
+    ("Move a frame with its nodes, or alone", "drag its title; Alt: alone"),
+    ("Write a title or a note", "double-click it"),
+    ("Place off the grid", "Alt while dragging"),
     ("Walk the graph", "arrow keys"),
+    ("Select up- or downstream", "Shift and arrow keys"),
     ("Move nodes", "Alt and arrow keys"),
 )
 """What hands do on the canvas itself, where no verb stands behind it."""
