@@ -88,6 +88,10 @@ def _left(node: NodeView | None, usual: float | None, now: float) -> float:
     if node is None or node.started is None:
         return usual or 0.0
     passed = now - node.started
+    taken = [part.seconds for part in node.parts.values() if part.seconds is not None]
+    if node.total and taken:  # as long as one takes, so often as others wait behind those that are open
+        wide = sum(part.ended is None for part in node.parts.values())
+        return sum(taken) / len(taken) * (node.total - len(taken)) / max(1, wide)
     if node.total and node.done:
         return passed / node.done * (node.total - node.done)
     return 0.0 if usual is None else max(usual - passed, usual * OVERDUE)

@@ -57,6 +57,12 @@ def test_the_time_left_follows_from_earlier_runs_and_from_items() -> None:
     assert seconds_left(begun, GRAPH, known, 3.0) == 6.0 and share_done(begun, GRAPH) == 0.25
     items = told((0.0, "node.started", "a", {}), (8.0, "node.progress", "a", {"done": 4, "total": 6}))
     assert seconds_left(items, GRAPH, {}, 8.0) == 4.0
+    rows = [(0.0, "node.started", "a", {}), (0.0, "map.opened", "a", {"total": 9})]
+    wide = told(*rows)
+    for number in range(3):
+        wide.take([Event(1, "r", 9, 0.0, 0.0, "node.queued", f"a[{number}]/x", "x", f"a[{number}]", 0, {})])
+    wide.take([Event(1, "r", 10, 3.0, 3.0, "map.item", "a", "a", "", 1, {"index": 0, "status": "ok"})])
+    assert seconds_left(wide, GRAPH, {}, 3.0) == 12.0  # eight left of 3 s each, two at once
 
 
 async def test_runs_of_the_same_graph_are_learnt_from(services: Services) -> None:
