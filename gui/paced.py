@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 SHARE: Final = 0.1
 """How much of the time may be spent on it."""
+REST_S: Final = 0.05
 LONGEST_MS: Final = 1_000
 
 
@@ -40,4 +41,4 @@ class Paced(QObject):
         began = time.monotonic()
         self._act()
         ended = time.monotonic()
-        self._rested_at = ended + (ended - began) / SHARE
+        self._rested_at = ended + max(REST_S, (ended - began) / SHARE)

@@ -94,7 +94,7 @@ class NodeView:
         status: of semantics.md S1, or `retry` while it waits for its next attempt.
         reason: why it did not run, or what it waits for.
         source: where an `ok` value came from: ran, cache, pinned, reused.
-        text: the last `TAIL` characters streamed by the present attempt.
+        text: the last characters streamed by the present attempt, `TAIL` to twice as many of a long one.
         outputs: port -> value, once it is ok.
         cost: US dollars so far; None when a price is unknown.
         cached: for a value from the cache, where it was made: `run`, `node`, `at`, `seconds`, `saved_usd` (S12).
@@ -463,7 +463,8 @@ def _progress(view: View, event: Event) -> None:
 
 def _text(view: View, event: Event) -> None:
     node, piece = view.node(event.key), event.data["text"]
-    node.text = (node.text + piece)[-TAIL:]
+    text = node.text + piece
+    node.text = text if len(text) <= 2 * TAIL else text[-TAIL:]  # its beginning stays for a while, and so do its lines
     node.text_length += len(piece)
     if view.delegations:
         children.said(view.delegations, event.scope, piece)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
 from PySide6.QtSvg import QSvgRenderer
 
-from gui.canvas.wrap import elided, head, tail
+from gui.canvas.wrap import Stream, elided, grown, head, tail
 from gui.theme import tokens as t
 from gui.theme.icons import Icons
 from gui.theme.svg import icon_source
@@ -25,6 +25,8 @@ _FONTS: Final[dict[Style, tuple[FontRole, int, QFont.Weight]]] = {
     "mono": ("mono_small", t.SIZE_TINY, QFont.Weight.Normal),
     "note": ("body", t.SIZE_BODY, QFont.Weight.Normal),
 }
+_STREAMS, _NAMED = 256, 64
+"""Growing texts that are kept, and letters by which one is known again."""
 _KEEP: Final = 20_000
 """Laid-out texts kept; when there are more, all are forgotten and made again as needed."""
 
@@ -39,11 +41,13 @@ class Ink:
         self.theme, self.icons = theme, icons
         self._fonts: dict[Style, QFont] = {}
         self._heights: dict[Style, float] = {}
+        self._ascents: dict[Style, float] = {}
         self._measures: dict[Style, Callable[[str], float]] = {}
         self._texts: dict[tuple[Style, str], QStaticText] = {}
         self._icons: dict[tuple[str, str], QSvgRenderer] = {}
         self._elided: dict[tuple[Style, str, float], str] = {}
         self._colours: dict[tuple[str, float], QColor] = {}
+        self._streams: dict[tuple[str, float, int], Stream] = {}
         self._wrapped: dict[tuple[str, float, int], list[str]] = {}
 
     def forget(self) -> None:
@@ -51,6 +55,7 @@ class Ink:
         for cache in (self._fonts, self._heights, self._measures, self._texts, self._colours, self._wrapped):
             cache.clear()
         self._elided.clear()
+        self._streams.clear()
         self._icons.clear()
 
     def colour(self, role: str, alpha: float = 1.0) -> QColor:
@@ -113,8 +118,8 @@ class Ink:
 
     def lines(self, text: str, width: float, count: int, *, end: bool) -> list[str]:
         """A text's first lines in a box, or its last ones (`end`), in the style `body`."""
-        if end:  # it grows: what it is now is never asked for again
-            return tail(text, width, count, self.measure("body"))
+        if end:
+            return self._streamed(text, width, count)
         key = text, width, count
         found = self._wrapped.get(key)
         if found is None:
@@ -122,6 +127,19 @@ class Ink:
                 self._wrapped.clear()
             found = self._wrapped[key] = head(text, width, count, self.measure("body"))
         return found
+
+    def _streamed(self, text: str, width: float, count: int) -> list[str]:
+        """The last lines of a text that grows: kept for the text that it is now, to go on from."""
+        key = text[:_NAMED], width, count
+        known, measure = self._streams.get(key), self.measure("body")
+        if known is not None and known.text == text:
+            return known.lines[-count:]
+        follows = known is not None and text.startswith(known.text)
+        made = grown(known, text, width, count, measure) if follows and known else tail(text, width, count, measure)
+        if len(self._streams) > _STREAMS:
+            self._streams.clear()
+        self._streams[key] = Stream(text, made)
+        return made
 
     def height(self, style: Style) -> float:
         """The height of a line."""
@@ -134,8 +152,10 @@ class Ink:
         """The same for a text that is another one soon: nothing of it is kept."""
         p.setFont(self.font(style))
         p.setPen(colour)
-        metrics = QFontMetricsF(self.font(style))
-        p.drawText(QPointF(x, middle - metrics.height() / 2 + metrics.ascent()), text)
+        ascent = self._ascents.get(style)
+        if ascent is None:
+            ascent = self._ascents[style] = QFontMetricsF(self.font(style)).ascent()
+        p.drawText(QPointF(x, middle - self.height(style) / 2 + ascent), text)
 
     def write(self, p: QPainter, style: Style, text: str, x: float, middle: float, colour: QColor) -> None:
         """Writes one line beginning at `x`, its middle at the height `middle`, in the painter's units."""

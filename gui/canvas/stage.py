@@ -29,6 +29,7 @@ from gui.canvas.renderer import Fits
 from gui.canvas.scene import Scene
 from gui.canvas.strip import grid
 from gui.canvas.tip import Tip
+from gui.paced import Paced
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
@@ -69,6 +70,7 @@ class Stage(QWidget):
         self._inside: Inside = session.inside
         self._cameras: dict[Inside, Camera] = {}
         self._feed = Feed(session, self.scene, self.display, self)
+        self._map_due = Paced(self._draw_map, self)
         self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
         self._glide: Glide | None = None
         self.access: CanvasAccess | None = None
@@ -327,11 +329,14 @@ class Stage(QWidget):
             tell_focus(self, next(iter(session.selection)))
 
     def _states_changed(self) -> None:
+        self._map_due.ask()
+        self.motion.wake()
+
+    def _draw_map(self) -> None:
         self.minimap.invalidate()
         box = self.minimap.box(self.view_size)
         if box is not None:
             self.update(QRect(*(round(part) for part in box.grown(1))))
-        self.motion.wake()
 
     def _look_changed(self) -> None:
         self.layers.forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 Measure = Callable[[str], float]
 TAIL: Final = 400
@@ -38,6 +38,20 @@ def tail(text: str, width: float, lines: int, measure: Measure) -> list[str]:
     if len(text) > TAIL:
         piece = piece[piece.find(" ") + 1 :]
     return _lines(inert(piece), width, measure)[-lines:]
+
+
+class Stream(NamedTuple):
+    """A text that grows, and the last of its lines."""
+
+    text: str
+    lines: list[str]
+
+
+def grown(before: Stream, text: str, width: float, lines: int, measure: Measure) -> list[str]:
+    """`tail` of a text that begins with one of which the last lines are known: only what is new is laid out."""
+    last = before.lines[-1] if before.lines else ""
+    space = before.text[len(before.text.rstrip()) :]
+    return [*before.lines[:-1], *_lines(inert(last + space + text[len(before.text) :]), width, measure)][-lines:]
 
 
 def elided(text: str, width: float, measure: Measure) -> str:

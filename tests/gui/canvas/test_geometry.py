@@ -15,7 +15,7 @@ from gui.canvas.geometry import GRID, SOCKETS_EACH, Rect, Wired, bounds, shape_o
 from gui.canvas.index import GridIndex
 from gui.canvas.routing import crosses, nearest, route
 from gui.canvas.snap import snap
-from gui.canvas.wrap import elided, head, inert, tail
+from gui.canvas.wrap import Stream, elided, grown, head, inert, tail
 
 numbers = st.floats(-5000, 5000)
 points = st.tuples(numbers, numbers)
@@ -196,3 +196,12 @@ def test_the_head_says_that_there_is_more_and_the_tail_ends_with_the_end() -> No
 def test_what_a_model_wrote_cannot_turn_or_hide_text() -> None:
     assert inert("safe\u202egnp.exe\u200b\x07") == "safegnp.exe"
     assert inert("a\tb\r\nc") == "a b\n\nc"
+
+
+@given(st.lists(st.text("ab \n", max_size=9), min_size=1, max_size=20), st.integers(3, 12))
+def test_a_growing_text_has_the_lines_of_the_whole(pieces: list[str], width: int) -> None:
+    text, stream = "", Stream("", [])
+    for piece in pieces:
+        text += piece
+        stream = Stream(text, grown(stream, text, width, 3, len))
+        assert stream.lines == tail(text, width, 3, len)
