@@ -14,6 +14,8 @@ from engine.plan.facts import facts_of
 from engine.plan.ports import ports_of
 from engine.plan.problem import Problem
 from engine.plan.wrap import circle_of, wrap_in_loop
+from gui.dialogs.store_key import store_key
+from gui.keys_found import pasted_at
 from gui.pinning import unpin
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ def go_to(session: Session, problem: Problem) -> Problem:
         return replace(problem, node="")
     inside, _, node = problem.node.rpartition("/")
     edge = problem.edge.removeprefix(f"{inside}/") if inside else problem.edge
-    if inside or session.inside:
+    if problem.node and (inside or session.inside):
         session.show_node(problem.node)
+    elif session.inside:
+        session.enter(())
     if tuple(filter(None, inside.split("/"))) == session.inside:
         session.select([node] if node else [], [edge] if edge else [])
     return replace(problem, node=node, edge=edge)
@@ -121,6 +125,13 @@ def _unpin(studio: Studio, _problem: Problem) -> None:
     unpin(studio.session)  # it is selected now
 
 
+def _store_secret(studio: Studio, problem: Problem) -> None:
+    """Asks how the key shall be called, unless it is gone already."""
+    pasted = pasted_at(studio.session.graph, problem.node)
+    if pasted is not None:
+        store_key(studio, pasted)
+
+
 def _settings(studio: Studio, _problem: Problem) -> None:
     studio.actions["help.settings"].trigger(studio)
 
@@ -135,6 +146,7 @@ FIXES: Mapping[str, Fix] = MappingProxyType(
         "make_optional": Fix("Make it optional", _make_optional),
         "wrap_in_loop": Fix("Wrap them in a loop", _wrap_in_loop),
         "unpin": Fix("Unpin it", _unpin),
+        "store_secret": Fix("Store the key…", _store_secret),
         "map_tiers": Fix("Open the settings", _settings),
     }
 )

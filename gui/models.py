@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,9 +11,12 @@ from engine.base.errors import BatonError
 from engine.base.settings import TIERS
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
+from engine.models.tiers import REHEARSAL as REHEARSES
+from engine.models.tiers import follow, parse
 
 if TYPE_CHECKING:
     from engine.models.catalog import Models
+    from engine.models.prices import Quote
     from engine.run.services import Services
 
 REHEARSAL = "rehearsal"
@@ -29,6 +33,48 @@ def model_names(services: Services) -> list[str]:
     known = [f"{each.name}/{name}" for each in models.providers.values() for name in each.models]
     local = [f"{provider}/{name}" for provider, names in models.local.items() for name in names]
     return list(dict.fromkeys([*TIERS, *local, *known, REHEARSAL]))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model as a picker shows it.
+
+    Attributes:
+        hint: what a tier means now; the provider of a model, and what it lacks to be called.
+        cost: US dollars for a million tokens in and out, and how many tokens fit, as far as they are known.
+        words: more that a search may hit.
+    """
+
+    name: str
+    hint: str
+    cost: str
+    words: str = ""
+
+
+def model_rows(services: Services) -> list[ModelRow]:
+    """All models of `model_names` with what they cost. Reads the price list, which takes a second the first time."""
+    models = catalogue(services)
+    tiers = models.tiers()
+    rows = []
+    for name in model_names(services):
+        ref = parse(follow(name, tiers), models.providers) or REHEARSES
+        provider = models.providers.get(ref.provider)
+        hint = f"→ {tiers[name][0]}" if name in tiers else provider.title if provider else "built in, costs nothing"
+        if models.missing(ref) and name not in tiers:
+            hint += " · no key"
+        cost = "free" if provider is None or provider.local else _cost(models.quote(ref, time.time()))
+        rows.append(ModelRow(name, hint, cost, "tier" if name in tiers else ref.provider))
+    return rows
+
+
+def _cost(quote: Quote) -> str:
+    parts = []
+    if quote.input_usd is not None and quote.output_usd is not None:
+        parts.append(f"${quote.input_usd:g} / ${quote.output_usd:g}")
+    if quote.context_tokens:
+        size = quote.context_tokens
+        parts.append(f"{size / 1_000_000:g}M" if size >= 1_000_000 else f"{size // 1000}k")
+    return " · ".join(parts) or "price unknown"
 
 
 def tiers_of_plan(services: Services, plan: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 Side = Literal["left", "right", "bottom"]
+SIDES: Mapping[Side, str] = {"left": "to the left", "right": "to the right", "bottom": "below the canvas"}
 
 
 class PanelWidget(QWidget):
@@ -47,18 +48,46 @@ class Panel:
 
 
 class Panels(QObject):
-    """The panels of one window by name."""
+    """The panels of one window by name, and the side where each stands: its own, until one moves it.
+
+    Signals: `counts_changed` when a number beside a panel's name is another one.
+    """
+
+    counts_changed = Signal()
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         found = (module.PANEL for module in discover.modules("gui.panels"))
+        self._state = studio.state
         self.all: list[Panel] = sorted(found, key=lambda panel: (panel.side, panel.order))
+        self.counts: dict[str, tuple[int, str]] = {}
         self._widgets = {panel.name: panel.make(studio) for panel in self.all}
+        self._tools = {name: widget.tools() for name, widget in self._widgets.items()}
+        for name, widget in self._widgets.items():
+            widget.counted.connect(lambda count, tone, name=name: self._count(name, count, tone))
 
     def widget(self, name: str) -> PanelWidget:
         """The widget of a panel."""
         return self._widgets[name]
 
+    def tools(self, name: str) -> QWidget | None:
+        """The strip that belongs to a panel."""
+        return self._tools[name]
+
+    def side_of(self, panel: Panel) -> Side:
+        """Where a panel stands now."""
+        moved = self._state.get("docks", {}).get(panel.name)
+        return moved if moved in SIDES else panel.side
+
     def on(self, side: Side) -> Iterator[Panel]:
         """The panels of a side, in order."""
-        return (panel for panel in self.all if panel.side == side)
+        return (panel for panel in self.all if self.side_of(panel) == side)
+
+    def move(self, name: str, side: Side | None) -> None:
+        """Remembers another side for a panel; None is its own."""
+        moved = {key: value for key, value in self._state.get("docks", {}).items() if key != name}
+        self._state.put("docks", {**moved, name: side} if side else moved)
+
+    def _count(self, name: str, count: int, tone: str) -> None:
+        self.counts[name] = count, tone
+        self.counts_changed.emit()

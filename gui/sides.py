@@ -1,83 +1,115 @@
-"""Where panels stand: one column at the left and at the right, and a row of tabs below the canvas."""
+"""Where panels stand: at the left, at the right and below, one at a time behind a row of tabs. Any goes anywhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from gui.panel import Side as SideName
+from gui.panel import SIDES, Side
 from gui.theme.wear import wear
+from gui.widgets.menu import Menu
 from gui.widgets.tabs import UnderlineTabs
 
 if TYPE_CHECKING:
     from gui.studio import Studio
 
-NARROWEST = {"left": 180, "right": 260}
+NARROWEST = {"left": 180, "right": 260, "bottom": 0}
 LOWEST = 120
+MARGINS = {"left": (16, 4, 8, 0), "right": (18, 4, 12, 0), "bottom": (16, 2, 16, 0)}
 
 
-class Side(QWidget):
-    """The panels of the left or the right, one below the other."""
+class Dock(QWidget):
+    """The panels of one side. A side with one panel needs no tabs, except below, where they name what is there."""
 
-    def __init__(self, studio: Studio, side: SideName) -> None:
+    def __init__(self, studio: Studio, side: Side) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         wear(self, ground="panel")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._widgets = {panel.name: studio.panels.widget(panel.name) for panel in studio.panels.on(side)}
-        for widget in self._widgets.values():
-            column.addWidget(widget)
-        self.setMinimumWidth(NARROWEST[side])
-
-    def widget(self, name: str) -> Any:
-        """A panel of this side."""
-        return self._widgets[name]
-
-
-class Below(QWidget):
-    """The panels below the canvas, one at a time, with counts beside their names."""
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        wear(self, ground="panel")
-        self._studio = studio
-        self._panels = list(studio.panels.on("bottom"))
-        self.tabs = UnderlineTabs(studio.theme, tuple(panel.title for panel in self._panels))
+        self._studio, self.side = studio, side
+        self._names: list[str] = []
+        self.tabs = UnderlineTabs(studio.theme)
+        self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tabs.customContextMenuRequested.connect(self._menu)
         self._stack = QStackedWidget()
-        self._tools: list[QWidget] = []
-        for panel in self._panels:
-            widget = studio.panels.widget(panel.name)
-            self._stack.addWidget(widget)
-            self._tools.append(widget.tools() or QWidget())
-            widget.counted.connect(lambda count, tone, title=panel.title: self.tabs.set_count(title, count, tone))
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 2, 16, 0)
+        self._head, self._tools = QWidget(), QHBoxLayout()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(*MARGINS[side])
         head.addWidget(self.tabs, 1)
-        for tools in self._tools:
-            head.addWidget(tools)
+        head.addLayout(self._tools)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(self._head)
         column.addWidget(self._stack, 1)
-        self.setMinimumHeight(LOWEST)
+        self.setMinimumWidth(NARROWEST[side])
+        self.setMinimumHeight(LOWEST if side == "bottom" else 0)
+        self.fill()
         self.tabs.currentChanged.connect(self._show)
-        stored = studio.state.get("below")
-        self.show_panel(stored if isinstance(stored, str) else self._panels[0].name)
+        studio.panels.counts_changed.connect(self._count)
+
+    @property
+    def empty(self) -> bool:
+        return not self._names
+
+    def fill(self) -> None:
+        """Takes the panels that stand here now; what stood in front stays there."""
+        panels, state = self._studio.panels, self._studio.state
+        self.tabs.blockSignals(True)
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        here = list(panels.on(self.side))
+        self._names = [panel.name for panel in here]
+        for panel in here:
+            self.tabs.addTab(panel.title)
+            if self._stack.indexOf(panels.widget(panel.name)) < 0:  # else it was never away
+                self._stack.addWidget(panels.widget(panel.name))
+            tools = panels.tools(panel.name)
+            if tools is not None:
+                self._tools.addWidget(tools)
+        self.tabs.blockSignals(False)
+        self._head.setVisible(self.side == "bottom" or len(here) > 1)
+        self._count()
+        stored = state.get(f"front.{self.side}")
+        if here:
+            self.show_panel(stored if stored in self._names else self._names[0])
+
+    def widget(self, name: str) -> Any:
+        """A panel, wherever it stands."""
+        return self._studio.panels.widget(name)
 
     def show_panel(self, name: str) -> None:
-        """Brings a panel to the front; an unknown name changes nothing."""
-        for index, panel in enumerate(self._panels):
-            if panel.name == name:
-                self.tabs.setCurrentIndex(index)
-                self._show(index)
+        """Brings a panel to the front; one that is not here changes nothing."""
+        if name in self._names:
+            self.tabs.setCurrentIndex(self._names.index(name))
+            self._show(self.tabs.currentIndex())
 
     def _show(self, index: int) -> None:
-        self._stack.setCurrentIndex(index)
-        for number, tools in enumerate(self._tools):
-            tools.setVisible(number == index)
-        self._studio.state.put("below", self._panels[index].name)
+        if not 0 <= index < len(self._names):
+            return
+        panels, front = self._studio.panels, self._names[index]
+        self._stack.setCurrentWidget(panels.widget(front))
+        for name in self._names:
+            tools = panels.tools(name)
+            if tools is not None:
+                tools.setVisible(name == front)
+        self._studio.state.put(f"front.{self.side}", front)
+
+    def _count(self) -> None:
+        panels = self._studio.panels
+        for panel in panels.on(self.side):
+            self.tabs.set_count(panel.title, *panels.counts.get(panel.name, (0, "muted")))
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.tabs.tabAt(at)
+        if not 0 <= index < len(self._names):
+            return
+        menu, name = Menu(parent=self), self._names[index]
+        menu.aboutToHide.connect(menu.deleteLater)
+        for side, words in SIDES.items():
+            if side != self.side:
+                menu.addAction(f"Move {words}").triggered.connect(
+                    lambda _=False, side=side: self._studio.window.move_panel(name, side)
+                )
+        menu.popup(self.tabs.mapToGlobal(at))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 
 from gui.action import Action
 from gui.adding import free_place
+from gui.background import Background
 from gui.bodies import is_container
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
@@ -21,15 +22,16 @@ from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
 from gui.filing import Filing
 from gui.following import look_inside, press
+from gui.keys_found import PasteWatch
 from gui.launch import Launch
 from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
 from gui.models import tier_name
 from gui.opening import Opening
-from gui.panel import Panels
+from gui.panel import Panel, Panels, Side
 from gui.placebar import PlaceBar
 from gui.progress import Progress
-from gui.sides import Below, Side
+from gui.sides import Dock
 from gui.telling import Telling
 from gui.theme.wear import wear
 from gui.topbar import TopBar
@@ -66,16 +68,16 @@ class Window(QMainWindow):
             studio.session, studio.theme, studio.icons, model_name=lambda tier: tier_name(studio.services, tier)
         )
         studio.panels = Panels(studio, self)
+        self.background = Background(self)
         self._menus = Menus(studio, self)
         self._leaving = self._asking = False
         self.bar = Bar(studio.icons)
         self._capped = Capped(studio, self)
         self.progress = Progress(studio, self)
         self.telling = Telling(studio, self.progress, Desktop(studio.icons.icon("baton", "accent", 64), self), self)
+        self._pasted = PasteWatch(studio, self)
         self.place = PlaceBar(studio)
-        self.left = Side(studio, "left")
-        self.right = Side(studio, "right")
-        self.below = Below(studio)
+        self.left, self.right, self.below = (Dock(studio, side) for side in ("left", "right", "bottom"))
         self._columns, self._rows = QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         self.toasts = Toasts(studio.canvas, studio.icons)
@@ -144,12 +146,12 @@ class Window(QMainWindow):
         if mark and not self._studio.session.selection:
             self._studio.canvas.write_on(mark)
             return
-        self.show_side("right", True)
+        self.show_panel("inspector")
         self.right.widget("inspector").rename()
 
     def edit_selected(self) -> None:
         """Puts the keyboard into the first field of the selected node."""
-        self.show_side("right", True)
+        self.show_panel("inspector")
         self.right.widget("inspector").edit_first()
 
     def key_text(self, action: Action, *, every: bool = False) -> str:
@@ -170,16 +172,31 @@ class Window(QMainWindow):
         return not self._side(name).isHidden()
 
     def show_side(self, name: str, shown: bool) -> None:
-        self._side(name).setVisible(shown)
+        self._side(name).setVisible(shown and not self._side(name).empty)
         hidden = [side for side in ("left", "right", "bottom") if not self.side_shown(side)]
         self._studio.state.put("hidden", hidden)
 
     def show_panel(self, name: str) -> None:
-        """Brings a panel below to the front."""
-        self.show_side("bottom", True)
-        self.below.show_panel(name)
+        """Brings a panel to the front, wherever it stands."""
+        side = self._studio.panels.side_of(self._panel(name))
+        self.show_side(side, True)
+        self._side(side).show_panel(name)
 
-    def _side(self, name: str) -> QWidget:
+    def move_panel(self, name: str, side: Side | None) -> None:
+        """Puts a panel on another side; None is where it stood at first."""
+        panels, panel = self._studio.panels, self._panel(name)
+        before = panels.side_of(panel)
+        panels.move(name, side)
+        self._side(before).fill()
+        self._side(panels.side_of(panel)).fill()
+        if self._side(before).empty:
+            self.show_side(before, False)
+        self.show_panel(name)
+
+    def _panel(self, name: str) -> Panel:
+        return next(panel for panel in self._studio.panels.all if panel.name == name)
+
+    def _side(self, name: str) -> Dock:
         return {"left": self.left, "right": self.right}.get(name, self.below)
 
     def _add_asked(self, at: QPoint, scene: QPointF, wire: WireEnd | None) -> None:
@@ -205,6 +222,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._remember()
+        self.background.close()
         self._studio.opening.close()
         self._studio.filing.close()
         self._studio.session.close()
@@ -242,4 +260,4 @@ class Window(QMainWindow):
             splitter.setSizes(sizes if len(sizes) == len(SIZES[name]) else SIZES[name])
         hidden = state.get("hidden", [])
         for side in ("left", "right", "bottom"):
-            self._side(side).setVisible(side not in hidden)
+            self._side(side).setVisible(side not in hidden and not self._side(side).empty)

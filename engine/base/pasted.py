@@ -25,7 +25,7 @@ _FORMS: Final = (
     ("a Slack token", "xox", r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
     ("an AWS key", "A", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
     ("a private key", "-----BEGIN", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    ("a bearer token", "earer ", r"[Bb]earer [A-Za-z0-9._~+/-]{24,}"),
+    ("a bearer token", "earer ", r"[Bb]earer ([A-Za-z0-9._~+/-]{24,})"),
     ("a signed token (JWT)", "eyJ", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     ("a password in an address", "://", r"://[^/\s:@?#{}]+:(?!\{\{|secret:)([^/\s@?#{}]{4,})@[A-Za-z0-9\[]"),
     (
@@ -48,6 +48,14 @@ def pasted_key(text: str) -> str:
     if len(text) < 16:
         return ""
     return next((title for seen in _readings(text) for title, _ in _found(seen)), "")
+
+
+def keys_in(text: str) -> Iterator[tuple[str, str]]:
+    """Each piece of `text` that seems to be a key, with what it seems to be: to put its name in its place."""
+    if len(text) >= 16:
+        yield from _found(text)
+        for coded in _coded(text):
+            yield from ((title, coded) for title, _ in _found(_decoded(coded)))
 
 
 def masked(text: str) -> str:

@@ -75,7 +75,12 @@ class NodeConfig(BaseModel):
         None, title="On error", json_schema_extra=Hint("json", "Limits").extra(),
         description='A value that stands in when the node fails, as {"value": ...}.',
     )  # fmt: skip
-    retry: Retry = Field(Retry(), title="Retries", json_schema_extra=Hint("retry", "Limits").extra())
+    retry: Retry = Field(
+        Retry(),
+        title="Retries",
+        description="What is tried again after a failure, how often, and after which waits.",
+        json_schema_extra=Hint("retry", "Limits").extra(),
+    )
     timeout_s: float | None = Field(
         None, gt=0, title="Time limit", json_schema_extra=Hint("seconds", "Limits").extra(),
         description="Seconds for one attempt.",

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 Widget = Literal[
-    "line", "text", "prompt", "number", "integer", "switch", "choice", "model", "models", "tools", "schema", "json",
-    "rule", "routes", "retry", "seconds", "money", "list", "pairs", "graph", "code", "folder", "value",
+    "line", "text", "prompt", "number", "integer", "switch", "choice", "model", "models", "tool", "tools", "schema",
+    "json", "rule", "routes", "retry", "seconds", "money", "list", "pairs", "graph", "code", "folder", "value",
     "hidden",
 ]  # fmt: skip
 

@@ -37,7 +37,9 @@ class ManagerConfig(AgentConfig):
         description="Instead of a team: it plans sub-tasks, gives each to a fresh sub-agent, and merges the results.",
     )  # fmt: skip
     max_delegations: int = Field(
-        10, ge=1, le=1000, title="Most delegations", json_schema_extra=Hint("integer", "Team", _TEAM).extra()
+        10, ge=1, le=1000, title="Most delegations",
+        description="It has to answer with what it has after so many.",
+        json_schema_extra=Hint("integer", "Team", _TEAM).extra()
     )  # fmt: skip
     max_depth: int = Field(
         3, ge=1, le=32, title="Deepest", json_schema_extra=Hint("integer", "Team").extra(),
@@ -57,7 +59,9 @@ class ManagerConfig(AgentConfig):
         description="When the manager is less sure of its choice, the default or a person decides. 0 asks nobody.",
     )  # fmt: skip
     below: Literal["default", "person"] = Field(
-        "default", title="Below it", json_schema_extra=Hint("choice", "In doubt", _TEAM).extra()
+        "default", title="Below it",
+        description="Who decides when it is less sure than that.",
+        json_schema_extra=Hint("choice", "In doubt", _TEAM).extra()
     )  # fmt: skip
     default: str = Field(
         "", title="Default specialist", json_schema_extra=Hint("line", "In doubt", _TEAM).extra(),
@@ -77,10 +81,12 @@ class ManagerConfig(AgentConfig):
         description='Settings as an agent has them: {"model": "cheap", "instructions": "...", "tools": ["web.*"]}.',
     )  # fmt: skip
     width: int = Field(
-        16, ge=1, le=1000, title="At once", json_schema_extra=Hint("integer", "Swarm", _SWARM).extra()
+        16, ge=1, le=1000, title="At once",
+        description="Delegations that go on side by side.", json_schema_extra=Hint("integer", "Swarm", _SWARM).extra()
     )  # fmt: skip
     max_tasks: int = Field(
-        20, ge=1, le=1000, title="Most sub-tasks", json_schema_extra=Hint("integer", "Swarm", _SWARM).extra()
+        20, ge=1, le=1000, title="Most sub-tasks",
+        description="Tasks that it may plan in one go.", json_schema_extra=Hint("integer", "Swarm", _SWARM).extra()
     )  # fmt: skip
     max_failures: int = Field(
         0, ge=0, title="Failures allowed", json_schema_extra=Hint("integer", "Swarm", _SWARM).extra(),

@@ -44,7 +44,10 @@ class MergeConfig(SpendingConfig):
         json_schema_extra=Hint("switch", when={"join": ("wait_all",)}).extra(),
     )  # fmt: skip
     separator: str = Field(
-        "\n\n", title="Between texts", json_schema_extra=Hint("text", when={"strategy": ("concat",)}).extra()
+        "\n\n",
+        title="Between texts",
+        description="Stands between the texts.",
+        json_schema_extra=Hint("text", when={"strategy": ("concat",)}).extra(),
     )
     template: str = Field(
         "", title="Template", description="Sees items, missing and labels.",
@@ -82,8 +85,18 @@ class MergeConfig(SpendingConfig):
         (), title="Preferred", description="Ids of the branches' nodes, the best one first.",
         json_schema_extra=Hint("list", "Conflicts", {**_DECIDED, "on_conflict": ("prefer",)}).extra(),
     )  # fmt: skip
-    model: str = Field("best", title="Model", json_schema_extra=Hint("model", "Model", _BY_MODEL).extra())
-    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Model", _BY_MODEL).extra())
+    model: str = Field(
+        "best",
+        title="Model",
+        description="Joins or judges, where the strategy asks for a model.",
+        json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),
+    )
+    fallback: tuple[str, ...] = Field(
+        (),
+        title="Then",
+        description="Models to try when the first one fails.",
+        json_schema_extra=Hint("models", "Model", _BY_MODEL).extra(),
+    )
     instructions: str = Field(
         "", title="Instructions", description="What the model should look at when it judges or writes.",
         json_schema_extra=Hint("text", "Model", _BY_MODEL).extra(),

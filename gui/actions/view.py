@@ -8,6 +8,7 @@ from gui.action import Action, nothing
 from gui.bodies import is_container
 from gui.canvas.camera import FARTHEST, NEAREST, Camera
 from gui.dialogs.scopes import numbered, show_scopes
+from gui.panel import SIDES, Side
 from gui.studio import Studio
 
 ORDER = 30
@@ -24,6 +25,25 @@ def _panel(name: str, title: str, key: str, icon: str) -> Action:
         f"view.{name}", title, lambda s: s.window.toggle_side(name), (key,), menu="View", section=2, icon=icon,
         checked=lambda s: s.window.side_shown(name),
     )  # fmt: skip
+
+
+def _moves(studio: Studio) -> list[Action]:
+    """Each panel to each other side, and all back."""
+    found = [
+        _move(panel.name, panel.title, side) for panel in studio.panels.all for side in SIDES
+        if studio.panels.side_of(panel) != side
+    ]  # fmt: skip
+    return [*found, Action("view.panels_back", "All panels back in their places", _panels_back, section=1)]
+
+
+def _move(name: str, title: str, side: Side) -> Action:
+    return Action(f"view.move.{name}.{side}", f"{title} {SIDES[side]}", lambda s: s.window.move_panel(name, side))
+
+
+def _panels_back(studio: Studio) -> None:
+    for panel in studio.panels.all:
+        if studio.panels.side_of(panel) != panel.side:
+            studio.window.move_panel(panel.name, None)
 
 
 def _set_look(studio: Studio, look: str) -> None:
@@ -123,5 +143,8 @@ ACTIONS = [
     _panel("left", "Library", "Ctrl+1", "panel_left"),
     _panel("bottom", "Timeline and log", "Ctrl+2", "panel_bottom"),
     _panel("right", "Inspector", "Ctrl+3", "panel_right"),
+    Action("view.outline", "Outline", lambda s: s.window.show_panel("outline"), ("Ctrl+4",), menu="View", section=2,
+           icon="graph"),
+    Action("view.move_panel", "Move a panel", nothing, menu="View", section=2, icon="panel_left", choices=_moves),
     *(_look(look) for look in LOOKS),
 ]  # fmt: skip

@@ -145,17 +145,6 @@ class ModelsField(ChipsField):
         return model_names(self.place.studio.services)
 
 
-class ToolsField(ChipsField):
-    """Tools, or patterns such as `calc.*`."""
-
-    placeholder = "add a tool…"
-
-    def offers(self) -> Sequence[str]:
-        from engine.tools.registry import Tools
-
-        return [tool.name for tool in Tools.load()]
-
-
 class WordsField(ChipsField):
     """Any words; the nodes before this one are offered, since most lists name branches."""
 
@@ -164,4 +153,4 @@ class WordsField(ChipsField):
         return list(dict.fromkeys(edge.source for edge in graph.incoming(self.place.node)))
 
 
-FIELDS = {"list": WordsField, "models": ModelsField, "tools": ToolsField}
+FIELDS = {"list": WordsField, "models": ModelsField}

@@ -15,6 +15,7 @@ from gui.field import Place
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.views.growing_text import GrowingText
+from gui.views.prompt_foot import PromptFoot
 from gui.views.text_field import TextField
 
 NAME = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
@@ -23,6 +24,15 @@ OPEN = re.compile(r"\{\{\s*([A-Za-z0-9_]*)$")
 
 class PromptField(TextField):
     """A text with placeholders. It is committed only while it can be read as a template."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.foot = PromptFoot(place)
+        column = self.layout()
+        assert column is not None
+        column.setSpacing(3)
+        column.addWidget(self.foot)
+        self.area.textChanged.connect(lambda: self.foot.follow(self.area.toPlainText()))
 
     def make_area(self) -> GrowingText:
         return PromptEdit(self.place)

@@ -50,6 +50,6 @@ class ValueField(JsonField):
 
 
 FIELDS = {
-    "text": TextField, "json": JsonField, "schema": JsonField,
+    "text": TextField, "json": JsonField,
     "value": ValueField,
 }  # fmt: skip

@@ -12,10 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.graph.records import Node
-from gui.fields.chips import ChipsField, ModelsField, ToolsField
+from gui.fields.chips import ChipsField, ModelsField
 from gui.fields.code import CodeField, kind_of
 from gui.fields.line import FolderField
 from gui.fields.pairs import PairsField
+from gui.fields.tools import ToolsField
 from gui.studio import Studio
 from gui.views.form_rows import Row
 from tests.gui.hands import LEFT, Hands

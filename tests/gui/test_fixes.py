@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
+from gui.dialogs.store_key import StoreKey
 from gui.panels.problems import ProblemRow, Problems
 from gui.studio import Studio
 
@@ -73,3 +74,55 @@ def test_a_circle_is_wrapped_in_a_loop(studio: Studio, qtbot: QtBot) -> None:
     studio.session.show(graph)
     solved(studio, qtbot, "cycle")
     assert list(studio.session.graph.nodes) == ["loop"]
+
+
+KEY = "sk-ant-" + "api03" + "a1b2c3d4e5f6g7h8i9j0"
+
+
+class Ring:
+    """A keyring that lives as long as the test."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+
+    def get_password(self, _service: str, name: str) -> str | None:
+        return self.held.get(name)
+
+    def set_password(self, _service: str, name: str, value: str) -> None:
+        self.held[name] = value
+
+    def delete_password(self, _service: str, name: str) -> None:
+        del self.held[name]
+
+
+def test_a_pasted_key_goes_to_the_keyring_and_its_name_stays(studio: Studio, qtbot: QtBot) -> None:
+    ring = Ring()
+    studio.services.secrets._open_keyring = lambda: ring
+    config = {"url": "https://x.example/", "headers": {"Authorization": f"Bearer {KEY}"}}
+    graph, node = commands.add_node(Graph(), "http", (0, 0), config=config)
+    studio.session.commit(graph, "Add")
+    assert "Anthropic" in studio.window.bar.text and KEY not in studio.window.bar.text
+    button = row_of(studio, qtbot, "pasted_secret").button
+    assert button is not None
+    button.click()
+    dialog = next(each for each in studio.window.findChildren(StoreKey) if each.isVisible())
+    assert dialog.name.text() == "ANTHROPIC_API_KEY" and KEY not in repr(dialog._pasted)
+    dialog.store.click()
+    qtbot.waitUntil(lambda: ring.held == {"ANTHROPIC_API_KEY": KEY})
+    wanted = {"Authorization": "Bearer secret://ANTHROPIC_API_KEY"}
+    qtbot.waitUntil(lambda: studio.session.graph.nodes[node].config["headers"] == wanted)
+    qtbot.waitUntil(lambda: all(problem.code != "pasted_secret" for problem in studio.session.problems))
+
+
+def test_where_no_keyring_is_the_key_stays_and_that_is_said(studio: Studio, qtbot: QtBot) -> None:
+    studio.services.secrets._open_keyring = lambda: None
+    graph, note = commands.add_node(Graph(), "template", (0, 0), config={"template": KEY})
+    studio.session.commit(graph, "Add")
+    button = row_of(studio, qtbot, "pasted_secret").button
+    assert button is not None
+    button.click()
+    dialog = next(each for each in studio.window.findChildren(StoreKey) if each.isVisible())
+    dialog.store.click()
+    qtbot.waitUntil(lambda: "environment variable" in dialog.wrong.text())
+    assert studio.session.graph.nodes[note].config["template"] == KEY
+    dialog.reject()

@@ -15,6 +15,7 @@ from engine.plan.ports import ports_of
 from gui.field import load_fields
 from gui.fields.body import BodyField
 from gui.fields.number import read_number
+from gui.fields.schema import SchemaField
 from gui.studio import Studio
 from gui.views.form_rows import Row
 from gui.views.rule_row import parse_operand, shown_operand
@@ -137,6 +138,8 @@ def test_json_is_committed_when_it_is_whole(studio: Studio, qtbot: QtBot) -> Non
     node = hands.add("agent", 0, 0)
     field = row(hands, "output_schema")
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert isinstance(field.editor, SchemaField)
+    field.editor.as_text.click()
     hands.retype(field.editor.editor(), json.dumps(schema)[:-1])
     assert "output_schema" not in config(studio, node) and "JSON" in field.message.text()
     qtbot.keyClicks(field.editor.editor(), "}")

@@ -59,9 +59,29 @@ class AgentConfig(SpendingConfig, ToolsConfig):
         (), title="Then", description="Models to try when the first one fails.",
         json_schema_extra=Hint("models", "Model").extra(),
     )  # fmt: skip
-    temperature: float | None = Field(None, ge=0, le=2, title="Temperature", json_schema_extra={"group": "Model"})
-    top_p: float | None = Field(None, gt=0, le=1, title="Top p", json_schema_extra={"group": "Model"})
-    max_tokens: int | None = Field(None, ge=1, title="Longest answer, tokens", json_schema_extra={"group": "Model"})
+    temperature: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        title="Temperature",
+        description="How freely it words its answer: 0 says the same each time. Empty leaves it to the vendor.",
+        json_schema_extra={"group": "Model"},
+    )
+    top_p: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        title="Top p",
+        description="Picks among the likeliest words up to this share. Empty leaves it to the vendor.",
+        json_schema_extra={"group": "Model"},
+    )
+    max_tokens: int | None = Field(
+        None,
+        ge=1,
+        title="Longest answer, tokens",
+        description="The answer is cut there. Empty leaves it to the vendor.",
+        json_schema_extra={"group": "Model"},
+    )
     timeout_s: float | None = Field(
         120, gt=0, title="Time limit", description="Seconds for one attempt.",
         json_schema_extra=Hint("seconds", "Limits").extra(),
@@ -78,6 +98,7 @@ class AgentConfig(SpendingConfig, ToolsConfig):
         10,
         gt=0,
         title="Longest wait for a connection",
+        description="Seconds until a vendor that does not answer counts as failed.",
         json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
     )
     max_turns: int = Field(

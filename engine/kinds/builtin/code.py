@@ -33,7 +33,13 @@ class CodeConfig(NodeConfig):
         10, gt=0, title="Time limit", description="Seconds for one attempt.",
         json_schema_extra=Hint("seconds", "Limits").extra(),
     )  # fmt: skip
-    memory_mb: int = Field(512, ge=64, title="Most memory, MB", json_schema_extra={"group": "Limits"})
+    memory_mb: int = Field(
+        512,
+        ge=64,
+        title="Most memory, MB",
+        description="The code is ended when it takes more.",
+        json_schema_extra={"group": "Limits"},
+    )
 
 
 class Code(Kind[CodeConfig]):

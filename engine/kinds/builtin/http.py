@@ -38,7 +38,7 @@ Method = Annotated[
 class HttpConfig(NodeConfig):
     """Settings of an http node (formats.md)."""
 
-    method: Method = Field("GET", title="Method")
+    method: Method = Field("GET", title="Method", description="GET asks; the others may change something.")
     url: str = Field(
         "", title="Address", json_schema_extra=Hint("prompt").extra(),
         description="Each {{ name }} becomes a port; its value is one part of the address, or the whole of it.",
@@ -55,7 +55,13 @@ class HttpConfig(NodeConfig):
         True, title="Fail on error status", description="A status of 400 or more fails the node.",
         json_schema_extra={"group": "Limits"},
     )  # fmt: skip
-    max_bytes: int = Field(TEXT_CAP, ge=1, title="Most bytes", json_schema_extra={"group": "Limits"})
+    max_bytes: int = Field(
+        TEXT_CAP,
+        ge=1,
+        title="Most bytes",
+        description="A longer answer fails, so that none fills the memory.",
+        json_schema_extra={"group": "Limits"},
+    )
     timeout_s: float | None = Field(
         TIMEOUT_S, gt=0, title="Time limit", description="Seconds for one attempt.",
         json_schema_extra=Hint("seconds", "Limits").extra(),

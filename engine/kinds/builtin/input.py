@@ -26,7 +26,12 @@ class InputConfig(NodeConfig):
     default: Any = Field(
         None, title="Default", description="Used when the run gives no value.", json_schema_extra=Hint("value").extra()
     )
-    description: str = Field("", title="Description", json_schema_extra=Hint("text").extra())
+    description: str = Field(
+        "",
+        title="Description",
+        description="What is expected, for those who run the graph.",
+        json_schema_extra=Hint("text").extra(),
+    )
 
     @property
     def has_default(self) -> bool:

@@ -26,12 +26,16 @@ Why = Literal["until", "tool", "judge", "max", "no_progress"]
 class LoopConfig(SpendingConfig):
     """Settings of a loop node (formats.md)."""
 
-    body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
+    body: Mapping[str, Any] | None = Field(
+        None, title="Body", description="The graph that every pass runs.", json_schema_extra=Hint("graph").extra()
+    )
     graph: str | None = Field(None, title="File", description="A graph beside this one, instead of a drawn body.")
     until: Rule | None = Field(
         None, title="Until", description="Sees all outputs of the pass.", json_schema_extra=Hint("rule").extra()
     )
-    max_passes: int = Field(5, ge=1, title="Most passes")
+    max_passes: int = Field(
+        5, ge=1, title="Most passes", description="The loop ends after so many, whatever the condition says."
+    )
     on_max: Literal["use_last", "best", "fail"] = Field(
         "use_last", title="At the most",
         description="When the last pass did not meet the condition: use what it gave, the best pass, or fail.",
@@ -42,8 +46,18 @@ class LoopConfig(SpendingConfig):
         description="A question about the outputs, such as “Is every claim supported?”. A model answers it after each "
         "pass that the condition above did not end; yes ends the loop.",
     )  # fmt: skip
-    model: str = Field("cheap", title="Model", json_schema_extra=Hint("model", "Judge").extra())
-    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Judge").extra())
+    model: str = Field(
+        "cheap",
+        title="Model",
+        description="Judges whether the pass was good enough.",
+        json_schema_extra=Hint("model", "Judge").extra(),
+    )
+    fallback: tuple[str, ...] = Field(
+        (),
+        title="Then",
+        description="Models to try when the first one fails.",
+        json_schema_extra=Hint("models", "Judge").extra(),
+    )
     threshold: float = Field(
         0.6, ge=0, le=1, title="Least confidence", description="A yes below it counts as no.",
         json_schema_extra={"group": "Judge"},

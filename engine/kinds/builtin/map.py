@@ -20,7 +20,12 @@ from engine.kinds.spread import ITEMS, Over, sources, spread
 class MapConfig(SpendingConfig):
     """Settings of a map node (formats.md)."""
 
-    body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
+    body: Mapping[str, Any] | None = Field(
+        None,
+        title="Body",
+        description="The graph that runs once for each item.",
+        json_schema_extra=Hint("graph").extra(),
+    )
     graph: str | None = Field(None, title="File", description="A graph beside this one, instead of a drawn body.")
     over: Over = Field(
         "list", title="Over",
@@ -36,7 +41,7 @@ class MapConfig(SpendingConfig):
         None, title="Leave out", json_schema_extra=Hint("rule").extra(),
         description="Combinations of the matrix for which this holds.",
     )  # fmt: skip
-    concurrency: int = Field(8, ge=1, title="At once")
+    concurrency: int = Field(8, ge=1, title="At once", description="Items that run side by side.")
     on_item_failure: Literal["collect", "drop", "null", "fail_fast"] = Field(
         "collect", title="When an item fails",
         description="collect: run all, then fail above the number below. drop: leave it out. null: put null in its "

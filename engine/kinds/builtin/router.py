@@ -36,18 +36,44 @@ class Route(BaseModel):
 class RouterConfig(SpendingConfig):
     """Settings of a router node (formats.md)."""
 
-    mode: Literal["rules", "model"] = Field("rules", title="Decides by")
-    routes: tuple[Route, ...] = Field((), title="Routes", json_schema_extra=Hint("routes").extra())
-    multi: bool = Field(False, title="Several routes at once")
+    mode: Literal["rules", "model"] = Field(
+        "rules",
+        title="Decides by",
+        description="rules: conditions that are looked at in order. model: a model reads what arrives and chooses.",
+    )
+    routes: tuple[Route, ...] = Field(
+        (),
+        title="Routes",
+        description="The ways out, in order; each is a port.",
+        json_schema_extra=Hint("routes").extra(),
+    )
+    multi: bool = Field(
+        False, title="Several routes at once", description="All routes that fit are taken, not only the first."
+    )
     allow_none: bool = Field(False, title="May choose none", description="Else the default route takes the value.")
-    model: str = Field("cheap", title="Model", json_schema_extra=Hint("model", "Model", _BY_MODEL).extra())
-    fallback: tuple[str, ...] = Field((), title="Then", json_schema_extra=Hint("models", "Model", _BY_MODEL).extra())
+    model: str = Field(
+        "cheap",
+        title="Model",
+        description="Reads what arrives and chooses.",
+        json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),
+    )
+    fallback: tuple[str, ...] = Field(
+        (),
+        title="Then",
+        description="Models to try when the first one fails.",
+        json_schema_extra=Hint("models", "Model", _BY_MODEL).extra(),
+    )
     instructions: str = Field(
         "", title="Instructions", json_schema_extra=Hint("text", "Model", _BY_MODEL).extra(),
         description="What the model should go by, beside the routes' descriptions.",
     )  # fmt: skip
     threshold: float = Field(
-        0.6, ge=0, le=1, title="Least confidence", json_schema_extra=Hint("number", "Model", _BY_MODEL).extra()
+        0.6,
+        ge=0,
+        le=1,
+        title="Least confidence",
+        description="Below it the choice counts as not sure.",
+        json_schema_extra=Hint("number", "Model", _BY_MODEL).extra(),
     )
     below: str = Field(
         DEFAULT, title="Below it", json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),

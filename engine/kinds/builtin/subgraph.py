@@ -16,7 +16,9 @@ class SubgraphConfig(SpendingConfig):
     """Settings of a sub-graph node: `graph` names a file, `body` is an embedded graph."""
 
     graph: str | None = Field(None, title="File", description="A graph beside this one.")
-    body: Mapping[str, Any] | None = Field(None, title="Body", json_schema_extra=Hint("graph").extra())
+    body: Mapping[str, Any] | None = Field(
+        None, title="Body", description="The graph that runs as this one node.", json_schema_extra=Hint("graph").extra()
+    )
     description: str = Field(
         "", title="What it is good at", json_schema_extra=Hint("text", "In a team", semantic=False).extra(),
         description="For the manager that may delegate to it.",

@@ -29,7 +29,7 @@ class ToolConfig(DeskConfig):
 
     tool: str = Field(
         "", title="Tool", description="Its name, such as github.search_issues.",
-        json_schema_extra=Hint("line").extra(),
+        json_schema_extra=Hint("tool").extra(),
     )  # fmt: skip
     arguments: Mapping[str, Any] = Field(
         {}, title="Arguments", json_schema_extra=Hint("json").extra(),
