@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF
 
 from engine.base.errors import BatonError
 from engine.files import bundle, clip, png, svg
-from engine.files.open import loads
+from engine.files.open import loads, read_file
 from engine.graph import commands
 
 if TYPE_CHECKING:
@@ -71,11 +71,14 @@ def _open_picture(studio: Studio, path: Path) -> None:
 
 def _open_bundle(studio: Studio, path: Path) -> None:
     """Unpacks a bundle into a new folder beside it, once everything in it was looked at, and opens its graph."""
-    if path.stat().st_size > bundle.MOST_BYTES:
-        raise BatonError(f"{path.name} is too large for a bundle.")
-    found = bundle.read_bundle(path.read_bytes())
-    names = (path.with_name(f"{path.stem}{f'-{number}' if number > 1 else ''}") for number in count(1))
-    folder = next(name for name in names if not name.exists())
-    opened = bundle.unpack(found, folder)
-    studio.session.said.emit("info", f"Unpacked into {folder}.", "")
-    studio.filing.open(opened)
+
+    def unpacked() -> Path:
+        found = bundle.read_bundle(read_file(path)[0])
+        names = (path.with_name(f"{path.stem}{f'-{number}' if number > 1 else ''}") for number in count(1))
+        return bundle.unpack(found, next(name for name in names if not name.exists()))
+
+    def then(opened: Path) -> None:
+        studio.session.said.emit("info", f"Unpacked into {opened.parent}.", "")
+        studio.filing.open(opened)
+
+    studio.opening.elsewhere(unpacked, then)

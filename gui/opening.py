@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 REPORT = "Show the report"
+T = TypeVar("T")
 LINES = 12
 """Capabilities that a question names; the rest are counted."""
 
@@ -78,6 +80,10 @@ class Opening(QObject):
 
         self._studio.session.said.emit("info", f"Looking at {url[:120]}.", "")
         self._background.do(fetch, lambda both: self._ask(*both), self._wrong)
+
+    def elsewhere(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Reads or writes files off the window's thread, then calls `then` on it; what hinders it is said."""
+        self._background.do(work, then, self._wrong)
 
     def close(self) -> None:
         """Ends what goes on."""

@@ -74,18 +74,17 @@ def write(studio: Studio, name: str, path: Path) -> None:
     from engine.export.registry import exporter
     from engine.export.share import exported
 
-    session, services = studio.session, studio.services
-    folder = session.path.parent if session.path else None
-    try:
-        made = exported(
-            session.whole, exporter(name), services.beside(folder).kinds, folder=folder, file=session.path,
-            redactor=services.secrets.redactor, trusted=not studio.trust.restricted,
+    session, services, chosen = studio.session, studio.services, exporter(name)
+    whole, file, trusted = session.whole, session.path, not studio.trust.restricted
+    folder = file.parent if file else None
+
+    def made() -> Export:
+        return exported(
+            whole, chosen, services.beside(folder).kinds, folder=folder, file=file,
+            redactor=services.secrets.redactor, trusted=trusted,
         )  # fmt: skip
-    except BatonError as error:
-        session.say_error(error)
-        return
-    if _written(studio, path, made):
-        _tell(studio, path, made)
+
+    _perform(studio, chosen, made, path, lambda export: _tell(studio, path, export))
 
 
 def write_run(studio: Studio, run: str, name: str, path: Path) -> None:
@@ -95,15 +94,40 @@ def write_run(studio: Studio, run: str, name: str, path: Path) -> None:
     from engine.export.share import exported_run
     from gui.stored import journal
 
-    services = studio.services
+    services, stored, chosen = studio.services, journal(studio), run_exporter(name)
+
+    def made() -> Export:
+        return exported_run(run_record(stored, run, services.secrets.redactor), chosen, services.kinds)
+
+    _perform(studio, chosen, made, path, lambda _: studio.session.said.emit("info", f"Written to {path}.", ""))
+
+
+def _perform(
+    studio: Studio, exporter: object, make: Callable[[], Export], path: Path, then: Callable[[Export], object]
+) -> None:
+    """Makes and writes an export, beside the window's thread unless the exporter is bound to it."""
+    from engine.export.contract import WindowBound
+
+    def written() -> Export:
+        export = make()
+        _write(path, export)
+        return export
+
+    if not isinstance(exporter, WindowBound):
+        studio.opening.elsewhere(written, then)
+        return
     try:
-        record = run_record(journal(studio), run, services.secrets.redactor)
-        made = exported_run(record, run_exporter(name), services.kinds)
+        then(written())
     except BatonError as error:
         studio.session.say_error(error)
-        return
-    if _written(studio, path, made):
-        studio.session.said.emit("info", f"Written to {path}.", "")
+
+
+def _write(path: Path, made: Export) -> None:
+    try:
+        path.write_bytes(made.data)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BatonError(f"{path.name} could not be written: {reason}.", "Choose another folder.") from None
 
 
 def _export(name: str, title: str, section: int) -> Action:
@@ -125,17 +149,6 @@ def _ask_place(studio: Studio, title: str, file: str, then: Callable[[Path], Non
     wear_completions(dialog)
     dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
     dialog.open()
-
-
-def _written(studio: Studio, path: Path, made: Export) -> bool:
-    try:
-        path.write_bytes(made.data)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        problem = BatonError(f"{path.name} could not be written: {reason}.", "Choose another folder.")
-        studio.session.say_error(problem)
-        return False
-    return True
 
 
 def _tell(studio: Studio, path: Path, made: Export) -> None:

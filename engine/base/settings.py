@@ -76,6 +76,11 @@ class Home:
         return self.root / "recovery"
 
     @property
+    def bundles(self) -> Path:
+        """Bundles that were run straight from their `.zip`, each in a folder of its own."""
+        return self.root / "bundles"
+
+    @property
     def state_file(self) -> Path:
         """What the studio remembers between starts: window shape, recent files."""
         return self.root / "studio.json"

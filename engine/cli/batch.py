@@ -56,7 +56,7 @@ def batch(
     from engine.base.errors import WrongUse
     from engine.base.suggest import did_you_mean
     from engine.cli import given
-    from engine.cli.beforehand import allow
+    from engine.cli.beforehand import allow, beside_its_files
     from engine.cli.table import output_names, table_inputs
     from engine.files.open import open_graph
     from engine.files.rows import Sheet, read_rows
@@ -65,7 +65,9 @@ def batch(
     from engine.run.services import Services
 
     _refuse_odd(label, route, budget)
-    services, folder = Services.load(), file.resolve().parent
+    services = Services.load()
+    file = beside_its_files(file, services.home)
+    folder = file.resolve().parent
     graph = given.changed(open_graph(file), settings or (), services.beside(folder).kinds)
     table = read_rows(data)
     inputs = table_inputs(graph, table, {label} if label else ())

@@ -1,4 +1,4 @@
-"""What is settled before a graph runs: that it is valid, and that all it could do outside is trusted (T2)."""
+"""What is settled before a graph runs: where it stands, that it is valid, and that what it could do is trusted (T2)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,25 @@ import typer
 from engine.cli.console import complain
 
 if TYPE_CHECKING:
+    from engine.base.settings import Home
     from engine.graph.graph import Graph
     from engine.plan.capabilities import Capabilities
     from engine.run.services import Services
+
+
+def beside_its_files(file: Path, home: Home) -> Path:
+    """The graph's file itself; that of a bundle is unpacked among the user's own things, and trusted by nobody yet.
+
+    Raises:
+        FileProblem: the bundle cannot be read.
+    """
+    from engine.files.unpacked import ENDING, unpacked
+
+    if file.suffix.lower() != ENDING or not file.is_file():
+        return file
+    graph = unpacked(file, home.bundles)
+    complain(f"The bundle stands in {graph.parent}.", level="note")
+    return graph
 
 
 def allow(graph: Graph, services: Services, file: Path, values: dict[str, Any] | None, *, trust: bool) -> None:

@@ -34,12 +34,15 @@ def check(
 def found(file: Path) -> list[Problem]:
     """The problems of a file; a file that cannot be loaded has one."""
     from engine.base.errors import FileProblem
+    from engine.base.settings import Home
+    from engine.cli.beforehand import beside_its_files
     from engine.files.open import open_graph
     from engine.plan.check import check as problems_of
     from engine.plan.problem import error, warning
     from engine.run.services import Services
 
     try:
+        file = beside_its_files(file, Home())
         graph = open_graph(file)
     except FileProblem as problem:
         code = "bad_file" if file.exists() else "missing_file"

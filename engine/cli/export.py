@@ -68,12 +68,14 @@ def _graph(file: Path, to: str, services: Services) -> tuple[Format, Export, str
     """A graph file in a format, and what a run of it costs, in words."""
     import time
 
+    from engine.cli.beforehand import beside_its_files
     from engine.export.needs import expected_cost
     from engine.export.registry import exporter
     from engine.export.share import exported
     from engine.files.open import open_graph
     from engine.plan.capabilities import capabilities
 
+    file = beside_its_files(file, services.home)
     chosen, graph, folder = exporter(to), open_graph(file), file.resolve().parent
     kinds = services.beside(folder).kinds
     could = capabilities(graph, kinds, folder)

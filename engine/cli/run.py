@@ -32,7 +32,9 @@ FRAME_S = 0.08
 
 @app.command()
 def run(
-    file: Annotated[Path | None, typer.Argument(help="The graph file; not needed with --resume.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="The graph file, or a bundle (.zip); not needed with --resume.")
+    ] = None,
     given_inputs: options.Inputs = None,
     inputs_file: options.InputsFile = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
@@ -55,7 +57,7 @@ def run(
     """Run a graph. Exit code 0 completed, 1 failed, 2 wrong use, 3 paused, 4 not trusted, 130 cancelled."""
     from engine.base.errors import WrongUse
     from engine.cli import again, given
-    from engine.cli.beforehand import allow, trust_stored
+    from engine.cli.beforehand import allow, beside_its_files, trust_stored
     from engine.files.open import open_graph
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
@@ -74,6 +76,7 @@ def run(
         raise typer.Exit(_watched(ready, ready.graph, as_json, events, plain=plain))
     if file is None:
         raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN (see baton run --help).")
+    file = beside_its_files(file, services.home)
     folder = file.resolve().parent
     graph = open_graph(file)
     if graph.read_only:

@@ -74,6 +74,13 @@ class Reporting(Protocol):
         """What the export does otherwise than the graph, or leaves out, one sentence each; () when it is exact."""
 
 
+@runtime_checkable
+class WindowBound(Protocol):
+    """An exporter that draws with what only the thread of the windows may touch; all others work beside it."""
+
+    window_bound: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What belongs to a graph and stands beside it: files by their names below its folder, and what they are for."""

@@ -110,6 +110,7 @@ class _Png:
     """`baton export --to png` and Share > Picture."""
 
     name, title, suffix = "png", "Picture (PNG)", ".png"
+    window_bound = True
 
     def export(self, graph: Graph, kinds: Kinds) -> bytes:
         return Picture(graph, kinds).png()
@@ -125,6 +126,7 @@ class _Svg:
     """`baton export --to svg`."""
 
     name, title, suffix = "svg", "Picture (SVG)", ".svg"
+    window_bound = True
 
     def export(self, graph: Graph, kinds: Kinds) -> bytes:
         return Picture(graph, kinds).svg()

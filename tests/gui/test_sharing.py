@@ -36,6 +36,7 @@ def test_the_menu_offers_every_format_once(studio: Studio) -> None:
 def test_the_report_says_what_it_takes_and_what_is_not_exact(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     studio.session.show(open_graph(SAVED / "review_before_publishing.baton.json"))
     sharing.write(studio, "python", tmp_path / "program.py")
+    qtbot.waitUntil(lambda: bool(studio.window.findChildren(SharedDialog)))
     [dialog] = studio.window.findChildren(SharedDialog)
     assert "- the tier cheap" in dialog.text and "asks on the terminal" in dialog.text
     qtbot.mouseClick(dialog.copy_button, Qt.MouseButton.LeftButton)
@@ -52,14 +53,15 @@ def test_a_bundle_that_is_dropped_opens_unpacked_and_a_broken_one_is_said(
     studio.session.show(graph)
     bundle = tmp_path / "mine.zip"
     sharing.write(studio, "bundle", bundle)
+    qtbot.waitUntil(bundle.is_file)
     (tmp_path / "mine").mkdir()
     studio.session.show(Graph())
     drop(studio, bundle)
-    assert studio.session.graph.nodes == graph.nodes
+    qtbot.waitUntil(lambda: studio.session.graph.nodes == graph.nodes)
     assert studio.session.path == tmp_path / "mine-2" / "graph.baton.json", "a folder that is there is left alone"
     bundle.write_bytes(b"PK\3\4 nothing")
     drop(studio, bundle)
-    assert "cannot be read" in studio.window.toasts.texts[-1]
+    qtbot.waitUntil(lambda: "cannot be read" in studio.window.toasts.texts[-1])
     picture = tmp_path / "shared.svg"
     sharing.write(studio, "svg", picture)
     studio.session.show(Graph())
@@ -78,4 +80,5 @@ def test_a_stored_run_is_saved_as_a_report(studio: Studio, qtbot: QtBot, tmp_pat
     words = [entry.text() for entry in panel.menu().actions() if entry.isEnabled()]
     assert "Save as Page (HTML)…" in words and "Save as Trace (OpenTelemetry, JSON)…" in words
     sharing.write_run(studio, run, "html", tmp_path / "report.html")
+    qtbot.waitUntil(lambda: any("report.html" in said for said in studio.window.toasts.texts))
     assert "Research, draft, review" in (tmp_path / "report.html").read_text("utf-8")

@@ -190,12 +190,13 @@ def test_what_is_dropped_from_outside(studio: Studio, qtbot: QtBot, tmp_path: Pa
     assert studio.session.graph.nodes == graph.nodes and not studio.session.clean
 
 
-def test_sharing_refuses_a_key_and_writes_nothing(studio: Studio, tmp_path: Path) -> None:
+def test_sharing_refuses_a_key_and_writes_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     key = "sk-ant-" + "api03a1b2c3d4e5f6g7h8i9j0"
     bad, _ = commands.add_node(Graph(), "agent", (0, 0), config={"prompt": f"Use {key}"})
     studio.session.show(bad)
     sharing.write(studio, "json", tmp_path / "x.baton.json")
-    assert studio.window.toasts.texts and key not in " ".join(studio.window.toasts.texts)
+    qtbot.waitUntil(lambda: bool(studio.window.toasts.texts))
+    assert key not in " ".join(studio.window.toasts.texts)
     assert list(tmp_path.glob("*.json")) == []
     QGuiApplication.clipboard().setText("before")
     sharing.copy_text(studio)
