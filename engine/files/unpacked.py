@@ -38,20 +38,19 @@ def unpacked(file: Path, root: Path) -> Path:
 
 def _appear(bundle: Bundle, folder: Path) -> None:
     """Makes the folder whole or not at all; another process that was quicker has made the same one."""
+    beside: Path | None = None
     try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = Path(mkdtemp(prefix=".new-", dir=folder.parent))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileProblem(
-            f"The bundle cannot be unpacked into {folder.parent}: {reason}.", "Make room there."
-        ) from None
-    try:
         unpack(bundle, beside)
-        with suppress(OSError):
-            os.rename(beside, folder)
+        beside.rename(folder)
+    except OSError as error:
+        if not folder.is_dir():
+            said = f"The bundle cannot be unpacked into {folder.parent}: {error.strerror or error}."
+            raise FileProblem(said, "Make room there.") from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _as_sent(bundle: Bundle, folder: Path) -> bool:
