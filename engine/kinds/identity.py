@@ -14,6 +14,8 @@ from engine.kinds.registry import AnyKind
 
 _LIMITS: Final = frozenset(SpendingConfig.model_fields)
 """Settings of every kind, whatever a kind says of them: how often, how long and how dear, never what comes out."""
+_ENDS: Final = frozenset({"on_error", "optional", "pinned"})
+"""Those among them that say how a node ends where its work does not end well, or is not done at all."""
 
 
 def digest(value: Value) -> str:
@@ -32,7 +34,12 @@ def semantic(config: NodeConfig) -> dict[str, Any]:
     Not among them are retries, limits, pins and the like, and fields that say `"semantic": False` of themselves.
     """
     found = config.model_dump(mode="json", by_alias=True, exclude=set(_others(type(config))))
-    return {name: _without_layout(value) for name, value in found.items()}
+    return {name: _of_body(value) for name, value in found.items()}
+
+
+def settling(config: NodeConfig) -> dict[str, Any]:
+    """The settings that the end of a node follows from, whether it did its work or not: what a fork compares (S11)."""
+    return {**semantic(config), **config.model_dump(mode="json", by_alias=True, include=set(_ENDS))}
 
 
 @cache
@@ -42,8 +49,17 @@ def _others(config: type[NodeConfig]) -> frozenset[str]:
     return _LIMITS | marked
 
 
-def _without_layout(value: Value) -> Value:
-    """A body without the places of its nodes."""
-    if isinstance(value, Mapping) and "nodes" in value:
-        return {key: inner for key, inner in value.items() if key != "layout"}
-    return value
+def _of_body(value: Value) -> Value:
+    """A body without the places of its nodes, and without their limits."""
+    if not (isinstance(value, Mapping) and isinstance(value.get("nodes"), list)):
+        return value
+    nodes = [_of_node(node) if isinstance(node, Mapping) else node for node in value["nodes"]]
+    return {key: nodes if key == "nodes" else inner for key, inner in value.items() if key != "layout"}
+
+
+def _of_node(node: Mapping[str, Any]) -> Value:
+    config = node.get("config")
+    if not isinstance(config, Mapping):
+        return dict(node)
+    meant = {name: _of_body(inner) for name, inner in config.items() if name not in _LIMITS - _ENDS}
+    return {**node, "config": meant}

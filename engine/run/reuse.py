@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from engine.base.errors import WrongUse
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value
-from engine.kinds.contract import NodeConfig
+from engine.kinds.identity import settling
 from engine.plan.plan import Plan, PlanNode
 from engine.run.memory import Memory, ScopeMemory
 from engine.run.restore import FOLLOWING, after, kept
@@ -86,8 +87,11 @@ def _same(
     node: PlanNode, before: PlanNode | None, plans: tuple[Plan, Plan],
     given: tuple[Mapping[str, Value], Mapping[str, Value]],
 ) -> bool:  # fmt: skip
-    """Whether a node is what it was: kind, config, edges into it in their order, and what an input was given."""
-    if before is None or node.kind.name != before.kind.name or node.config != before.config:
+    """Whether a node is what it was: kind, settings, edges into it in their order, and what an input was given.
+
+    Settings are those that an end follows from: with another title, place or time limit it is the same node (S12).
+    """
+    if before is None or node.kind.name != before.kind.name or settling(node.config) != settling(before.config):
         return False
     if node.kind.name == "input":
         name = getattr(node.config, "name", "") or node.id
@@ -97,14 +101,17 @@ def _same(
     return _sources(plans[0], node) == _sources(plans[1], before) and _team(plans[0], node) == _team(plans[1], before)
 
 
-def _team(plan: Plan, manager: PlanNode) -> dict[str, list[tuple[str, str, NodeConfig]]]:
-    """The specialists that a node may delegate to, with those that these have: a manager's work follows from them."""
+def _team(plan: Plan, manager: PlanNode) -> dict[str, list[tuple[Any, ...]]]:
+    """The specialists that a node may delegate to, with those that these have: a manager's work follows from them, and
+    from what its model is told that they are good at.
+    """
     team = plan.teams.get(manager.index, {})
-    return {name: [each for inner in _all(one) for each in inner] for name, one in team.items()}
+    return {name: list(_all(one)) for name, one in team.items()}
 
 
-def _all(plan: Plan) -> Iterator[list[tuple[str, str, NodeConfig]]]:
-    yield [(node.id, node.kind.name, node.config) for node in plan.nodes]
+def _all(plan: Plan) -> Iterator[tuple[Any, ...]]:
+    for node in plan.nodes:
+        yield node.id, node.kind.name, settling(node.config), node.kind.describe(node.config) or node.title
     for team in plan.teams.values():
         for one in team.values():
             yield from _all(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -73,6 +74,18 @@ async def test_a_changed_prompt_is_asked_again_with_what_follows(services: Servi
     assert again.nodes["b"]["reason"] == "not_chosen"
 
 
+async def test_other_limits_change_no_result(services: Services, script: Script) -> None:
+    here, body = script.on(services), copy.deepcopy(BODY)
+    base = await Run(mapped(), services=here).execute()
+    script.asked.clear()
+    body["nodes"][1]["config"] |= {"timeout_s": 9, "retry": {"attempts": 7}}
+    again, _ = await forked(here, mapped(body=body, budget_usd=3, node_timeout_s=60), base.run)
+    assert script.prompts == [] and again.outputs == base.outputs
+    body["nodes"][1]["config"]["on_error"] = {"value": "none"}
+    again, _ = await forked(here, mapped(body=body), base.run)
+    assert script.prompts[:3] == ["a p", "a q", "a r"]
+
+
 async def test_a_changed_input_reaches_only_what_takes_it(services: Services, script: Script) -> None:
     here = script.on(services)
     first = await Run(graph(), {"x": "abc"}, services=here).execute()
@@ -130,7 +143,7 @@ async def test_a_fork_of_a_fork_can_be_resumed(services: Services, script: Scrip
     assert script.prompts == ["b <a q>"]
 
 
-BODY = {
+BODY: dict[str, Any] = {
     "nodes": [{"id": "item", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"model": "script/a", "prompt":
               "a {{ item }}"}}, {"id": "b", "kind": "agent", "config": {"model": "script/b", "prompt": "b {{ x }}"}},
               {"id": "out", "kind": "output"}],
@@ -141,7 +154,7 @@ BODY = {
 
 def mapped(**config: Any) -> Graph:
     return build(
-        {"list": ("input", {"default": ["p", "q", "r"], "type": "list"}), "each": ("map", {"body": BODY, **config}),
+        {"list": ("input", {"default": ["p", "q", "r"], "type": "list"}), "each": ("map", {"body": BODY} | config),
          "sum": ("agent", {"model": "script/c", "prompt": "c {{ x }}"}), "end": "output"},
         "list.value -> each.items", "each.items -> sum.x", "sum.text -> end.value",
     )  # fmt: skip
