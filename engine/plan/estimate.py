@@ -11,6 +11,7 @@ from engine.base.values import Value
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.models.contract import ModelRef, Price, Usage
+from engine.models.prices import Quote
 from engine.plan.amount import Amount
 from engine.plan.forecast import forecast
 from engine.plan.learnt import UNTAUGHT, Learnt
@@ -32,6 +33,7 @@ ASSUMPTIONS: Final = (
     "The rehearsal model writes less, and 50 to 300 tokens a second.",
     "A loop takes 1 to max_passes passes, a map as many items as its list has, else 0 to max_items.",
     "An agent with tools asks 1 to max_turns times.",
+    "A merge with a model makes one call, more where its branches are longer than the model reads at once.",
     "A manager delegates 0 to max_delegations times, evenly over its team; a swarm has 1 to max_tasks sub-agents.",
     "Answers, calls and repeats of a node that ran before are taken from the latest stored runs instead.",
     "What stands behind a route or an error port may not run; nothing is tried twice.",
@@ -44,6 +46,8 @@ class PricedModels(Protocol):
     def resolve(self, name: str, tiers: Mapping[str, str] | None = None) -> ModelRef: ...
 
     def price(self, ref: ModelRef, usage: Usage, when: float) -> Price: ...
+
+    def quote(self, ref: ModelRef, when: float) -> Quote: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ def _estimate(
         ref = _model(plan, name, models, tiers)
         call = (node, str(ref))
         general = REHEARSAL if ref.provider == "rehearsal" else VENDOR
-        return general.learnt(learnt.answers.get(call), learnt.seconds.get(call))
+        able = replace(general, context_tokens=models.quote(ref, when).context_tokens)
+        return able.learnt(learnt.answers.get(call), learnt.seconds.get(call))
 
     found = forecast(graph, kinds, inputs, manner, learnt)
     nothing = Amount(0, 0)

@@ -12,12 +12,14 @@ from engine.base.values import Value, as_text
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.kinds.contract import NodeConfig
+from engine.kinds.merge_config import MergeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.spread import sources, spread
 from engine.models.tokens import estimate_tokens
 from engine.plan import sizes
 from engine.plan.amount import NOTHING, Amount, exactly, total
 from engine.plan.facts import Facts, facts_of
+from engine.plan.forecast_merges import merged
 from engine.plan.forecast_teams import managed
 from engine.plan.learnt import UNTAUGHT, Learnt
 from engine.plan.manner import Manner, Manners
@@ -114,6 +116,8 @@ class Walk:
         if kind.manages:
             return managed(self, node_id, kind, config, edges)
         models = kind.models(config)
+        if models and isinstance(config, MergeConfig):
+            return merged(self, node_id, kind, config, edges)
         if not models:
             return (self.written(config, edges) if kind.name == "template" else arriving), NOTHING
         answer, seconds = self.asked(node_id, kind, config, self.written(config, edges), models[0])

@@ -18,6 +18,7 @@ class Manner:
         first_s: seconds until the first token.
         per_s: tokens a second.
         call_s: seconds of a whole call, where that is known.
+        context_tokens: how many tokens it can read at once, where that is known.
     """
 
     answer: Amount
@@ -26,6 +27,7 @@ class Manner:
     first_s: Amount
     per_s: Amount
     call_s: Amount | None = None
+    context_tokens: int | None = None
 
     def learnt(self, tokens: Amount | None, seconds: Amount | None) -> Manner:
         """The same after calls that took so many tokens and seconds."""

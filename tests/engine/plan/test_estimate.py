@@ -151,6 +151,32 @@ async def test_a_rehearsal_takes_what_was_forecast(path: Path, services: Service
     assert forecast.output_tokens.low <= result.view.output_tokens <= forecast.output_tokens.high
 
 
+@pytest.mark.parametrize(
+    ("config", "length"),
+    [({"strategy": "reduce"}, 100), ({"strategy": "reduce"}, 12_000), ({"strategy": "judge"}, 100),
+     ({"strategy": "judge"}, 12_000), ({"strategy": "judge", "judge": "write"}, 12_000),
+     ({"strategy": "vote", "vote": "unanimous", "on_conflict": "judge"}, 100),
+     ({"strategy": "reduce", "join": "first"}, 12_000)],
+)  # fmt: skip
+async def test_a_merge_asks_as_often_as_its_branches_are_long(
+    config: dict[str, Any], length: int, services: Services
+) -> None:
+    names = "abcdef"
+    said = {name: " ".join(f"Bird {name}{number} came at dawn." for number in range(length // 25)) for name in names}
+    texts = {name: ("input", {"default": text}) for name, text in said.items()}
+    found = graph(
+        {**texts, "m": ("merge", {"max_input_tokens": 9000, **config}), "o": "output"},
+        *(f"{name}.value > m.items" for name in names), "m.value > o.value",
+    )  # fmt: skip
+    expected = {each.plan: each for each in estimate(found, KINDS, services.models(), when=WHEN)}["rehearsal"]
+    result = await Run(found, None, RunOptions(rehearse=True, pace=0), services=services).execute()
+    called = len(result.view.nodes["m"].replies)
+    assert result.status == "completed", result.reason
+    assert expected.calls.low <= called <= expected.calls.high
+    assert expected.input_tokens.low <= result.view.input_tokens <= expected.input_tokens.high
+    assert (expected.calls.high > 1) == (length > 1000 and config.get("join") != "first")
+
+
 def test_a_prompt_is_measured_as_it_would_be_sent() -> None:
     twice = graph({"i": ("input", {"default": "x" * 400}), "a": ("agent", {"prompt": "{{ i }} and {{ i }}"}),
                    "o": "output"}, "i.value > a.i", "a.text > o.value")  # fmt: skip
