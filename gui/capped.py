@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from engine.run.view import RUN_ACCOUNT
+from engine.run.events import RUN_ACCOUNT
 from gui.resuming import resume
 from gui.widgets.budget_bar import money
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.base.errors import BatonError
 from engine.files.inside import inner
 from engine.graph.graph import Graph
-from engine.run.view import place
+from engine.run.places import place
 
 
 class Names:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from engine.files.inside import Inside
-from engine.run.view import PartView, View, part_of
+from engine.run.places import part_of
+from engine.run.view import PartView, View
 
 
 class Scopes:

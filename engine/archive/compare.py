@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 from engine.base.values import Value, as_text
 from engine.graph.graph import Graph
+from engine.run.places import place as place_of
 from engine.run.view import NodeView, View
-from engine.run.view import place as place_of
 
 What = Literal["presence", "model", "prompt", "sampling", "route", "status", "error", "output"]
 _NUMBERS: Final = re.compile(r"\d+")

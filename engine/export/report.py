@@ -15,7 +15,8 @@ from engine.export.timeline import chart
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.registry import Kinds
-from engine.run.view import NodeView, View, place
+from engine.run.places import place
+from engine.run.view import NodeView, View
 
 LONGEST: Final = 200_000
 """Characters of one text on a page; the rest is counted."""

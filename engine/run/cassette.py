@@ -13,8 +13,8 @@ from engine.models.contract import Reply
 from engine.plan.plan import Plan
 from engine.run.events import ENDS, Event
 from engine.run.memory import Memory
+from engine.run.places import place
 from engine.run.said import as_answered, reply_from
-from engine.run.view import place
 from engine.tools.contract import ToolStep
 
 VERSION: Final = 1

@@ -30,7 +30,7 @@ from engine.run.caps import teller
 from engine.run.cassette import Cassette
 from engine.run.conversations import REHEARSAL, Conversations
 from engine.run.delegation import BrokenOff
-from engine.run.events import ENDS, ONE_CLOCK, Event
+from engine.run.events import ENDS, ONE_CLOCK, RUN_ACCOUNT, Event
 from engine.run.given import check_inputs, model_names
 from engine.run.order import Order
 from engine.run.past import Past
@@ -43,7 +43,7 @@ from engine.run.scope import Scope
 from engine.run.services import Services
 from engine.run.spent import Spent
 from engine.run.tools import RunTools
-from engine.run.view import RUN_ACCOUNT, View
+from engine.run.view import View
 from engine.run.writer import Entry
 from engine.tools.ledger import Ledger
 

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, NamedTuple
 VERSION: Final = 1
 ONE_CLOCK: Final = "one_clock"
 """In the data of `run.resumed`: this session tells the time by the clock of the one before it."""
+RUN_ACCOUNT: Final = "the run"
+"""The name of the run's own budget among the accounts that events speak of."""
 
 EventKind = Literal[
     "run.created", "run.started", "run.paused", "run.resumed", "run.cancelling", "run.finished",

@@ -11,9 +11,9 @@ from engine.base.values import Value
 from engine.models.contract import Reply
 from engine.run.children import key_of
 from engine.run.events import Event
+from engine.run.places import containers
 from engine.run.said import reply_from
 from engine.run.spent import Spending, Spent
-from engine.run.view import containers
 from engine.tools.contract import ToolStep
 from engine.tools.ledger import Touched
 

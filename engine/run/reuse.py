@@ -11,10 +11,10 @@ from engine.base.values import Value
 from engine.kinds.identity import settling
 from engine.plan.plan import Plan, PlanNode
 from engine.run.memory import Memory, ScopeMemory
+from engine.run.places import part_of
 from engine.run.restore import FOLLOWING, after, kept
 from engine.run.reuse_inside import Inside, checked
 from engine.run.reuse_inside import edited as with_outputs
-from engine.run.view import part_of
 
 
 def reused(

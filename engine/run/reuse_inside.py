@@ -12,8 +12,8 @@ from engine.base.errors import WrongUse
 from engine.base.values import Value
 from engine.plan.plan import Plan
 from engine.run.memory import Memory, ScopeMemory, Settled
+from engine.run.places import part_of
 from engine.run.restore import after, kept
-from engine.run.view import part_of
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from engine.run.events import Event
-from engine.run.view import containers
+from engine.run.places import containers
 
 
 @dataclass(slots=True)

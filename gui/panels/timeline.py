@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from engine.archive.critical import Link, critical_path, idle_times
-from engine.run.view import part_of
+from engine.run.places import part_of
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.player import Player

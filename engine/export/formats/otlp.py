@@ -11,7 +11,8 @@ from engine.base.values import as_text
 from engine.export.record import RunRecord
 from engine.export.story import Exchange, NodeStory, ToolUse, stories
 from engine.kinds.registry import Kinds
-from engine.run.view import NodeView, containers
+from engine.run.places import containers
+from engine.run.view import NodeView
 
 _INTERNAL, _CLIENT = 1, 3
 """Kinds of span."""
