@@ -79,7 +79,7 @@ class Watch:
             if scheduler.recorder._run == run.id:
                 engine_agrees(events, scheduler, scopes)
                 if run._stops < 2:
-                    nothing_held(scheduler, scopes.values(), run._settings.concurrency)
+                    nothing_held(scheduler, scopes.values(), run.graph.settings.concurrency)
         self.scopes = {key: value for key, value in self.scopes.items() if value[0].recorder._run != run.id}
         return result
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from engine.base.values import Value, ValueType
-from engine.kinds.fields import Hint
-from engine.kinds.outside import Outside
-from engine.models.contract import ModelRequest, Reply
-from engine.tools.contract import Doubt, Tool, ToolStep
+from engine.kinds.call import Arrival, Call, Done, Review, ScopeResult, Task, Verdict
+from engine.kinds.node_config import NodeConfig, Retry, SpendingConfig
+
+__all__ = [
+    "ERROR", "Arrival", "Call", "Capability", "Done", "Finding", "Joining", "Kind", "NodeConfig", "Outputs", "Port",
+    "Ports", "Retry", "Review", "ScopeResult", "SpendingConfig", "Task", "Touch", "Verdict",
+]  # fmt: skip
 
 Group = Literal["flow", "work"]
 Outputs = Mapping[str, Value]
@@ -53,60 +53,6 @@ class Ports:
 ERROR = Port("error", "json", help="what went wrong: node, class, message, attempts")
 
 
-class Retry(BaseModel):
-    """How often a call is tried (S8): `attempts` in all, pauses with full jitter from `base_s` up to `cap_s`.
-
-    A rate limit is no attempt: it is waited for, at most `max_wait_s` in all.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    attempts: int = Field(default=3, ge=1, le=20)
-    base_s: float = Field(default=1.0, ge=0)
-    cap_s: float = Field(default=30.0, ge=0)
-    max_wait_s: float = Field(default=300.0, ge=0)
-
-
-class NodeConfig(BaseModel):
-    """Settings that any node may have (formats.md). Kinds inherit from it and add their own."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=False)
-
-    on_error: Mapping[str, Any] | None = Field(
-        None, title="On error", json_schema_extra=Hint("json", "Limits").extra(),
-        description='A value that stands in when the node fails, as {"value": ...}.',
-    )  # fmt: skip
-    retry: Retry = Field(
-        Retry(),
-        title="Retries",
-        description="What is tried again after a failure, how often, and after which waits.",
-        json_schema_extra=Hint("retry", "Limits").extra(),
-    )
-    timeout_s: float | None = Field(
-        None, gt=0, title="Time limit", json_schema_extra=Hint("seconds", "Limits").extra(),
-        description="Seconds for one attempt.",
-    )  # fmt: skip
-    node_timeout_s: float | None = Field(
-        None, gt=0, title="Time limit, all attempts", json_schema_extra=Hint("seconds", "Limits").extra(),
-        description="Seconds for all attempts together.",
-    )  # fmt: skip
-    cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("hidden").extra())
-    pinned: Mapping[str, Any] | None = Field(None, json_schema_extra=Hint("hidden").extra())
-    optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())
-
-
-class SpendingConfig(NodeConfig):
-    """Settings of kinds whose nodes call models, themselves or in their bodies: caps of their own (S9)."""
-
-    budget_usd: float | None = Field(
-        None, ge=0, allow_inf_nan=False, title="Budget", json_schema_extra=Hint("money", "Limits").extra(),
-        description="Most US dollars for all calls of the node and of what stands inside it.",
-    )  # fmt: skip
-    budget_tokens: int | None = Field(
-        None, ge=0, title="Budget, tokens", json_schema_extra={"group": "Limits"},
-        description="Most tokens, in and out, for all calls of the node and of what stands inside it.",
-    )  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Joining:
     """How a node joins branches (S3).
@@ -125,32 +71,6 @@ class Joining:
 
 
 C = TypeVar("C", bound=NodeConfig)
-C_co = TypeVar("C_co", bound=NodeConfig, covariant=True)
-
-
-class Arrival(NamedTuple):
-    """A live value at a port, with the node it came from. The node's id is the label that merges use (S4)."""
-
-    source: str
-    port: str
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeResult:
-    """What a body graph gave: outputs by name, each node's status, and how the whole ended (S1)."""
-
-    status: str
-    outputs: Mapping[str, Value] = field(default_factory=dict)
-    error: Mapping[str, Value] | None = None
-    output_names: tuple[str, ...] = ()
-    """All outputs that the body has, with a value or without."""
-    cost_usd: float | None = 0.0
-    """US dollars of all calls in the scope; None when a price was unknown."""
-    attempts: int = 1
-    """The most tries that one of its nodes needed."""
-    left: str | None = None
-    """Why one of its nodes asked the loop around to end (S6), or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,204 +94,6 @@ class Touch:
 
     resource: str
     writes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What a person is asked to decide (S13).
-
-    Attributes:
-        kind: `review`, `merge`, `router`, `map`: what asks.
-        schema: JSON Schema of the answer's `value` or `form`; None takes anything.
-        value: what the decision is about.
-        deadline_s: seconds until it is decided without a person; None waits for ever.
-        on_expire: what is decided then, about the value as it is.
-    """
-
-    kind: str
-    question: str
-    schema: Mapping[str, Any] | None = None
-    value: Value = None
-    deadline_s: float | None = None
-    on_expire: Literal["approved", "rejected"] = "rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A person's answer (S13).
-
-    Attributes:
-        value: with an approval what was approved: the value as it was changed, the form, or what was shown.
-        expired: nobody answered in time.
-    """
-
-    decision: Literal["approved", "rejected"]
-    value: Value = None
-    form: Mapping[str, Value] = field(default_factory=dict)
-    expired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a manager wants of a specialist (S7).
-
-    Attributes:
-        specialist: the id of a node of its team; "" runs the node's own body instead.
-        brief: all that the specialist is told.
-        scope: where it runs, such as `manager[2]`; a later attempt at the same delegation is `manager[2].2`.
-        deadline_s: seconds that it may take, waits for people not counted; None is no limit.
-        budget_usd: US dollars that it may cost; a call that does not fit fails, and the run goes on.
-    """
-
-    specialist: str
-    brief: str
-    scope: str
-    deadline_s: float | None = None
-    budget_usd: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a task.
-
-    Attributes:
-        status: `rejected` by the specialist, or `stopped` or `redirected` by a person; else `ok` or `failed`.
-        outputs: the specialist's, by port, when it is ok.
-        error: `class` and `message`, when it failed.
-        message: the reason of the rejection, or what the person says.
-        to: the specialist that a person wants instead; "" for the same one.
-    """
-
-    status: Literal["ok", "failed", "rejected", "stopped", "redirected"]
-    outputs: Mapping[str, Value] = field(default_factory=dict)
-    error: Mapping[str, Value] | None = None
-    message: str = ""
-    to: str = ""
-    cost_usd: float | None = 0.0
-
-
-class Call(Protocol[C_co]):
-    """One run of one node: what it was given and what it may do. The only thing that `run` sees."""
-
-    @property
-    def node(self) -> str:
-        """The node's id."""
-
-    @property
-    def key(self) -> str:
-        """Which node of which scope it is, as `map1[3]/draft`."""
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def config(self) -> C_co: ...
-
-    @property
-    def rehearsal(self) -> bool:
-        """Every model of this run is the built-in one, and nothing outside may be touched."""
-
-    def value(self, port: str) -> Value:
-        """The value at a port; several at a port for many: texts joined by a blank line (S1). "" when absent."""
-
-    def has(self, port: str) -> bool:
-        """Whether a live value reached the port."""
-
-    def arrivals(self, port: str) -> Sequence[Arrival]:
-        """The live values at a port in edge order."""
-
-    def missing(self, port: str) -> Sequence[str]:
-        """Labels of edges into the port that brought nothing: the source's id, with the port where it has several."""
-
-    def values(self) -> dict[str, Value]:
-        """All input ports with their value, for a template."""
-
-    def given(self, name: str) -> tuple[bool, Value]:
-        """The value that the run (or the container) was given under a name, and whether there was one."""
-
-    def chat(self, model: str, request: ModelRequest, fallback: Sequence[str] = ()) -> Awaitable[Reply]:
-        """Calls a model (a tier, `provider/model` or `rehearsal`) with retries, then each fallback (S8).
-
-        Text streams to whoever watches. Raises NodeError when every attempt failed.
-        """
-
-    def fell_back(self, model: str, to: str, why: str) -> None:
-        """Says that another model takes over, since the answers of the first cannot be used (S8)."""
-
-    def context_tokens(self, model: str) -> int | None:
-        """How many tokens a model can read at once; None when that is unknown."""
-
-    @property
-    def outside(self) -> Outside:
-        """What it may use outside the program; only kinds that need trust ask for it (T2)."""
-
-    def review(self, asked: Review) -> Awaitable[Verdict]:
-        """Asks a person and waits. When nothing else can go on, the run pauses with the reason `human` (S13)."""
-
-    def busy(self) -> AbstractContextManager[None]:
-        """While it lasts something goes on that must not be broken off because all else waits for people."""
-
-    def waits(self, why: str, on: Sequence[str]) -> AbstractContextManager[None]:
-        """While it lasts the node waits for other nodes (by key), and no time limit goes on (S1, S8)."""
-
-    def tools(self, patterns: Sequence[str]) -> Awaitable[tuple[Tool, ...]]:
-        """The tools that a list of names and patterns means, built-in ones and those of tool servers, which are
-        started when they have to be; in a rehearsal, or without trust, they are not.
-
-        Raises NodeError for one that there is not, or whose server cannot be used.
-        """
-
-    @property
-    def pausing(self) -> bool:
-        """Whether the run only rests, since all else waits for people: what is cancelled then is gone on with later."""
-
-    def may_write(self, tool: str) -> bool:
-        """Whether the person who started the run lets a writing tool act without being asked each time."""
-
-    def body(self, inputs: Mapping[str, Value], scope: str) -> Awaitable[ScopeResult]:
-        """Runs the node's body graph (its kind's `bodies`) once, in a scope such as `map1[3]`."""
-
-    @property
-    def team(self) -> Mapping[str, str]:
-        """The specialists that the node may delegate to, in edge order: id -> what it is good at (S7)."""
-
-    @property
-    def depth(self) -> int:
-        """How many delegations stand around this one, through all containers; 0 for who works for nobody."""
-
-    @property
-    def briefed(self) -> bool:
-        """Whether the node itself is the specialist of a delegation: what it was given is a brief."""
-
-    def delegate(self, task: Task) -> Awaitable[Done]:
-        """Lets a specialist work, and waits. Raises nothing for what goes wrong with it: that stands in the result."""
-
-    def finished(self, delegation: str) -> Mapping[str, Any] | None:
-        """What `delegation.finished` told of one in an earlier session, by its key such as `manager[2]` (S11)."""
-
-    def reject(self, reason: str) -> bool:
-        """Says that the brief is not for this specialist, and ends its work (S7). False for who has no brief."""
-
-    def recall(self, call_id: str) -> ToolStep | None:
-        """What an earlier session knows of the next call of a tool with this id; None when it made none (S11)."""
-
-    async def stored(self) -> None:
-        """Waits until all that was said is stored: before anything outside is changed (S11)."""
-
-    async def uncertain(self, what: str) -> Doubt:
-        """Asks a person about a write that may have happened in an earlier session (S11)."""
-
-    def leave(self, reason: str) -> bool:
-        """Asks the nearest loop around to end once this pass is over (S6). False when there is none."""
-
-    def emit(self, kind: str, data: Mapping[str, Value]) -> None:
-        """Writes an event of semantics.md S15, such as `route.chosen`."""
-
-    def progress(self, done: int, total: int, note: str = "") -> None:
-        """Tells watchers how far the node is."""
-
-    def degraded(self, why: str) -> None:
-        """Marks the result as less than asked for; the run completes with warnings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,10 +194,16 @@ class Kind(ABC, Generic[C]):
         """Values marked as samples, which stand in for the work in a rehearsal without trust (formats.md)."""
         return {port.name: f"[sample of {self.title}]" for port in self.ports(config).outputs[:1]}
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Raises TypeError for a kind that does no work, as soon as it is written down."""
+        super().__init_subclass__(**more)
+        if cls.run is Kind.run and cls.run_now is Kind.run_now:
+            raise TypeError(f"{cls.__name__} must define run, or run_now when it never waits")
+
     async def run(self, call: Call[C]) -> Outputs:
         """Does the work. Raises NodeError to fail; CancelledError passes through."""
         return self.run_now(call)
 
     def run_now(self, call: Call[C]) -> Outputs:
-        """Does the work of an instant kind."""
-        raise NotImplementedError(f"{type(self).__name__} must define run, or run_now when it is instant")
+        """Does the work of an instant kind. Raises TypeError for one that is none."""
+        raise TypeError(f"{type(self).__name__} waits: it has no run_now")

@@ -115,7 +115,7 @@ def test_any_graph_can_be_stopped_at_any_point(services: Services, graph: Json, 
 
 
 def test_a_kind_that_ignores_a_stop_is_left_behind(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.run import control
+    from engine.run import live
 
     class Deaf(Act):
         """Goes on waiting whatever happens to it."""
@@ -129,7 +129,7 @@ def test_a_kind_that_ignores_a_stop_is_left_behind(services: Services, monkeypat
                     if len(ignored) > 2:
                         raise
 
-    monkeypatch.setattr(control, "GRACE_S", 0.05)
+    monkeypatch.setattr(live, "GRACE_S", 0.05)
     ignored: list[str] = []
     act = Deaf(Script())
     kinds = services.kinds.with_kind(act)

@@ -1,0 +1,91 @@
+"""What may be chosen for a run: by the person who starts it, and by the settings of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.base.errors import WrongUse
+from engine.base.values import Value
+from engine.graph.graph import Graph
+from engine.graph.records import GraphSettings
+from engine.run.cassette import Cassette
+from engine.run.past import Past
+
+POLICIES: Final = ("continue", "drain", "fail_fast")
+ON_BUDGET: Final = ("pause", "ask", "cheaper")
+INFINITY: Final = float("inf")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a person chose for one run.
+
+    Attributes:
+        rehearse: every model is replaced by the built-in one.
+        tiers: what tiers mean in this run, such as `{"cheap": "ollama/llama3.2"}`.
+        budget_usd: replaces the graph's own budget.
+        journal: whether the run is stored.
+        pace: the rehearsal model's, in words a second; 0 is at once; None is a natural one.
+        answers: what people decided beforehand, by the key of the question: `{"decision", "value", "form"}` (S13).
+        cache: results of earlier runs are used again where they were made of the same, and new ones are kept (S12).
+        attended: somebody can answer while it runs (`Run.answer`); else a run that waits for people only is paused.
+        allow_writes: writing tools that may act without asking each time, as names or patterns such as `fs.*`.
+        cassette: the run has the answers that are stored in it and no others: it costs nothing and touches nothing.
+        breakpoints: where the run holds before a node starts: see `engine.run.breakpoints.Breakpoints`.
+    """
+
+    rehearse: bool = False
+    tiers: Mapping[str, str] = field(default_factory=dict)
+    budget_usd: float | None = None
+    journal: bool = True
+    pace: float | None = None
+    answers: Mapping[str, Value] = field(default_factory=dict)
+    cache: bool = False
+    attended: bool = False
+    allow_writes: Sequence[str] = ()
+    breakpoints: Collection[str] = ()
+    cassette: Cassette | None = None
+
+    def told(self) -> dict[str, Value]:
+        """What `run.created` tells of them: all that `of` needs to go on with the run later."""
+        return {
+            "rehearsal": self.rehearse, "tiers": dict(self.tiers), "pace": self.pace, "cache": self.cache,
+            "answers": dict(self.answers), "allow_writes": list(self.allow_writes),
+        }  # fmt: skip
+
+    @classmethod
+    def of(
+        cls, past: Past, *, answers: Mapping[str, Value], budget_usd: float | None, attended: bool,
+        allow_writes: Sequence[str],
+    ) -> RunOptions:  # fmt: skip
+        """Those of a stored run, with what is new in the session to come."""
+        told: Mapping[str, Any] = past.started_with
+        return cls(
+            rehearse=past.rehearsal, tiers=told.get("tiers", {}), pace=told.get("pace"), cache=told.get("cache", False),
+            budget_usd=past.budget_usd if budget_usd is None else budget_usd, attended=attended,
+            answers={**told.get("answers", {}), **answers},
+            allow_writes=(*told.get("allow_writes", ()), *allow_writes),
+        )  # fmt: skip
+
+
+def checked_settings(graph: Graph) -> GraphSettings:
+    """The settings of a graph.
+
+    Raises:
+        WrongUse: one of them means nothing.
+    """
+    settings = graph.settings
+    if settings.on_failure not in POLICIES:
+        raise WrongUse(f"The setting on_failure cannot be “{settings.on_failure}”.", f"Use {', '.join(POLICIES)}.")
+    if settings.on_budget not in ON_BUDGET:
+        raise WrongUse(f"The setting on_budget cannot be “{settings.on_budget}”.", f"Use {', '.join(ON_BUDGET)}.")
+    for name in ("budget_usd", "budget_tokens"):
+        cap: object = getattr(settings, name)  # as the file says, whatever that is
+        if cap is not None and (isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 <= cap < INFINITY):
+            raise WrongUse(f"The setting {name} must be a number of 0 or more.")
+    concurrency: object = settings.concurrency  # likewise
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise WrongUse("The setting concurrency must be a whole number of at least 1.")
+    return settings
