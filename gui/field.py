@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -65,13 +66,19 @@ class FieldEditor(QWidget):
         super().__init__()
         self.place = place
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Refuses an editor without its own methods; Qt's classes take no notice of what is abstract."""
+        super().__init_subclass__(**more)
+        if lacking := [name for name in ("set_value", "editor") if getattr(cls, name) is getattr(FieldEditor, name)]:
+            raise TypeError(f"the editor {cls.__name__} lacks {' and '.join(lacking)}")
+
+    @abstractmethod
     def set_value(self, value: Any) -> None:
         """Shows a value; says nothing, and leaves the editor alone when it shows that value already."""
-        raise NotImplementedError
 
+    @abstractmethod
     def editor(self) -> QWidget:
         """The widget that takes the keyboard."""
-        raise NotImplementedError
 
     def give_undo_away(self, widget: QWidget) -> None:
         """Lets Undo and Redo reach the document while `widget` has the keyboard: one undo for all there is."""

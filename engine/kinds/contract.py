@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from engine.base.errors import NodeError
 from engine.base.values import Value, ValueType
 from engine.kinds.call import Arrival, Call, Done, Review, ScopeResult, Task, Verdict
 from engine.kinds.node_config import NodeConfig, Retry, SpendingConfig
@@ -194,16 +195,10 @@ class Kind(ABC, Generic[C]):
         """Values marked as samples, which stand in for the work in a rehearsal without trust (formats.md)."""
         return {port.name: f"[sample of {self.title}]" for port in self.ports(config).outputs[:1]}
 
-    def __init_subclass__(cls, **more: Any) -> None:
-        """Raises TypeError for a kind that does no work, as soon as it is written down."""
-        super().__init_subclass__(**more)
-        if cls.run is Kind.run and cls.run_now is Kind.run_now:
-            raise TypeError(f"{cls.__name__} must define run, or run_now when it never waits")
-
     async def run(self, call: Call[C]) -> Outputs:
         """Does the work. Raises NodeError to fail; CancelledError passes through."""
         return self.run_now(call)
 
     def run_now(self, call: Call[C]) -> Outputs:
-        """Does the work of an instant kind. Raises TypeError for one that is none."""
-        raise TypeError(f"{type(self).__name__} waits: it has no run_now")
+        """Does the work of an instant kind. A kind that defines neither this nor `run` fails its nodes."""
+        raise NodeError("internal", f"The kind “{self.name}” does no work: it defines neither run nor run_now.")

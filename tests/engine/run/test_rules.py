@@ -250,9 +250,16 @@ async def test_a_bug_in_a_kind_fails_its_node_and_never_the_run(services: Servic
         async def run(self, call: Call[NodeConfig]) -> Outputs:
             raise ZeroDivisionError("oops")
 
-    graph = build({"b": "broken", "p": ("probe", FREE)})
-    result = (await play(graph, services=probing(services, Broken()))).result
+    class Idle(Kind[NodeConfig]):
+        name: ClassVar[str] = "idle"
+
+        def ports(self, config: NodeConfig) -> Ports:
+            return Ports()
+
+    graph = build({"b": "broken", "i": "idle", "p": ("probe", FREE)})
+    result = (await play(graph, services=probing(services, Broken(), Idle()))).result
     assert result.nodes["b"]["error"]["class"] == "internal"
+    assert "does no work" in result.nodes["i"]["error"]["message"]
     assert result.nodes["p"]["status"] == "ok"
 
 
