@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from engine.run.journal import StoredRun
-from engine.run.view import View, place
+from engine.run.places import place
+from engine.run.view import View
 from gui.bridge.faces import tokens
 from gui.widgets.budget_bar import money
 
