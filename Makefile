@@ -1,6 +1,6 @@
 # The commands of this repository. `make run` and `make test` need Python 3.11 or later, pip and a network; no set-up by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint types contracts format torture bench bench-quick pictures setup setup-dev clean
+.PHONY: help run test quick lint types contracts format torture bench bench-quick pictures docs package setup setup-dev clean
 
 # Any interpreter that starts may do the set-up: it looks for the best one itself, or takes PYTHON=...
 STARTER := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -40,8 +40,15 @@ bench: setup-dev  ## measure speed, write benchmarks/results.md
 bench-quick: setup-dev  ## the same for small sizes only, keeping nothing
 	@$(BIN)/python -m benchmarks quick
 
-pictures: setup-dev  ## draw the pictures of the README again
+pictures: setup-dev  ## draw the pictures of the README and of docs/ again
 	@$(BIN)/python .ci/pictures.py
+
+docs: setup-dev  ## write the reference from the code, build the pages into site/
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python .ci/reference.py
+	@$(BIN)/python -m sphinx -W --keep-going --quiet --builder html docs site && echo "The pages are in site/index.html"
+
+package: setup-dev  ## build a wheel and a folder that needs no Python into dist/, and start both
+	@$(BIN)/python .ci/package.py
 
 setup: python
 	@$(STARTER) -B .ci/setup.py
@@ -54,5 +61,5 @@ python:
 	@test -n "$(STARTER)" || { echo "Baton needs Python 3.11 or later, and no python3 starts here. Install it: sudo apt-get install python3 python3-pip"; exit 1; }
 
 clean:  ## remove what was built, the environment too
-	@rm -rf .venv out dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv out site dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

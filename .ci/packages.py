@@ -12,12 +12,12 @@ from terminal import Trouble, quietly, say
 _LIST_DEV = """
 import tomllib
 with open("pyproject.toml", "rb") as file:
-    print(*tomllib.load(file)["dependency-groups"]["dev"], sep="\\n")
+    print(*sum(tomllib.load(file)["dependency-groups"].values(), []), sep="\\n")
 """
 
 
 def install(root: Path, dev: bool) -> None:
-    """Installs Baton (editable), the studio and, with `dev`, what the tests need into `root`/.venv.
+    """Installs Baton (editable), the studio and, with `dev`, what tests, docs and packages need into `root`/.venv.
 
     Raises:
         Trouble: neither way worked.
@@ -42,7 +42,7 @@ def install(root: Path, dev: bool) -> None:
 def _with_uv(root: Path, dev: bool, environment: dict[str, str]) -> tuple[bool, str]:
     uv = str(root / ".venv" / "bin" / "uv")
     command = [uv, "sync", "--frozen", "--inexact", "--quiet", "--extra", "studio"]
-    command += ["--extra", "a2a"] if dev else ["--no-dev"]
+    command += ["--extra", "a2a", "--all-groups"] if dev else ["--no-dev"]
     return quietly(command, cwd=root, env=environment)
 
 

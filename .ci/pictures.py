@@ -1,4 +1,4 @@
-"""`make pictures`: draws the pictures of the README from the program itself: each saved graph, the studio in a run."""
+"""`make pictures`: draws the pictures of README and docs from the program itself: each saved graph, each step, a run."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ def display() -> Iterator[str]:
 def main() -> int:
     """Draws everything; returns the exit code."""
     draw_graphs()
+    subprocess.run([sys.executable, str(ROOT / ".ci" / "scenes.py")], check=True)
     missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
     if missing:
         print(f"The studio itself needs a virtual display: sudo apt-get install {' '.join(missing)}", file=sys.stderr)
