@@ -1,4 +1,4 @@
-"""`make pictures`: draws the pictures of README and docs from the program itself: each saved graph, each step, a run."""
+"""`make pictures`: draws the pictures of README and docs from the program itself: saved graphs, steps, a run."""
 
 from __future__ import annotations
 

@@ -40,7 +40,11 @@ def kinds() -> Iterator[str]:
     known = Kinds.load()
     parts = graph_schema(known)["$defs"]
     common = set(NodeConfig.model_fields)
-    yield from ("# Kinds of nodes", "", "What a node can be, as `baton kinds` lists it. Ports are those of a fresh node;")
+    yield from (
+        "# Kinds of nodes",
+        "",
+        "What a node can be, as `baton kinds` lists it. Ports are those of a fresh node;",
+    )
     yield from ("where its prompt, routes or body say more, it has more.", "")
     for kind in sorted(known, key=lambda kind: (kind.group, kind.name)):
         row = described(kind)
@@ -116,7 +120,11 @@ def settings() -> Iterator[str]:
     """The keys of settings.json."""
     from engine.base.settings import ProviderSettings, Settings
 
-    yield from ("# Settings", "", "`settings.json` in the folder of Baton ([where things are stored](../stored.md)) and")
+    yield from (
+        "# Settings",
+        "",
+        "`settings.json` in the folder of Baton ([where things are stored](../stored.md)) and",
+    )
     yield from ("Help > Settings hold the same. Unknown keys survive.", "")
     for title, model in (("For everything", Settings), ("ProviderSettings", ProviderSettings)):
         told = _said_below(model)
@@ -159,7 +167,12 @@ def keys() -> Iterator[str]:
     """Keys and menus of the studio."""
     from gui.action import Actions
 
-    yield from ("# Keys and menus", "", "Every verb of the studio, by menu; ? shows them there, Ctrl+K finds and does.", "")
+    yield from (
+        "# Keys and menus",
+        "",
+        "Every verb of the studio, by menu; ? shows them there, Ctrl+K finds and does.",
+        "",
+    )
     menus: dict[str, list[tuple[str, str]]] = {}
     for action in Actions.load():
         if action.menu:

@@ -33,6 +33,13 @@ PROMPTS = {
 }
 
 
+def focused() -> QWidget:
+    """What the keyboard is at."""
+    found = QApplication.focusWidget()
+    assert found is not None, "the keyboard is nowhere"
+    return found
+
+
 class Scene:
     """One window of the studio with hands of its own, and a camera."""
 
@@ -120,8 +127,8 @@ class Scene:
         self.click(node)
         self.studio.window.rename()
         self.rest()
-        QTest.keyClicks(QApplication.focusWidget(), title)
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+        QTest.keyClicks(focused(), title)
+        QTest.keyClick(focused(), Qt.Key.Key_Return)
         self.click(node)
         form = self.studio.window.right.widget("inspector").form
         editor = form.rows["prompt"].editor.editor()
@@ -171,7 +178,7 @@ def draw_a_pipeline(scene: Scene) -> None:
     """The first ten minutes: an empty canvas becomes a pipeline of three agents that runs."""
     scene.finder(0, 0)
     scene.photograph("add-a-node")
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
     scene.studio.canvas.zoom_to(0.6)
     scene.rest()
     ids = [scene.add("input", -540, 0)]
