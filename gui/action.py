@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.base import discover
@@ -83,6 +83,17 @@ class Actions:
 
     def __getitem__(self, name: str) -> Action:
         return self._actions[name]
+
+    def with_keys(self, keys: Mapping[str, Sequence[str]]) -> Actions:
+        """The same verbs, some with other keys than the usual ones; names that mean no verb are left out."""
+        return Actions(replace(each, keys=tuple(keys[each.name])) if each.name in keys else each for each in self)
+
+    def holder(self, key: str) -> Action | None:
+        """The verb that a key belongs to."""
+        from PySide6.QtGui import QKeySequence
+
+        wanted = QKeySequence(key).toString()
+        return next((each for each in self if wanted in (QKeySequence(own).toString() for own in each.keys)), None)
 
     @property
     def menus(self) -> list[str]:

@@ -45,13 +45,14 @@ class Studios:
     """
 
     def __init__(self, app: QApplication, home: Home, settings: Settings, crash: CrashLog | None = None) -> None:
-        self.theme = Theme(settings.appearance, settings.reduced_motion)
+        self.theme = Theme(settings.appearance, settings.reduced_motion, settings.font_scale)
         self.theme.apply(app)
         self.icons = Icons(self.theme)
         app.setWindowIcon(self.icons.icon("baton", "accent", 64))
         self.services = Services(Kinds.load(), home, settings, Secrets(os.environ, home))
         self.state = StudioState(home)
-        self.actions = Actions.load()
+        self._usual = Actions.load()
+        self.actions = self._usual.with_keys(settings.keys)
         self.windows: list[Window] = []
         self._later: list[BatonError] = []
         if crash is not None:
@@ -98,8 +99,10 @@ class Studios:
         self.services = replace(self.services, settings=settings)
         self.theme.set_appearance(settings.appearance)
         self.theme.set_reduced_motion(settings.reduced_motion)
+        self.theme.set_font_scale(settings.font_scale)
+        self.actions = self._usual.with_keys(settings.keys)
         for window in self.windows:
-            window.use(self.services)
+            window.use(self.services, self.actions)
 
     def close(self) -> None:
         """Ends what windows that are still there left running."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from gui.action import Action
+from gui.action import Action, Actions
 from gui.adding import free_place
 from gui.background import Background
 from gui.bodies import is_container
@@ -158,9 +158,13 @@ class Window(QMainWindow):
         """A verb's keys for people."""
         return key_text(action, every=every)
 
-    def use(self, services: Services) -> None:
-        """Takes changed settings into use."""
-        self._studio.services = services
+    def use(self, services: Services, actions: Actions) -> None:
+        """Takes changed settings and keys into use."""
+        self._studio.services, self._studio.actions = services, actions
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(False)
+            shortcut.deleteLater()
+        self._shortcuts = bind_keys(self._studio, self, self._studio.canvas)
         self._studio.session.use(services)
         self._studio.canvas.recaption()
 

@@ -35,6 +35,10 @@ class Settings(BaseModel):
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     appearance: Literal["system", "dark", "light"] = "system"
     reduced_motion: bool | None = None
+    font_scale: float | None = Field(default=None, ge=0.7, le=2.5)
+    """How large the studio's text is; 1 is as designed, None as the system's."""
+    keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Keys of the studio's verbs that are not the usual ones: `edit.duplicate` -> `Ctrl+D`, or none."""
     concurrency: int = Field(default=16, ge=1)
     list_prices_at_custom_address: bool = True
     budget_day_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)

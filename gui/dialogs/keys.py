@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from gui.dialogs.settings import show_settings
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.section_label import SectionLabel
@@ -40,6 +41,14 @@ def show_keys(studio: Studio) -> QDialog:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     outer.addWidget(area)
     area.setWidget(_page(studio))
+    change = QPushButton("Change keys…")
+    change.clicked.connect(dialog.accept)
+    change.clicked.connect(lambda: show_settings(studio, "keys"))
+    foot = QHBoxLayout()
+    foot.setContentsMargins(28, 8, 28, 16)
+    foot.addStretch(1)
+    foot.addWidget(change)
+    outer.addLayout(foot)
     dialog.resize(560, 640)
     dialog.open()
     return dialog

@@ -49,7 +49,8 @@ class Theme:
         self._signals = _Signals()
         self._appearance: Appearance = appearance
         self._reduced_motion = system_wants_less_motion() if reduced_motion is None else reduced_motion
-        self._font_scale = system_font_scale() if font_scale is None else font_scale
+        self._system_scale = system_font_scale()  # before the application wears a font of ours
+        self._font_scale = self._system_scale if font_scale is None else font_scale
         self._colours: dict[str, QColor] = {}
         self._fonts: dict[tuple[str, int], QFont] = {}
         self._app: QApplication | None = None
@@ -91,8 +92,9 @@ class Theme:
         self._reduced_motion = system_wants_less_motion() if reduced is None else reduced
         self._refresh(force=True)
 
-    def set_font_scale(self, scale: float) -> None:
-        self._font_scale = scale
+    def set_font_scale(self, scale: float | None) -> None:
+        """None takes the system's."""
+        self._font_scale = self._system_scale if scale is None else scale
         self._refresh(force=True)
 
     def duration(self, milliseconds: int) -> int:

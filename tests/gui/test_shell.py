@@ -208,13 +208,14 @@ def test_settings_hold_in_every_window_at_once(studios: Studios, home: Home, qtb
     assert studios.theme.dark
     first.actions["help.settings"].trigger(first)
     dialog = first.window.findChild(SettingsDialog)
-    dialog.look.setCurrentIndex(2)
-    dialog.tiers["cheap"].setCurrentText("ollama/llama3.2")
-    dialog.private.setText("localhost, wiki.local:8080")
-    dialog.day.setText("much")
+    dialog.pages["look"].look.setCurrentIndex(2)
+    dialog.pages["models"].tiers["cheap"].setCurrentText("ollama/llama3.2")
+    limits = dialog.pages["limits"]
+    limits.private.setText("localhost, wiki.local:8080")
+    limits.day.setText("much")
     dialog._save()
     assert studios.theme.dark and dialog.wrong.isVisibleTo(dialog)
-    dialog.day.setText("2.5")
+    limits.day.setText("2.5")
     dialog._save()
     assert home.load_settings().budget_day_usd == 2.5
     assert home.load_settings().allow_private_addresses == ("localhost", "wiki.local:8080")

@@ -1,0 +1,1 @@
+"""The pages of the settings, found by scanning: one file each, offering `PAGE`. The contract is `gui.settings_page`."""
