@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.base.settings import TIERS, ProviderSettings, Settings
 from gui.models import model_names
@@ -112,6 +121,7 @@ class ModelsPage(SettingsPage):
     def _tier(self, rows: QFormLayout, tier: str) -> QComboBox:
         box = Choice()
         box.setEditable(True)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.setAccessibleName(f"Model {tier}")
         box.addItem("")
         box.addItems([name for name in model_names(self.studio.services) if name not in TIERS])
