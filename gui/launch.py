@@ -71,6 +71,8 @@ class Launch(QObject):
         if not session.whole.nodes:
             session.said.emit("info", "There is nothing to run yet.", "Press Tab on the canvas to add a node.")
             return
+        if not self._can_run():
+            return
         wanted = self._wanted()
         if not wanted:
             self._go({}, rehearse)
@@ -78,6 +80,24 @@ class Launch(QObject):
         known = self._studio.state.inputs(session.path)
         then = lambda values: self._given(values, rehearse)  # noqa: E731  (a method would have to store `rehearse`)
         self.dialog = ask_inputs(self._studio.window, self._studio.theme, wanted, known, then)
+
+    def _can_run(self) -> bool:
+        """Whether the graph can run at all; if not, says why and shows where, before anybody types inputs for it."""
+        from engine.plan.compile import compile_graph
+        from gui.fixes import go_to
+
+        studio, session = self._studio, self._studio.session
+        folder = session.path.parent if session.path else None
+        try:
+            compile_graph(session.whole, studio.services.beside(folder).kinds)
+        except BatonError as error:
+            session.say_error(error)
+            studio.window.show_panel("problems")
+            first = next((problem for problem in session.problems if problem.severity == "error"), None)
+            if first is not None and go_to(session, first).node:
+                studio.canvas.frame_selection()
+            return False
+        return True
 
     def _given(self, values: dict[str, Any], rehearse: bool) -> None:
         self.dialog = None

@@ -35,8 +35,7 @@ class TopBar(QWidget):
         self._studio, self._menus, self._progress = studio, menus, progress
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         wear(self, ground="top")
-        self.logo = QPushButton("Baton")
-        wear(self.logo, look="logo")
+        self.logo = DropButton(studio.icons, "Baton", look="logo")
         self.logo.setToolTip("All menus")
         self.home = ElidedLabel("Saved graphs", "muted")
         self.home.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

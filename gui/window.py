@@ -136,7 +136,7 @@ class Window(QMainWindow):
         canvas = self._studio.canvas
         scene = canvas.pointer_scene()
         if scene is not None:
-            return show_add(self._studio, QCursor.pos(), scene)
+            return show_add(self._studio, QCursor.pos(), free_place(self._studio.session.graph, scene))
         middle = canvas.mapToGlobal(QPoint(canvas.width() // 2 - 160, canvas.height() // 3))
         return show_add(self._studio, middle, free_place(self._studio.session.graph, canvas.scene_centre()))
 

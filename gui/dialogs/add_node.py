@@ -24,7 +24,7 @@ def show_add(studio: Studio, at: QPoint, scene: QPointF, wire: WireEnd | None = 
     things = [_found(studio, kind, scene, wire) for kind in fitting(studio.session, wire)]
     placeholder = f"Add to “{wire.port}”…" if wire else "Add a node…"
     finder = Finder(studio.window, studio.icons, placeholder, things, WIDTH)
-    finder.closed.connect(studio.canvas.setFocus)
+    finder.left.connect(studio.canvas.setFocus)
     finder.popup(at)
     return finder
 

@@ -86,7 +86,7 @@ def _list(studio: Studio, node: str) -> Finder:
     graph = session.graph
     things = [_found(studio, graph, edge) for edge in wires_from(graph, studio, node)]
     finder = Finder(studio.window, studio.icons, f"Connect “{graph.nodes[node].name}” to…", things, WIDTH)
-    finder.closed.connect(canvas.setFocus)
+    finder.left.connect(canvas.setFocus)
     box = canvas.camera.rect_to_view(canvas.scene.nodes[node].rect)
     finder.popup(canvas.mapToGlobal(QPoint(round(box.right), round(box.y))))
     return finder

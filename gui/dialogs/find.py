@@ -33,7 +33,7 @@ def show_find(studio: Studio) -> Finder:
         return [hit for hit, _ in zip(found, range(MOST), strict=False)]
 
     finder = Finder(studio.window, studio.icons, "Find a text in the graph…", [], WIDTH, search=search)
-    finder.closed.connect(studio.canvas.setFocus)
+    finder.left.connect(studio.canvas.setFocus)
     canvas = studio.canvas
     finder.popup(canvas.mapToGlobal(QPoint((canvas.width() - finder.sizeHint().width()) // 2, 16)))
     return finder

@@ -63,10 +63,11 @@ class Finder(QFrame):
 
     It closes when something was taken, on Escape, and when one looks elsewhere.
 
-    Signals: `closed` once it is gone.
+    Signals: `left` when it has gone by a row taken or by Escape, so that the keyboard has no place (a click elsewhere
+    gives it one).
     """
 
-    closed = Signal()
+    left = Signal()
 
     def __init__(
         self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int,
@@ -110,7 +111,7 @@ class Finder(QFrame):
         index = self.list.currentIndex().row() if row is None else row
         if 0 <= index < len(self._shown):
             found = self._shown[index]
-            self.close()
+            self._leave()
             found.take()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -122,12 +123,13 @@ class Finder(QFrame):
                 self._move(1 if event.key() == Qt.Key.Key_Tab else -1)
                 return True
             if event.key() == Qt.Key.Key_Escape:
-                self.close()
+                self._leave()
                 return True
         return super().eventFilter(watched, event)
 
-    def hideEvent(self, event: QEvent) -> None:
-        self.closed.emit()
+    def _leave(self) -> None:
+        self.close()
+        self.left.emit()
 
     def _lay_out(self, icons: Icons, width: int) -> None:
         outer = QVBoxLayout(self)

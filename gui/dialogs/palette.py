@@ -22,6 +22,7 @@ def show_palette(studio: Studio) -> Finder:
     things = [*_verbs(studio), *_nodes(studio), *_graphs(studio)]
     finder = Finder(studio.window, studio.icons, "Do, find, open…", things, WIDTH)
     middle = studio.window.mapToGlobal(QPoint(studio.window.width() // 2, studio.window.height() // 6))
+    finder.left.connect(studio.canvas.setFocus)
     finder.popup(middle - QPoint(finder.sizeHint().width() // 2, 0))
     return finder
 

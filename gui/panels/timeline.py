@@ -150,6 +150,7 @@ class Timeline(PanelWidget):
         if state == self._tools:
             return
         self._tools = state
+        self.facts.setVisible(there)
         self.clear.setVisible(there and not session.running)
         self.play.setVisible(there)
         self.speed.setVisible(there)

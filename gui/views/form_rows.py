@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.field import FieldEditor, Place
 from gui.theme.wear import wear
-from gui.widgets.elided_label import plain_tooltip
+from gui.widgets.elided_label import ElidedLabel, plain_tooltip
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -55,9 +55,8 @@ class Row(QWidget):
     def __init__(self, place: Place, editor: FieldEditor) -> None:
         super().__init__()
         self.field, self.editor = place.field, editor
-        self.title = QLabel(place.field.title)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        wear(self.title, role="field")
+        self.title = ElidedLabel(place.field.title, "field")  # a long one must not widen the form beyond its panel
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.reset = QToolButton()
         self.reset.setIcon(place.studio.icons.icon("undo", "faint", 12))
         self.reset.setToolTip("Back to the default")

@@ -15,11 +15,11 @@ _ARROW, _EDGE = 11, 10
 class DropButton(QPushButton):
     """A button with a chevron at its end; give it a menu with `setMenu`, or connect `clicked`."""
 
-    def __init__(self, icons: Icons, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, icons: Icons, text: str, parent: QWidget | None = None, *, look: str = "drop") -> None:
         super().__init__(text, parent)
         self._icons = icons
         icons.theme.changed.connect(self.update)
-        wear(self, look="drop")
+        wear(self, look=look)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

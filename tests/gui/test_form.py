@@ -17,7 +17,7 @@ from gui.fields.body import BodyField
 from gui.fields.number import read_number
 from gui.fields.schema import SchemaField
 from gui.studio import Studio
-from gui.views.form_rows import Row
+from gui.views.form_rows import Fold, Row
 from gui.views.rule_row import parse_operand, shown_operand
 from tests.gui.hands import Hands
 
@@ -46,6 +46,18 @@ def test_every_kind_opens_a_form_that_shows_its_starter_unchanged(studio: Studio
         assert hands.inspector().node == node
         assert hands.inspector().form is not None
         assert studio.session.graph is before, f"opening the form of {kind.name} changed the document"
+
+
+def test_a_form_with_all_its_sections_open_fits_its_panel(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    for kind in studio.session.kinds:
+        studio.canvas.add_kind(kind.name, studio.canvas.scene_centre())
+        panel = hands.inspector()
+        for fold in panel.findChildren(Fold):
+            fold.head.setChecked(True)
+        hands.settle()
+        room = panel.setup.viewport().width()
+        assert panel.setup.widget().minimumSizeHint().width() <= room, f"{kind.name} needs more than {room} pixels"
 
 
 def test_only_fields_that_matter_are_shown(studio: Studio, qtbot: QtBot) -> None:

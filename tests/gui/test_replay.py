@@ -104,6 +104,12 @@ def test_the_past_of_a_run_that_goes_on_can_be_looked_at(studio: Studio, qtbot: 
     ended(studio, qtbot)
 
 
+def test_facts_of_a_run_go_with_it(studio: Studio, timeline: Timeline) -> None:
+    assert timeline.facts.text() and not timeline.facts.isHidden()
+    studio.session.put_run_away()
+    assert timeline.facts.isHidden()
+
+
 def test_another_run_begins_in_the_present(studio: Studio, timeline: Timeline, qtbot: QtBot) -> None:
     studio.session.go_to(0.0)
     studio.session.commit(commands.set_title(studio.session.graph, "agent", "Other"), "Rename")

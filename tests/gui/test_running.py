@@ -108,6 +108,17 @@ def test_an_invalid_graph_is_said_and_not_started(studio: Studio, qtbot: QtBot) 
     assert studio.window.toasts.texts
 
 
+def test_a_graph_that_cannot_run_shows_why_before_inputs_are_typed(studio: Studio, qtbot: QtBot) -> None:
+    graph, _ = commands.add_node(Graph(), "input", (0, 0))
+    graph, agent = commands.add_node(graph, "agent", (250, 0), config={"prompt": "{{ task }}"})
+    studio.session.show(graph)
+    qtbot.waitUntil(lambda: any(each.severity == "error" for each in studio.session.problems))
+    studio.launch.start()
+    assert studio.launch.dialog is None and studio.window.toasts.texts
+    below = studio.window.below.tabs
+    assert below.tabText(below.currentIndex()) == "Problems" and studio.session.selection == {agent}
+
+
 def test_an_empty_graph_says_what_to_do(studio: Studio) -> None:
     studio.launch.start()
     assert "nothing to run" in studio.window.toasts.texts[0]

@@ -132,6 +132,29 @@ def test_added_nodes_do_not_hide_each_other(studio: Studio, qtbot: QtBot) -> Non
     assert len(set(studio.session.graph.places.values())) == 4
 
 
+def test_nodes_added_by_tab_at_the_same_place_do_not_cover_each_other(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    for _ in range(3):
+        hands.back_to_canvas()
+        qtbot.mouseMove(studio.canvas, hands.at(0, 0))
+        hands.key(Qt.Key.Key_Tab)
+        qtbot.keyClicks(hands.finder().field, "agent")
+        qtbot.keyClick(hands.finder().field, Qt.Key.Key_Return)
+    assert len(set(studio.session.graph.places.values())) == 3
+
+
+def test_a_search_gives_the_keyboard_back_unless_a_click_took_it(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    hands.back_to_canvas()
+    hands.ctrl(Qt.Key.Key_K)
+    hands.finder().field.setFocus()
+    qtbot.keyClick(hands.finder().field, Qt.Key.Key_Escape)
+    assert studio.canvas.hasFocus()
+    hands.ctrl(Qt.Key.Key_K)
+    library(studio).search.setFocus()
+    assert library(studio).search.hasFocus()
+
+
 def test_a_problem_is_counted_shown_and_solved_by_one_click(studio: Studio, qtbot: QtBot) -> None:
     from gui.panels.problems import Problems
 
