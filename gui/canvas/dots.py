@@ -58,6 +58,7 @@ class Dots:
 
     def _every_way(self, *, near: bool) -> list[tuple[Rect, Way]]:
         found: list[tuple[Rect, Way]] = []
+        lift = self._scene.lift
         for key in self._display.flowing:
             item = self._scene.edges.get(key)
             if item is None:
@@ -65,7 +66,11 @@ class Dots:
             a, b = item.curve.a, item.curve.b
             length = abs(b[0] - a[0]) + abs(b[1] - a[1])
             count = max(1, min(4, round(length / NEAREST_TOGETHER))) if near else 1
-            found.append((item.box, Way(self._display.edge(key).since, count, self._points_of(item))))
+            box, points = item.box, self._points_of(item)
+            if lift is not None and key in lift.inner:  # it is drawn elsewhere than it runs
+                dx, dy = lift.way
+                box, points = box.moved(dx, dy), [(x + dx, y + dy) for x, y in points]
+            found.append((box, Way(self._display.edge(key).since, count, points)))
         return found
 
     def _points_of(self, item: EdgeItem) -> list[Point]:

@@ -13,6 +13,8 @@ from gui.canvas.chrome import ChromeCache
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.hover import Hover
 from gui.canvas.ink import Ink
+from gui.canvas.lift import Lift
+from gui.canvas.lifted import Lifted
 from gui.canvas.minimap import Minimap
 from gui.canvas.overlay import Overlay
 from gui.canvas.paint_ground import paint_empty
@@ -38,7 +40,7 @@ class Layers:
         self.renderer = Renderer(scene, display)
         self.minimap = Minimap(scene, display)
         self._overlay = Overlay(scene, display, self.renderer)
-        self._still = Still()
+        self._still, self._lifted = Still(), Lifted(self.renderer)
 
     def forget(self) -> None:
         """The look changed: everything is drawn anew."""
@@ -46,15 +48,24 @@ class Layers:
         self._chromes.forget()
         self._overlay.forget()
         self.minimap.invalidate()
-        self._still.invalidate_all()
+        self.invalidate()
 
     def invalidate(self, areas: Iterable[Rect] | None = None) -> None:
         """Areas of the still picture (canvas units) changed; by default all of it."""
-        if areas is None:
+        found = None if areas is None else list(areas)
+        if self._scene.lift is not None:
+            self._lifted.invalidate(found, self._scene.lift)
+        if found is None:
             self._still.invalidate_all()
             return
-        for area in areas:
+        for area in found:
             self._still.invalidate(area)
+
+    def lift(self, lift: Lift) -> None:
+        """Takes nodes off the still picture, to be drawn above it until they are put down."""
+        self.renderer.lifted = lift.ids
+        self.invalidate(lift.holes)
+        self._lifted.invalidate(None, lift)
 
     def paint(
         self, p: QPainter, size: Point, camera: Camera, *, gesture: Gesture | None, hover: Hover, tip: Tip | None
@@ -78,6 +89,8 @@ class Layers:
         p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         above = sheet(p, down)
         seen = camera.rect_to_scene(Rect(0, 0, *size))
+        if self._scene.lift is not None and self.renderer.lifted:
+            self._lifted.paint(above, self._scene.lift, seen, pixels)
         self._above(above, seen, gesture, hover)
         p.resetTransform()
         self.minimap.paint(p, self.ink, size, seen)
@@ -88,10 +101,6 @@ class Layers:
 
     def _above(self, sheet: Sheet, seen: Rect, gesture: Gesture | None, hover: Hover) -> None:
         renderer, p = self.renderer, sheet.painter
-        if renderer.lifted:
-            nodes = [item for item in self._scene.nodes_in(seen) if item.id in renderer.lifted]
-            edges = (edge for edge in self._scene.edges_of(renderer.lifted) if edge.box.meets(seen))
-            renderer.paint_items(sheet, nodes, edges)
         self._overlay.paint(sheet, seen, calm=self._theme.reduced_motion)
         p.setTransform(sheet.units)
         if gesture is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Set
 from math import dist
 
+from engine.base.garbage import uncollected
 from engine.graph.arrange import place_missing
 from engine.graph.changes import Difference
 from engine.graph.graph import Bends, Graph
@@ -27,6 +26,7 @@ from gui.canvas.items import (
     order_of,
     slots_of,
 )  # fmt: skip
+from gui.canvas.lift import Lift
 from gui.canvas.marks import Marks
 from gui.canvas.routing import Way, led, nearest
 
@@ -47,20 +47,21 @@ class Scene:
         self.edges: dict[str, EdgeItem] = {}
         self._node_index = GridIndex()
         self._edge_index = GridIndex()
-        self._shift: tuple[set[str], Point] = (set(), (0.0, 0.0))
+        self.lift: Lift | None = None
+        """What is shown away from where the document has it."""
         self._led: dict[str, Bends] = {}
         self.marks = Marks()
 
     def rebuild(self, graph: Graph) -> None:
         """Makes all items anew."""
-        with _uncollected():
+        with uncollected():
             self._rebuild(graph)
 
     def _rebuild(self, graph: Graph) -> None:
         self.graph = graph
         self.version += 1
         self._missing = {}
-        self._shift, self._led = (set(), (0.0, 0.0)), {}
+        self.lift, self._led = None, {}
         self.marks.graph = graph
         self._node_index.clear()
         self._edge_index.clear()
@@ -109,21 +110,29 @@ class Scene:
     def shift(self, ids: Iterable[str], dx: float, dy: float) -> list[Rect]:
         """Shows nodes `dx`, `dy` away from where the document has them. Returns the areas before and after.
 
-        A preview while dragging: the document does not know. `shift(ids, 0, 0)` takes it back.
+        A preview while dragging: the document does not know, and questions about places are answered as if nothing
+        had moved. `put_back` ends it.
         """
         chosen = {node for node in ids if node in self.nodes}
-        self._shift = chosen, (dx, dy)
+        areas: list[Rect] = []
+        if self.lift is None or self.lift.ids != chosen:
+            areas = self.put_back()
+            self.lift = Lift((self.nodes[node] for node in chosen), self.edges_of(chosen))
+        areas += self.lift.areas()
         self.version += 1
-        touched = Touched(edges={edge.key for edge in self._edges_of(chosen)})
-        self._note_areas(touched, chosen)
-        for node in chosen:
-            item, (x, y) = self.nodes[node], self.place(node)
-            item.x, item.y = x + dx, y + dy
-            self._node_index.put(node, item.rect)
-        for key in touched.edges:
-            self._reroute(self.edges[key])
-        self._note_areas(touched, chosen)
-        return touched.areas
+        self.lift.move(dx, dy)
+        for item in self.lift.crossing:
+            item.run(self._curve(item.edge, item.first, item.last))
+        return areas + self.lift.areas()
+
+    def put_back(self) -> list[Rect]:
+        """Shows what was shifted where the document has it. Returns the areas before and after."""
+        lift, self.lift = self.lift, None
+        if lift is None:
+            return []
+        areas = lift.areas()
+        self.glide({node: (0.0, 0.0) for node in lift.ids if node in self.nodes})
+        return areas + lift.holes
 
     def glide(self, away: Mapping[str, Point]) -> None:
         """Shows each node so far from where the document has it. A preview as `shift`, for an animation."""
@@ -132,7 +141,7 @@ class Scene:
             item, (x, y) = self.nodes[node], self.place(node)
             item.x, item.y = x + dx, y + dy
             self._node_index.put(node, item.rect)
-        for edge in self._edges_of(set(away)):
+        for edge in self._edges_of(away.keys()):
             self._reroute(self.edges[edge.key])
 
     def lead(self, edge: str, bends: Bends | None) -> list[Rect]:
@@ -152,11 +161,7 @@ class Scene:
 
     def bends_of(self, edge: str) -> Bends:
         """The points that an edge is led through, as it is shown now."""
-        found = self._led.get(edge) or self.graph.bends.get(edge, ())
-        ends, way = self.graph.edges.get(edge), self._shift[1]
-        if found and ends and way != (0.0, 0.0) and {ends.source, ends.target} <= self._shift[0]:
-            return tuple((x + way[0], y + way[1]) for x, y in found)
-        return found
+        return self._led.get(edge) or self.graph.bends.get(edge, ())
 
     def place(self, node: str) -> Point:
         """Where the document has a node; one without a place was given one for drawing when the graph was opened."""
@@ -231,13 +236,11 @@ class Scene:
         shape = shape_of(ports, Wired(into, out), source=caption.source, counted=caption.counted)
         return NodeItem(node_id, *self.place(node_id), shape, caption, order)
 
-    def _edges_of(self, nodes: set[str]) -> Iterable[Edge]:
-        graph, seen = self.graph, set[str]()
+    def _edges_of(self, nodes: Set[str]) -> Iterable[Edge]:
+        into, out = self.graph.wiring.incoming, self.graph.wiring.outgoing
         for node in nodes:
-            for edge in (*graph.incoming(node), *graph.outgoing(node)):
-                if edge.key not in seen and edge.key in graph.edges:
-                    seen.add(edge.key)
-                    yield edge
+            yield from out.get(node, ())
+            yield from (edge for edge in into.get(node, ()) if edge.source not in nodes)
 
     def _follow_edges(self, touched: Touched, nodes: set[str]) -> None:
         """Runs the edges at changed nodes anew, and forgets those that are gone."""
@@ -278,15 +281,3 @@ class Scene:
         touched.areas.extend(item.area for item in items)
         keys = {edge.key for edge in self._edges_of(nodes)} | touched.edges
         touched.areas.extend(self.edges[key].box.grown(EDGE_REACH) for key in keys if key in self.edges)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keeps the garbage collector from walking a hundred thousand new items, all of which stay: a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

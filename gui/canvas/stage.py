@@ -239,11 +239,13 @@ class Stage(QWidget):
 
     def drag(self, nodes: frozenset[str], dx: float, dy: float) -> None:
         """Shows nodes moved from where the document has them."""
-        renderer = self.layers.renderer
-        if renderer.lifted != nodes:
-            renderer.lifted = nodes
-            self.touch(self._feed.areas(nodes, [e.key for e in self.scene.edges_of(nodes)]))
-        self.show_areas(self.scene.shift(nodes, dx, dy))
+        before = self.scene.lift
+        areas = self.scene.shift(nodes, dx, dy)
+        lift = self.scene.lift
+        if lift is not None and lift is not before:
+            self.layers.lift(lift)
+            self.show_areas(lift.holes)
+        self.show_areas(areas)
 
     def drag_marks(self, rects: dict[str, Rect]) -> None:
         """Shows frames and notes elsewhere than the document has them; {} takes that back."""
@@ -255,8 +257,8 @@ class Stage(QWidget):
 
     def drop_drag(self) -> None:
         """Puts dragged nodes back; a commit that moves them for good may follow."""
-        lifted, self.layers.renderer.lifted = self.layers.renderer.lifted, frozenset()
-        self.touch(self.scene.shift(lifted, 0, 0))
+        self.layers.renderer.lifted = frozenset()
+        self.touch(self.scene.put_back())
 
     # What follows from changes
 

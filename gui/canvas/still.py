@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from gui.canvas.geometry import Rect
@@ -16,9 +16,14 @@ Paint = Callable[[QPainter, Rect], None]
 
 
 class Still:
-    """A picture as large as the view, in device pixels. `left`, `top` are where the canvas origin lies in it."""
+    """A picture as large as the view, in device pixels. `left`, `top` are where the canvas origin lies in it.
 
-    def __init__(self) -> None:
+    Args:
+        clear: what is not painted lets through what lies below; else each area is painted in full.
+    """
+
+    def __init__(self, *, clear: bool = False) -> None:
+        self._clear = clear
         self._picture: QPixmap | None = None
         self._scale = 0.0
         self._left = self._top = 0
@@ -48,7 +53,10 @@ class Still:
         """
         picture = self._picture
         if picture is None or (picture.width(), picture.height()) != size or scale != self._scale:
-            picture = self._picture = QPixmap(*size) if picture is None or picture.size().toTuple() != size else picture
+            if picture is None or picture.size().toTuple() != size:
+                picture = self._picture = QPixmap(*size)
+                if self._clear:
+                    picture.fill(Qt.GlobalColor.transparent)
             self._all = True
         whole = Rect(0, 0, *size)
         if not self._all and (left, top) != (self._left, self._top):
@@ -61,7 +69,12 @@ class Still:
             p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
             for area in areas:
                 p.resetTransform()
-                p.setClipRect(QRect(*(round(part) for part in area)))
+                box = QRect(*(round(part) for part in area))
+                p.setClipRect(box)
+                if self._clear:
+                    p.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+                    p.fillRect(box, Qt.GlobalColor.transparent)
+                    p.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
                 paint(p, area)
             p.end()
         return picture

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
+from gui.canvas.camera import Camera
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.session import Session
@@ -18,6 +20,13 @@ SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier,
 )  # fmt: skip
 FIRST, SECOND = "task.value->draft.task", "draft.text->report.value"
+
+
+def unlike(a: QImage, b: QImage) -> float:
+    """How far two pictures are apart: the mean of all channels, 0 to 255; the minimap's corner is left out."""
+    parts = (image.copy(0, 0, 900, 450).convertToFormat(QImage.Format.Format_RGB888) for image in (a, b))
+    one, two = (bytes(part.constBits()) for part in parts)
+    return sum(abs(x - y) for x, y in zip(one, two, strict=True)) / len(one)
 
 
 def undo_label(session: Session) -> str:
@@ -39,6 +48,24 @@ def test_dragging_a_node_previews_then_commits_one_step(canvas: Canvas, session:
     session.undo()
     assert session.graph == before
     assert canvas.scene.nodes["note"].x == 240
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.5, 0.2], ids=["full", "half", "far"])
+def test_what_is_dragged_looks_as_it_will_when_it_is_let_go(canvas: Canvas, session: Session, zoom: float) -> None:
+    """The picture made at the start and put elsewhere is what the canvas draws from the document afterwards."""
+    canvas.set_camera(Camera(-40, -40, zoom))
+    session.select(["task", "draft"])
+    nodes = frozenset(session.selection)
+    for step in range(4):
+        canvas.drag(nodes, step * 40, step * 20)
+        shown = canvas.grab().toImage()
+    canvas.drop_drag()
+    places = {node: (x + 120, y + 60) for node in nodes for x, y in [session.graph.places[node]]}
+    assert session.commit(commands.move(session.graph, places), "Move 2 nodes")
+    canvas.refresh()
+    assert unlike(shown, canvas.grab().toImage()) < 0.2
+    session.undo()
+    assert unlike(shown, canvas.grab().toImage()) > 0.2
 
 
 def test_dragging_one_of_several_selected_moves_all(session: Session, hand: Hand) -> None:

@@ -96,15 +96,18 @@ def test_a_move_touches_the_node_and_its_edges_only() -> None:
     assert any(area.contains(250, 410) for area in touched.areas)
 
 
-def test_a_preview_moves_what_is_seen_and_is_taken_back() -> None:
+def test_a_preview_moves_what_is_seen_leads_the_wires_to_it_and_is_taken_back() -> None:
     scene = fresh(chain())
     before = picture(scene)
-    scene.shift({"draft"}, 30, 5)
+    edge = scene.edges["task.value->draft.task"]
+    start, end = edge.curve.a, edge.curve.b
+    areas = scene.shift({"draft"}, 30, 5)
     assert (scene.nodes["draft"].x, scene.nodes["draft"].y) == (270, 5)
-    found = scene.node_at((480, 60))
-    assert found is not None
-    assert found.id == "draft"
-    scene.shift({"draft"}, 0, 0)
+    assert (edge.curve.a, edge.curve.b) == (start, (end[0] + 30, end[1] + 5))
+    assert any(area.contains(241, 1) for area in areas) and any(area.contains(488, 70) for area in areas)
+    scene.shift({"task"}, 10, 10)
+    assert (scene.nodes["draft"].x, edge.curve.b) == (240, end), "only what is shifted last is away"
+    scene.put_back()
     assert picture(scene) == before
 
 
