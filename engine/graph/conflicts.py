@@ -123,8 +123,10 @@ def settle(graph: Graph, conflict: Conflict, side: Side) -> Graph:
         records = graph.table(table)
         if name not in records:
             raise Refused(f"“{name}” is no longer there.", "Undo its removal, or choose otherwise.")
-        after = graph.with_tables(**{table: {**records, name: from_map(records[name], put(
-            as_map(records[name]), tuple(path), value))}})  # fmt: skip
+        changed = put(as_map(records[name]), tuple(path), value)
+        if value is ABSENT and path[-2:-1] == ["nodes"]:
+            changed = _without_edges(changed, tuple(path[:-2]), path[-1])
+        after = graph.with_tables(**{table: {**records, name: from_map(records[name], changed)}})
     else:
         after = _with_record(graph, table, name, value)
     return with_conflicts(after, rest)
@@ -169,6 +171,22 @@ def put(value: Any, path: Path, new: Any) -> Any:
     if items is None:
         raise Refused(f"There is no “{path[0]}” any more where this belongs.", "Set it by hand.")
     return list(put(items, path, new).values())
+
+
+def touches(edge: Mapping[str, Any], node: str) -> bool:
+    """Whether an edge of a body begins or ends at a node."""
+    return node in (str(edge.get(end, "")).partition(".")[0] for end in ("from", "to"))
+
+
+def _without_edges(value: Any, body: Path, node: str) -> Any:
+    """A JSON value in which a body has no edges at a node any more."""
+    there: Any = value
+    for step in body:
+        there = (there if isinstance(there, Mapping) else keyed(there) or {}).get(step)
+    edges = there.get("edges", ()) if isinstance(there, Mapping) else ()
+    if not any(touches(edge, node) for edge in edges):
+        return value
+    return put(value, (*body, "edges"), [edge for edge in edges if not touches(edge, node)])
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from engine.base.ids import unique_id
 from engine.graph import commands
 from engine.graph.conflicts import ABSENT, Conflict, Path, Side, as_map, from_map, in_order, keyed
 from engine.graph.graph import Graph
+from engine.graph.held import held
 from engine.graph.records import Edge
 
 _DRAWING: Final = frozenset({"places", "rect", "bends", "bookmarks"})
@@ -130,8 +131,10 @@ class _Three:
     def _edges(self) -> dict[str, Edge]:
         sides = [self._base.edges]
         for graph, side in ((self._ours, "ours"), (self._theirs, "theirs")):
-            held = {key for key, keeper in self._kept.items() if keeper != side}
-            gone = {key for key, edge in self._base.edges.items() if held & {edge.source, edge.target}}
+            kept = {key for key, keeper in self._kept.items() if keeper != side}
+            there = kept | graph.nodes.keys()
+            gone = {key for key, edge in self._base.edges.items()
+                    if kept & {edge.source, edge.target} and {edge.source, edge.target} <= there}  # fmt: skip
             sides.append(_restored(graph.edges, self._base.edges, gone))  # what went with a node that is kept
         merged: dict[str, Edge] = self._records("edges", *sides)
         for end, orders in _orders(*sides).items():
@@ -170,6 +173,10 @@ class _Three:
             return theirs if ours is ABSENT else ours
         empty = {} if base is ABSENT else base
         if all(isinstance(side, Mapping) and "op" not in side for side in (empty, ours, theirs)):
+            ours, theirs, removed = held(empty, ours, theirs)
+            for node, was, now, side in removed:
+                whole = {"ours": ABSENT, "theirs": ABSENT, side: now}
+                self.conflicts.append(Conflict((*at, "nodes", node), was, **whole, chosen=side))
             return self._mapping(at, empty, ours, theirs)
         return self._list(at, base, ours, theirs)
 

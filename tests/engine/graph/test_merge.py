@@ -123,6 +123,12 @@ def test_a_removed_node_that_the_other_works_on_stays_with_its_edges(removing: s
     assert back.edges.keys() == wired.edges.keys() and back.places["c"] == (0.0, 0.0)
 
 
+def test_a_node_that_stays_brings_no_edge_to_one_that_goes() -> None:
+    merged = merge(BASE, commands.remove(BASE, ["a", "c"]), commands.set_config(BASE, "c", {"prompt": "mine"}))
+    assert list(merged.graph.nodes) == ["b", "c", "d"]
+    assert list(merged.graph.edges) == ["b.text->c.x", "c.text->d.y"]
+
+
 def test_two_new_nodes_of_one_name_are_both_kept() -> None:
     ours, _ = commands.add_node(BASE, "agent", (0, 0), config={"prompt": "one"})
     theirs, new = commands.add_node(BASE, "agent", (50, 0), config={"prompt": "two"})
@@ -168,6 +174,25 @@ def test_bodies_merge_node_by_node() -> None:
     assert (conflict.node, conflict.what) == ("map/x", "config.prompt")
     settled = settle(with_x(prompt="2"), conflict, "theirs")
     assert settled.nodes["map"].config["body"]["nodes"][0]["config"]["prompt"] == "3"
+
+
+@pytest.mark.parametrize("removing", ["ours", "theirs"])
+def test_a_node_removed_from_a_body_stays_where_the_other_wired_it(removing: str) -> None:
+    nodes = [{"id": key, "kind": "template", "config": {}} for key in "xyz"]
+    old, new = {"from": "x.text", "to": "y.a"}, {"from": "y.text", "to": "z.b"}
+    base = commands.add_node(Graph(), "map", (0, 0), config={"body": {"nodes": nodes, "edges": [old]}})[0]
+    gone = commands.set_config(base, "map", {"body": {"nodes": [nodes[0], nodes[2]], "edges": []}})
+    wired = commands.set_config(base, "map", {"body": {"nodes": nodes, "edges": [old, new]}})
+    merged = merge(base, gone, wired) if removing == "ours" else merge(base, wired, gone)
+    body = merged.graph.nodes["map"].config["body"]
+    assert {node["id"] for node in body["nodes"]} == {"x", "y", "z"}
+    assert sorted(edge["from"] for edge in body["edges"]) == ["x.text", "y.text"]
+    (conflict,) = merged.conflicts
+    keeping = "theirs" if removing == "ours" else "ours"
+    assert (conflict.node, conflict.what, conflict.chosen) == ("map/y", "the node as a whole", keeping)
+    assert settle(merged.graph, conflict, keeping).nodes["map"].config["body"] == body
+    settled = settle(merged.graph, conflict, removing).nodes["map"].config["body"]
+    assert [node["id"] for node in settled["nodes"]] == ["x", "z"] and settled["edges"] == []
 
 
 def test_a_rule_is_never_made_of_two() -> None:
