@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from engine.base.errors import NodeError
+from engine.graph import commands
+from engine.graph.records import Aside
 from engine.models.contract import ModelRequest
 from engine.run.control import RunOptions
 from engine.run.services import Services
@@ -55,6 +57,20 @@ async def test_the_model_chooses_from_the_team_as_it_is_drawn(services: Services
     assert tool.name == "delegate"
     assert tool.parameters["properties"]["specialist"]["enum"] == ["billing", "sales"]
     assert "- billing: billing things\n- sales: sales things" in tool.description
+
+
+@pytest.mark.parametrize(("aside", "reason"), [("muted", "muted"), ("bypassed", "not_chosen")])
+async def test_a_specialist_set_aside_is_offered_to_nobody_and_never_asked(
+    services: Services, aside: Aside, reason: str
+) -> None:
+    graph = commands.set_aside(desk("billing", "technical"), ["billing"], aside)
+    turns: list[Turn] = [delegate(("billing", "pay back 5")), "All done."]
+    played, cast = await ran(services, graph, lead=turns, billing="Paid.", technical="Mended.")
+    assert [tool.parameters["properties"]["specialist"]["enum"] for tool in cast.of("lead")[0].tools] == [["technical"]]
+    assert "'billing' is not one of" in told(cast.of("lead")[1])[0]
+    assert cast.of("billing") == []
+    assert played.result.nodes["billing"] == {"status": "skipped", "reason": reason}
+    assert played.result.outputs == {"out": "All done."}
 
 
 async def test_a_task_turned_down_goes_to_somebody_else_and_never_back(services: Services) -> None:
