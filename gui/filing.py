@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
@@ -31,6 +31,14 @@ COMPARE, MERGE = "Compare", "Merge both"
 Then = Callable[[], object]
 
 
+class _Joined(NamedTuple):
+    """A merge with the file: once it is undone, the document knows of the file what it knew before."""
+
+    difference: Difference
+    before: tuple[Stamp | None, Graph]
+    after: tuple[Stamp | None, Graph]
+
+
 class Filing(QObject):
     """The way between a window's document and the disk. Every method returns at once; questions come as windows."""
 
@@ -40,6 +48,7 @@ class Filing(QObject):
         self._stamp: Stamp | None = None
         self._base = Graph()
         """The document as it stood in its file last."""
+        self._joined: _Joined | None = None
         self.sample: Path | None = None
         """The sample that the document is a copy of, until it is saved."""
         self._recovery = Recovery(studio.services.home)
@@ -174,6 +183,9 @@ class Filing(QObject):
             self._recovery.discard(entry)
 
     def _edited(self, difference: Difference, after: Graph) -> None:
+        joined = self._joined
+        if joined and difference in (joined.difference, joined.difference.inverse()):
+            self._stamp, self._base = joined.after if difference == joined.difference else joined.before
         self._log.record(difference, after)
         if self._log.problem is not None and not self._told:
             self._told = True
@@ -204,7 +216,7 @@ class Filing(QObject):
         except BatonError as error:
             session.say_error(error)
             return
-        self.sample, self._base = None, session.whole
+        self.sample, self._base, self._joined = None, session.whole, None
         self._log.saved(path)
         session.mark_saved(path)
         self._remember(path)
@@ -240,12 +252,15 @@ class Filing(QObject):
             session.say_error(error)
             return
         session.enter(())
+        mine, known = session.whole, (self._stamp, self._base)
         if session.commit(with_conflicts(merged.graph, merged.conflicts), "Merge with the file", foreign=True):
             self._stamp, self._base = stamp, theirs
+            self._joined = _Joined(between(mine, session.whole), known, (stamp, theirs))
             offer_conflicts(self._studio)
 
     def _show(self, graph: Graph, path: Path | None, *, unsaved: bool = False) -> None:
         self._stamp, self.sample, self._base = None, None, Graph() if unsaved else graph
+        self._joined = None
         self._log.close()
         self._log = self._recovery.log(path)
         self._studio.session.show(graph, path, unsaved=unsaved)

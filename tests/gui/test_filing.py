@@ -84,6 +84,26 @@ def test_a_file_changed_by_another_program_is_noticed(studio: Studio, qtbot: QtB
     assert open_graph(file) == mine and studio.session.clean
 
 
+def test_a_merge_that_is_undone_is_asked_about_again(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    """What the other program wrote is never overwritten by a document that does not hold it."""
+    hands, file = Hands(studio, qtbot), tmp_path / "shared.baton.json"
+    save_graph(one_node(studio), file, generations=0)
+    assert studio.filing.load(file)
+    other, _ = commands.add_node(studio.session.graph, "output", (300, 0))
+    save_graph(other, file, generations=0)
+    one_node(studio)
+    studio.filing.save()
+    hands.answer("Merge both")
+    joined = studio.session.graph
+    studio.session.undo()
+    studio.filing.save()
+    assert open_graph(file) == other and "changed by another program" in _words(asked(studio)[0])
+    hands.answer("Cancel")
+    studio.session.redo()
+    studio.filing.save()
+    assert open_graph(file) == joined and not asked(studio)
+
+
 def _words(question: Question) -> str:
     from PySide6.QtWidgets import QLabel
 
