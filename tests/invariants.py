@@ -121,9 +121,9 @@ def stored_as_shown(run: Run, events: Sequence[Event]) -> None:
 
 
 def unlocked(runs: Path) -> None:
-    """Nobody holds a lock of the stored runs: another program may write at once."""
+    """Nobody keeps a lock of the stored runs: another program may write, after a commit that goes on at most."""
     for file in runs.glob("*.sqlite"):
-        with closing(sqlite3.connect(file, timeout=0)) as other:
+        with closing(sqlite3.connect(file, timeout=10)) as other:
             other.execute("BEGIN IMMEDIATE")
             other.rollback()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from engine.agents.answers import read_json
@@ -18,9 +18,10 @@ Chat = Callable[[str, ModelRequest, Sequence[str]], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: texts are rendered already; `output_schema` asks for JSON.
+    """What is asked: texts are rendered already.
 
     Attributes:
+        like: what its requests have beside the conversation: the schema of the answer, sampling, limits.
         images: pictures that go with the prompt.
         history: what was said before; `engine.agents.history.window` made it short enough.
         max_turns: most replies of the model, of which all but the last may call tools.
@@ -28,13 +29,7 @@ class Question:
 
     instructions: str
     prompt: str
-    output_schema: Mapping[str, Any] | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    idle_s: float = 60.0
-    connect_s: float = 10.0
-    first_token_s: float | None = None
+    like: ModelRequest = field(default_factory=lambda: ModelRequest(()))
     images: tuple[Image, ...] = ()
     history: tuple[Message, ...] = ()
     max_turns: int = 20
@@ -104,9 +99,10 @@ class _Talk:
             if reply.tool_calls and self.tools is not None:
                 await self._use(self.tools, reply)
                 continue
-            if self.question.output_schema is None:
+            schema = self.question.like.output_schema
+            if schema is None:
                 return self._done(reply)
-            data, why = _read(reply, self.question.output_schema)
+            data, why = _read(reply, schema)
             if not why:
                 return self._done(reply, data)
             self._complain(reply, why)
@@ -153,17 +149,11 @@ class _Talk:
     def _request(self) -> ModelRequest:
         question = self.question
         system = (Message("system", question.instructions),) if question.instructions.strip() else ()
-        return ModelRequest(
-            (*system, *question.history, *self.said, *self.complaint),
+        return replace(
+            question.like,
+            messages=(*system, *question.history, *self.said, *self.complaint),
             tools=self.tools.specs if self.tools is not None else (),
             answer_now=self.turns + 1 >= question.max_turns,
-            output_schema=question.output_schema,
-            temperature=question.temperature,
-            top_p=question.top_p,
-            max_tokens=question.max_tokens,
-            idle_s=question.idle_s,
-            connect_s=question.connect_s,
-            first_token_s=question.first_token_s,
         )
 
     def _done(self, reply: Reply, data: Value = None) -> Answer:

@@ -68,7 +68,7 @@ class Judge:
         async def quietly(model: str, request: ModelRequest, fallback: Sequence[str]) -> Reply:
             return await self.chat(model, replace(request, quiet=True), fallback)
 
-        question = conversation.Question(self.briefed(task), prompt, schema)
+        question = conversation.Question(self.briefed(task), prompt, ModelRequest((), output_schema=schema))
         return (await conversation.ask(quietly, self.model, self.fallback, question)).data
 
     def briefed(self, task: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
+from engine.archive.durations import ordered
 from engine.base.values import Value, as_text
 from engine.graph.graph import Graph
 from engine.run.places import place as place_of
@@ -126,15 +127,7 @@ def run_order(*graphs: Graph) -> list[str]:
 def _places(graph: Graph, prefix: str) -> Iterator[str]:
     from engine.files.format import graph_from_json
 
-    waits = {node: len({edge.source for edge in graph.incoming(node)} & graph.nodes.keys()) for node in graph.nodes}
-    order = [node for node, count in waits.items() if not count]
-    for node in order:  # grows while it is walked
-        for after in dict.fromkeys(edge.target for edge in graph.outgoing(node)):
-            if after in waits:
-                waits[after] -= 1
-                if not waits[after]:
-                    order.append(after)
-    for node in [*order, *(node for node, count in waits.items() if count)]:
+    for node in dict.fromkeys([*ordered(graph), *graph.nodes]):  # those of a circle, which have no order, come last
         body = graph.nodes[node].config.get("body")
         if isinstance(body, Mapping):
             yield from _places(graph_from_json(body), f"{prefix}{node}/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.agents import conversation
@@ -62,12 +62,11 @@ class Swarm:
     async def _plan(self) -> list[Assignment]:
         """The sub-tasks, each once; the whole task as one where no model plans."""
         config, question = self.call.config, self.question
-        plan = Question(
-            "\n\n".join(filter(None, (question.instructions, PLAN.format(most=config.max_tasks)))), question.prompt,
-            _schema(config.max_tasks), temperature=config.temperature,
-            idle_s=config.idle_s, connect_s=config.connect_s, first_token_s=config.first_token_s,
-            images=question.images, history=question.history, max_turns=config.max_turns,
-        )  # fmt: skip
+        plan = replace(
+            question,
+            instructions="\n\n".join(filter(None, (question.instructions, PLAN.format(most=config.max_tasks)))),
+            like=replace(question.like, output_schema=_schema(config.max_tasks), max_tokens=None),
+        )
         answer = await conversation.ask(
             self.call.chat, config.model, config.fallback, plan, tools=self.bench, told=self.call
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -109,3 +109,15 @@ class Plan:
         yield from self.bodies.values()
         for team in self.teams.values():
             yield from team.values()
+
+
+def after(plan: Plan, nodes: Sequence[int]) -> set[int]:
+    """These nodes and all that follow from them. Pure."""
+    found, work = set(nodes), list(nodes)
+    while work:
+        for edge in plan.nodes[work.pop()].outgoing:
+            target = plan.edges[edge].target
+            if target not in found:
+                found.add(target)
+                work.append(target)
+    return found

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from engine.base.clock import Clock, Timer
+from engine.base.errors import NodeError
+
+if TYPE_CHECKING:
+    from engine.run.context import NodeCall
 
 
 class Deadline:
@@ -73,3 +80,20 @@ class Deadline:
         if self._task is not None:
             self._over = True
             self._task.cancel()
+
+
+@asynccontextmanager
+async def limited(call: NodeCall, seconds: float | None, of: str = "") -> AsyncIterator[None]:
+    """Lets the work of a node take some seconds, waits that are not charged left out.
+
+    Args:
+        of: what the limit is for, where it is not for one attempt.
+
+    Raises:
+        NodeError: `timeout`, when the time is over.
+    """
+    try:
+        async with Deadline(call.clock, seconds, call.deadlines):
+            yield
+    except TimeoutError:
+        raise NodeError("timeout", f"It took longer than {seconds:g} s{of}.", "Raise its time limit.") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.plan.plan import Plan
+from engine.plan.plan import Plan, after
 
 
 class Order:
@@ -50,12 +50,5 @@ class Order:
     def _following(self, plan: Plan, start: int) -> frozenset[int]:
         known = self._after.get((id(plan), start))
         if known is None:
-            found, todo = {start}, [start]
-            while todo:
-                for edge in plan.nodes[todo.pop()].outgoing:
-                    target = plan.edges[edge].target
-                    if target not in found:
-                        found.add(target)
-                        todo.append(target)
-            known = self._after[id(plan), start] = frozenset(found - {start})
+            known = self._after[id(plan), start] = frozenset(after(plan, [start]) - {start})
         return known

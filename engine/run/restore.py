@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from engine.plan.plan import Plan, after
 from engine.run.frontier import FAILED, LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
 from engine.run.memory import ScopeMemory, Settled
 
 if TYPE_CHECKING:
-    from engine.plan.plan import Plan
     from engine.run.scheduler import Scheduler
     from engine.run.scope import Scope
 
@@ -36,18 +36,6 @@ def kept(plan: Plan, known: ScopeMemory, *, anew: bool) -> list[Settled]:
         elif targets and targets <= stay:
             stay.add(name)
     return [each for name, each in known.settled.items() if name in stay and each.reason not in FOLLOWING]
-
-
-def after(plan: Plan, nodes: Sequence[int]) -> set[int]:
-    """These nodes and all that follow from them. Pure."""
-    found, work = set(nodes), list(nodes)
-    while work:
-        for edge in plan.nodes[work.pop()].outgoing:
-            target = plan.edges[edge].target
-            if target not in found:
-                found.add(target)
-                work.append(target)
-    return found
 
 
 def _stays(each: Settled) -> bool:

@@ -9,10 +9,10 @@ from engine.base.errors import WrongUse
 from engine.base.suggest import did_you_mean
 from engine.base.values import Value
 from engine.kinds.identity import settling
-from engine.plan.plan import Plan, PlanNode
+from engine.plan.plan import Plan, PlanNode, after
 from engine.run.memory import Memory, ScopeMemory
 from engine.run.places import part_of
-from engine.run.restore import FOLLOWING, after, kept
+from engine.run.restore import FOLLOWING, kept
 from engine.run.reuse_inside import Inside, checked
 from engine.run.reuse_inside import edited as with_outputs
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from engine.base.errors import WrongUse
 from engine.base.values import Value
-from engine.plan.plan import Plan
+from engine.plan.plan import Plan, after
 from engine.run.memory import Memory, ScopeMemory, Settled
 from engine.run.places import part_of
-from engine.run.restore import after, kept
+from engine.run.restore import kept
 
 
 @dataclass

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScroll
 
 from engine.export.importing import HOWS, Imported, Line
 from gui.theme.wear import wear
+from gui.widgets.plain_label import plain_label
 from gui.widgets.section_label import SectionLabel
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ReportDialog(QDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(6)
-        column.addWidget(_label(found.sentence(), "heading"))
+        column.addWidget(plain_label(found.sentence(), "heading"))
         for how in HOWS:
             lines = [line for line in found.report if line.how == how]
             if lines:
@@ -68,9 +69,9 @@ class ReportDialog(QDialog):
             self.rows.append(name)
             texts.addWidget(name, 0, Qt.AlignmentFlag.AlignLeft)
         else:
-            texts.addWidget(_label(line.what, "body"))
+            texts.addWidget(plain_label(line.what, "body"))
         if line.why:
-            texts.addWidget(_label(line.why, "muted"))
+            texts.addWidget(plain_label(line.why, "muted"))
         row.addLayout(texts, 1)
         return row
 
@@ -80,11 +81,3 @@ def show_report(studio: Studio, found: Imported) -> ReportDialog:
     dialog = ReportDialog(studio, found)
     dialog.open()
     return dialog
-
-
-def _label(words: str, role: str) -> QLabel:
-    label = QLabel(words)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    wear(label, role=role)
-    return label

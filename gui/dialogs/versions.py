@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -22,6 +21,7 @@ from engine.files.versions import Version, forget, keep, versions_of
 from gui.changes import compare, restore
 from gui.dialogs.ask import ask
 from gui.theme.wear import wear
+from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,8 @@ class VersionsDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 20)
         outer.setSpacing(10)
-        outer.addWidget(_label(f"Versions of “{studio.filing.name}”", "heading"))
-        outer.addWidget(_label("Each is a graph file of its own, in a folder beside this one.", "muted"))
+        outer.addWidget(plain_label(f"Versions of “{studio.filing.name}”", "heading"))
+        outer.addWidget(plain_label("Each is a graph file of its own, in a folder beside this one.", "muted"))
         outer.addLayout(self._keep_row())
         page = QWidget()
         wear(page, role="page")
@@ -77,7 +77,7 @@ class VersionsDialog(QDialog):
             card.deleteLater()
         self.rows = []
         found = versions_of(self._path)
-        self._cards = [self._card(each) for each in found] or [_label("None is kept yet.", "muted")]
+        self._cards = [self._card(each) for each in found] or [plain_label("None is kept yet.", "muted")]
         for card in self._cards:
             self._column.addWidget(card)
 
@@ -86,9 +86,9 @@ class VersionsDialog(QDialog):
         row = QHBoxLayout(card)
         row.setContentsMargins(0, 4, 0, 4)
         texts.setSpacing(0)
-        texts.addWidget(_label(f"{version.number}  {version.name}", "body"))
+        texts.addWidget(plain_label(f"{version.number}  {version.name}", "body"))
         when = version.at.replace("T", " ").removesuffix("Z")
-        texts.addWidget(_label(f"{when} UTC{f' · {version.note}' if version.note else ''}", "muted"))
+        texts.addWidget(plain_label(f"{when} UTC{f' · {version.note}' if version.note else ''}", "muted"))
         row.addLayout(texts, 1)
         buttons: dict[str, QPushButton] = {}
         ways = (("Compare", self._compare), ("Restore", self._restore), ("Delete", self._delete))
@@ -151,11 +151,3 @@ def show_versions(studio: Studio) -> VersionsDialog | None:
     dialog = VersionsDialog(studio, path)
     dialog.open()
     return dialog
-
-
-def _label(words: str, role: str) -> QLabel:
-    label = QLabel(words)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    wear(label, role=role)
-    return label

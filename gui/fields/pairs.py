@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from gui.field import FieldEditor, Place
+from gui.widgets.add_list import AddList
 
 
 class PairsField(FieldEditor):
@@ -18,17 +19,10 @@ class PairsField(FieldEditor):
         super().__init__(place)
         self.rows: list[PairRow] = []
         self._shown: dict[str, Any] = {}
-        self._list = QVBoxLayout()
-        self._list.setSpacing(4)
-        self.add = QPushButton("Add")
-        self.add.setIcon(place.studio.icons.icon("add", "muted", 14))
+        self._list = AddList(self, place.studio.icons, "Add", 4)
+        self.add = self._list.add
         self.add.setAccessibleName(f"{place.field.title}: add one")
         self.add.clicked.connect(self._add_empty)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(self._list)
-        column.addWidget(self.add)
 
     def editor(self) -> QWidget:
         return self.rows[0].name if self.rows else self.add
@@ -39,9 +33,7 @@ class PairsField(FieldEditor):
             return
         self._shown = given
         for row in self.rows:
-            self._list.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+            self._list.drop(row)
         self.rows = []
         for name, each in given.items():
             self._row(str(name), each if isinstance(each, str) else str(each))
@@ -53,7 +45,7 @@ class PairsField(FieldEditor):
         row.edited.connect(self._say)
         row.removed.connect(lambda: self._remove(row))
         self.rows.append(row)
-        self._list.addWidget(row)
+        self._list.items.addWidget(row)
         return row
 
     def _add_empty(self) -> None:
@@ -61,9 +53,7 @@ class PairsField(FieldEditor):
 
     def _remove(self, row: PairRow) -> None:
         self.rows.remove(row)
-        self._list.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+        self._list.drop(row)
         self._say()
 
     def _say(self) -> None:

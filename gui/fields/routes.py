@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from engine.base.ids import id_from, unique_id
 from gui.field import FieldEditor, Place
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
 from gui.views.rule_row import RuleRow
+from gui.widgets.add_list import AddList
 
 TAKEN = ("default", "error")
 """Ports that a router has anyway."""
@@ -33,16 +34,9 @@ class RoutesField(FieldEditor):
         super().__init__(place)
         self._routes: list[dict[str, Any]] = []
         self.cards: list[RouteCard] = []
-        self._list = QVBoxLayout()
-        self._list.setSpacing(6)
-        self.add = QPushButton("Add a route")
-        self.add.setIcon(place.studio.icons.icon("add", "muted", 14))
+        self._list = AddList(self, place.studio.icons, "Add a route", 6)
+        self.add = self._list.add
         self.add.clicked.connect(lambda: self._say([*self._routes, new_route(self._routes)]))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(self._list)
-        column.addWidget(self.add)
 
     def editor(self) -> QWidget:
         return self.cards[0].label if self.cards else self.add
@@ -51,10 +45,7 @@ class RoutesField(FieldEditor):
         given = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
         self._routes = [dict(route) for route in given if isinstance(route, Mapping)]
         while len(self.cards) > len(self._routes):
-            card = self.cards.pop()
-            self._list.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+            self._list.drop(self.cards.pop())
         while len(self.cards) < len(self._routes):
             self.cards.append(self._card(len(self.cards)))
         by_rules = self.place.config.get("mode", "rules") == "rules"
@@ -69,7 +60,7 @@ class RoutesField(FieldEditor):
         card.rule.doubted.connect(self.doubted)
         for line in (card.label, card.about, card.rule.path, card.rule.operand, card.rule.whole):
             self.give_undo_away(line)
-        self._list.addWidget(card)
+        self._list.items.addWidget(card)
         return card
 
     def _change(self, index: int, values: Mapping[str, Any]) -> None:

@@ -8,8 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +20,8 @@ from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.plain_label import plain_label
+from gui.widgets.row_list import RowList
 
 MOST = 200
 SHOWN = 400
@@ -36,24 +36,12 @@ class Changes(PanelWidget):
         self._studio = studio
         self.rows: list[QWidget] = []
         self._seen: tuple[object, ...] = ()
-        self.head = _label("", "muted")
-        page = QWidget()
-        wear(page, role="page")
-        self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(16, 6, 12, 8)
-        self._column.setSpacing(4)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._column.addWidget(self.head)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(page)
-        self._stack = QStackedWidget()
+        self.head = plain_label("", "muted")
         text = "Keep a version under File > Versions and compare with it later; what a merge left open is chosen here."
-        self._stack.addWidget(EmptyState(studio.icons, "history", "Nothing changed", text))
-        self._stack.addWidget(area)
+        self._list = RowList(EmptyState(studio.icons, "history", "Nothing changed", text), self.head)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        outer.addWidget(self._list)
         studio.session.comparison_changed.connect(self._show)
         studio.session.replaced.connect(self._show)
         studio.session.edited.connect(lambda *_: self._show())
@@ -64,19 +52,13 @@ class Changes(PanelWidget):
         if (changes, conflicts) == self._seen:
             return
         self._seen = changes, conflicts
-        for row in self.rows:
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
         self.rows = [ConflictRow(self._studio, each) for each in conflicts[:MOST]]
         self.head.setText("Two people changed these differently. Choose whose stays." if conflicts else "")
         if changes is not None and not conflicts:
             marks = node_marks(changes)
             self.rows = [ChangeRow(self._studio, key, mark.how, mark.words) for key, mark in [*marks.items()][:MOST]]
             self.head.setText(f"{counted(changes).capitalize()}.")
-        for row in self.rows:
-            self._column.addWidget(row)
-        self._stack.setCurrentIndex(1 if conflicts or changes else 0)
+        self._list.fill(self.rows, anything=bool(conflicts or changes))
         self.counted.emit(len(self.rows), "text:retry")
 
 
@@ -103,7 +85,7 @@ class ConflictRow(QFrame):
             button.setAccessibleName(f"{side.capitalize()} for {where.text()}: {_shown(conflict.value(side))}")
             button.clicked.connect(lambda _=False, side=side: choose(studio, conflict, side))
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(_label(_shown(conflict.value(side)), "mono"), 1)
+            row.addWidget(plain_label(_shown(conflict.value(side)), "mono"), 1)
             column.addLayout(row)
         self.setAccessibleName(conflict.sentence())
 
@@ -125,7 +107,7 @@ class ChangeRow(QFrame):
         row.setSpacing(10)
         row.addWidget(glyph)
         row.addWidget(self.where)
-        row.addWidget(_label(f"{how}: {words}" if words else how, "muted"), 1)
+        row.addWidget(plain_label(f"{how}: {words}" if words else how, "muted"), 1)
         self.setAccessibleName(f"{self.where.text()} {how}")
 
 
@@ -134,14 +116,6 @@ def _shown(value: object) -> str:
         return "removed"
     text = value if isinstance(value, str) else one_line(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def _label(words: str, role: str) -> QLabel:
-    label = QLabel(words)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    wear(label, role=role)
-    return label
 
 
 PANEL = Panel("changes", "Changes", "bottom", 6, Changes)

@@ -8,10 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
-    QWidget,
 )
 
 from engine.archive.compare import NodeDifference, RunComparison
@@ -21,6 +18,8 @@ from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.plain_label import plain_label
+from gui.widgets.row_list import RowList
 
 MOST = 200
 
@@ -32,41 +31,20 @@ class Compared(PanelWidget):
         super().__init__()
         self._studio = studio
         self.rows: list[DifferenceRow] = []
-        self.head = QLabel()
-        self.head.setTextFormat(Qt.TextFormat.PlainText)
-        self.head.setWordWrap(True)
-        wear(self.head, role="muted")
-        page = QWidget()
-        wear(page, role="page")
-        self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(16, 6, 12, 8)
-        self._column.setSpacing(4)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._column.addWidget(self.head)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(page)
-        self._stack = QStackedWidget()
+        self.head = plain_label("", "muted")
         text = "Choose two runs in the list of runs, with Ctrl held, and compare them from its menu."
-        self._stack.addWidget(EmptyState(studio.icons, "duplicate", "Nothing compared", text))
-        self._stack.addWidget(area)
+        self._list = RowList(EmptyState(studio.icons, "duplicate", "Nothing compared", text), self.head)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        outer.addWidget(self._list)
         studio.session.comparison_changed.connect(self._show)
 
     def _show(self) -> None:
         compared = self._studio.session.comparison
-        for row in self.rows:
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
         nodes = compared.nodes[:MOST] if compared else ()
         self.rows = [DifferenceRow(self._studio, each, first=number == 0) for number, each in enumerate(nodes)]
-        for row in self.rows:
-            self._column.addWidget(row)
         self.head.setText(_head(compared) if compared else "")
-        self._stack.setCurrentIndex(1 if compared else 0)
+        self._list.fill(self.rows, anything=compared is not None)
         self.counted.emit(len(nodes), "text:retry")
 
 
@@ -81,9 +59,7 @@ class DifferenceRow(QFrame):
         self.where.clicked.connect(lambda: studio.session.show_node(difference.key))
         glyph = QLabel()
         glyph.setPixmap(studio.icons.pixmap("warning" if first else "info", 16, "state:retry" if first else "muted"))
-        self.words = QLabel("\n".join(change.sentence() for change in difference.changes))
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setWordWrap(True)
+        self.words = plain_label("\n".join(change.sentence() for change in difference.changes))
         self.words.setContentsMargins(6, 0, 0, 0)  # below the words of the button
         texts, head = QVBoxLayout(), QHBoxLayout()
         texts.setSpacing(0)

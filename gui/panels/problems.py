@@ -8,10 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
-    QWidget,
 )
 
 from engine.plan.problem import Problem
@@ -20,6 +17,7 @@ from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.row_list import RowList
 
 MOST = 200
 
@@ -31,33 +29,17 @@ class Problems(PanelWidget):
         super().__init__()
         self._studio = studio
         self.rows: list[ProblemRow] = []
-        page = QWidget()
-        wear(page, role="page")
-        self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(12, 6, 12, 8)
-        self._column.setSpacing(4)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(page)
-        self._stack = QStackedWidget()
         text = "The graph can run. What could go wrong is looked for again after each change."
-        self._stack.addWidget(EmptyState(studio.icons, "check", "No problems", text))
-        self._stack.addWidget(area)
+        self._list = RowList(EmptyState(studio.icons, "check", "No problems", text))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        outer.addWidget(self._list)
         studio.session.problems_changed.connect(self._show)
 
     def _show(self) -> None:
         problems = self._studio.session.problems
-        for row in self.rows:
-            self._column.removeWidget(row)
-            row.deleteLater()
         self.rows = [ProblemRow(self._studio, problem) for problem in problems[:MOST]]
-        for row in self.rows:
-            self._column.addWidget(row)
-        self._stack.setCurrentIndex(1 if problems else 0)
+        self._list.fill(self.rows, anything=bool(problems))
         worst = any(problem.severity == "error" for problem in problems)
         self.counted.emit(len(problems), "text:failed" if worst else "text:retry")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.scale.shapes import Baton, Nodes, Said, Write
+from tests.said import Said
+from tests.scale.shapes import Baton, Nodes, Write
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
 MEMORY = 4 * 1024**3

@@ -18,7 +18,7 @@ from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Por
 from engine.kinds.fields import Hint
 from engine.kinds.tool_config import ToolsConfig, isolated, tool_findings
 from engine.kinds.tool_sharing import Sharing
-from engine.models.contract import Message
+from engine.models.contract import Message, ModelRequest
 from engine.tools.contract import REJECT_TOOL
 from engine.tools.registry import Tools, from_servers
 
@@ -34,6 +34,12 @@ class History(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     last: int | None = Field(default=None, ge=1, title="Most turns")
     max_tokens: int | None = Field(default=None, ge=1, title="Most tokens")
+
+
+def _seconds(default: float | None, title: str, description: str, group: str = "Limits") -> Any:
+    """A field for how long something may take: what comes out does not follow from it (S12)."""
+    extra = Hint("seconds", group, semantic=False).extra()
+    return Field(default, gt=0, title=title, description=description, json_schema_extra=extra)
 
 
 class AgentConfig(SpendingConfig, ToolsConfig):
@@ -86,29 +92,20 @@ class AgentConfig(SpendingConfig, ToolsConfig):
         120, gt=0, title="Time limit", description="Seconds for one attempt.",
         json_schema_extra=Hint("seconds", "Limits").extra(),
     )  # fmt: skip
-    idle_s: float = Field(
-        60, gt=0, title="Longest silence", description="Seconds between two pieces of an answer.",
-        json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
-    )  # fmt: skip
-    first_token_s: float | None = Field(
-        None, gt=0, title="Longest wait for a first word", description="Seconds; the longest silence when empty.",
-        json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
-    )  # fmt: skip
-    connect_s: float = Field(
-        10,
-        gt=0,
-        title="Longest wait for a connection",
-        description="Seconds until a vendor that does not answer counts as failed.",
-        json_schema_extra=Hint("seconds", "Limits", semantic=False).extra(),
+    idle_s: float = _seconds(60, "Longest silence", "Seconds between two pieces of an answer.")
+    first_token_s: float | None = _seconds(
+        None, "Longest wait for a first word", "Seconds; the longest silence when empty."
+    )
+    connect_s: float = _seconds(
+        10, "Longest wait for a connection", "Seconds until a vendor that does not answer counts as failed."
     )
     max_turns: int = Field(
         20, ge=1, le=1000, title="Most turns", description="Replies of the model, calls of tools included.",
         json_schema_extra=Hint("integer", "Tools").extra(),
     )  # fmt: skip
-    tool_timeout_s: float = Field(
-        60, gt=0, title="Time limit of a call", description="Seconds that one call of a tool may take.",
-        json_schema_extra=Hint("seconds", "Tools", semantic=False).extra(),
-    )  # fmt: skip
+    tool_timeout_s: float = _seconds(
+        60, "Time limit of a call", "Seconds that one call of a tool may take.", group="Tools"
+    )
     history: History | None = Field(
         None, title="History", json_schema_extra=Hint("json", "Memory").extra(),
         description='Takes and gives the conversation; {"last": 10, "max_tokens": 4000} shows its newest turns.',
@@ -223,13 +220,16 @@ def question_of(call: Call[AgentConfig], before: tuple[Message, ...]) -> convers
     return conversation.Question(
         instructions=templates.render(config.instructions, values),
         prompt=templates.render(config.prompt, values),
-        output_schema=config.output_schema,
-        temperature=config.temperature,
-        top_p=config.top_p,
-        max_tokens=config.max_tokens,
-        idle_s=config.idle_s,
-        connect_s=config.connect_s,
-        first_token_s=config.first_token_s,
+        like=ModelRequest(
+            (),
+            output_schema=config.output_schema,
+            temperature=config.temperature,
+            top_p=config.top_p,
+            max_tokens=config.max_tokens,
+            idle_s=config.idle_s,
+            connect_s=config.connect_s,
+            first_token_s=config.first_token_s,
+        ),
         images=tuple(album.images),
         history=history.window(before, window.last, window.max_tokens),
         max_turns=config.max_turns,

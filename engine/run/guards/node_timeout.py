@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.base.errors import NodeError
 from engine.kinds.contract import Outputs
 from engine.plan.plan import PlanNode
-from engine.run.deadline import Deadline
+from engine.run.deadline import limited
 
 if TYPE_CHECKING:
     from engine.run.context import NodeCall
@@ -23,12 +22,8 @@ class NodeTimeout:
         return node.config.node_timeout_s is not None
 
     async def around(self, call: NodeCall, inner: Inner) -> Outputs:
-        limit = call.config.node_timeout_s
-        try:
-            async with Deadline(call.clock, limit, call.deadlines):
-                return await inner()
-        except TimeoutError:
-            raise NodeError("timeout", f"It took longer than {limit:g} s in all.", "Raise its time limit.") from None
+        async with limited(call, call.limits.node_timeout_s, " in all"):
+            return await inner()
 
 
 GUARD = NodeTimeout()

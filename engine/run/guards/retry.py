@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.base.errors import NodeError
 from engine.kinds.contract import Outputs
 from engine.plan.plan import PlanNode
-from engine.run.deadline import Deadline
+from engine.run.deadline import limited
 from engine.run.ladder import RETRIED, back_off
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Retrying:
         failures, waited = 0, 0.0
         while True:
             try:
-                return await self._once(call, inner)
+                async with limited(call, config.timeout_s):
+                    return await inner()
             except NodeError as error:
                 if error.error_class == "rate":
                     waited += await _wait_for_rate(call, error, waited)
@@ -49,14 +50,6 @@ class Retrying:
                 await back_off(call, error, failures)
             await call.take_up()
             call.emit("node.started", {"attempts": config.retry.attempts})
-
-    async def _once(self, call: NodeCall, inner: Inner) -> Outputs:
-        limit = call.limits.timeout_s
-        try:
-            async with Deadline(call.clock, limit, call.deadlines):
-                return await inner()
-        except TimeoutError:
-            raise NodeError("timeout", f"It took longer than {limit:g} s.", "Raise its time limit.") from None
 
 
 async def _wait_for_rate(call: NodeCall, error: NodeError, waited: float) -> float:

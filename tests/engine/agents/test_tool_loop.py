@@ -92,10 +92,11 @@ async def sunny(arguments: Mapping[str, Any], context: ToolContext) -> Any:
 
 async def ask(
     caller: Caller, tools: Sequence[Tool], approve: tool_loop.Approve = allowed, limit_s: float = 5.0,
-    fallback: Sequence[str] = (), **question: Any,
+    fallback: Sequence[str] = (), output_schema: Mapping[str, Any] | None = None, **question: Any,
 ) -> conversation.Answer:  # fmt: skip
     bench = Workbench(caller, tools, approve, limit_s)
-    asked = conversation.Question("", "How is the weather?", **question)
+    like = ModelRequest((), output_schema=output_schema)
+    asked = conversation.Question("", "How is the weather?", like, **question)
     return await conversation.ask(caller.chat, "m", fallback, asked, tools=bench, told=caller)
 
 

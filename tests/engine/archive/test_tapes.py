@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +14,7 @@ from engine.archive.tapes import cassettes_of, place_for, read_cassette, rerun, 
 from engine.base.errors import FileProblem, NodeError
 from engine.base.settings import Home
 from engine.graph.graph import Graph
-from engine.kinds.contract import ERROR, Call, Capability, Kind, NodeConfig, Outputs, Port, Ports, Review
+from engine.kinds.contract import Call, Capability, Kind, NodeConfig, Outputs, Port, Ports, Review
 from engine.models.contract import ModelRequest
 from engine.plan.capabilities import capabilities
 from engine.plan.compile import compile_graph
@@ -24,30 +23,8 @@ from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
 from engine.testing import build, probing
+from tests.engine.outsider import Outsider
 from tests.engine.scripted import Script
-
-
-class Reaching(Kind[NodeConfig]):
-    """Reaches outside, and counts how often; asks a person first."""
-
-    name: ClassVar[str] = "reaching"
-    title, group, icon, hint = "Reaching", "work", "unknown", "reaches outside"
-    needs_trust = True
-
-    def __init__(self) -> None:
-        self.reached, self.broken = 0, False
-
-    def ports(self, config: NodeConfig) -> Ports:
-        return Ports((Port("in"),), (Port("out"), ERROR))
-
-    def capabilities(self, config: NodeConfig) -> Sequence[Capability]:
-        return (Capability("host", "example.org"),)
-
-    async def run(self, call: Call[NodeConfig]) -> Outputs:
-        self.reached += 1
-        if self.broken:
-            raise NodeError("tool", "It is broken.")
-        return {"out": f"{call.value('in')} from outside, {self.reached}"}
 
 
 class Asker(Kind[NodeConfig]):
@@ -72,7 +49,7 @@ BODY = {
 
 def graph(prompt: str = "on {{ task }}") -> Graph:
     nodes: Any = {
-        "task": ("input", {"type": "text"}), "far": "reaching", "one": ("agent", {"model": "cheap", "prompt": prompt}),
+        "task": ("input", {"type": "text"}), "far": "outsider", "one": ("agent", {"model": "cheap", "prompt": prompt}),
         "ask": "asker", "list": ("input", {"type": "list", "default": ["a", "a", "b"]}), "m": ("map", {"body": BODY}),
         "all": ("merge", {"strategy": "list"}), "end": "output",
     }  # fmt: skip
@@ -85,10 +62,10 @@ class Place:
     """Services with a script, and a recording made with them."""
 
     def __init__(self, services: Services) -> None:
-        self.script, self.reaching = Script(), Reaching()
+        self.script, self.outsider = Script(), Outsider(Capability("host", "example.org"))
         count = iter(range(1000))
         self.script.says("echo", lambda request: f"{request.messages[-1].text} #{next(count)}")
-        self.services = self.script.on(probing(services, self.reaching, Asker()))
+        self.services = self.script.on(probing(services, self.outsider, Asker()))
 
     async def record(self, found: Graph, **inputs: Any) -> Cassette:
         events: list[Event] = []
@@ -111,7 +88,7 @@ async def cassette(place: Place) -> Cassette:
 
 
 def test_it_runs_again_free_and_offline(place: Place, cassette: Cassette, tmp_path: Path) -> None:
-    asked, reached = len(place.script.asked), place.reaching.reached
+    asked, reached = len(place.script.asked), place.outsider.reached
     file = tmp_path / "g.a.cassette.json"
     write_cassette(file, cassette)
     stranger = replace(place.services, home=Home(tmp_path / "elsewhere"))  # trusts nothing, knows no such provider
@@ -121,23 +98,23 @@ def test_it_runs_again_free_and_offline(place: Place, cassette: Cassette, tmp_pa
     assert found.run.outputs == cassette.outputs
     assert found.run.outputs["end"][0] == "a word"
     assert found.run.cost_usd == 0.0
-    assert (len(place.script.asked), place.reaching.reached) == (asked, reached)
+    assert (len(place.script.asked), place.outsider.reached) == (asked, reached)
 
 
 async def test_what_failed_fails_again_in_the_same_way(place: Place) -> None:
     place.script.says("echo", NodeError("credentials", "no key"))
-    place.reaching.broken = True
+    place.outsider.broken = True
     found = build(
         {"t": ("input", {"default": "tea"}), "one": ("agent", {"model": "cheap", "prompt": "{{ t }}"}),
-         "far": "reaching", "a": "output", "b": "output"},
+         "far": "outsider", "a": "output", "b": "output"},
         "t.value -> one.t", "t.value -> far.in", "one.error -> a.value", "far.error -> b.value",
     )  # fmt: skip
     cassette = await place.record(found)
     assert [cassette.outputs[name]["class"] for name in "ab"] == ["credentials", "tool"]  # type: ignore[index]  # they are there
-    asked, reached = len(place.script.asked), place.reaching.reached
+    asked, reached = len(place.script.asked), place.outsider.reached
     again = await asyncio.to_thread(rerun, found, Cassette.from_json(cassette.as_json()), place.services, None)
     assert again.wrong == ()
-    assert (len(place.script.asked), place.reaching.reached) == (asked, reached)
+    assert (len(place.script.asked), place.outsider.reached) == (asked, reached)
 
 
 def test_a_changed_prompt_is_named(place: Place, cassette: Cassette) -> None:

@@ -11,7 +11,7 @@ import pytest
 from engine.cli.console import inert
 from engine.cli.qt_libraries import _ABSENT, PACKAGES
 from engine.kinds.registry import Kinds
-from tests.engine.cli.conftest import Said
+from tests.said import Said
 
 Baton = Callable[..., Said]
 Write = Callable[..., Path]

@@ -12,7 +12,7 @@ import pytest
 from engine.base.errors import NotTrusted, WrongUse
 from engine.cli import studio
 from engine.cli.main import COMMANDS, told
-from tests.engine.cli.conftest import Said
+from tests.said import Said
 
 
 def test_help_names_every_command_and_each_has_its_own(baton: Callable[..., Said]) -> None:

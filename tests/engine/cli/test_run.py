@@ -14,7 +14,7 @@ from engine.cli.live import LiveTree
 from engine.files.open import open_graph
 from engine.run.events import Event, event_from_json
 from engine.run.view import View
-from tests.engine.cli.conftest import Said
+from tests.said import Said
 
 Baton = Callable[..., Said]
 Write = Callable[..., Path]

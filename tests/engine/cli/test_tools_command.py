@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.cli.conftest import Said
 from tests.engine.tools.mcp.conftest import odd
+from tests.said import Said
 
 Baton = Callable[..., Said]
 

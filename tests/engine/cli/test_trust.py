@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.cli.conftest import Said
+from tests.said import Said
 
 Baton = Callable[..., Said]
 Write = Callable[..., Path]

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from engine.kinds.contract import ERROR, Call, Capability, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.contract import Capability
 from engine.run.control import Run
 from engine.run.events import Event
 from engine.run.result import Result
 from engine.run.services import Services
 from engine.testing import build, probing
+from tests.engine.outsider import Outsider
 from tests.engine.run.test_resume import cut
 
-
-class Writes(Kind[NodeConfig]):
-    """Writes something, and counts it."""
-
-    name: ClassVar[str] = "writes"
-    title, group, icon, hint = "Writes", "work", "unknown", "for tests"
-    needs_trust = True
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def ports(self, config: NodeConfig) -> Ports:
-        return Ports((Port("x"),), (Port("out"), ERROR))
-
-    def capabilities(self, config: NodeConfig) -> Iterable[Capability]:
-        yield Capability("folder", "out", writes=True)
-
-    async def run(self, call: Call[NodeConfig]) -> Outputs:
-        self.count += 1
-        return {"out": f"wrote {self.count}"}
-
-
+WRITES = Capability("folder", "out", writes=True)
 GRAPH = build(
-    {"x": ("input", {"default": "q"}), "w": "writes", "end": "output"}, "x.value -> w.x", "w.out -> end.value"
+    {"x": ("input", {"default": "q"}), "w": "outsider", "end": "output"}, "x.value -> w.in", "w.out -> end.value"
 )
 
 
-async def interrupted(services: Services, kind: Writes) -> tuple[Services, str]:
+async def interrupted(services: Services, kind: Outsider) -> tuple[Services, str]:
     """A run that was cut off while it wrote."""
     here = probing(services, kind)
     from engine.plan.capabilities import capabilities
@@ -60,10 +40,10 @@ async def go_on(services: Services, run: str, answer: Mapping[str, Any] | None =
 
 
 async def test_it_waits_for_a_person_and_writes_nothing(services: Services) -> None:
-    kind = Writes()
+    kind = Outsider(WRITES)
     here, run = await interrupted(services, kind)
     result = await go_on(here, run)
-    assert (result.status, result.reason, kind.count) == ("paused", "uncertain", 1)
+    assert (result.status, result.reason, kind.reached) == ("paused", "uncertain", 1)
     [waiting] = result.waiting
     assert (waiting["key"], waiting["kind"]) == ("w", "uncertain")
     assert "may have happened" in waiting["question"]
@@ -72,25 +52,25 @@ async def test_it_waits_for_a_person_and_writes_nothing(services: Services) -> N
 @pytest.mark.parametrize(
     ("answer", "output", "count"),
     [
-        ({"decision": "approved", "value": {"do": "repeat"}}, "wrote 2", 2),
-        ({"decision": "approved"}, "wrote 2", 2),
+        ({"decision": "approved", "value": {"do": "repeat"}}, "q from outside, 2", 2),
+        ({"decision": "approved"}, "q from outside, 2", 2),
         ({"decision": "approved", "form": {"do": "skip", "value": "it did"}}, "it did", 1),
         ({"decision": "approved", "value": {"do": "fail"}}, None, 1),
         ({"decision": "rejected"}, None, 1),
     ],
 )
 async def test_a_person_decides(services: Services, answer: dict[str, Any], output: str | None, count: int) -> None:
-    kind = Writes()
+    kind = Outsider(WRITES)
     here, run = await interrupted(services, kind)
     assert (await go_on(here, run)).status == "paused"
     result = await go_on(here, run, answer)
-    assert kind.count == count
+    assert kind.reached == count
     assert result.outputs == ({} if output is None else {"end": output})
     assert result.status == ("failed" if output is None else "completed")
 
 
 async def test_cut_off_again_while_it_repeats_it_asks_again(services: Services) -> None:
-    kind = Writes()
+    kind = Outsider(WRITES)
     here, run = await interrupted(services, kind)
     events: list[Event] = list(Run.resume(run, services=here)._before.events)  # type: ignore[union-attr]  # it is resumed
     answer = {"w": {"decision": "approved", "value": {"do": "repeat"}}}
@@ -98,11 +78,11 @@ async def test_cut_off_again_while_it_repeats_it_asks_again(services: Services) 
     place = max(index for index, event in enumerate(events) if event.kind == "tool.intent")
     cut(services, run, events[: place + 1])
     result = await go_on(here, run)
-    assert (result.status, result.reason, kind.count) == ("paused", "uncertain", 2)
+    assert (result.status, result.reason, kind.reached) == ("paused", "uncertain", 2)
 
 
 async def test_a_write_that_ended_is_not_asked_about(services: Services) -> None:
-    kind = Writes()
+    kind = Outsider(WRITES)
     here, run = await interrupted(services, kind)
     events: list[Event] = list(Run.resume(run, services=here)._before.events)  # type: ignore[union-attr]  # it is resumed
     answer = {"w": {"decision": "approved", "value": {"do": "repeat"}}}
@@ -110,4 +90,4 @@ async def test_a_write_that_ended_is_not_asked_about(services: Services) -> None
     place = next(index for index, event in enumerate(events) if event.kind == "node.ok" and event.node == "w")
     cut(services, run, events[: place + 1])
     result = await go_on(here, run)
-    assert (result.status, kind.count) == ("completed", 2)
+    assert (result.status, kind.reached) == ("completed", 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.surroundings import without_keys
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
 TOKEN = "a-token-of-the-tests"
@@ -101,11 +102,8 @@ Serving = Callable[..., Served]
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """A user without keys and local servers."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "settings.json").write_text('{"local_discovery": false, "allow_private_addresses": ["127.0.0.1"]}', "utf-8")
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
-    return {**kept, "BATON_HOME": str(home), "BATON_SERVE_TOKEN": TOKEN}
+    found = without_keys(tmp_path / "home", allow_private_addresses=["127.0.0.1"])
+    return {**found, "BATON_SERVE_TOKEN": TOKEN}
 
 
 @pytest.fixture
