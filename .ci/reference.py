@@ -265,6 +265,7 @@ def _table(head: Sequence[str], rows: Rows) -> Iterator[str]:
 def main() -> int:
     """Writes the pages, or with `--check` says which ones are stale; returns the exit code."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.path.insert(0, str(ROOT))  # this tree, whatever else is installed
     wanted = pages()
     there = {path.name: path.read_text("utf-8") for path in PLACE.glob("*.md")} if PLACE.is_dir() else {}
     stale = sorted(name for name in {*wanted, *there} if wanted.get(name) != there.get(name))
