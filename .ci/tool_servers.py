@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import sys
 from pathlib import Path
 
@@ -37,10 +38,9 @@ def install(root: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     make_venv(place)
     _must([str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *PYTHON], place, "PyPI")
-    environment = dict(os.environ, PATH=os.pathsep.join((str(place / "bin"), os.environ.get("PATH", ""))))
     (place / "package.json").write_text('{"private": true}', "utf-8")
-    npm = [str(place / "bin" / "npm"), "install", "--no-audit", "--no-fund", "--silent", *NODE]
-    _must(npm, place, "npm", environment)
+    npm, environment = _npm(place)
+    _must([npm, "install", "--no-audit", "--no-fund", "--silent", *NODE], place, "npm", environment)
     commands.mkdir()
     for source in (*place.glob("bin/mcp-server-*"), *place.glob("node_modules/.bin/mcp-server-*")):
         (commands / source.name).symlink_to(source)
@@ -48,6 +48,17 @@ def install(root: Path) -> Path:
     (commands / "node").symlink_to(node)
     stamp.write_text(wanted, "utf-8")
     return commands
+
+
+def _npm(place: Path) -> tuple[str, dict[str, str]]:
+    """The system's npm, which knows the system's registry and certificates; else that of PyPI, told of the latter."""
+    if found := shutil.which("npm"):
+        return found, dict(os.environ)
+    environment = dict(os.environ, PATH=os.pathsep.join((str(place / "bin"), os.environ.get("PATH", ""))))
+    certificates = ssl.get_default_verify_paths().cafile
+    if certificates:
+        environment.setdefault("npm_config_cafile", certificates)
+    return str(place / "bin" / "npm"), environment
 
 
 def _must(command: list[str], place: Path, where: str, environment: dict[str, str] | None = None) -> None:
