@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 QUIET = ("text", "node.progress", "budget.reserved", "budget.settled")
 """Events that are no moments to step to."""
 FRAME_MS = 16
-AT_ONCE = 250
-"""Events taken in one frame, so that a burst of them, as at the start, costs no frame; a long queue is taken sooner."""
-FRAMES_LATE = 8
+AT_ONCE = 120
+"""Events that change how things look taken in one frame, so that a burst of them, as at the start, costs no frame."""
+FRAMES_LATE = 30
+"""A long queue is taken in so many frames: half a second."""
+GROWS: Final = frozenset({"text", "model.request", "budget.reserved", "budget.settled"})
+"""Events that cost a frame next to nothing: a node that streams is drawn anew anyway."""
 CLOCK_FRAMES = 6
 """Frames between two ticks while nothing happens: clocks and bars that run go on."""
 STOP_WAIT_S = 8.0
@@ -202,7 +205,7 @@ class Running(QObject):
             return
         done = thread.done  # asked before the queue is emptied: what comes last is not missed
         self._waiting += thread.poll()
-        most = max(AT_ONCE, len(self._waiting) // FRAMES_LATE)
+        most = _a_frame_of(self._waiting)
         events, self._waiting = self._waiting[:most], self._waiting[most:]
         done = done and not self._waiting
         self._take(events)
@@ -216,3 +219,10 @@ class Running(QObject):
             self.ticked.emit(events)
         if done:
             self.changed.emit()
+
+
+def _a_frame_of(events: Sequence[Event]) -> int:
+    """How many of the events that wait one frame takes: as much streaming text as there is among what changes."""
+    heavy = [place for place, event in enumerate(events) if event.kind not in GROWS]
+    most = max(AT_ONCE, len(heavy) // FRAMES_LATE)
+    return heavy[most] if len(heavy) > most else len(events)

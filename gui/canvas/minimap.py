@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap
 from gui.bridge.display import Display
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.ink import Ink
+from gui.canvas.items import NodeItem
 from gui.canvas.paint_far import block_role
 from gui.canvas.scene import Scene
 
@@ -23,10 +24,20 @@ class Minimap:
         self._scene, self._display = scene, display
         self._picture: QPixmap | None = None
         self._shown: Rect | None = None
+        self._laid_out: object = None
+        self._boxes: list[tuple[NodeItem, QRectF]] = []
 
     def invalidate(self) -> None:
-        """The graph or its states changed."""
+        """The look changed."""
         self._picture = None
+
+    def draw(self, ink: Ink, ratio: float) -> None:
+        """Draws it anew: the graph or its states changed.
+
+        Args:
+            ratio: device pixels for each view pixel.
+        """
+        self._picture = self._drawn(ink, ratio)
 
     def box(self, view: Point) -> Rect | None:
         """Where it lies in a view of that size; None when there is none."""
@@ -58,8 +69,9 @@ class Minimap:
             return
         ratio = p.device().devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
-            self._picture = self._drawn(ink, ratio)
-        p.drawPixmap(QRectF(*box), self._picture, QRectF(self._picture.rect()))
+            self.draw(ink, ratio)
+        if self._picture is not None:
+            p.drawPixmap(QRectF(*box), self._picture, QRectF(self._picture.rect()))
         if self._shown is None:
             return
         scale, left, top = _fit(self._shown)
@@ -85,11 +97,16 @@ class Minimap:
         return picture
 
     def _blocks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
+        if self._laid_out != (key := (self._scene.version, scale, left, top)):
+            self._laid_out = key
+            self._boxes = [
+                (item, QRectF(item.x * scale + left, item.y * scale + top,
+                              max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale)))
+                for item in self._scene.nodes.values()
+            ]  # fmt: skip
         groups: dict[str, list[QRectF]] = {}
-        for item in self._scene.nodes.values():
+        for item, box in self._boxes:
             role = block_role(item, self._display.outline(item.id))
-            box = QRectF(item.x * scale + left, item.y * scale + top,
-                         max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale))  # fmt: skip
             groups.setdefault(role if role.startswith("state:") else "idle", []).append(box)
         p.setPen(Qt.PenStyle.NoPen)
         for role, boxes in groups.items():

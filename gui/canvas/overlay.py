@@ -83,7 +83,8 @@ class Overlay:
             self._ringed = [(item, item.id in chosen, colours(item)) for item in ringed]
         elif not sheet.far:
             self._bars = [bar for box in self._boxes for bar in _bars(box, 2 / sheet.scale)]
-        self._dots.look_up(seen, near=sheet.near)
+        if not sheet.far:
+            self._dots.look_up(seen, near=sheet.near)
 
     def _blocks(self, sheet: Sheet, strength: float) -> None:
         """From afar running nodes breathe as blocks."""

@@ -42,6 +42,8 @@ class Scene:
         self.captions = captions
         self.graph = Graph()
         self.version = 0
+        self._bounds: tuple[int, Rect | None] | None = None
+        """The box around all nodes, and in which version that was."""
         self._missing: dict[str, Point] = {}
         self.nodes: dict[str, NodeItem] = {}
         self.edges: dict[str, EdgeItem] = {}
@@ -188,7 +190,10 @@ class Scene:
         """The box around nodes (all of them by default, then with frames and notes); None when there are none."""
         if ids is not None:
             return bounds([self.nodes[key].rect for key in ids if key in self.nodes])
-        return bounds([item.rect for item in self.nodes.values()] + self.marks.rects())
+        if self._bounds is None or self._bounds[0] != self.version:
+            self._bounds = self.version, bounds([item.rect for item in self.nodes.values()])
+        whole = [self._bounds[1]] if self._bounds[1] is not None else []
+        return bounds(whole + self.marks.rects())
 
     def node_at(self, point: Point) -> NodeItem | None:
         """The uppermost node at a point."""

@@ -335,9 +335,9 @@ class Stage(QWidget):
         self.motion.wake()
 
     def _draw_map(self) -> None:
-        self.minimap.invalidate()
         box = self.minimap.box(self.view_size)
-        if box is not None:
+        if box is not None:  # drawn here, so that what it costs is known to who paces it
+            self.minimap.draw(self.layers.ink, self.devicePixelRatioF())
             self.update(QRect(*(round(part) for part in box.grown(1))))
 
     def _look_changed(self) -> None:

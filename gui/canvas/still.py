@@ -11,7 +11,9 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 from gui.canvas.geometry import Rect
 
 MANY: Final = 48
-"""More changed areas than this are repainted as one."""
+"""More changed areas than this are gathered by where they lie first, and repainted as one if they are as many still."""
+CELL: Final = 256
+"""Device pixels along the side of the squares that many changed areas are gathered in."""
 Paint = Callable[[QPainter, Rect], None]
 
 
@@ -95,10 +97,8 @@ class Still:
 def _joined(areas: list[Rect], whole: Rect) -> list[Rect]:
     """The areas inside `whole` on full pixels, those that lie together made one."""
     found: list[Rect] = []
-    for area in areas:
-        cut = _clipped(area, whole)
-        if cut is None:
-            continue
+    cuts = [cut for area in areas if (cut := _clipped(area, whole)) is not None]
+    for cut in cuts if len(cuts) <= MANY else _gathered(cuts):
         for i, other in enumerate(found):
             both = cut.united(other)
             if both.w * both.h <= 1.25 * (cut.w * cut.h + other.w * other.h):
@@ -109,6 +109,16 @@ def _joined(areas: list[Rect], whole: Rect) -> list[Rect]:
             if len(found) > MANY:
                 return [whole]
     return found
+
+
+def _gathered(areas: list[Rect]) -> list[Rect]:
+    """Those with their middle in the same square made one: comparing hundreds with each other takes several frames."""
+    found: dict[tuple[float, float], Rect] = {}
+    for area in areas:
+        place = (area.x + area.w / 2) // CELL, (area.y + area.h / 2) // CELL
+        known = found.get(place)
+        found[place] = area if known is None else known.united(area)
+    return list(found.values())
 
 
 def _clipped(area: Rect, whole: Rect) -> Rect | None:
