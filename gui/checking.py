@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
 
+from engine.base.errors import BatonError
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 
@@ -19,7 +21,10 @@ PAUSE_MS = 200
 
 
 class Checker(QObject):
-    """Runs `engine.plan.check` on the newest snapshot; at most one at a time, the last one wins."""
+    """Runs `engine.plan.check` on the newest snapshot; at most one at a time, the last one wins.
+
+    A graph without errors is made ready for its run as well: for a thousand nodes that takes a dozen frames.
+    """
 
     found = Signal()
     _done = Signal(int, object)
@@ -75,6 +80,9 @@ class Checker(QObject):
                 servers = frozenset(services.settings.tool_servers)
             found = check(graph, near, folder=folder, models=models, servers=servers)
             self._done.emit(number, gathered(found))
+            if services and not any(problem.severity == "error" for problem in found):
+                with suppress(BatonError):  # said when it is run
+                    services.preparations.of(graph, near, folder)
 
         self._pool.start(work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
 
 from engine.archive.durations import durations, earlier_views, ordered, seconds_left, share_done
 from engine.base.errors import BatonError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LEAST_S: Final = 2.0
 """Less time than this is not worth saying."""
+LEARN_MS: Final = 1_000
+"""How long a run goes on before earlier ones are read: its start has enough to do, and short ones need it not."""
 
 
 class Progress(QObject):
@@ -35,6 +37,10 @@ class Progress(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._learnt.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._learning = QTimer(self)
+        self._learning.setSingleShot(True)
+        self._learning.setInterval(LEARN_MS)
+        self._learning.timeout.connect(self._learn)
         self._paced = Paced(self._look, self)
         studio.session.run_changed.connect(self._run_changed)
         studio.session.run_ticked.connect(lambda _: self._paced.ask() if studio.session.running else None)
@@ -57,7 +63,9 @@ class Progress(QObject):
         if session.running and view is not None and view.run != self._run:
             self._run, self._known = view.run, {}
             self._order = ordered(session.run_graph or session.whole)
-            self._learn()
+            self._learning.start()
+        elif not session.running:
+            self._learning.stop()
         self._look()
 
     def _learn(self) -> None:

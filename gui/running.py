@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIET = ("text", "node.progress", "budget.reserved", "budget.settled")
 """Events that are no moments to step to."""
 FRAME_MS = 16
-AT_ONCE = 120
+AT_ONCE = 90
 """Events that change how things look taken in one frame, so that a burst of them, as at the start, costs no frame."""
 FRAMES_LATE = 30
 """A long queue is taken in so many frames: half a second."""
@@ -205,7 +205,7 @@ class Running(QObject):
             return
         done = thread.done  # asked before the queue is emptied: what comes last is not missed
         self._waiting += thread.poll()
-        most = _a_frame_of(self._waiting)
+        most = a_frame_of(self._waiting)
         events, self._waiting = self._waiting[:most], self._waiting[most:]
         done = done and not self._waiting
         self._take(events)
@@ -221,7 +221,7 @@ class Running(QObject):
             self.changed.emit()
 
 
-def _a_frame_of(events: Sequence[Event]) -> int:
+def a_frame_of(events: Sequence[Event]) -> int:
     """How many of the events that wait one frame takes: as much streaming text as there is among what changes."""
     heavy = [place for place, event in enumerate(events) if event.kind not in GROWS]
     most = max(AT_ONCE, len(heavy) // FRAMES_LATE)

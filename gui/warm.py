@@ -1,9 +1,12 @@
-"""Imports what a first run needs while nobody waits: off the window's thread, after the first paint."""
+"""Makes ready for a first run while nobody waits: off the window's thread, after the first paint."""
 
 from __future__ import annotations
 
+import gc
 import importlib
+import sys
 import threading
+from typing import Final
 
 LATER = (
     "engine.run.control",
@@ -13,6 +16,9 @@ LATER = (
     "engine.models.http",
     "engine.models.rehearsal.model",
 )
+SWITCH_S: Final = 0.001
+"""How long another thread may go on when the window wants its turn: Python's own 5 ms are a third of a frame, and a
+frame may have to ask several times."""
 
 
 def warm_up() -> threading.Thread:
@@ -28,3 +34,11 @@ def _import() -> None:
             importlib.import_module(name)
         except ImportError:
             continue
+    settle()
+
+
+def settle() -> None:
+    """What stands by now stays: the collector, which would hold up a frame or six, does not go over it again. And
+    threads give way to each other sooner."""
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_S)

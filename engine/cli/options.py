@@ -35,7 +35,11 @@ FromNode = Annotated[
     str, typer.Option("--from", metavar="NODE", help="A new run that uses again what is settled before this node.")
 ]
 Base = Annotated[
-    str, typer.Option("--base", metavar="RUN", help="With --from: whose results; by default the newest run's.")
+    str,
+    typer.Option("--base", metavar="RUN", help="With --from or --failed: whose results; by default the newest run's."),
+]
+Failed = Annotated[
+    bool, typer.Option("--failed", help="A new run that does only failed nodes and items again, and what follows.")
 ]
 Cache = Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")]

@@ -51,6 +51,7 @@ def run(
     resume: options.Resume = "",
     from_node: options.FromNode = "",
     base: options.Base = "",
+    failed: options.Failed = False,
     cache: options.Cache = False,
     trust: options.Trust = False,
 ) -> None:
@@ -69,7 +70,8 @@ def run(
     services = Services.load()
     if resume:
         again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
-                                  "--set": settings, "--from": from_node, "--base": base})  # fmt: skip
+                                  "--set": settings, "--from": from_node, "--base": base,
+                                  "--failed": failed})  # fmt: skip
         if trust:
             trust_stored(resume, services)
         ready = again.resumed(services, resume, given.answers(answer or ()), budget, allow_writes or ())
@@ -83,7 +85,7 @@ def run(
         complain(f"This file may hold more than is run here: {graph.read_only}", "Update Baton.", level="note")
     graph = given.changed(graph, settings or (), services.beside(folder).kinds)
     values = given.inputs(graph, given_inputs or (), inputs_file)
-    if from_node or base:
+    if from_node or base or failed:
         base = again.base_of(services, base, str(file.resolve()), rehearse)
     chosen = RunOptions(
         rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
@@ -92,7 +94,7 @@ def run(
     allow(graph, services, file.resolve(), None if base else values, trust=trust)
     started = Run(
         graph, values, chosen, folder=folder, services=services, file=str(file.resolve()), base=base,
-        from_node=from_node,
+        from_node=from_node, failed=failed,
     )  # fmt: skip
     raise typer.Exit(_watched(started, graph, as_json, events, plain=plain))
 

@@ -52,11 +52,16 @@ class Preparations:
             WrongUse: the graph cannot run.
         """
         last = self._last
-        if last is not None and last.graph is graph and last.folder == folder:
+        if last is not None and self.ready(graph, folder):
             return last
         made = Prepared(graph, folder, compile_graph(graph, kinds), capabilities(graph, kinds, folder))
         self._last = None if _names_files(made.plan) else made
         return made
+
+    def ready(self, graph: Graph, folder: Path | None) -> bool:
+        """Whether this graph was made ready last, and is so still."""
+        last = self._last
+        return last is not None and last.graph is graph and last.folder == folder
 
 
 def _names_files(plan: Plan) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QPainter, QTransform
 
 from gui.bridge.display import Display
-from gui.canvas.camera import Camera
+from gui.canvas.camera import FAR, Camera
 from gui.canvas.chrome import ChromeCache
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.hover import Hover
@@ -21,7 +21,7 @@ from gui.canvas.paint_ground import paint_empty
 from gui.canvas.renderer import Renderer
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
-from gui.canvas.still import Still
+from gui.canvas.still import FEW, MANY, Still
 from gui.canvas.tip import Tip, paint_tip
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
@@ -82,7 +82,8 @@ class Layers:
             self.renderer.paint(sheet(painter, QTransform()), area, pixel=ratio)
 
         pixels = round(size[0] * ratio), round(size[1] * ratio)
-        picture = self._still.picture(pixels, scale, left, top, paint_still)
+        most = FEW if camera.zoom < FAR else MANY
+        picture = self._still.picture(pixels, scale, left, top, paint_still, most)
         down = QTransform.fromScale(1 / ratio, 1 / ratio)
         p.setTransform(down)
         p.drawPixmap(0, 0, picture)

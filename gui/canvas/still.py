@@ -10,8 +10,9 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from gui.canvas.geometry import Rect
 
-MANY: Final = 48
-"""More changed areas than this are gathered by where they lie first, and repainted as one if they are as many still."""
+MANY, FEW = 48, 4
+"""More changed areas than this are gathered by where they lie first, and repainted as one if they are as many still.
+Few already are where all is drawn at once anyway: from afar."""
 CELL: Final = 256
 """Device pixels along the side of the squares that many changed areas are gathered in."""
 Paint = Callable[[QPainter, Rect], None]
@@ -45,13 +46,16 @@ class Still:
         self._all = True
         self._dirty.clear()
 
-    def picture(self, size: tuple[int, int], scale: float, left: int, top: int, paint: Paint) -> QPixmap:
+    def picture(
+        self, size: tuple[int, int], scale: float, left: int, top: int, paint: Paint, most: int = MANY
+    ) -> QPixmap:
         """The picture for a camera, with what changed painted anew.
 
         Args:
             size: in device pixels.
             scale: device pixels for each canvas unit.
             paint: draws an area (device pixels); the painter is clipped to it.
+            most: changed areas; more of them are painted as one.
         """
         picture = self._picture
         if picture is None or (picture.width(), picture.height()) != size or scale != self._scale:
@@ -64,7 +68,7 @@ class Still:
         if not self._all and (left, top) != (self._left, self._top):
             self._scroll(picture, left - self._left, top - self._top)
         self._scale, self._left, self._top = scale, left, top
-        areas = [whole] if self._all else _joined(self._dirty, whole)
+        areas = [whole] if self._all else _joined(self._dirty, whole, most)
         self._dirty, self._all = [], False
         if areas:
             p = QPainter(picture)
@@ -94,7 +98,7 @@ class Still:
             self._dirty.append(Rect(0, 0 if dy > 0 else height + dy, width, abs(dy)))
 
 
-def _joined(areas: list[Rect], whole: Rect) -> list[Rect]:
+def _joined(areas: list[Rect], whole: Rect, most: int) -> list[Rect]:
     """The areas inside `whole` on full pixels, those that lie together made one."""
     found: list[Rect] = []
     cuts = [cut for area in areas if (cut := _clipped(area, whole)) is not None]
@@ -106,7 +110,7 @@ def _joined(areas: list[Rect], whole: Rect) -> list[Rect]:
                 break
         else:
             found.append(cut)
-            if len(found) > MANY:
+            if len(found) > most:
                 return [whole]
     return found
 

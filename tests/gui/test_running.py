@@ -14,6 +14,7 @@ from engine.run.events import Event
 from gui.panels.log import Log
 from gui.panels.runs import Runs
 from gui.panels.timeline import Timeline
+from gui.running import AT_ONCE, FRAMES_LATE, a_frame_of
 from gui.studio import Studio
 from tests.gui.hands import LEFT, Hands
 
@@ -60,6 +61,25 @@ def test_a_run_is_seen_from_start_to_end(studio: Studio, qtbot: QtBot) -> None:
     assert any("run completed" in log.model.line(row).text for row in range(log.model.rowCount()))
     assert studio.past.of_node("agent")[0][0] == "ok"
     assert runners() == []
+
+
+def test_a_graph_at_rest_is_ready_to_run(studio: Studio, qtbot: QtBot) -> None:
+    session, services = studio.session, studio.services
+    session.show(pipeline())
+    qtbot.waitUntil(lambda: services.preparations.ready(session.whole, None))
+
+
+def test_a_burst_of_events_is_taken_in_helpings_and_text_comes_along() -> None:
+    def event(kind: str) -> Event:
+        return Event(1, "r", 1, 0.0, 0.0, kind, "", "", "", 0, {})
+
+    started, text = event("node.started"), event("text")
+    assert a_frame_of([started] * AT_ONCE) == AT_ONCE
+    assert a_frame_of([started] * (AT_ONCE + 1)) == AT_ONCE
+    assert a_frame_of([text] * 5_000) == 5_000
+    assert a_frame_of([text, started] * AT_ONCE * 2) == AT_ONCE * 2 + 1
+    many = AT_ONCE * FRAMES_LATE * 2
+    assert a_frame_of([started] * many) == AT_ONCE * 2, "a long queue is not left to grow"
 
 
 def test_stop_ends_a_slow_run_and_says_so(studio: Studio, qtbot: QtBot) -> None:

@@ -70,7 +70,32 @@ def test_from_a_node_uses_the_newest_run_of_the_file(file: Path, capsys: pytest.
     assert main(["run", str(file), "--from", "m", "--base", "zz"]) == 2
 
 
-@pytest.mark.parametrize("more", [["-i", "x=1"], ["--rehearse"], ["--set", "t.template=x"], ["--from", "m"]])
+def test_only_failed_items_are_done_again_in_a_new_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One of three items fails, and the map goes on without it."""
+    body = {"nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}},
+                      {"id": "t", "kind": "template", "config": {"template": "{{ 10 // item }}"}},
+                      {"id": "r", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "t.item"}, {"from": "t.text", "to": "r.value"}]}  # fmt: skip
+    drawn = build(
+        {"items": ("input", {"type": "list", "default": [5, 0, 2]}),
+         "m": ("map", {"on_item_failure": "drop", "body": body}), "end": "output"},
+        "items.value -> m.items", "m.items -> end.value",
+    )  # fmt: skip
+    file, told = tmp_path / "g.baton.json", tmp_path / "events.jsonl"
+    save_graph(drawn, file)
+    assert main(["run", str(file), "--json"]) == 0
+    first = said(capsys)
+    assert main(["run", str(file), "--failed", "--json", "--events", str(told)]) == 0
+    second = said(capsys)
+    assert second["run"] != first["run"]
+    assert second["outputs"] == first["outputs"] == {"end": ["2", "5"]}
+    events = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
+    worked = [event["key"] for event in events if event["kind"] == "node.started" and event["node"] == "t"]
+    assert worked == ["m[1]/t"]
+
+
+@pytest.mark.parametrize("more", [["-i", "x=1"], ["--rehearse"], ["--set", "t.template=x"], ["--from", "m"],
+                                  ["--failed"]])  # fmt: skip
 def test_a_run_that_goes_on_keeps_what_it_was_started_with(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--resume", "some", *more]) == 2
     assert "cannot be changed" in capsys.readouterr().err

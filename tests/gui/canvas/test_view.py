@@ -126,6 +126,22 @@ def test_a_scrolled_and_patched_picture_equals_one_drawn_afresh(canvas: Canvas, 
     assert patched == grab(canvas)
 
 
+def test_a_picture_with_many_patches_equals_one_drawn_afresh(canvas: Canvas, session: Session) -> None:
+    graph = session.graph
+    for at in range(120):
+        graph, _ = commands.add_node(graph, "agent", (at % 12 * 300.0, at // 12 * 200.0))
+    session.commit(graph, "Many")
+    for zoom in (0.12, 0.4):
+        canvas.frame_all()
+        canvas.zoom_to(zoom)
+        grab(canvas)
+        session.select(sorted(session.graph.nodes)[::2])
+        patched = grab(canvas)
+        canvas.layers.invalidate()
+        assert patched == grab(canvas)
+        session.select([])
+
+
 def test_every_zoom_paints_nodes(canvas: Canvas) -> None:
     for zoom in (0.05, 0.15, 0.3, 0.7, 1.0, 2.5):
         canvas.set_camera(Camera(zoom=zoom).centred((340, 70), (900.0, 600.0)))
