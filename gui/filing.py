@@ -20,6 +20,7 @@ from engine.graph.graph import Graph
 from engine.graph.merge import merge
 from gui.changes import compare, offer_conflicts
 from gui.dialogs.ask import ask
+from gui.disk_watch import DiskWatch
 from gui.saved import ENDING, is_shipped
 from gui.theme.wear import wear_completions
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 FILTER = f"Baton graphs (*{ENDING});;All files (*)"
-COMPARE, MERGE = "Compare", "Merge both"
+COMPARE, MERGE, AGAIN = "Compare", "Merge both", "Open it again"
 Then = Callable[[], object]
 
 
@@ -54,6 +55,8 @@ class Filing(QObject):
         self._recovery = Recovery(studio.services.home)
         self._log = self._recovery.log(None)
         self._keep = self._told = False
+        self._watch = DiskWatch(self)
+        self._watch.changed.connect(self._changed_on_disk)
         studio.session.edited.connect(self._edited)
 
     @property
@@ -67,8 +70,15 @@ class Filing(QObject):
         """An empty graph, once nothing unsaved would be lost."""
         self.before_leaving(lambda: self._show(Graph(), None))
 
+    def start(self, graph: Graph) -> None:
+        """A graph that stands in no file yet, once nothing unsaved would be lost."""
+        self.before_leaving(lambda: self._show(graph, None))
+
     def open(self, path: Path) -> None:
-        """Opens a file, once nothing unsaved would be lost. One of Baton's own is opened as a copy."""
+        """Opens a file, once nothing unsaved would be lost. One of Baton's own is opened as a copy; one that another
+        window shows is brought to the front there."""
+        if self._studio.bring_forward(path):
+            return
         self.before_leaving(lambda: self.load(path))
 
     def load(self, path: Path) -> bool:
@@ -87,6 +97,7 @@ class Filing(QObject):
             return True
         self._show(graph, path)
         self._stamp = stamp
+        self._watch.follow(path, stamp)
         self._remember(path)
         if graph.read_only:
             self._studio.window.bar.ask("warning", graph.read_only, ())
@@ -208,6 +219,8 @@ class Filing(QObject):
     def _write(self, path: Path, expected: Stamp | None, then: Then | None) -> None:
         session = self._studio.session
         session.seal()
+        if path != session.path and self._studio.bring_forward(path):
+            return
         try:
             self._stamp = save_graph(session.whole, path, expected=expected, home=self._studio.services.home)
         except ChangedOnDisk as problem:
@@ -217,6 +230,7 @@ class Filing(QObject):
             session.say_error(error)
             return
         self.sample, self._base, self._joined = None, session.whole, None
+        self._watch.follow(path, self._stamp)
         self._log.saved(path)
         session.mark_saved(path)
         self._remember(path)
@@ -224,20 +238,35 @@ class Filing(QObject):
             then()
 
     def _ask_about_change(self, path: Path, problem: ChangedOnDisk, then: Then | None) -> None:
-        ways = [MERGE, COMPARE, "Overwrite", "Open it again"] if problem.now else ["Save"]
+        ways = [MERGE, COMPARE, "Overwrite", AGAIN] if problem.now else ["Save"]
 
         def answered(answer: str) -> None:
             if answer == "Save as…":
                 self.ask_save(then)
             elif answer in ("Overwrite", "Save"):
                 self._write(path, problem.now, then)
-            elif answer == "Open it again":
+            elif answer == AGAIN:
                 self.load(path)
             elif answer in (MERGE, COMPARE):
                 self._with_theirs(path, answer)
 
         text = "Overwriting keeps what is there as an older generation."
         ask(self._studio.window, problem.message, text, ["Save as…", *ways, "Cancel"], answered, "Overwrite")
+
+    def _changed_on_disk(self, path: Path) -> None:
+        """Another program wrote the file: nothing of either version is lost unasked."""
+        session = self._studio.session
+
+        def answered(answer: str) -> None:
+            if session.path != path:
+                return
+            if answer == AGAIN:
+                self.before_leaving(lambda: self.load(path))
+            elif answer in (MERGE, COMPARE):
+                self._with_theirs(path, answer)
+
+        ways = (AGAIN, COMPARE) if session.clean else (MERGE, COMPARE, AGAIN)
+        self._studio.window.bar.ask("warning", f"{path.name} was changed by another program.", ways, answered)
 
     def _with_theirs(self, path: Path, answer: str) -> None:
         """Holds the file as it is now against the document, or joins both into it."""
@@ -256,9 +285,11 @@ class Filing(QObject):
         if session.commit(with_conflicts(merged.graph, merged.conflicts), "Merge with the file", foreign=True):
             self._stamp, self._base = stamp, theirs
             self._joined = _Joined(between(mine, session.whole), known, (stamp, theirs))
+        self._watch.follow(path, stamp)
             offer_conflicts(self._studio)
 
     def _show(self, graph: Graph, path: Path | None, *, unsaved: bool = False) -> None:
+        self._watch.follow(None, None)
         self._stamp, self.sample, self._base = None, None, Graph() if unsaved else graph
         self._joined = None
         self._log.close()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.base.settings import Settings
     from engine.run.services import Services
     from gui.action import Actions
@@ -34,6 +36,7 @@ class Studio:
         launch: asks what a run needs and starts it.
         trust: knows whether the document may reach outside.
         open_window: makes another window.
+        bring_forward: shows the other window that has a file open; False when there is none.
         take_settings: takes changed settings into use, in every window.
     """
 
@@ -52,4 +55,5 @@ class Studio:
     launch: Launch = field(init=False)
     trust: Trust = field(init=False)
     open_window: Callable[[], Studio | None] = lambda: None
+    bring_forward: Callable[[Path], bool] = lambda _path: False
     take_settings: Callable[[Settings], object] = lambda _settings: None

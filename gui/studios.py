@@ -53,10 +53,15 @@ class Studios:
         self.state = StudioState(home)
         self._usual = Actions.load()
         self.actions = self._usual.with_keys(settings.keys)
-        self.windows: list[Window] = []
+        self.studios: list[Studio] = []
         self._later: list[BatonError] = []
         if crash is not None:
             crash.seen.connect(self._say_crash)
+
+    @property
+    def windows(self) -> list[Window]:
+        """The windows, oldest first."""
+        return [studio.window for studio in self.studios]
 
     def say_later(self, error: BatonError) -> None:
         """Says something in the first window, once there is one."""
@@ -70,9 +75,10 @@ class Studios:
         )
         studio.open_window = self.open_window
         studio.take_settings = self.take_settings
+        studio.bring_forward = lambda path: self._bring_forward(studio, path)
         window = Window(studio)
-        self.windows.append(window)
-        window.closed.connect(lambda: self._forget(window))
+        self.studios.append(studio)
+        window.closed.connect(lambda: self._forget(studio))
         window.show()
         return studio
 
@@ -129,10 +135,21 @@ class Studios:
             if path.is_file() and studio.filing.load(path):
                 return
 
+    def _bring_forward(self, asking: Studio, path: Path) -> bool:
+        """Shows the window, another than the one that asks, that has a file open."""
+        wanted = path.resolve()
+        for studio in self.studios:
+            session = studio.session
+            if studio is not asking and session.path is not None and session.path.resolve() == wanted:
+                studio.window.come_forward()
+                session.said.emit("info", f"{path.name} is open here already.", "Each file is edited in one place.")
+                return True
+        return False
+
     def _say_crash(self, text: str, hint: str) -> None:
         for window in self.windows[-1:]:
             window.toasts.say("error", text, hint)
 
-    def _forget(self, window: Window) -> None:
-        if window in self.windows:
-            self.windows.remove(window)
+    def _forget(self, studio: Studio) -> None:
+        if studio in self.studios:
+            self.studios.remove(studio)

@@ -168,6 +168,12 @@ class Window(QMainWindow):
         self._studio.session.use(services)
         self._studio.canvas.recaption()
 
+    def come_forward(self) -> None:
+        """Shows itself above others."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+
     def toggle_side(self, name: str) -> None:
         """Shows or hides the library, the inspector or what is below."""
         self.show_side(name, not self.side_shown(name))

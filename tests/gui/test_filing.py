@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.base.settings import Home
@@ -188,3 +188,38 @@ def test_file_names_from_titles() -> None:
     assert _file_name("Research, draft & review") == "research_draft_review"
     assert _file_name("../../etc/passwd") == "etc_passwd"
     assert _file_name("…") == "graph"
+
+
+def test_a_file_that_is_open_elsewhere_is_brought_forward_there(studios: Studios, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "one.baton.json"
+    save_graph(Graph(head={"name": "One"}), file)
+    first, second = studios.open_window(), studios.open_window()
+    first.filing.open(file)
+    second.filing.open(file)
+    assert second.session.path is None, "a file is edited in one place"
+    qtbot.waitUntil(lambda: any("open here already" in text for text in first.window.toasts.texts))
+    first.window.close()
+    second.filing.open(file)
+    assert second.session.path == file
+
+
+def test_a_change_by_another_program_is_offered_for_reload(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "one.baton.json"
+    save_graph(Graph(head={"name": "One"}), file)
+    studio.filing.open(file)
+    for name in ("Two", "Three"):
+        save_graph(Graph(head={"name": name}), file)
+        qtbot.waitUntil(lambda: "another program" in studio.window.bar.text and not studio.window.bar.isHidden())
+        button = next(each for each in studio.window.bar.findChildren(QPushButton) if each.text() == "Open it again")
+        button.click()
+        assert studio.session.whole.name == name and studio.session.clean
+
+
+def test_what_the_window_itself_saves_is_no_change_by_another(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "one.baton.json"
+    save_graph(Graph(head={"name": "One"}), file)
+    studio.filing.open(file)
+    studio.session.commit(commands.set_head(studio.session.graph, "name", "Mine"), "Rename")
+    studio.filing.save()
+    with qtbot.assertNotEmitted(studio.filing._watch.changed):
+        studio.filing._watch._look()
