@@ -36,6 +36,7 @@ class Studio:
         launch: asks what a run needs and starts it.
         trust: knows whether the document may reach outside.
         open_window: makes another window.
+        open_tab: makes another tab of this window.
         bring_forward: shows the other window that has a file open; False when there is none.
         take_settings: takes changed settings into use, in every window.
     """
@@ -55,5 +56,6 @@ class Studio:
     launch: Launch = field(init=False)
     trust: Trust = field(init=False)
     open_window: Callable[[], Studio | None] = lambda: None
+    open_tab: Callable[[], Studio | None] = lambda: None
     bring_forward: Callable[[Path], bool] = lambda _path: False
     take_settings: Callable[[Settings], object] = lambda _settings: None

@@ -18,6 +18,7 @@ from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from gui.action import Actions
 from gui.dropped import open_any
+from gui.frame import Frame
 from gui.past import PastRuns
 from gui.resuming import offer
 from gui.saved import ENDING, first_sample
@@ -69,17 +70,29 @@ class Studios:
 
     def open_window(self) -> Studio:
         """Another window, with an empty graph."""
+        studio = self._made()
+        studio.window.show()
+        return studio
+
+    def open_tab(self, beside: Studio) -> Studio:
+        """Another tab of a window, with an empty graph."""
+        frame = beside.window.frame or Frame(beside.window)
+        studio = self._made()
+        frame.add(studio.window)
+        return studio
+
+    def _made(self) -> Studio:
         session = Session(self.services.kinds, self.services)
         studio = Studio(
             self.services, self.theme, self.icons, self.state, session, PastRuns(session, session), self.actions
         )
         studio.open_window = self.open_window
+        studio.open_tab = lambda: self.open_tab(studio)
         studio.take_settings = self.take_settings
         studio.bring_forward = lambda path: self._bring_forward(studio, path)
         window = Window(studio)
         self.studios.append(studio)
         window.closed.connect(lambda: self._forget(studio))
-        window.show()
         return studio
 
     def open_first(self, targets: Sequence[Path | str]) -> Studio:

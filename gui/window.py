@@ -39,6 +39,7 @@ from gui.trust import Trust
 
 if TYPE_CHECKING:
     from engine.run.services import Services
+    from gui.frame import Frame
     from gui.studio import Studio
 
 SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
@@ -71,6 +72,8 @@ class Window(QMainWindow):
         self.background = Background(self)
         self._menus = Menus(studio, self)
         self._leaving = self._asking = False
+        self.frame: Frame | None = None
+        """The window that it is a tab of; None while it stands alone."""
         self.bar = Bar(studio.icons)
         self._capped = Capped(studio, self)
         self.progress = Progress(studio, self)
@@ -170,9 +173,16 @@ class Window(QMainWindow):
 
     def come_forward(self) -> None:
         """Shows itself above others."""
+        if self.frame is not None:
+            self.frame.bring(self)
+            return
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
         self.activateWindow()
+
+    def take_keyboard(self) -> None:
+        """Gives the keyboard to the canvas."""
+        self._studio.canvas.setFocus()
 
     def toggle_side(self, name: str) -> None:
         """Shows or hides the library, the inspector or what is below."""
@@ -253,7 +263,7 @@ class Window(QMainWindow):
 
     def _remember(self) -> None:
         state = self._studio.state
-        geometry = bytes(self.saveGeometry().data())
+        geometry = bytes(self.window().saveGeometry().data())
         state.put("geometry", base64.b64encode(geometry).decode())
         state.put("columns", self._columns.sizes())
         state.put("rows", self._rows.sizes())

@@ -27,6 +27,20 @@ def _changed(studio: Studio) -> bool:
     return not studio.session.clean or studio.session.path is None
 
 
+def _tabbed(studio: Studio) -> bool:
+    return studio.window.frame is not None
+
+
+def _step(studio: Studio, by: int) -> None:
+    if studio.window.frame is not None:
+        studio.window.frame.step(by)
+
+
+def _part(studio: Studio) -> None:
+    if studio.window.frame is not None:
+        studio.window.frame.part(studio.window)
+
+
 ACTIONS = [
     Action("file.new", "New graph", lambda s: s.filing.new(), ("Ctrl+N",), menu="File", section=1, icon="new"),
     Action("file.pattern", "New from a pattern…", show_templates, ("Ctrl+Alt+N",), menu="File", section=1,
@@ -50,5 +64,10 @@ ACTIONS = [
         when=lambda s: bool(s.session.whole.nodes),
     ),
     Action("file.window", "New window", lambda s: s.open_window(), ("Ctrl+Shift+N",), menu="File", section=4),
-    Action("file.close", "Close window", lambda s: s.window.close(), ("Ctrl+W", "Ctrl+Q"), menu="File", section=4),
+    Action("file.tab", "New tab", lambda s: s.open_tab(), ("Ctrl+T",), menu="File", section=4),
+    Action("file.next_tab", "Next tab", lambda s: _step(s, 1), ("Ctrl+Tab", "Ctrl+PgDown"), _tabbed, "File", 4),
+    Action("file.last_tab", "Tab before", lambda s: _step(s, -1), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), _tabbed, "File", 4),
+    Action("file.part_tab", "Move the tab to a window of its own", _part, (), _tabbed, "File", 4),
+    Action("file.close", lambda s: "Close tab" if _tabbed(s) else "Close window",
+           lambda s: s.window.close(), ("Ctrl+W", "Ctrl+Q"), menu="File", section=4),
 ]  # fmt: skip

@@ -1,0 +1,75 @@
+"""Tabs: each its own document and undo; they close as windows do, and become windows of their own."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gui.frame import Frame
+from gui.studio import Studio
+from gui.studios import Studios
+from tests.gui.hands import LEFT, Hands
+
+
+@pytest.fixture
+def pair(studio: Studio, studios: Studios, qtbot: QtBot) -> tuple[Studio, Studio]:
+    """Two tabs of one window, the second in front."""
+    studio.canvas.setFocus()
+    Hands(studio, qtbot).ctrl(Qt.Key.Key_T)
+    second = studios.studios[-1]
+    qtbot.waitUntil(second.window.isVisible)
+    return studio, second
+
+
+def frame(studio: Studio) -> Frame:
+    found = studio.window.frame
+    assert found is not None
+    return found
+
+
+def test_each_tab_has_its_own_document_and_undo(pair: tuple[Studio, Studio], qtbot: QtBot) -> None:
+    first, second = pair
+    assert not first.window.isVisible() and second.window.isVisible()
+    second.canvas.add_kind("agent", second.canvas.scene_centre())
+    frame(first).tabs.setCurrentIndex(0)
+    qtbot.waitUntil(first.window.isVisible)
+    first.canvas.add_kind("input", first.canvas.scene_centre())
+    frame(first).activateWindow()
+    qtbot.waitUntil(first.window.isActiveWindow)
+    first.canvas.setFocus()
+    qtbot.keyClick(first.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not first.session.graph.nodes and second.session.graph.nodes, "keys reach the tab in front alone"
+
+
+def test_tabs_are_named_after_their_graphs_and_walked_by_keys(pair: tuple[Studio, Studio]) -> None:
+    first, second = pair
+    second.canvas.add_kind("agent", second.canvas.scene_centre())
+    assert frame(first).tabs.tabText(1).endswith("•") and not frame(first).tabs.tabText(0).endswith("•")
+    first.actions["file.next_tab"].trigger(second)
+    assert first.window.isVisible() and frame(first).windowTitle() == first.window.windowTitle()
+    assert first.actions["file.close"].words(first) == "Close tab"
+
+
+def test_a_tab_with_unsaved_work_asks_and_keeps_the_window(pair: tuple[Studio, Studio], qtbot: QtBot) -> None:
+    first, second = pair
+    second.canvas.add_kind("agent", second.canvas.scene_centre())
+    outer = frame(first)
+    assert not outer.close()
+    assert outer.pages == [second.window], "the saved one closed, the other asks"
+    Hands(second, qtbot).answer("Discard")
+    qtbot.waitUntil(lambda: not outer.pages)
+
+
+def test_a_tab_becomes_a_window_of_its_own(pair: tuple[Studio, Studio], studios: Studios, qtbot: QtBot) -> None:
+    first, second = pair
+    outer = frame(first)
+    second.actions["file.part_tab"].trigger(second)
+    assert second.window.isWindow() and second.window.isVisible() and second.window.frame is None
+    assert outer.pages == [first.window]
+    hands = Hands(second, qtbot)
+    assert hands.add("agent", 0, 0) in second.session.graph.nodes
+    second.session.undo()
+    qtbot.mouseClick(second.window.left, LEFT)
+    second.window.close()
+    assert studios.studios == [first]
