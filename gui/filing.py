@@ -285,7 +285,7 @@ class Filing(QObject):
         if session.commit(with_conflicts(merged.graph, merged.conflicts), "Merge with the file", foreign=True):
             self._stamp, self._base = stamp, theirs
             self._joined = _Joined(between(mine, session.whole), known, (stamp, theirs))
-        self._watch.follow(path, stamp)
+            self._watch.follow(path, stamp)
             offer_conflicts(self._studio)
 
     def _show(self, graph: Graph, path: Path | None, *, unsaved: bool = False) -> None:
