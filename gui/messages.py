@@ -31,15 +31,24 @@ class Bar(InfoBar):
     def ask(
         self, tone: Tone, text: str, answers: Sequence[str] = (), then: Callable[[str], object] | None = None
     ) -> None:
-        """Shows a message, at once or after those before it.
+        """Shows a message, at once or after those before it; the one shown, said again, is answered anew.
 
         Args:
             then: called with the words of the button pressed, or "" when it was closed.
         """
         if self.text == text and not self.isHidden():
+            self._then = then
             return
         self._waiting.append((tone, text, answers, then))
         if self.isHidden():
+            self._next()
+
+    def take_back(self, text: str) -> None:
+        """Takes a message away that is no longer so, unanswered."""
+        self._waiting = deque(each for each in self._waiting if each[1] != text)
+        if self.text == text and not self.isHidden():
+            self._then = None
+            self.hide()
             self._next()
 
     def _answered(self, words: str) -> None:

@@ -14,6 +14,8 @@ from engine.run.journal import Journal
 if TYPE_CHECKING:
     from gui.studio import Studio
 
+OTHER = "This run was of another graph, so the canvas cannot show it."
+
 
 def journal(studio: Studio) -> Journal:
     """The user's stored runs."""
@@ -31,7 +33,9 @@ def look(studio: Studio, run: str) -> None:
         session.said.emit("warning", "Nothing is stored of this run.", "It ended before its first event.")
         return
     session.show_run(events, graph)
-    if graph.nodes.keys().isdisjoint(session.whole.nodes):
+    if _akin(graph, session.whole):
+        studio.window.bar.take_back(OTHER)
+    else:
         _offer_graph(studio, run)
 
 
@@ -60,10 +64,15 @@ def stored(studio: Studio, run: str) -> tuple[Graph | None, Sequence[Event]]:
         return None, []
 
 
+def _akin(graph: Graph, shown: Graph) -> bool:
+    """Whether at least half of the nodes of a run are those shown: graphs have many a `draft` and `report`."""
+    same = sum(1 for node in graph.nodes.values() if (own := shown.nodes.get(node.id)) and own.kind == node.kind)
+    return 2 * same >= len(graph.nodes)
+
+
 def _offer_graph(studio: Studio, run: str) -> None:
     def chosen(words: str) -> None:
         if words:
             open_graph(studio, run)
 
-    text = "This run was of another graph, so the canvas cannot show it."
-    studio.window.bar.ask("info", text, ("Open that graph as a copy",), chosen)
+    studio.window.bar.ask("info", OTHER, ("Open that graph as a copy",), chosen)

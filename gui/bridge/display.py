@@ -9,11 +9,12 @@ from typing import Final
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
+from engine.run.children import DelegationView
 from engine.run.events import Event
 from engine.run.view import View
 from gui.bridge.cells import part_words
 from gui.bridge.differs import Mark
-from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, edge_face, node_face, passed
+from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, delegated_face, edge_face, node_face, passed
 
 INSIDE: Final = ("node.queued", "node.started", "model.response", "text")
 """Events inside a container after which it looks different."""
@@ -140,7 +141,11 @@ class Display:
         nodes: set[str] = set()
         spoke: set[str] = set()
         ended = False
+        crew = self._crew()
+        at_work = {one.scope for one in crew.values()}
         for event in events:
+            if event.scope in at_work and event.node in crew:
+                (spoke if event.kind == "text" else nodes).add(event.node)
             if event.scope != self._scope and event.kind != "run.finished":
                 if event.kind in INSIDE and event.scope.startswith(self._prefix):  # a cell of a map or loop changes
                     nodes.add(event.scope[len(self._prefix) :].partition("/")[0].partition("[")[0])
@@ -201,13 +206,16 @@ class Display:
         self.version += 1
 
     def _nodes_again(self, nodes: Collection[str]) -> set[str]:
-        view, changed = self._view, set[str]()
+        view, changed, crew = self._view, set[str](), self._crew()
         if view is None:
             return changed
         self._grown.difference_update(nodes)
         for node in nodes:
             into = self._graph.incoming(node)
-            face = node_face(view, self._prefix + node, len(into), *self._arrived(view, into))
+            if node in crew:
+                face = node_face(view, crew[node].node)
+            else:
+                face = node_face(view, self._prefix + node, len(into), *self._arrived(view, into))
             old = self._faces.get(node)
             if face == old:
                 continue
@@ -216,6 +224,20 @@ class Display:
             self._faces[node] = face
             (self.moving.add if face.moving else self.moving.discard)(node)
         return changed
+
+    def _crew(self) -> dict[str, DelegationView]:
+        """The specialists of this canvas that were given work, each with the delegation that shows on it: the last
+        that is open, else the last."""
+        crew: dict[str, DelegationView] = {}
+        if self._view is None or not self._view.delegations:
+            return crew
+        scopes = {self._scope}
+        for one in self._view.delegations.values():
+            if one.manager.rpartition("/")[0] in scopes:
+                scopes.add(one.scope)
+                if one.open or not (one.specialist in crew and crew[one.specialist].open):
+                    crew[one.specialist] = one
+        return crew
 
     def _over(self, node: str) -> bool:
         """Whether the end of the run changes nothing about a node: it had ended before."""
@@ -242,12 +264,16 @@ class Display:
         return number, part_words(found, number, self.clock)
 
     def _edges_again(self, edges: Iterable[str]) -> set[str]:
-        view, changed = self._view, set[str]()
+        view, changed, crew = self._view, set[str](), self._crew()
         if view is None:
             return changed
         for key in edges:
-            target = view.nodes.get(self._prefix + self._graph.edges[key].target)
+            edge = self._graph.edges[key]
+            target = view.nodes.get(self._prefix + edge.target)
             face = edge_face(view, self._prefix + key, target.status if target else "")
+            work = crew.get(edge.target)
+            if work is not None and work.manager.rpartition("/")[2] == edge.source:
+                face = delegated_face(work, live=work.open and not view.finished)
             if face == self._edges.get(key, EDGE_REST):
                 continue
             changed.add(key)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.base.values import as_text
 from engine.run.breakpoints import REASON as BREAKPOINT
+from engine.run.children import DelegationView
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
 from gui.bridge.cells import cells_of, delegates, stragglers
@@ -171,6 +172,13 @@ def edge_face(view: View, key: str, target_status: str) -> EdgeFace:
     if target_status in (*ACTIVE, "queued") and not view.finished:
         return EdgeFace("state:running", wide=True, flowing=True, since=edge.at)
     return EdgeFace("state:ok", 0.62, since=edge.at)
+
+
+def delegated_face(work: DelegationView, *, live: bool) -> EdgeFace:
+    """The face of an edge from a manager to a specialist that was given work: moving while it is worked on."""
+    if live:
+        return EdgeFace("state:running", wide=True, flowing=True, since=work.started)
+    return EdgeFace("state:ok" if work.status == "ok" else "wire", 0.62, since=work.started)
 
 
 def passed(view: View, source: str, port: str) -> str | None:

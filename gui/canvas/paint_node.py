@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
@@ -110,8 +111,12 @@ def paint_moving(sheet: Sheet, item: NodeItem, face: Face, at: float, *, caret: 
         if caret:
             p.fillRect(QRectF(x + 3, middle - 6.5, 7, 12), ink.colour(f"state:{face.status}"))
     if shape.footer is not None:
-        right = clock_text(face, at)
-        _right(sheet, right, shape.width, shape.footer)
+        _right(sheet, clock_text(face, at), _clock_end(shape, face, ink), shape.footer)
+
+
+def _clock_end(shape: Shape, face: Face, ink: Ink) -> float:
+    """The width of a node to its time's right: the button, where there is one, stands beyond."""
+    return button_box(shape, face, ink).x - 8 + PADDING if face.button else shape.width
 
 
 def button_box(shape: Shape, face: Face, ink: Ink) -> Rect:
@@ -162,14 +167,12 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
     if shape.footer is not None:
         right = clock_text(face, at)
         if face.button:
-            box = button_box(shape, face, ink)
-            _button(sheet, box, face.button)
-            _footer(sheet, face, box.x - 4 + PADDING, shape.footer, right)
-            _right(sheet, right, box.x - 8 + PADDING, shape.footer)
-            return
-        _footer(sheet, face, shape.width, shape.footer, right)
+            _button(sheet, button_box(shape, face, ink), face.button)
+        end = _clock_end(shape, face, ink)
+        repeats = bool(said) and said == face.footer[0]
+        _footer(sheet, replace(face, footer=("", *face.footer[1:])) if repeats else face, end, shape.footer, right)
         if not (moving and face.moving):
-            _right(sheet, right, shape.width, shape.footer)
+            _right(sheet, right, end, shape.footer)
 
 
 def _second_line(sheet: Sheet, line: str, pill: str, room: float, *, broken: bool) -> None:

@@ -16,6 +16,7 @@ class GrowingText(QPlainTextEdit):
         super().__init__()
         self._fewest, self._most = fewest, most
         self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # lines wrap
         self.textChanged.connect(self.fit)
         self.fit()
 

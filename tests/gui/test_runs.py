@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from engine.graph import commands
 from engine.graph.graph import Graph
+from engine.graph.records import Edge
 from engine.run.journal import Journal
 from gui.panels.runs import Runs
 from gui.studio import Studio
@@ -56,6 +58,30 @@ def test_several_runs_are_chosen_without_being_looked_at(studio: Studio, runs: R
     choose(runs, qtbot, 1, Qt.KeyboardModifier.ControlModifier)
     assert len(runs.chosen) == 2 and studio.session.run_view is first
     assert not verb(runs, "Look").isEnabled() and verb(runs, "Delete 2 runs").isEnabled()
+
+
+def test_the_offer_is_of_the_run_looked_at_last_and_goes_with_it(studio: Studio, runs: Runs, qtbot: QtBot) -> None:
+    studio.window.bar.shut()  # that this is a rehearsal
+    kin = studio.session.graph
+    other, _ = commands.add_node(Graph({"name": "Other"}), "input", (0, 0), wanted="own", config={"default": "x"})
+    other, _ = commands.add_node(other, "template", (250, 0), wanted="agent", config={"text": "like the agent by id"})
+    other, _ = commands.add_node(other, "output", (500, 0), wanted="end")
+    other = commands.connect(other, Edge("own", "value", "end", "value"))
+    studio.session.show(other)
+    studio.launch.start()
+    ended(studio, qtbot)
+    qtbot.waitUntil(lambda: runs.model.rowCount() == 3)
+    studio.session.show(Graph())
+    choose(runs, qtbot, 1)
+    choose(runs, qtbot, 0)
+    assert "another graph" in studio.window.bar.text
+    qtbot.mouseClick(studio.window.bar.buttons[0], LEFT)
+    assert studio.filing.name == "Other"
+    studio.session.show(kin)
+    choose(runs, qtbot, 0)
+    assert "another graph" in studio.window.bar.text and not studio.window.bar.isHidden()
+    choose(runs, qtbot, 1)
+    assert studio.window.bar.isHidden()
 
 
 def test_the_graph_of_a_run_opens_as_a_copy(studio: Studio, runs: Runs, qtbot: QtBot) -> None:

@@ -18,6 +18,9 @@ from gui.canvas.view import Canvas
 from gui.session import Session
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
+from tests.engine.conftest import services
+
+__all__ = ["services"]
 
 Point = tuple[float, float]
 

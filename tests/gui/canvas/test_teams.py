@@ -7,11 +7,16 @@ from PySide6.QtCore import Qt
 from engine.graph import commands
 from engine.graph.records import Edge
 from engine.plan.check import check
+from engine.run.services import Services
+from engine.run.view import View
+from engine.testing import play
+from gui.bridge.display import Display
 from gui.bridge.faces import EDGE_REST
 from gui.canvas.paint_edge import pen_of
 from gui.canvas.placing import spliced
 from gui.canvas.view import Canvas
 from gui.session import Session
+from tests.engine.teams import Cast, delegate, desk
 from tests.gui.canvas.conftest import Hand
 
 TEAM = "lead.team->note.name"
@@ -41,3 +46,20 @@ def test_a_delegation_is_drawn_dashed_and_takes_no_node_into_its_middle(canvas: 
     assert styles.pop(TEAM) == Qt.PenStyle.CustomDashLine
     assert set(styles.values()) == {Qt.PenStyle.SolidLine}
     assert spliced(session.graph, session.kinds, "draft", TEAM) is None
+
+
+async def test_specialists_show_the_work_that_they_were_given(services: Services) -> None:
+    cast = Cast(services, lead=[delegate(("billing", "pay")), "Done."], billing="paid", sales="unused")
+    graph = desk("billing", "sales")
+    played = await play(graph, services=cast.serve(services))
+    view, display, seen = View(), Display(), []
+    display.show(view, graph, live=True)
+    [wire] = [key for key, edge in graph.edges.items() if edge.target == "billing"]
+    for event in played.events:
+        view.apply(event)
+        fresh = display.tick([event])
+        if event.scope and "billing" in fresh.nodes:
+            seen.append((display.face("billing").status, display.edge(wire).flowing))
+    assert ("running", True) in seen and seen[-1][0] == "ok"
+    assert display.face("billing").body == "paid" and not display.edge(wire).flowing
+    assert display.face("sales").status == "skipped"
