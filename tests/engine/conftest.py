@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +25,17 @@ def services(tmp_path: Path) -> Services:
     settings = Settings(local_discovery=False)
     secrets = Secrets({}, keyring=lambda: None)
     return probing(Services(Kinds.load(), Home(tmp_path / "home"), settings, secrets, environ={}))
+
+
+@pytest.fixture(scope="session")
+def commands() -> Path:
+    """The folder with the commands of tool servers that others wrote, and `node`; beside it stands `node_modules`.
+
+    For slow tests only: workers of one session install them once.
+    """
+    set_up = Path(__file__).resolve().parents[2] / ".ci" / "tool_servers.py"
+    with set_up.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run([sys.executable, "-B", str(set_up)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip().splitlines()[-1])

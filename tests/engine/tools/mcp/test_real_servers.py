@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,19 +20,6 @@ from engine.tools.mcp.description import Description
 from tests.engine.tools.mcp.conftest import Bench, pool
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # the first test may have to install the servers
-
-ROOT = Path(__file__).resolve().parents[4]
-SET_UP = ROOT / ".ci" / "tool_servers.py"
-
-
-@pytest.fixture(scope="session")
-def commands() -> Path:
-    """The folder with the servers' commands; workers of one session install them once."""
-    with SET_UP.open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run([sys.executable, "-B", str(SET_UP)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return Path(done.stdout.strip().splitlines()[-1])
 
 
 class Real:
