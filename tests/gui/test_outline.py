@@ -37,9 +37,9 @@ def test_it_lists_the_canvas_as_one_reads_it_with_bodies_below(outline: Outline)
     assert spoken == "Topic, Input"
 
 
-def test_it_selects_here_and_follows_there(outline: Outline, studio: Studio) -> None:
+def test_it_selects_here_and_follows_there(outline: Outline, studio: Studio, qtbot: QtBot) -> None:
     studio.session.select(["each"])
-    assert outline.rows["each"].isSelected()
+    qtbot.waitUntil(lambda: outline.rows["each"].isSelected())
     outline.tree.setCurrentItem(outline.rows["each/draft"])
     assert studio.session.inside == ("each",) and studio.session.selection == {"draft"}
     outline.tree.setCurrentItem(outline.rows["in"])
