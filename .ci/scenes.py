@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Literal
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
@@ -22,7 +22,7 @@ from gui.studio import Studio
 from gui.studios import Studios
 
 ROOT = Path(__file__).resolve().parent.parent
-IMAGES = ROOT / "docs" / "images" / "steps"
+IMAGES = ROOT / "docs" / "images"
 SIZE = (1440, 900)
 LEFT = Qt.MouseButton.LeftButton
 QUESTION = "Why do connection pools stall in services under load?"
@@ -43,8 +43,8 @@ def focused() -> QWidget:
 class Scene:
     """One window of the studio with hands of its own, and a camera."""
 
-    def __init__(self, app: QApplication, home: Path) -> None:
-        given = Settings(appearance="light", reduced_motion=True, local_discovery=False,
+    def __init__(self, app: QApplication, home: Path, appearance: Literal["dark", "light"] = "light") -> None:
+        given = Settings(appearance=appearance, reduced_motion=True, local_discovery=False,
                          tiers=dict.fromkeys(TIERS, "rehearsal"))  # fmt: skip
         self.studios = Studios(app, Home(home), given)
         self.studio: Studio = self.studios.open_window()
@@ -73,9 +73,9 @@ class Scene:
             self.studio.window.activateWindow()  # no window is active here once a popup has closed
             QTest.qWait(50)
 
-    def load(self, name: str) -> None:
-        """Opens one of the saved graphs, with the library put away and all of the graph in sight."""
-        if self.studio.window.side_shown("left"):
+    def load(self, name: str, *, library: bool = False) -> None:
+        """Opens one of the saved graphs, with all of it in sight, and by default with the library put away."""
+        if self.studio.window.side_shown("left") and not library:
             self.studio.window.toggle_side("left")
         self.studio.filing.load(ROOT / "saved_graphs" / f"{name}.baton.json")
         self.rest()
@@ -138,7 +138,7 @@ class Scene:
         self.rest()
 
     def photograph(self, name: str) -> None:
-        """Draws the window with all that stands above it into docs/images/steps/NAME.png."""
+        """Draws the window with all that stands above it into docs/images/NAME.png."""
         self.rest()
         window = self.studio.window
         picture: QPixmap = window.grab()
@@ -147,9 +147,9 @@ class Scene:
             if above is not window and above.isVisible() and above.width() > 1:
                 painter.drawPixmap(_place(above, window), above.grab())
         painter.end()
-        IMAGES.mkdir(parents=True, exist_ok=True)
+        (IMAGES / name).parent.mkdir(parents=True, exist_ok=True)
         picture.save(str(IMAGES / f"{name}.png"), "PNG", 0)
-        print(f"drew docs/images/steps/{name}.png", flush=True)
+        print(f"drew docs/images/{name}.png", flush=True)
 
     def close(self) -> None:
         """Puts the window away."""
@@ -177,7 +177,7 @@ def _place(above: QWidget, window: QWidget) -> QPoint:
 def draw_a_pipeline(scene: Scene) -> None:
     """The first ten minutes: an empty canvas becomes a pipeline of three agents that runs."""
     scene.finder(0, 0)
-    scene.photograph("add-a-node")
+    scene.photograph("steps/add-a-node")
     QTest.keyClick(focused(), Qt.Key.Key_Escape)
     scene.studio.canvas.zoom_to(0.6)
     scene.rest()
@@ -187,7 +187,7 @@ def draw_a_pipeline(scene: Scene) -> None:
         scene.prompt(ids[-1], title, text)
         if title == "Research":
             scene.studio.canvas.frame_all()
-            scene.photograph("prompt-makes-a-port")
+            scene.photograph("steps/prompt-makes-a-port")
             scene.studio.canvas.zoom_to(0.6)
             scene.rest()
     ids.append(scene.add("output", 500, 0))
@@ -197,41 +197,41 @@ def draw_a_pipeline(scene: Scene) -> None:
     for source, target, (out, into) in zip(ids, ids[1:], wires):
         scene.wire(source, out, target, into)
     scene.studio.canvas.frame_all()
-    scene.photograph("sequential-drawn")
+    scene.photograph("steps/sequential-drawn")
     scene.studio.launch.start_with({ids[0]: QUESTION})
     scene.until(lambda: scene.studio.session.run_view is not None)
     scene.until(lambda: not scene.studio.session.running)
     scene.click(ids[3])
     scene.studio.window.right.widget("inspector").tabs.setCurrentIndex(1)
-    scene.photograph("sequential-run")
+    scene.photograph("steps/sequential-run")
 
 
 def fan_out(scene: Scene) -> None:
     """Four agents side by side and what the merge made of them; then a map with its items."""
     scene.load("fan_out_research")
     scene.click("findings")
-    scene.photograph("fan-out-drawn")
+    scene.photograph("steps/fan-out-drawn")
     scene.run()
-    scene.photograph("fan-out-run")
+    scene.photograph("steps/fan-out-run")
     scene.load("folder_batch")
     scene.run()
-    scene.photograph("map-run")
+    scene.photograph("steps/map-run")
 
 
 def delegation(scene: Scene) -> None:
     """A manager, its specialists, and who did what."""
     scene.load("support_desk")
     scene.click("desk")
-    scene.photograph("delegation-drawn")
+    scene.photograph("steps/delegation-drawn")
     scene.run()
-    scene.photograph("delegation-run")
+    scene.photograph("steps/delegation-run")
 
 
 def people(scene: Scene) -> None:
     """A question that waits for a person."""
     scene.load("review_before_publishing")
     scene.run()
-    scene.photograph("review-asks")
+    scene.photograph("steps/review-asks")
     scene.studio.session.stop()
     scene.until(lambda: not scene.studio.session.running)
 
@@ -241,9 +241,29 @@ def trust(scene: Scene) -> None:
     scene.load("two_vendors")
     scene.studio.launch.start()
     scene.until(lambda: any(each.isVisible() for each in scene.studio.window.findChildren(TrustDialog)))
-    scene.photograph("trust-asks")
+    scene.photograph("steps/trust-asks")
     for each in scene.studio.window.findChildren(TrustDialog):
         each.close()
+
+
+def in_a_run(scene: Scene) -> None:
+    """The whole window in a run: four agents are done, the one that weighs what they found is writing."""
+    scene.studio.launch.pace = None  # as a person sees it
+    scene.load("fan_out_research", library=True)
+    scene.click("synthesis")
+    scene.studio.window.right.widget("inspector").tabs.setCurrentIndex(1)
+    session = scene.studio.session
+    scene.studio.launch.start()
+
+    def amid() -> bool:
+        node = session.run_view.nodes.get("synthesis") if session.run_view else None
+        return node is not None and node.status == "running"
+
+    scene.until(amid)
+    scene.rest()
+    scene.photograph(f"studio-{scene.studio.theme.appearance}")
+    session.stop()
+    scene.until(lambda: not session.running)
 
 
 SCENES = (draw_a_pipeline, fan_out, delegation, people, trust)
@@ -252,11 +272,13 @@ SCENES = (draw_a_pipeline, fan_out, delegation, people, trust)
 def main() -> int:
     """Plays all scenes, or those that are named; returns the exit code."""
     app = QApplication(sys.argv[:1])
-    for play in SCENES:
-        if len(sys.argv) > 1 and play.__name__ not in sys.argv[1:]:
+    wanted = sys.argv[1:]
+    looks: list[tuple[Callable[[Scene], None], Literal["dark", "light"]]] = [(play, "light") for play in SCENES]
+    for play, appearance in [*looks, (in_a_run, "light"), (in_a_run, "dark")]:
+        if wanted and play.__name__ not in wanted:
             continue
         with tempfile.TemporaryDirectory() as home:
-            scene = Scene(app, Path(home))
+            scene = Scene(app, Path(home), appearance)
             try:
                 play(scene)
             finally:
