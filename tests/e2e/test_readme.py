@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILT = ("dist", "build", "site", "out")
 # What stands in a hidden folder was installed there and is not ours.
-FOLDERS = sorted(page for page in ROOT.glob("[a-z]*/**/README.md") if "/." not in page.as_posix())
+FOLDERS = sorted(
+    page
+    for page in ROOT.glob("[a-z]*/**/README.md")
+    if "/." not in page.as_posix() and page.relative_to(ROOT).parts[0] not in BUILT
+)
 DOCS = sorted((ROOT / "docs").glob("**/*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *FOLDERS, *DOCS]
 TOLD = "\n".join(page.read_text("utf-8") for page in (ROOT / "README.md", *DOCS))
