@@ -13,14 +13,18 @@ T = TypeVar("T")
 
 
 class Background(QObject):
-    """Does one thing after the other for one window. What it is told after `close` comes to nothing."""
+    """Does one thing after the other for one window. What it is told after `close` comes to nothing.
+
+    Args:
+        at_once: does so many things side by side instead.
+    """
 
     _ended = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, at_once: int = 1) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool.setMaxThreadCount(at_once)
         self._closed = False
         self._ended.connect(self._take, Qt.ConnectionType.QueuedConnection)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gui.opening import Opening
     from gui.panel import Panels
     from gui.past import PastRuns
+    from gui.servers import Servers
     from gui.session import Session
     from gui.state import StudioState
     from gui.theme.icons import Icons
@@ -35,6 +36,7 @@ class Studio:
         opening: opens files of other tools, and addresses.
         launch: asks what a run needs and starts it.
         trust: knows whether the document may reach outside.
+        servers: the tool servers of the document and of the settings.
         open_window: makes another window.
         open_tab: makes another tab of this window.
         bring_forward: shows the other window that has a file open; False when there is none.
@@ -55,6 +57,7 @@ class Studio:
     opening: Opening = field(init=False)
     launch: Launch = field(init=False)
     trust: Trust = field(init=False)
+    servers: Servers = field(init=False)
     open_window: Callable[[], Studio | None] = lambda: None
     open_tab: Callable[[], Studio | None] = lambda: None
     bring_forward: Callable[[Path], bool] = lambda _path: False

@@ -31,6 +31,7 @@ from gui.opening import Opening
 from gui.panel import Panel, Panels, Side
 from gui.placebar import PlaceBar
 from gui.progress import Progress
+from gui.servers import Servers
 from gui.sides import Dock
 from gui.telling import Telling
 from gui.theme.wear import wear
@@ -65,6 +66,7 @@ class Window(QMainWindow):
         studio.opening = Opening(studio, self)
         studio.launch = Launch(studio, self)
         studio.trust = Trust(studio, self)
+        studio.servers = Servers(studio, self)
         studio.canvas = Canvas(
             studio.session, studio.theme, studio.icons, model_name=lambda tier: tier_name(studio.services, tier)
         )
@@ -244,6 +246,7 @@ class Window(QMainWindow):
         self._remember()
         self.background.close()
         self._studio.opening.close()
+        self._studio.servers.close()
         self._studio.filing.close()
         self._studio.session.close()
         self.progress.close()

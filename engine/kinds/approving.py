@@ -31,7 +31,7 @@ async def workbench(
             return Ruling(arguments)
         asked = f"“{call.title or call.node}” wants to use {tool.name}, which may change something. Let it?"
         schema = {"type": "object", **tool.parameters}
-        verdict = await call.review(Review("tool", asked, schema, dict(arguments)))
+        verdict = await call.review(Review("tool", asked, schema, dict(arguments), tool=tool.name))
         if verdict.decision == "rejected":
             said = f" and said: {verdict.value}" if isinstance(verdict.value, str) and verdict.value else ""
             return Ruling(arguments, f"a person did not allow this call{said}. Go on without it.")

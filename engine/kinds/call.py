@@ -51,6 +51,7 @@ class Review:
         value: what the decision is about.
         deadline_s: seconds until it is decided without a person; None waits for ever.
         on_expire: what is decided then, about the value as it is.
+        tool: the writing tool that it is about; a person may let it act for the rest of the run.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Review:
     value: Value = None
     deadline_s: float | None = None
     on_expire: Literal["approved", "rejected"] = "rejected"
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,14 @@ class Verdict:
     Attributes:
         value: with an approval what was approved: the value as it was changed, the form, or what was shown.
         expired: nobody answered in time.
+        for_run: the tool that was asked about may act without asking for the rest of the run.
     """
 
     decision: Literal["approved", "rejected"]
     value: Value = None
     form: Mapping[str, Value] = field(default_factory=dict)
     expired: bool = False
+    for_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DECISIONS: Final = ("approved", "rejected")
 REASON: Final = "waits for a person"
+FOR_RUN: Final = "for_run"
+"""In an approval of a writing tool: it may act without asking for the rest of the run."""
 DEADLINE: Final = "deadline"
 """Who answered when nobody did in time."""
 
@@ -60,6 +62,8 @@ class People:
         self._questions = Questions({}, {})
         if memory is not None and not memory.base:  # another run was another person's decision
             self._questions = Questions(memory.asked, memory.answers)
+            let = (memory.asked.get(key, {}) for key, told in memory.answers.items() if told.get(FOR_RUN) is True)
+            self._allowed += tuple(each["tool"] for each in let if each.get("tool"))
         self._open: dict[str, _Question] = {}
         self._lock = threading.Lock()
 
@@ -88,9 +92,13 @@ class People:
             known = replace(known, deadline=call.clock.wall() + asked.deadline_s)
         key, schema = known.key, None if asked.schema is None else dict(asked.schema)
         told = {"key": key, "kind": asked.kind, "question": asked.question, "schema": schema, "value": asked.value}
+        told |= {"tool": asked.tool} if asked.tool else {}
         call.emit("human.requested", told if known.deadline is None else {**told, "deadline": known.deadline})
         verdict, who = self._at_once(call, known, asked) or await self._wait(call, known, asked)
         answer = {"decision": verdict.decision, "value": verdict.value, "form": dict(verdict.form)}
+        if verdict.for_run and asked.tool:
+            answer[FOR_RUN] = True
+            self._let(asked.tool)
         call.emit("human.expired" if verdict.expired else "human.resolved", {"key": key, "by": who, **answer})
         return verdict
 
@@ -111,6 +119,17 @@ class People:
                 raise WrongUse(f"Nothing waits for an answer under “{key}”.", waiting)
             question.call.asking -= 1
         question.answer.get_loop().call_soon_threadsafe(_settle, question.answer, verdict, "person")
+
+    def _let(self, tool: str) -> None:
+        """A writing tool may act without being asked about, from now on and where it waits to be."""
+        self._allowed = (*self._allowed, tool)
+        with self._lock:
+            waiting = [key for key, each in self._open.items() if each.asked.tool == tool]
+            found = [self._open.pop(key) for key in waiting]
+            for each in found:
+                each.call.asking -= 1
+        for each in found:
+            _settle(each.answer, Verdict("approved", each.asked.value), "person")
 
     def _at_once(self, call: NodeCall, known: Known, asked: Review) -> tuple[Verdict, str] | None:
         """The answer that needs no person now, and who gave it; one that does not count is told, and a person asked."""
@@ -183,8 +202,9 @@ def read_answer(key: str, answer: Any, shown: Value = None) -> Verdict:
     if not isinstance(fields, Mapping):
         raise WrongUse(f"The form in the answer to “{key}” is not an object.", f"Write {form}.")
     form_filled = repair(dict(fields))
-    unsaid = form_filled or shown if answer["decision"] == "approved" else None
-    return Verdict(answer["decision"], repair(answer["value"]) if "value" in answer else unsaid, form_filled)
+    approved = answer["decision"] == "approved"
+    value = repair(answer["value"]) if "value" in answer else form_filled or shown if approved else None
+    return Verdict(answer["decision"], value, form_filled, for_run=approved and answer.get(FOR_RUN) is True)
 
 
 def check_answers(

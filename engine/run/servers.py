@@ -20,43 +20,65 @@ if TYPE_CHECKING:
     from engine.run.services import Services
 
 
+Place = Literal["graph", "settings"]
+"""Whether a graph names a server, or the settings."""
+
+
 @dataclass(frozen=True)
 class Looked:
     """A tool server as it was found.
 
     Attributes:
-        place: whether the graph names it, or the settings.
         problem: why it cannot be used, or "".
         told: who it says that it is: `name`, `version`, `protocol`.
         log: the end of what it wrote on stderr, when it failed.
     """
 
     description: Description
-    place: Literal["graph", "settings"]
+    place: Place
     tools: tuple[Judged, ...] = ()
     problem: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
     log: str = ""
 
 
-def described(
-    services: Services, graph: Graph | None = None, folder: Path | None = None
-) -> Iterator[tuple[Description, Literal["graph", "settings"]]]:
-    """All servers of the settings, and those of a graph and of the graphs inside it, which count before them.
+@dataclass(frozen=True)
+class Listed:
+    """A tool server as it is written; nothing was started.
 
-    Raises:
-        WrongUse: one is not described as a server is.
+    Attributes:
+        written: what stands in the file, whatever that is.
+        inside: it stands in a graph inside the graph.
+        description: None when it is not described as a server is; `problem` says why.
+        hidden: another one of the same name counts before it.
     """
-    names = set()
-    for own, inner in _levels(services, graph):
+
+    name: str
+    place: Place
+    written: Any
+    inside: bool = False
+    description: Description | None = None
+    problem: str = ""
+    hidden: bool = False
+
+
+def listed(services: Services, graph: Graph | None = None, folder: Path | None = None) -> list[Listed]:
+    """All servers of a graph and of the graphs inside it, then those of the settings. Starts nothing (T1)."""
+    found: list[Listed] = []
+    names = set[str]()
+    for level, (own, inner) in enumerate(_levels(services, graph)):
         place = folder / inner if folder else None
-        for name, server in own.items():
-            if name not in names:
-                names.add(name)
-                yield Description.read(name, server, place), "graph"
-    for name, server in services.settings.tool_servers.items():
-        if name not in names:
-            yield Description.read(name, server), "settings"
+        found += [_listed(name, "graph", server, place, level > 0, name in names) for name, server in own.items()]
+        names.update(own)
+    mine = services.settings.tool_servers.items()
+    return found + [_listed(name, "settings", server, None, False, name in names) for name, server in mine]
+
+
+def _listed(name: str, place: Place, written: Any, folder: Path | None, inside: bool, hidden: bool) -> Listed:
+    try:
+        return Listed(name, place, written, inside, Description.read(name, written, folder), hidden=hidden)
+    except WrongUse as error:
+        return Listed(name, place, written, inside, problem=error.message, hidden=hidden)
 
 
 async def looked_at(
@@ -70,10 +92,17 @@ async def looked_at(
     Raises:
         WrongUse: one is not described as a server is, or there is none of that name.
     """
-    servers = [each for each in described(services, graph, folder) if not only or each[0].name == only]
-    if only and not servers:
-        names = ", ".join(each.name for each, _ in described(services, graph, folder))
+    there = [each for each in listed(services, graph, folder) if not each.hidden]
+    if only and only not in (each.name for each in there):
+        names = ", ".join(each.name for each in there)
         raise WrongUse(f"There is no tool server “{only}”.", f"There are: {names or 'none'}.")
+    servers: list[tuple[Description, Place]] = []
+    for each in there:
+        if only and each.name != only:
+            continue
+        if each.description is None:
+            raise WrongUse(each.problem, "Correct its description.")
+        servers.append((each.description, each.place))
     said: dict[str, dict[str, Any]] = {}
 
     def tell(_kind: str, data: Mapping[str, Value]) -> None:
@@ -81,7 +110,7 @@ async def looked_at(
 
     use = services.tool_servers.use(tell)
 
-    async def look(description: Description, place: Literal["graph", "settings"]) -> Looked:
+    async def look(description: Description, place: Place) -> Looked:
         try:
             tools = await use.tools(description)
         except NodeError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from engine.plan.capabilities import Capabilities, capabilities
 from engine.plan.trust import refusal
 from engine.run.control import Run, RunOptions
 from engine.run.services import Services
+from engine.serve.clients import served_name
 from engine.serve.runs import ServedRun
 
 MOST_RUNS: Final = 16
@@ -77,8 +77,7 @@ class ServedGraph:
     @cached_property
     def name(self) -> str:
         """The name for programs: the file's, of letters, digits and underscores."""
-        plain = re.sub(r"[^a-z0-9]+", "_", self._file.name.removesuffix(".baton.json").lower()).strip("_")
-        return plain[:60] or "graph"
+        return served_name(self._file)
 
     @property
     def description(self) -> str:

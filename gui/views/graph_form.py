@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from engine.graph import commands
 from gui.theme.wear import wear
 from gui.views.growing_text import GrowingText
+from gui.views.server_list import ServerList
 from gui.widgets.number_field import Choice
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class GraphForm(QWidget):
             column.addSpacing(8)
             column.addWidget(label)
             column.addWidget(editor)
+        servers = QLabel("Tool servers")
+        wear(servers, role="field")
+        column.addSpacing(8)
+        column.addWidget(servers)
+        column.addWidget(ServerList(studio))
         column.addSpacing(16)
         hint = QLabel("Select a node to set it up. Press Tab on the canvas to add one, ? for all keys.")
         hint.setWordWrap(True)

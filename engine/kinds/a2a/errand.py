@@ -6,20 +6,18 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
-from a2a.types import AgentCard, TaskState
+from a2a.types import TaskState
 
 from engine.base.errors import NodeError
 from engine.base.values import TEXT_CAP, Value, as_text
-from engine.kinds.a2a.card import places, read_card
+from engine.kinds.a2a.lookup import card_at
 from engine.kinds.a2a.parts import to_parts
 from engine.kinds.a2a.said import Said
 from engine.kinds.a2a.talk import Talk
 from engine.kinds.a2a.transport import Reach
 from engine.kinds.contract import Call, Outputs, Review
-from engine.kinds.fetching import Request, authority, fetch, status_error
+from engine.kinds.fetching import authority
 
-CARD_CAP: Final = 1024 * 1024
-"""Bytes that a card may have."""
 MOST_QUESTIONS: Final = 20
 """Questions that an agent may ask about one task."""
 SHOW_S: Final = 0.03
@@ -58,7 +56,7 @@ class Errand:
         """
         call, shown = self._call, _Shown(self._call)
         authority(self._address)
-        async with Talk(await self._card(), self._reach, shown.tell) as talk:
+        async with Talk(await card_at(self._address, self._reach), self._reach, shown.tell) as talk:
             try:
                 instead = await self._begin(talk, message)
                 if instead is not None:
@@ -71,24 +69,6 @@ class Errand:
             finally:
                 shown.flush()
             return _outputs(talk.said)
-
-    async def _card(self) -> AgentCard:
-        reach = self._reach
-        secret = frozenset(name.lower() for name in reach.headers) if reach.home else frozenset[str]()
-        for url in places(self._address):
-            request = Request("GET", url, reach.headers, secret_headers=secret)
-            try:
-                async with asyncio.timeout(reach.idle_s):
-                    answer = await fetch(request, private_hosts=reach.private_hosts, max_bytes=CARD_CAP)
-            except TimeoutError:
-                raise NodeError("timeout", "The remote agent did not show its card in time.", "Try later.") from None
-            if answer.status != 404:
-                break
-        if answer.status >= 400:
-            error = status_error(answer, answer.body[:2_000].decode("utf-8", "replace"))
-            error.hint = "Check the address: an agent's card should be there."
-            raise error
-        return read_card(answer.body, answer.url)
 
     async def _begin(self, talk: Talk, message: Value) -> Outputs | None:
         """Returns what a person wants as the result of a task that nobody knows the end of, else None."""

@@ -15,6 +15,8 @@ from engine.kinds.contract import Review
 from engine.models.contract import ModelRequest, Reply, ToolCall, Usage
 from engine.run.asked import Questions
 from engine.run.control import Run, RunOptions
+from engine.run.memory import Memory
+from engine.run.people import People
 from engine.run.result import Result
 from engine.run.services import Services
 from engine.testing import HandClock, build
@@ -146,6 +148,19 @@ async def test_writing_tools_that_are_allowed_act_unasked(post: Post, allowed: l
     assert (result.status, len(post.posted)) == (("completed", 2) if sent else ("paused", 0))
     if not sent:
         assert (await again(post.services, result.run, allow_writes=["post.*"])).status == "completed"
+
+
+async def test_a_tool_that_is_let_for_the_run_acts_unasked_from_then_on(post: Post) -> None:
+    first = await begun(post.services, post.graph)
+    second = await again(post.services, first.run, {"a": {"decision": "approved", "for_run": True}})
+    assert (second.status, post.posted) == ("completed", ["Rome", "Oslo"]), "what waited to be asked about went on too"
+
+
+async def test_a_tool_that_was_let_for_the_run_stays_so_after_a_restart(post: Post) -> None:
+    asked = {"a": {**told("tool", "Send?"), "tool": "post.send"}, "b": {**told("tool", "Go?"), "tool": "fs.write_file"}}
+    answers = {"a": {"decision": "approved", "for_run": True}, "b": {"decision": "approved"}}
+    people = People({}, False, Memory(asked=asked, answers=answers))
+    assert people.may_write("post.send") and not people.may_write("fs.write_file")
 
 
 async def test_changed_arguments_must_fit_the_tool(post: Post) -> None:
