@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from engine.base.errors import BatonError
+from engine.plan.ports import ports_of
+from gui.bodies import is_container
 from gui.dialogs.ask import ask
 from gui.dialogs.edit_value import EditValue
 from gui.following import look_inside
@@ -17,6 +20,7 @@ from gui.views.rich_text import may_open
 
 if TYPE_CHECKING:
     from gui.panels.inspector import Inspector
+    from gui.session import Session
     from gui.studio import Studio
 
 
@@ -24,9 +28,13 @@ def follow(studio: Studio, inspector: Inspector) -> None:
     """Connects the tabs of an inspector."""
     inspector.output.link_asked.connect(lambda address: ask_link(studio, address))
     inspector.output.edit_asked.connect(lambda port: ask_edit(studio, inspector.node, port))
-    inspector.parts.opened.connect(lambda number: look_inside(studio, inspector.node, number))
+    inspector.parts.opened.connect(lambda number: look_into(studio, inspector.node, number))
     inspector.parts.retry_asked.connect(lambda: retry_failed(studio))
-    inspector.parts.stop_asked.connect(lambda number: stop_delegation(studio, inspector.node, number))
+    inspector.parts.stop_asked.connect(lambda key: order(studio, lambda: studio.session.stop_delegation(key)))
+    inspector.parts.redirect_asked.connect(
+        lambda key, message, to: order(studio, lambda: studio.session.redirect(key, message, to))
+    )
+    inspector.parts.look_asked.connect(studio.session.show_node)
 
 
 def ask_link(studio: Studio, address: str) -> None:
@@ -64,9 +72,23 @@ def ask_edit(studio: Studio, node: str, port: str) -> None:
     EditValue(studio.window, f"{session.title_of(key)} · {port}", text, changed).open()
 
 
-def stop_delegation(studio: Studio, node: str, number: int) -> None:
-    """Stops one delegation of a manager; the manager is told and goes on (S7)."""
+def look_into(studio: Studio, node: str, number: int) -> None:
+    """Enters a container at one of its parts; a delegation is shown beside its list instead."""
+    if is_container(studio.session, node):
+        look_inside(studio, node, number)
+
+
+def team_of(session: Session, node: str) -> list[str]:
+    """The specialists of a manager of the graph shown."""
+    ports = ports_of(session.graph, session.kinds, node)
+    out = {port.name for port in ports.outputs if port.delegates} if ports else set()
+    edges = session.graph.edges.values() if out else ()
+    return [edge.target for edge in edges if edge.source == node and edge.source_port in out]
+
+
+def order(studio: Studio, do: Callable[[], object]) -> None:
+    """Does something with a delegation; that it is over by now is said."""
     try:
-        studio.session.stop_delegation(f"{studio.session.run_key(node)}[{number}]")
+        do()
     except BatonError as error:
         studio.session.say_error(error)

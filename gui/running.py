@@ -123,6 +123,15 @@ class Running(QObject):
         if self._thread is not None:
             self._thread.run.stop_delegation(key)
 
+    def redirect(self, key: str, message: str, specialist: str) -> None:
+        """Begins a delegation of the run that goes on anew, with a word to whoever works on it.
+
+        Raises:
+            WrongUse: no such delegation goes on, or there is no such specialist.
+        """
+        if self._thread is not None:
+            self._thread.run.redirect(key, message, specialist)
+
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget, in US dollars, for the run that goes on.
 

@@ -186,6 +186,14 @@ class Watching(QObject):
         """
         self._running.stop_delegation(key)
 
+    def redirect(self, key: str, message: str, specialist: str = "") -> None:
+        """Begins a delegation anew with a message, by another specialist when one is named; its manager is told (S7).
+
+        Raises:
+            WrongUse: it does not go on any more, or there is no such specialist.
+        """
+        self._running.redirect(key, message, specialist)
+
     def raise_budget(self, usd: float) -> None:
         """Sets a higher budget, in US dollars, for the run that goes on: calls that wait for it continue (S9).
 

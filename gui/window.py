@@ -31,6 +31,7 @@ from gui.opening import Opening
 from gui.panel import Panel, Panels, Side
 from gui.placebar import PlaceBar
 from gui.progress import Progress
+from gui.restricted import RestrictedBar
 from gui.servers import Servers
 from gui.sides import Dock
 from gui.telling import Telling
@@ -77,6 +78,7 @@ class Window(QMainWindow):
         self.frame: Frame | None = None
         """The window that it is a tab of; None while it stands alone."""
         self.bar = Bar(studio.icons)
+        self.restricted = RestrictedBar(studio)
         self._capped = Capped(studio, self)
         self.progress = Progress(studio, self)
         self.telling = Telling(studio, self.progress, Desktop(studio.icons.icon("baton", "accent", 64), self), self)
@@ -100,6 +102,7 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.restricted)
         column.addWidget(self.place)
         column.addWidget(self._studio.canvas, 1)
         for part in (middle, self.below):

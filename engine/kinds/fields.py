@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 
 Widget = Literal[
     "line", "text", "prompt", "number", "integer", "switch", "choice", "model", "models", "tool", "tools", "schema",
-    "json", "rule", "routes", "retry", "seconds", "money", "list", "pairs", "graph", "code", "folder", "value",
-    "hidden",
+    "json", "rule", "routes", "retry", "seconds", "money", "list", "pairs", "card", "graph", "code", "folder",
+    "value", "hidden",
 ]  # fmt: skip
 
 

@@ -29,6 +29,7 @@ class DelegationView:
         started, ended: monotonic seconds.
         cost: US dollars so far; None when a price is unknown.
         text: the last `SHOWN` characters that were said in it.
+        result: what the manager was given, once it is there.
         error: what went wrong, in one sentence; "" when nothing did.
         rejections: who turned it down, and why.
         note: what a person wanted of it last.
@@ -53,6 +54,7 @@ class DelegationView:
     input_tokens: int = 0
     output_tokens: int = 0
     text: str = ""
+    result: str = ""
     error: str = ""
     rejections: tuple[tuple[str, str], ...] = ()
     note: str = ""
@@ -97,7 +99,9 @@ def started(found: Delegations, event: Event) -> None:
     if before is None:
         found[key] = DelegationView(key, event.key, started=event.mono, **told)
     else:
-        found[key] = replace(before, **{**told, "status": "running", "ended": None, "text": "", "error": ""})
+        found[key] = replace(
+            before, **{**told, "status": "running", "ended": None, "text": "", "result": "", "error": ""}
+        )
 
 
 def rejected(found: Delegations, event: Event) -> None:
@@ -121,7 +125,9 @@ def finished(found: Delegations, event: Event) -> None:
     """The manager has its result, or an error."""
     if (one := found.get(key_of(event.data["scope"]))) is not None:
         data = event.data
-        found[one.key] = replace(one, status=data["status"], ended=event.mono, error=data.get("error", ""))
+        error = data.get("error", "")
+        result = "" if error else str(data.get("text", ""))
+        found[one.key] = replace(one, status=data["status"], ended=event.mono, result=result, error=error)
 
 
 def said(found: Delegations, scope: str, piece: str) -> None:

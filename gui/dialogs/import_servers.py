@@ -73,13 +73,13 @@ class ImportServers(QDialog):
         column.addWidget(label("Tool servers from elsewhere", "heading"))
         told = "Paste what stands in the settings of Claude, Cursor, VS Code or a client that writes alike."
         column.addWidget(label(told, "muted"))
-        column.addWidget(self.text, 2)
+        column.addWidget(self.text, 1)
         self.file = QPushButton("Open a file…")
         self.file.setAutoDefault(False)
         self.file.clicked.connect(self._ask_file)
         column.addWidget(self.file, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.wrong)
-        column.addWidget(self._found, 3)
+        column.addWidget(self._found, 2)
         row, cancel = QHBoxLayout(), QPushButton("Cancel")
         self.take = QPushButton("Take them in")
         cancel.setAutoDefault(False)
@@ -92,7 +92,7 @@ class ImportServers(QDialog):
         row.addWidget(cancel)
         row.addWidget(self.take)
         column.addLayout(row)
-        self.resize(self._studio.theme.px(640), self._studio.theme.px(620))
+        self.resize(self._studio.theme.px(660), self._studio.theme.px(660))
 
     def read(self, path: str) -> None:
         """Shows the configuration in a file."""
@@ -143,7 +143,7 @@ class ImportServers(QDialog):
         there = {each.name for each in self._studio.servers.all()}
         for name, server in found.servers.items():
             column.addWidget(label(f"{name}{' (instead of the one there is)' if name in there else ''}", "body"))
-            for words in lines_of(Description.read(name, server)):
+            for words in lines_of(Description.read(name, server), folder="cwd" in server):
                 column.addWidget(label(visible(words, SHOWN), "mono"))
         if found.secrets:
             names = ", ".join(found.secrets)

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.base.errors import WrongUse
@@ -45,6 +45,8 @@ class ServerForm(QDialog):
         self._rows: dict[str, list[QWidget]] = {"command": [], "url": []}
         self._lay_out()
         self._show()
+        for pairs in self.pairs.values():
+            pairs.added.connect(lambda _: QTimer.singleShot(0, self._fit))
         self.way.currentIndexChanged.connect(lambda _: self._show_way())
         self._show_way()
 
@@ -109,6 +111,8 @@ class ServerForm(QDialog):
         self.args.setText(shlex.join(map(str, args)) if isinstance(args, list) else "")
         self.cwd.setText(str(written.get("cwd", "")))
         self.url.setText(str(written.get("url", "")))
+        for line in (self.name, self.command, self.args, self.cwd, self.url):
+            line.setCursorPosition(0)
         for key, pairs in self.pairs.items():
             given = written.get(key)
             pairs.set_pairs(given if isinstance(given, Mapping) else {})
@@ -118,7 +122,13 @@ class ServerForm(QDialog):
         for way, parts in self._rows.items():
             for part in parts:
                 part.setVisible(way == chosen)
-        self.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Takes the height that all fields need; words that wrap need more than Qt asks for by itself."""
+        self._column.activate()
+        width = max(self.width(), self.minimumWidth())
+        self.resize(width, max(self._column.totalHeightForWidth(width), self._column.totalSizeHint().height()))
 
     def _written(self) -> dict[str, Any]:
         """What was entered, as files have it; keys of other clients stay.

@@ -93,8 +93,9 @@ class ServersDialog(QDialog):
         self.list.clear()
         for server in self._servers:
             glyph, words = standing(self._studio, server)
-            item = QListWidgetItem(self._studio.icons.icon(glyph, f"state:{glyph}", 14), f"{server.name}\n{words}")
-            item.setToolTip(PLACES[server.place])
+            item = QListWidgetItem(
+                self._studio.icons.icon(glyph, f"state:{glyph}", 14), f"{server.name}\n{words} · {PLACES[server.place]}"
+            )
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{server.name}, {PLACES[server.place]}, {words}")
             self.list.addItem(item)
         keys = [(each.place, each.name) for each in self._servers]

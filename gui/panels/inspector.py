@@ -9,9 +9,10 @@ from engine.graph import commands
 from engine.graph.changes import Difference
 from engine.run.events import Event
 from engine.run.view import NodeView
+from gui.bridge.cells import delegates
 from gui.field import load_fields
 from gui.form import Form
-from gui.inspecting import follow
+from gui.inspecting import follow, team_of
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.resuming import can_resume, can_retry, can_run_from
@@ -29,6 +30,7 @@ from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
 PARTS = "Items"
+DELEGATIONS = "Delegations"
 TABS = ("Set-up", "Output", "Messages", "Tools", PARTS)
 
 
@@ -97,7 +99,11 @@ class Inspector(PanelWidget):
         several = EmptyState(icons, "frame", "Several nodes", "Select one to set it up. Drag moves all of them.")
         self._whole.addWidget(chosen)
         self._whole.addWidget(several)
-        self._whole.addWidget(GraphForm(self._studio))
+        graph = QScrollArea()
+        graph.setWidgetResizable(True)
+        graph.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        graph.setWidget(GraphForm(self._studio))
+        self._whole.addWidget(graph)
         self._whole.addWidget(InsidePage(self._studio))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -198,7 +204,11 @@ class Inspector(PanelWidget):
         elif page is self.parts and node is not None:
             now = self._studio.session.seen_now()
             failed = any(part.status == "failed" for part in node.parts.values())
-            self.parts.show_node(node, now, can_retry=failed and (can_retry(self._studio) or can_resume(self._studio)))
+            self.parts.show_node(
+                node, now, can_retry=failed and (can_retry(self._studio) or can_resume(self._studio)),
+                delegations=view.delegations if view else {}, team=team_of(self._studio.session, self.node),
+                live=self._studio.session.running and self._studio.session.moment is None,
+            )  # fmt: skip
         elif page is self.tools_tab:
             self.tools_tab.show_said(used)
 
@@ -206,7 +216,10 @@ class Inspector(PanelWidget):
         """The last tab is there for containers that have begun something."""
         index, count = len(TABS) - 1, len(node.parts) if node else 0
         self.tabs.setTabVisible(index, count > 0)
-        self.tabs.set_count(PARTS, count)
+        words = DELEGATIONS if node is not None and delegates(node) else PARTS
+        if self.tabs.tabText(index) != words:
+            self.tabs.setTabText(index, words)
+        self.tabs.set_count(words, count)
         if not count and self.tabs.currentIndex() == index:
             self.tabs.setCurrentIndex(1)
 

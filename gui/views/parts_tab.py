@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QHeaderView, QPushButton, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QScrollArea,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
+from engine.run.children import DelegationView
 from engine.run.view import NodeView, PartView
 from gui.bridge.cells import part_title, part_values, stragglers
 from gui.theme.icons import Icons
+from gui.views.delegation_page import DelegationPage
 from gui.views.node_state import seconds_text
 from gui.widgets.budget_bar import money
 
@@ -22,11 +33,17 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class PartsTab(QWidget):
-    """Signals: `opened` with the number of a part to be looked into; `retry_asked`; `stop_asked` with a number."""
+    """Below the list stands a chosen delegation, with all there is to know and to do about it.
+
+    Signals: `opened` with the number of a part to be looked into; `retry_asked`; `stop_asked` with the key of a
+    delegation; `redirect_asked` with that, a message and a specialist; `look_asked` with the key of a node.
+    """
 
     opened = Signal(int)
     retry_asked = Signal()
-    stop_asked = Signal(int)
+    stop_asked = Signal(str)
+    redirect_asked = Signal(str, str, str)
+    look_asked = Signal(str)
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
@@ -44,29 +61,48 @@ class PartsTab(QWidget):
             header.resizeSection(section, icons.theme.px(width))
         self.only_failed = QCheckBox("Only failed")
         self.only_failed.toggled.connect(self._filter)
-        self.retry, self.stop = QPushButton("Retry failed"), QPushButton("Stop it")
+        self.retry = QPushButton("Retry failed")
         self.retry.clicked.connect(self.retry_asked)
-        self.stop.clicked.connect(lambda: self.stop_asked.emit(self._chosen()))
-        self.stop.setToolTip("Stops the delegation; its manager is told and goes on")
+        self.page, self._area = DelegationPage(icons), QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(self.page)
+        self.page.stop_asked.connect(lambda: self.stop_asked.emit(self._key()))
+        self.page.redirect_asked.connect(lambda text, to: self.redirect_asked.emit(self._key(), text, to))
+        self.page.look_asked.connect(self._look)
         row = QHBoxLayout()
         row.addWidget(self.only_failed, 1)
-        row.addWidget(self.stop)
         row.addWidget(self.retry)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 12)
         column.addLayout(row)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.list, 2)
+        column.addWidget(self._area, 3)
         self.list.activated.connect(lambda index: self.opened.emit(self.model.parts[index.row()].number))
         self.list.doubleClicked.connect(lambda index: self.opened.emit(self.model.parts[index.row()].number))
-        self.list.selectionModel().selectionChanged.connect(lambda: self._show_stop())
+        self.list.selectionModel().selectionChanged.connect(lambda: self._show_page())
         self._node: NodeView | None = None
+        self._delegations: Mapping[str, DelegationView] = {}
+        self._team: Sequence[str] = ()
+        self._live = False
+        self._show_page()
 
-    def show_node(self, node: NodeView, now: float, *, can_retry: bool) -> None:
-        """Shows the parts of a container. `now` is in monotonic seconds."""
-        self._node = node
+    def show_node(
+        self, node: NodeView, now: float, *, can_retry: bool, delegations: Mapping[str, DelegationView],
+        team: Sequence[str], live: bool,
+    ) -> None:  # fmt: skip
+        """Shows the parts of a container.
+
+        Args:
+            now: monotonic seconds.
+            delegations: all of the run, by key.
+            team: the specialists of a manager.
+            live: the run goes on.
+        """
+        self._node, self._delegations, self._team, self._live = node, delegations, team, live
         self.retry.setVisible(can_retry)
         self.model.show_parts(node, self._fitting(node), now)
-        self._show_stop()
+        self._show_page()
 
     def _fitting(self, node: NodeView) -> list[PartView]:
         parts = [part for _, part in sorted(node.parts.items())]
@@ -80,9 +116,20 @@ class PartsTab(QWidget):
         rows = self.list.selectionModel().selectedRows()
         return self.model.parts[rows[0].row()].number if rows else -1
 
-    def _show_stop(self) -> None:
-        part = self._node.parts.get(self._chosen()) if self._node else None
-        self.stop.setVisible(part is not None and bool(part.specialist) and part.ended is None)
+    def _key(self) -> str:
+        """The key of the delegation that is chosen."""
+        return f"{self._node.key}[{self._chosen()}]" if self._node else ""
+
+    def _look(self) -> None:
+        one = self._delegations.get(self._key())
+        if one is not None:
+            self.look_asked.emit(one.node)
+
+    def _show_page(self) -> None:
+        one = self._delegations.get(self._key())
+        self._area.setVisible(one is not None)
+        if one is not None:
+            self.page.show_delegation(one, self.model.now, self._team, live=self._live)
 
 
 class PartsTable(QAbstractTableModel):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from engine.base.errors import BatonError
 from engine.base.values import Value, as_text
+from engine.base.visible import visible
 from engine.run.breakpoints import Keep
 from gui.resuming import resume
 from gui.stored import look
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from engine.archive.inbox import OpenQuestion
     from gui.studio import Studio
 
+FOR_RUN: Final = "for_run"
+"""In an approval of a writing tool: it acts without asking from then on."""
 FIXED: Final = ("map",)
 """What asks about something that can only be let or not: its value is there to be looked at."""
 EDITABLE: Final = 20_000
@@ -110,7 +113,11 @@ class QuestionCard(Card):
         node = str(asked.get("node", key))
         self.lead(studio.session.title_of(node), "Show the node", lambda: studio.session.show_node(node))
         self.reject = self.button("Reject", lambda: self._answer("rejected"))
-        self.approve = self.button("Approve", lambda: self._answer("approved"), primary=True)
+        tool = visible(str(asked.get("tool", "")), 80)
+        if tool:
+            self.for_run = self.button("Allow for this run", lambda: self._answer("approved", for_run=True))
+            self.for_run.setToolTip(f"{tool} acts without asking until this run ends, whatever its arguments")
+        self.approve = self.button("Allow once" if tool else "Approve", lambda: self._answer("approved"), primary=True)
         self.tick()
 
     def tick(self) -> None:
@@ -118,8 +125,9 @@ class QuestionCard(Card):
         if self._deadline is not None:
             self.say_aside(due(self._deadline, time.time()))
 
-    def _answer(self, decision: str) -> None:
-        self._studio.session.answer(self._key, _answer(self.form, decision))
+    def _answer(self, decision: str, *, for_run: bool = False) -> None:
+        given = {**_answer(self.form, decision), **({FOR_RUN: True} if for_run else {})}
+        self._studio.session.answer(self._key, given)
         self.setEnabled(False)  # it goes when the run says that it was answered
 
 

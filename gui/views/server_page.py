@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine.base.visible import escaped, visible
 from gui.theme.wear import wear
+from gui.views.growing_text import GrowingText
 from gui.views.tool_card import ToolCard, label
 from gui.widgets.pill import Pill
 from gui.widgets.state_badge import StateBadge
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 2_000
 MOST_TOOLS: Final = 200
+MOST_LINES: Final = 16
 PLACES: Final = {"graph": "this graph", "settings": "all graphs"}
 BLOCKED: Final = ("changed", "added")
 
@@ -66,9 +68,9 @@ class ServerPage(QWidget):
         described = self._server.description
         if described is None:
             self._say(self._server.problem, "error")
-            self._well([json.dumps(self._server.written, ensure_ascii=False, default=str)])
+            self._well([json.dumps(self._server.written, ensure_ascii=False, default=str)], "What is written")
             return
-        self._well(lines_of(described))
+        self._well(lines_of(described), "What is started or reached")
 
     def _buttons(self) -> None:
         servers, server, row = self._studio.servers, self._server, QHBoxLayout()
@@ -106,7 +108,7 @@ class ServerPage(QWidget):
         log = str(run.get("log") or "") or (found.log if found is not None else "")
         if log.strip():
             self._say("The end of what it wrote:", "field")
-            self._well(escaped(log[-SHOWN:]).strip().split("\n"))
+            self._well(escaped(log[-SHOWN:]).strip().split("\n"), "Its log")
 
     def _tools(self) -> None:
         tools = known_tools(self._studio, self._server)
@@ -129,14 +131,12 @@ class ServerPage(QWidget):
     def _say(self, words: str, role: str) -> None:
         self._column.addWidget(label(words, role))
 
-    def _well(self, lines: Iterable[str]) -> None:
-        well = QFrame()
-        wear(well, role="well")
-        inside = QVBoxLayout(well)
-        inside.setContentsMargins(9, 6, 9, 6)
-        inside.setSpacing(2)
-        for line in lines:
-            inside.addWidget(label(visible(line, SHOWN), "mono"))
+    def _well(self, lines: Iterable[str], name: str) -> None:
+        well = GrowingText(1, MOST_LINES)
+        well.setReadOnly(True)
+        well.setAccessibleName(name)
+        wear(well, mono=True)
+        well.setPlainText("\n".join(visible(line, SHOWN) for line in lines))
         self._column.addWidget(well)
 
     def _button(self, row: QHBoxLayout, words: str, do: Callable[[], object], *, primary: bool = False) -> None:
@@ -149,14 +149,18 @@ class ServerPage(QWidget):
         row.addWidget(made)
 
 
-def lines_of(described: Description) -> list[str]:
+def lines_of(described: Description, *, folder: bool = True) -> list[str]:
     """A server to the letter: each argument in its quotes, the environment, the folder; or the address and headers."""
     pairs = [f"{name}={value}" for name, value in described.env.items()]
     pairs += [f"{name}: {value}" for name, value in described.headers.items()]
     if described.url:
         return [described.url, *pairs]
     words = (json.dumps(each, ensure_ascii=False) for each in described.args)
-    return [" ".join((described.command, *words)), *pairs, *([f"in {described.cwd}"] if described.cwd else [])]
+    return [
+        " ".join((described.command, *words)),
+        *pairs,
+        *([f"in {described.cwd}"] if described.cwd and folder else []),
+    ]
 
 
 def known_tools(studio: Studio, server: Listed) -> list[Judged] | None:

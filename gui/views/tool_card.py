@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ STATES: Final = {
     "gone": "the server does not offer it any more",
 }
 MOST_ARGUMENTS: Final = 12
+_LONG: Final = re.compile(r"\S{72}(?=\S)")
 
 
 class ToolCard(QFrame):
@@ -77,8 +79,8 @@ def arguments(schema: Mapping[str, Any]) -> str:
 
 
 def label(words: str, role: str) -> QLabel:
-    """Plain words that wrap."""
-    made = QLabel(words)
+    """Plain words that wrap; a word that is too long for any line is broken."""
+    made = QLabel(_LONG.sub(r"\g<0>\n", words))
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -73,7 +73,7 @@ async def card_at(address: str, reach: Reach) -> AgentCard:
 
 
 async def look_up(
-    address: str, headers: dict[str, str], private_hosts: Collection[str], limit_s: float = 20.0
+    address: str, headers: dict[str, str], private_hosts: Collection[str], limit_s: float = 10.0
 ) -> CardView:
     """Asks an agent who it is. Contacts its server: only once the graph is trusted.
 

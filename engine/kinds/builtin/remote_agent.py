@@ -32,7 +32,7 @@ class RemoteAgentConfig(NodeConfig):
     """Settings of a remote agent (formats.md)."""
 
     card: str = Field(
-        "", title="Address", json_schema_extra=Hint("text").extra(),
+        "", title="Address", json_schema_extra=Hint("card").extra(),
         description="Where the agent is, such as https://agents.example.org, or where its card is.",
     )  # fmt: skip
     headers: Mapping[str, str] = Field(

@@ -89,7 +89,8 @@ def notes(definition: Definition) -> list[str]:
     found = []
     count = sum(map(hides, definition.description))
     if count:
-        found.append(f"{count} characters of its description do not show; a model never sees them")
+        shows = "1 character of its description does" if count == 1 else f"{count} characters of its description do"
+        found.append(f"{shows} not show; a model never sees what hides")
     if len(definition.description) > LONGEST:
         found.append(f"its description has {len(definition.description):,} characters; a model sees {LONGEST:,}")
     return found
