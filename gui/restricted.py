@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LOOK: Final = "Look at all of it"
 NAMED: Final = 2
 """Things that the bar names; the others are counted."""
-SHOWN: Final = 110
+SHOWN: Final = 100
 _FIRST: Final = ("command", "code", "folder", "file", "agent", "host", "tool", "graph", "secret")
 """What people want to know first."""
 
@@ -61,4 +61,4 @@ def sentence(could: Capabilities) -> str:
     named = [in_words(one, SHOWN) for one in graver[:NAMED]]
     more = len(graver) - len(named)
     told = "; ".join([*named, *([f"and {more} thing{'' if more == 1 else 's'} more"] if more else [])])
-    return f"Restricted: this graph came from elsewhere. Once trusted, it could {told}. Nothing of this was done."
+    return f"Restricted: this graph is not trusted. Once it is, it could {told}. None of this was done."

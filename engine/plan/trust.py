@@ -132,7 +132,27 @@ def listed(could: Capabilities) -> Iterator[str]:
 def in_words(one: Capability, limit: int = SHOWN) -> str:
     """One capability as a person reads it: nothing in it moves a cursor, hides, or goes on for ever (T4)."""
     reads, writes = _WORDS[one.what]
-    return (writes if one.writes else reads).format(visible(one.detail, limit))
+    return (writes if one.writes else reads).format(visible(literal(one), limit))
+
+
+def literal(one: Capability) -> str:
+    """The thing itself, to the letter; a tool server as the words that are started, or as its address, and the rest."""
+    name, _, written = one.detail.partition(" ")
+    if one.what not in ("command", "host") or not written.startswith("{"):
+        return one.detail
+    try:
+        server = json.loads(written)
+    except ValueError:
+        return one.detail
+    args = server.pop("args", [])
+    if isinstance(server.get("command"), str) and isinstance(args, list):
+        words = [server.pop("command"), *(json.dumps(word, ensure_ascii=False) for word in args)]
+    elif isinstance(server.get("url"), str) and not args:
+        words = [server.pop("url")]
+    else:
+        return one.detail
+    rest = [f"with {json.dumps(server, ensure_ascii=False)}"] if server else []
+    return " ".join([f"{name}:", *words, *rest])
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 from engine.base.visible import visible
 from engine.kinds.contract import Capability
 from engine.plan.capabilities import Capabilities
-from engine.plan.trust import SHOWN, SHOWN_CODE
+from engine.plan.trust import SHOWN, SHOWN_CODE, literal
 from gui.theme.wear import wear
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class TrustDialog(QDialog):
 def shown(one: Capability) -> str:
     """The literal thing; what does not show is escaped, line by line where it is code, and cut with its length."""
     if one.what != "code":
-        return visible(one.detail, SHOWN)
+        return visible(literal(one), SHOWN)
     head = one.detail[:SHOWN_CODE].split("\n")
     lines = [visible(line, SHOWN) for line in head[:LINES]]
     if len(one.detail) > SHOWN_CODE or len(head) > LINES:

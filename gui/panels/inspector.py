@@ -30,7 +30,7 @@ from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
 PARTS = "Items"
-DELEGATIONS = "Delegations"
+TASKS = "Tasks"
 TABS = ("Set-up", "Output", "Messages", "Tools", PARTS)
 
 
@@ -216,7 +216,7 @@ class Inspector(PanelWidget):
         """The last tab is there for containers that have begun something."""
         index, count = len(TABS) - 1, len(node.parts) if node else 0
         self.tabs.setTabVisible(index, count > 0)
-        words = DELEGATIONS if node is not None and delegates(node) else PARTS
+        words = TASKS if node is not None and delegates(node) else PARTS
         if self.tabs.tabText(index) != words:
             self.tabs.setTabText(index, words)
         self.tabs.set_count(words, count)

@@ -54,6 +54,7 @@ class PartsTab(QWidget):
         self.list.setUniformRowHeights(True)
         self.list.setAccessibleName("Items")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._px = icons.theme.px
         header = self.list.header()
         header.setStretchLastSection(True)
         for section, width in WIDTHS.items():
@@ -99,7 +100,11 @@ class PartsTab(QWidget):
             team: the specialists of a manager.
             live: the run goes on.
         """
+        if self._node is None or self._node.key != node.key:
+            tasks = any(part.specialist for part in node.parts.values())
+            self.list.header().resizeSection(0, self._px(170 if tasks else WIDTHS[0]))
         self._node, self._delegations, self._team, self._live = node, delegations, team, live
+        self.list.setColumnHidden(2, not any(part.cost != 0 for part in node.parts.values()))
         self.retry.setVisible(can_retry)
         self.model.show_parts(node, self._fitting(node), now)
         self._show_page()
@@ -142,10 +147,12 @@ class PartsTable(QAbstractTableModel):
         self.now = 0.0
         self._node = NodeView("", "")
         self._slow: set[int] = set()
+        self._one_worker = False
 
     def show_parts(self, node: NodeView, parts: Sequence[PartView], now: float) -> None:
         """Shows these parts of a container; the rows that stay keep their place."""
         self._slow = {part.number for part in stragglers(node, now)}
+        self._one_worker = len({part.specialist for part in node.parts.values()}) == 1
         same = [part.number for part in parts] == [part.number for part in self.parts] and node.key == self._node.key
         if not same:
             self.beginResetModel()
@@ -180,7 +187,8 @@ class PartsTable(QAbstractTableModel):
 
     def _cell(self, part: PartView, column: int) -> str:
         if column == 0:
-            return part_title(self._node, part.number, short=True)
+            alone = part.told.get("title") if self._one_worker else ""
+            return str(alone or part_title(self._node, part.number, short=True))
         if column == 1:
             return seconds_text((self.now if part.ended is None else part.ended) - part.started)
         if column == 2:

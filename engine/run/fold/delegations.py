@@ -52,6 +52,7 @@ def _part_of_team(view: View, one: DelegationView) -> None:
         "cost_usd": one.cost,
     }
     told |= {"error": {"message": one.error}} if one.error else {}
+    told |= {"value": one.result} if one.result else {}
     view.node(one.manager).parts[number] = PartView(number, one.scope, one.started, one.ended, told)
 
 
