@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.base.errors import BatonError, NodeError, WrongUse
 from engine.base.values import Value
-from engine.plan.compile import compile_graph
-from engine.plan.plan import Plan
 from engine.tools.mcp.description import Description
 from engine.tools.mcp.pins import Judged
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
+    from engine.plan.plan import Plan
     from engine.run.services import Services
 
 
@@ -145,6 +144,8 @@ def _levels(services: Services, graph: Graph | None) -> Iterator[tuple[Mapping[s
     """The servers of a graph and of those inside it, each with the folder of its file."""
     if graph is None:
         return
+    from engine.plan.compile import compile_graph  # late: the studio lists servers before its first paint
+
     own = graph.head.get("tool_servers")
     try:
         todo = [compile_graph(graph, services.kinds)]
