@@ -56,8 +56,8 @@ class Servers(QObject):
         from engine.run.servers import listed
 
         session = self._studio.session
-        head = Graph({HEAD: session.whole.head.get(HEAD)})
-        return listed(self._studio.services, head, session.path.parent if session.path else None)
+        folder = session.path.parent if session.path else None
+        return listed(self._studio.services, session.whole, folder, inside=False)
 
     def found(self, server: Listed) -> Looked | None:
         """What was found when it was last looked at, in this window."""

@@ -61,11 +61,17 @@ class Listed:
     hidden: bool = False
 
 
-def listed(services: Services, graph: Graph | None = None, folder: Path | None = None) -> list[Listed]:
-    """All servers of a graph and of the graphs inside it, then those of the settings. Starts nothing (T1)."""
+def listed(
+    services: Services, graph: Graph | None = None, folder: Path | None = None, *, inside: bool = True
+) -> list[Listed]:
+    """All servers of a graph and of the graphs inside it, then those of the settings. Starts nothing (T1).
+
+    Args:
+        inside: False leaves out the graphs inside it, which is quick however large the graph is.
+    """
     found: list[Listed] = []
     names = set[str]()
-    for level, (own, inner) in enumerate(_levels(services, graph)):
+    for level, (own, inner) in enumerate(_levels(services, graph, inside=inside)):
         place = folder / inner if folder else None
         found += [_listed(name, "graph", server, place, level > 0, name in names) for name, server in own.items()]
         names.update(own)
@@ -140,13 +146,16 @@ def accept(services: Services, found: Looked) -> None:
         raise BatonError(f"This cannot be stored: {error.strerror}.", "Make room on the disk.") from None
 
 
-def _levels(services: Services, graph: Graph | None) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _levels(services: Services, graph: Graph | None, *, inside: bool) -> Iterator[tuple[Mapping[str, Any], str]]:
     """The servers of a graph and of those inside it, each with the folder of its file."""
     if graph is None:
         return
+    own = graph.head.get("tool_servers")
+    if not inside:
+        yield (own if isinstance(own, Mapping) else {}), ""
+        return
     from engine.plan.compile import compile_graph  # late: the studio lists servers before its first paint
 
-    own = graph.head.get("tool_servers")
     try:
         todo = [compile_graph(graph, services.kinds)]
     except WrongUse:  # it cannot run, but its own servers can be looked at

@@ -133,6 +133,7 @@ def test_one_that_fails_says_why_and_shows_its_log(studio: Studio, qtbot: QtBot)
     assert "its command is missing" in words(dialog) and "Start and look" not in page(dialog).buttons
 
 
+@pytest.mark.slow
 def test_a_start_that_takes_too_long_can_be_stopped(studio: Studio, qtbot: QtBot) -> None:
     holding(studio, {"odd": odd("silent")})
     dialog = opened(studio, "odd")
