@@ -46,7 +46,7 @@ class DelegationPage(QWidget):
             each.setTextFormat(Qt.TextFormat.PlainText)
             each.setWordWrap(True)
             wear(each, role=role)
-        self.blocks = {name: PlainText(icons, name, lines=12) for name in ("Brief", "Expected", "Result")}
+        self.blocks = {name: PlainText(icons, name, lines=12) for name in ("Brief", "Result")}
         self.message, self.to = QLineEdit(), Choice()
         self.message.setPlaceholderText("What should be done otherwise…")
         self.message.setAccessibleName("Message to the specialist")
@@ -81,7 +81,7 @@ class DelegationPage(QWidget):
         _put(self.notes, "\n".join([*refused, *([f"A person: {one.note}"] if one.note else [])]))
         _put(self.error, one.error)
         said = one.result or one.text
-        for name, text in (("Brief", one.brief), ("Expected", one.expected), ("Result", said)):
+        for name, text in (("Brief", one.brief), ("Result", said)):  # what is expected stands in the brief
             self.blocks[name].set_text(text)
             self.blocks[name].setVisible(bool(text))
         self.blocks["Result"].title.setText("Result" if one.result else "It says")
