@@ -83,17 +83,17 @@ def same(played: Played) -> Any:
     return played.result.status, played.result.outputs, nodes, {key: edge.fate for key, edge in view.edges.items()}
 
 
-def _in_every_order(graph: Json, script: Script, services: Services) -> None:
+def ends_of(graph: Json, script: Script, services: Services) -> list[Any]:
+    """What it comes to, each time as the rules say; what no rule lets the order of finishing decide only once."""
     orders = (script.order, (0,), tuple(9 - place for place in script.order))
-    ends = [same(judged(graph, Script(script.deeds, order), services)) for order in orders]
-    if free_of_races(graph):
-        assert ends[0] == ends[1] == ends[2]
+    found = [same(judged(graph, Script(script.deeds, order), services)) for order in orders]
+    return [end for place, end in enumerate(found) if end not in found[:place]]
 
 
 @QUICK
 @given(graph=graphs(), script=scripts)
 def test_a_graph_ends_as_the_rules_say_in_any_order(services: Services, graph: Json, script: Script) -> None:
-    _in_every_order(graph, script, services)
+    assert len(ends_of(graph, script, services)) == 1 or not free_of_races(graph)
 
 
 @pytest.mark.slow
@@ -101,4 +101,4 @@ def test_a_graph_ends_as_the_rules_say_in_any_order(services: Services, graph: J
 @MANY
 @given(graph=graphs(), script=scripts)
 def test_thousands_of_graphs_end_as_the_rules_say(services: Services, graph: Json, script: Script) -> None:
-    _in_every_order(graph, script, services)
+    assert len(ends_of(graph, script, services)) == 1 or not free_of_races(graph)

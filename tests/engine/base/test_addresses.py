@@ -94,4 +94,5 @@ def test_the_settings_allow_hosts_by_the_name_that_is_written() -> None:
 
 
 def test_an_allowed_client_opens_any_socket() -> None:
-    Gate(open_to_all=True).socket((2, 1, 6, "", ("127.0.0.1", 80))).close()
+    with Gate(open_to_all=True).socket((2, 1, 6, "", ("127.0.0.1", 80))) as opened:
+        assert (opened.family, opened.type) == (2, 1)

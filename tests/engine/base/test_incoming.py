@@ -38,7 +38,7 @@ def test_what_is_taken_can_be_stored(value: Any) -> None:
         taken = read_json(json.dumps(value))
     except ValueError:
         return
-    orjson.dumps([[[taken]]])
+    assert orjson.loads(orjson.dumps([[[taken]]])) == [[[taken]]]
 
 
 def test_a_lone_surrogate_is_repaired() -> None:

@@ -205,13 +205,13 @@ DEFS = {
 def test_json_satisfies_its_schema(schema: dict[str, Any], text: str) -> None:
     schema = {**schema, "$defs": DEFS}
     reply = ask(f"Extract: {text}", output_schema=schema)
-    Draft202012Validator(schema).validate(json.loads(reply.text))
+    assert not list(Draft202012Validator(schema).iter_errors(json.loads(reply.text)))
 
 
 def test_lists_without_repetition() -> None:
     for items in ({"enum": [1, 2, 3, 4]}, {"type": "string"}, {"type": "integer"}):
         schema = {"type": "array", "items": items, "minItems": 4, "uniqueItems": True}
-        Draft202012Validator(schema).validate(json.loads(ask(TEXT, output_schema=schema).text))
+        assert not list(Draft202012Validator(schema).iter_errors(json.loads(ask(TEXT, output_schema=schema).text)))
 
 
 @given(

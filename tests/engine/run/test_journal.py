@@ -254,4 +254,5 @@ def test_a_new_journal_can_be_opened_from_many_sides_at_once(tmp_path: Path) -> 
         with ThreadPoolExecutor(4) as pool:
             opened = [pool.submit(journal.connect) for _ in range(4)]
             for each in opened:
-                each.result().close()
+                with closing(each.result()) as made:
+                    assert made.execute("SELECT count(*) FROM runs").fetchone() == (0,)
