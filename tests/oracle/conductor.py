@@ -44,10 +44,13 @@ def run_idle(work: Coroutine[Any, Any, T], idle: Callable[[float | None], bool])
 
 
 class ActConfig(NodeConfig):
-    """`takes` names the ports: `many`, `one`, and `maybe`, which is optional; `lists` makes it give a list."""
+    """`takes` names the ports: `many`, `one`, and `maybe`, which is optional; `lists` makes it give a list, each
+    item `equal` times, and `counts` a number."""
 
     takes: tuple[str, ...] = ()
     lists: int | None = None
+    equal: int = 1
+    counts: bool = False
     calm: bool = False
 
 

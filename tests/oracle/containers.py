@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tests.oracle.work import Gave, Json, agree, holds, inputs_of, name_of
+from tests.oracle.work import Gave, Json, agree, holds, inputs_of, name_of, number
 
 if TYPE_CHECKING:
     from tests.oracle.judge import Level
+
+FINAL = ("credentials", "bad_request", "refused", "context", "type", "port_conflict", "budget")
+"""Errors that an item is not tried again after: another try would meet them again (S8)."""
 
 
 class Container(Protocol):
@@ -57,6 +60,7 @@ class Passes:
         self.carried = names & set(inputs_of(body))
         self.given = dict(given)
         self.count, self.outputs = 0, dict[str, Any]()
+        self.passes: list[Json] = []
         self.result: Gave | None = None
         self.again()
 
@@ -73,6 +77,7 @@ class Passes:
         after = {**self.given, **{name: value for name, value in inner.outputs().items() if name in self.carried}}
         carry = {name: after[name] for name in self.carried if name in after}
         self.outputs = {**carry, **inner.outputs()}  # what the body left out stays as it was
+        self.passes.append(self.outputs)
         same = all(name in self.given and agree(self.given[name], carry[name]) for name in carry)
         until = self.config.get("until")
         if until is not None and holds(until, self.outputs):
@@ -84,8 +89,17 @@ class Passes:
             self.again()
         elif until is not None and self.config.get("on_max") == "fail":
             self.result = Gave(fails="invalid_output")
+        elif until is not None and self.config.get("on_max") == "best":
+            self.result = self.best()
         else:
             self.result = Gave(self.outputs, warns=until is not None)
+
+    def best(self) -> Gave:
+        """What the first pass with the highest score gave; every pass must have a number there."""
+        scores = [number(outputs.get(self.config["score"])) for outputs in self.passes]
+        if None in scores:
+            return Gave(fails="type")
+        return Gave(max(self.passes, key=lambda outputs: number(outputs[self.config["score"]]) or 0.0), warns=True)
 
     def gave(self) -> Gave:
         assert self.result is not None, "a loop ended before its passes"
@@ -93,7 +107,12 @@ class Passes:
 
 
 class Spread:
-    """A map: a scope for each item, so many at once, in the order of the list."""
+    """A map: a scope for each item, so many at once, in the order of the list; in rounds, for what may be tried again.
+
+    Attributes:
+        twins: of equal items the first one, with those that share its end.
+        queue: items of the present round that have not begun; `rounds` are those to come.
+    """
 
     def __init__(self, level: Level, node: str, given: Json) -> None:
         self.around, self.node = level, node
@@ -102,35 +121,54 @@ class Spread:
         self.items = given["items"]
         self.wrong = not isinstance(self.items, list)
         self.total = 0 if self.wrong else len(self.items)
-        self.next = self.going = 0
+        self.going, self.round = 0, 1
         self.results: dict[int, Json] = {}
         self.stopped = ""
         self.row: list[Any] = []
-        self.twins: dict[str, list[int]] = {}
-        self.phase = min(self.config.get("canary", 0), self.total) or self.total
-        self.admit()
-
-    def admit(self) -> None:
-        while self.going < self.config.get("concurrency", 8) and self.next < self.phase and not self.stopped:
-            index, self.next = self.next, self.next + 1
-            self.going += 1
+        self.twins: dict[int, list[int]] = {}
+        first: dict[str, int] = {}
+        for index in range(self.total):
             equal = json.dumps(self.items[index], sort_keys=True) if self.config.get("dedupe") else str(index)
-            twins = self.twins.setdefault(equal, [])
-            twins.append(index)
-            if len(twins) == 1:
-                self.open(index, twins)
-            elif twins[0] in self.results:
-                self.take(index, self.results[twins[0]], shared=True)
+            self.twins.setdefault(first.setdefault(equal, index), []).append(index)
+        canaries = self.config.get("canary", 0)
+        order = list(self.twins)
+        self.queue, self.rest = order[:canaries], order[canaries:]
+        self.advance()
 
-    def open(self, index: int, twins: list[int]) -> None:
+    def advance(self) -> None:
+        """Begins what may begin; once a round is over, the next one."""
+        while self.going < self.config.get("concurrency", 8) and self.queue and not self.stopped:
+            self.going += 1
+            self.open(self.queue.pop(0))
+        if not self.going and (self.stopped or not self.queue) and self.next_round():
+            self.advance()
+
+    def next_round(self) -> bool:
+        """Whether there is another round: the rest after the canaries, then failed items that may end otherwise."""
+        if self.rest and self.round == 1:
+            if self.failed():
+                self.stop("breaker")
+            self.queue, self.rest = self.rest, []
+            return not self.stopped
+        if self.stopped or self.round > self.config.get("item_retries", 0):
+            return False
+        self.round += 1
+        self.row = []
+        self.queue = [i for i in self.failed() if i in self.twins and self.results[i]["error"]["class"] not in FINAL]
+        return bool(self.queue)
+
+    def open(self, index: int) -> None:
         def ended(inner: Level) -> None:
             self.around.warned = self.around.warned or inner.status() == "completed_with_warnings"
             record = self.record(inner)
-            for twin in list(twins):
-                self.take(twin, record, shared=twin != twins[0])
+            self.going -= 1
+            self.take(record)
+            self.results.update(dict.fromkeys(self.twins[index], record))
+            self.advance()
 
         given = {**self.given, "item": self.items[index], "index": index}
-        path = f"{self.around.prefix}{self.node}[{index}]"
+        again = f".{self.round}" if self.round > 1 else ""
+        path = f"{self.around.prefix}{self.node}[{index}]{again}"
         self.around.judge.open(self.config["body"], path, given, ended, self.around)
 
     def record(self, inner: Level) -> Json:
@@ -142,26 +180,17 @@ class Spread:
         names = [node for node in inner.nodes.values() if node["kind"] == "output"]
         return {"status": "ok", "value": next(iter(outputs.values())) if len(names) == 1 else outputs}
 
-    def take(self, index: int, record: Json, *, shared: bool = False) -> None:
-        """An item ended: the breaker and `fail_fast` look at it (once for equal items), and another may begin."""
-        self.going -= 1
-        self.results[index] = record
-        if shared:
-            pass
-        elif record["status"] == "failed":
-            cause = (record["error"]["class"], record["error"]["message"])
-            self.row = [*self.row, cause] if self.row[-1:] == [cause] else [cause]
-            if self.config.get("on_item_failure") == "fail_fast":
-                self.stop("fail_fast")
-            elif len(self.row) >= 3 or cause[0] == "credentials":
-                self.stop("breaker")
-        else:
+    def take(self, record: Json) -> None:
+        """An item ended: the breaker and `fail_fast` look at it, once for equal items."""
+        if record["status"] != "failed":
             self.row = []
-        if self.phase < self.total and len(self.results) == self.phase:
-            if self.failed():
-                self.stop("breaker")
-            self.phase = self.total
-        self.admit()
+            return
+        cause = (record["error"]["class"], record["error"]["message"])
+        self.row = [*self.row, cause] if self.row[-1:] == [cause] else [cause]
+        if self.config.get("on_item_failure") == "fail_fast":
+            self.stop("fail_fast")
+        elif len(self.row) >= 3 or cause[0] == "credentials":
+            self.stop("breaker")
 
     def stop(self, why: str) -> None:
         self.stopped = self.stopped or why
@@ -178,9 +207,9 @@ class Spread:
         if failed and policy == "fail_fast":
             return Gave(fails=self.results[failed[0]]["error"]["class"])
         assert not self.going, "a map ended before its items"
-        assert self.stopped or self.next == self.total, "a map ended without all its items"
+        assert self.stopped or len(self.results) == self.total, "a map ended without all its items"
         too_many = policy == "collect" and len(failed) > self.config.get("max_failures", 0)
-        if too_many or self.next < self.total:
+        if too_many or len(self.results) < self.total:
             return Gave(fails=self.results[failed[0]]["error"]["class"])
         return Gave(Spread.ports(self.results, self.total, policy), warns=bool(failed))
 

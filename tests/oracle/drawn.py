@@ -69,6 +69,9 @@ class Drawing:
                 config["takes"].append(port)
         if self._chance(4):
             config["lists"] = self.draw(st.integers(0, 4))
+            config["equal"] = self.draw(st.sampled_from([1, 1, 2]))
+        elif self._chance(6):
+            config["counts"] = True
         if self._chance(8) and "one" not in config["takes"]:
             config[self.draw(st.sampled_from(["on_error", "pinned"]))] = {"value": f"{node_id} red"}
         return config, ("out", "out", "alt", "error")
@@ -78,7 +81,12 @@ class Drawing:
         if self._chance(4):
             self.join(node_id, "base")
         join = self.draw(st.sampled_from(["wait_all", "wait_all", "first", "quorum"]))
-        config: dict[str, Any] = {"join": join, "strategy": self.draw(st.sampled_from(["list", "concat", "dict"]))}
+        strategies = ["list", "concat", "dict", "vote"]
+        config: dict[str, Any] = {"join": join, "strategy": self.draw(st.sampled_from(strategies))}
+        if config["strategy"] == "vote":
+            config["vote"] = self.draw(st.sampled_from(["majority", "majority", "unanimous"]))
+            config["on_conflict"] = self.draw(st.sampled_from(["fail", "collect", "prefer"]))
+            config["prefer"] = self.draw(st.lists(st.sampled_from([node["id"] for node in self.nodes]), max_size=2))
         if join == "wait_all":
             config["tolerate_failures"] = self.draw(st.booleans())
         else:
@@ -120,6 +128,8 @@ class Drawing:
             "on_item_failure": self.draw(st.sampled_from(["collect", "drop", "null", "fail_fast"])),
             "max_failures": self.draw(st.integers(0, 2)),
             "canary": self.draw(st.sampled_from([0, 0, 1, 2])),
+            "dedupe": self.draw(st.booleans()),
+            "item_retries": self.draw(st.sampled_from([0, 0, 1, 2])),
         }
         return config, ("items", "results", "errors", "error")
 
@@ -133,7 +143,8 @@ class Drawing:
         config: dict[str, Any] = {"body": body, "max_passes": self.draw(st.integers(1, 3))}
         if self._chance(2):
             config["until"] = {"field": self.draw(st.sampled_from(names)), "op": "contains", "value": "red"}
-            config["on_max"] = self.draw(st.sampled_from(["use_last", "fail"]))
+            config["on_max"] = self.draw(st.sampled_from(["use_last", "fail", "best"]))
+            config["score"] = self.draw(st.sampled_from(names))
         return config, (*names, "error")
 
     def _subgraph(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:

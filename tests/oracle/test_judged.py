@@ -15,7 +15,7 @@ from tests.oracle.drawn import graphs, scripts
 from tests.oracle.judge import Judge
 from tests.oracle.work import Json, Script
 
-QUICK = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(QUICK, max_examples=int(os.environ.get("BATON_ORACLE_GRAPHS", "2000")))
 
 

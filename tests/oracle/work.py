@@ -31,9 +31,12 @@ class Deed:
     fails: str = ""
 
     def value(self, key: str, config: Json) -> Any:
-        """A list where the node makes lists, a text with its own name in it for a color, else the value itself."""
+        """A list where the node makes lists, a number where it counts, a text with its own name in it for a color, else
+        the value itself."""
         if "lists" in config:
-            return [f"{key}#{index}" for index in range(config["lists"])]
+            return [f"{key}#{index // config.get('equal', 1)}" for index in range(config["lists"])]
+        if config.get("counts"):
+            return zlib.crc32(key.encode()) % 5 - 2
         return f"{key}!{self.color}" if isinstance(self.color, str) and self.color else self.color
 
 
@@ -117,7 +120,7 @@ def plain_work(
         case "router":
             return Gave(dict.fromkeys(_routes(config, arrived["value"][0][2]), arrived["value"][0][2]))
         case "merge":
-            return Gave({"value": _merged(config, arrived["items"], wired), "conflicts": []})
+            return _merge(config, arrived, wired)
     raise AssertionError(f"no rule for the kind {node['kind']}")
 
 
@@ -144,14 +147,65 @@ def holds(rule: Json, value: Any) -> bool:
     raise AssertionError(rule)
 
 
+def number(value: Any) -> float | None:
+    """A number, or a text that is one; true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _merge(config: Json, arrived: Mapping[str, Sequence[Arrived]], wired: Sequence[str]) -> Gave:
+    """What a merge gives: what contradicts itself stands among the conflicts, or fails it (S4)."""
+    said = dict(zip(_labels(arrived["items"], wired), (value for _, _, value in arrived["items"]), strict=True))
+    if config["strategy"] == "vote":
+        return _elected(config, said)
+    return Gave({"value": _merged(config, arrived["items"], wired), "conflicts": []})
+
+
+def _labels(arrived: Sequence[Arrived], wired: Sequence[str]) -> list[str]:
+    return [source if wired.count(source) == 1 else f"{source}.{port}" for source, port, _ in arrived]
+
+
+def _elected(config: Json, said: Json) -> Gave:
+    """The value of most branches, in a tie the first in edge order; what the others said is a conflict."""
+    votes: dict[str, list[str]] = {}
+    for label, value in said.items():
+        votes.setdefault(json.dumps(value.strip().casefold() if isinstance(value, str) else value), []).append(label)
+    most = max(votes.values(), key=len)
+    value = said[most[0]]
+    if len(votes) == 1:
+        return Gave({"value": value, "conflicts": []})
+    if config.get("vote") == "unanimous":
+        return _disputed(config, said)
+    tied = [each for each in votes.values() if len(each) == len(most)]
+    reason = {"reason": "a tie: the first in edge order"} if len(tied) > 1 else {}
+    record = {"path": "", "values": dict(said), "chosen": most[0], "by": "vote", **reason}
+    return Gave({"value": value, "conflicts": [record]})
+
+
+def _disputed(config: Json, said: Json) -> Gave:
+    """A contradiction under the policies that ask nobody."""
+    match config.get("on_conflict", "fail"):
+        case "fail":
+            return Gave(fails="invalid_output")
+        case "collect":
+            value: Any = [{"from": label, "value": each} for label, each in said.items()]
+            return Gave({"value": value, "conflicts": [{"path": "", "values": dict(said), "by": "collect"}]})
+    chosen = next((label for label in config["prefer"] if label in said), next(iter(said)))
+    record = {"path": "", "values": dict(said), "chosen": chosen, "by": "prefer"}
+    return Gave({"value": said[chosen], "conflicts": [record]})
+
+
 def _merged(config: Json, arrived: Sequence[Arrived], wired: Sequence[str]) -> Any:
     values = [value for _, _, value in arrived]
     match config["strategy"]:
         case "list":
             return values
         case "dict":
-            labels = [source if wired.count(source) == 1 else f"{source}.{port}" for source, port, _ in arrived]
-            return dict(zip(labels, values, strict=True))
+            return dict(zip(_labels(arrived, wired), values, strict=True))
     return config.get("separator", "\n\n").join(as_text(value) for value in values)
 
 

@@ -21,7 +21,7 @@ from engine.graph.graph import TABLES, Graph
 from tests import graphs as some
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(some.graphs(), some.graphs())
 def test_a_difference_leads_there_and_back_with_the_order(old: Graph, new: Graph) -> None:
     difference = between(old, new)
@@ -254,5 +254,5 @@ class Documents(RuleBasedStateMachine):
 
 TestDocuments = Documents.TestCase
 TestDocuments.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -82,7 +82,7 @@ def read(data: bytes) -> Graph | None:
     return graph
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(files()), st.integers(0, 2**32))
 def test_a_damaged_file_gives_a_graph_or_a_problem(data: bytes, seed: int) -> None:
     damaged = mutated(data, random.Random(seed))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.archive.replay import Playing, Replay
@@ -58,6 +58,7 @@ async def test_moments_in_any_order_and_views_that_go_on(events: list[Event], mo
     monkeypatch.setattr("engine.archive.replay.STRIDE", 97)
     replay = Replay(events)
 
+    @settings(max_examples=30)
     @given(st.lists(st.tuples(st.integers(-3, len(events) + 3), st.integers(0, 150)), max_size=6))
     def agrees(visits: list[tuple[int, int]]) -> None:
         for moment, on in visits:

@@ -37,7 +37,7 @@ def test_shapes_routes_and_errors() -> None:
     assert '    n_r -.->|"error"| n_m' in lines
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(graphs())
 def test_any_graph_is_read_again(graph: Graph) -> None:
     text = EXPORTER.export(graph, KINDS)
@@ -49,7 +49,7 @@ def test_any_graph_is_read_again(graph: Graph) -> None:
         assert EXPORTER.verify(without.encode("utf-8"), graph, KINDS) != ""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60))
 def test_no_title_breaks_out_of_its_label(title: str) -> None:
     node = Node("a", "output", title)

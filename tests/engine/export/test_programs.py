@@ -138,6 +138,7 @@ PLAIN = ("template", {"template": "{{ x }}"})
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
 
 
+@pytest.mark.slow
 async def test_retries_fallbacks_and_repairs_are_the_same(llmock: LLMock, tmp_path: Path) -> None:
     graph = build({"i": ("input", {"default": "hi"}), "a": ASK, "o": "output"}, "i.value -> a.i", "a.text -> o.value")
     app, program, asked = await both(graph, llmock, tmp_path, lambda: llmock.fail(500, times=2))

@@ -89,7 +89,7 @@ def test_a_log_cut_at_any_byte_gives_a_state_that_was(home: Home) -> None:
     recovery = Recovery(home)
     document, log = logged(recovery)
     states = []
-    for graph in edits(random.Random(5), 12):
+    for graph in edits(random.Random(5), 6):
         document.commit(graph, "edit")
         assert log.flush()
         states.append(exact(document.graph))

@@ -36,14 +36,14 @@ class Debugged:
         chosen = RunOptions(**{"journal": False, "attended": True, "breakpoints": places, **options})
         self.run = Run(graph, options=chosen, services=services)
         self.view, self.events = View(), list[Event]()
-        self._news = asyncio.Event()
+        self._news, self._loop = asyncio.Event(), asyncio.get_running_loop()
         self.working = asyncio.create_task(self.run.execute(self._watch))
 
     def _watch(self, batch: Sequence[Event]) -> None:
         self.events.extend(batch)
         for event in batch:
             self.view.apply(event)
-        self._news.set()
+        self._loop.call_soon_threadsafe(self._news.set)  # a stored run tells on another thread
 
     async def held(self, *places: str) -> list[Any]:
         """Waits until exactly these are held; the values there."""

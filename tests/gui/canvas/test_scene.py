@@ -71,7 +71,7 @@ def edits(draw: st.DrawFn, graph: Graph) -> Graph:
     return commands.remove(graph, edges=draw(st.lists(st.sampled_from(sorted(graph.edges)))) if graph.edges else [])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_following_differences_gives_what_a_fresh_scene_is(data: st.DataObject) -> None:
     graph = chain()
