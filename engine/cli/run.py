@@ -63,10 +63,7 @@ def run(
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
 
-    if budget is not None and not math.isfinite(budget):
-        raise WrongUse(f"A budget of {budget} US dollars is no limit.", "Write a number, such as --budget 0.50.")
-    if as_json and events == "-":
-        raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
+    _refuse_nonsense(budget, as_json, events)
     services = Services.load()
     if resume:
         again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
@@ -97,6 +94,15 @@ def run(
         from_node=from_node, failed=failed,
     )  # fmt: skip
     raise typer.Exit(_watched(started, graph, as_json, events, plain=plain))
+
+
+def _refuse_nonsense(budget: float | None, as_json: bool, events: str) -> None:
+    from engine.base.errors import WrongUse
+
+    if budget is not None and not math.isfinite(budget):
+        raise WrongUse(f"A budget of {budget} US dollars is no limit.", "Write a number, such as --budget 0.50.")
+    if as_json and events == "-":
+        raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
 
 
 def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: bool = False) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Final
@@ -13,17 +12,19 @@ from engine.base.errors import NodeError
 from engine.base.values import Value
 from engine.kinds.contract import Outputs
 from engine.kinds.outside import Outside
-from engine.plan.plan import Plan, PlanNode
+from engine.plan.plan import PlanNode
 from engine.run.admission.controller import Admission
 from engine.run.cache import Cache
 from engine.run.context import NodeCall
 from engine.run.conversations import Conversations
 from engine.run.delegation import Open
+from engine.run.faults import broken, port_conflict
 from engine.run.frontier import FAILED as FAILED_FATE
 from engine.run.frontier import LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
 from engine.run.guard import Guard, Guards, guarded
 from engine.run.memory import Memory
 from engine.run.people import People
+from engine.run.quiet import Quiet
 from engine.run.recorder import Recorder
 from engine.run.restore import Restoring
 from engine.run.scope import ReadyNode, Scope
@@ -32,9 +33,6 @@ from engine.run.turns import Turns
 
 SLICE_S: Final = 0.005
 """Longest time that instant nodes keep the loop to themselves, in seconds."""
-QUIET_ROUNDS: Final = 25
-"""Rounds of the loop for which nothing may have gone on before a run counts as waiting for people only."""
-LOG = logging.getLogger(__name__)
 
 
 class SchedulerStalled(RuntimeError):
@@ -78,11 +76,12 @@ class Scheduler:
         cache: Cache | None = None,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
-        self.people, self._stuck, self.outside, self.cache = people, stuck, outside, cache
+        self.people, self.outside, self.cache = people, outside, cache
         self._policy, self.tools = policy, tools
         self.memory = memory or Memory()
         self._remembers = memory is not None
         self.admission, self._slots = admission, admission.slots
+        self.look_soon = Quiet(self._anyone_waits, self._at_rest, stuck).look_soon
         admission.more, admission.queues.stuck = self._pump, self.look_soon
         self._instant: list[ReadyNode] = []
         self._leaves: Turns[ReadyNode] = Turns()
@@ -91,7 +90,6 @@ class Scheduler:
         self._guards, self._chains = guards, chains
         self._pumping = False
         self._tasks: dict[asyncio.Task[None], NodeCall] = {}
-        self._looking = False
         self.delegations = Open()
         self._loop = asyncio.get_running_loop()
         self.pausing = ""
@@ -172,21 +170,8 @@ class Scheduler:
             self.admission.leave(call)
         self._pump()
 
-    def look_soon(self) -> None:
-        """Looks whether everything waits for people; something of a node has just ended, or begun to wait."""
-        if (self.people.waiting or self.admission.queues.stalled) and not self._looking:
-            self._looking = True
-            self._loop.call_soon(self._check_rest, QUIET_ROUNDS)
-
-    def _check_rest(self, rounds: int) -> None:
-        """A container takes a few rounds of the loop to open its next scope: only a longer quiet is a rest."""
-        if not self._at_rest():
-            self._looking = False
-        elif rounds:
-            self._loop.call_soon(self._check_rest, rounds - 1)
-        else:
-            self._looking = False
-            self._stuck()
+    def _anyone_waits(self) -> bool:
+        return bool(self.people.waiting or self.admission.queues.stalled)
 
     def _at_rest(self) -> bool:
         if self._instant or self._leaves or any(scope.finished.done() for scope in self._scopes):
@@ -227,7 +212,7 @@ class Scheduler:
                 conflicts.append(step)
         for conflict in conflicts:
             if scope.frontier.status[conflict.node] == PENDING:  # an earlier one may have stopped the scope
-                self._fail(scope, conflict.node, _port_conflict(plan, conflict), 0)
+                self._fail(scope, conflict.node, port_conflict(plan, conflict), 0)
         for join in races:
             self._end_race(scope, join)
         if blocked:  # what was to absorb a failure, such as a race whose contenders all failed, could not
@@ -297,7 +282,7 @@ class Scheduler:
             except NodeError as error:
                 self._fail(scope, node.index, error, 1)
             except Exception as error:  # a kind's bug fails its node, never the run
-                self._fail(scope, node.index, _internal(call, error), 1)
+                self._fail(scope, node.index, broken(call, error), 1)
             else:
                 self._succeed(call, outputs)
             return
@@ -337,7 +322,7 @@ class Scheduler:
         except SchedulerStalled:
             raise
         except Exception as error:  # a kind's bug fails its node, never the run
-            failure = _internal(call, error)
+            failure = broken(call, error)
         self._tasks.pop(scope.running.pop(node.index), None)
         if call.holds_slot:
             self.admission.leave(call)
@@ -408,17 +393,3 @@ class Scheduler:
             if scope.frontier.unsettled and not scope.finished.done():
                 names = ", ".join(scope.key(index) for index in scope.frontier.pending()[:20])
                 scope.finished.set_exception(SchedulerStalled(f"nothing runs, but these nodes are pending: {names}"))
-
-
-def _port_conflict(plan: Plan, conflict: Conflict) -> NodeError:
-    first, second = (plan.edges[edge] for edge in conflict.edges)
-    ends = " and ".join(f"{plan.nodes[edge.source].id}.{edge.source_port}" for edge in (first, second))
-    return NodeError(
-        "port_conflict", f"Two values reached its port “{first.target_port}”: from {ends}.",
-        "Join them with a merge first.",
-    )  # fmt: skip
-
-
-def _internal(call: NodeCall, error: Exception) -> NodeError:
-    LOG.error("the node %s broke", call.node, exc_info=error)
-    return NodeError("internal", f"The kind “{call.plan_node.kind.name}” broke: {type(error).__name__}: {error}.")
