@@ -69,7 +69,7 @@ def test_palette_finds_verbs_nodes_and_graphs(studio: Studio, qtbot: QtBot) -> N
 def test_keys_of_the_canvas_leave_text_fields_alone(studio: Studio, qtbot: QtBot) -> None:
     hands = Hands(studio, qtbot)
     hands.add("agent", 0, 0)
-    prompt = hands.inspector().form.rows["instructions"].editor.editor()  # type: ignore[union-attr]
+    prompt = hands.inspector().form.rows["instructions"].editor.editor()  # type: ignore[union-attr]  # it is shown
     prompt.setFocus()
     qtbot.keyClicks(prompt, "f01?")
     qtbot.keyClick(prompt, Qt.Key.Key_Backspace)

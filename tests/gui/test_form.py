@@ -172,24 +172,24 @@ def test_routes_keep_their_ids(studio: Studio, qtbot: QtBot) -> None:
     node = hands.add("router", 0, 0)
     routes = row(hands, "routes").editor
     routes.add.click()  # type: ignore[attr-defined]  # this field's own button
-    added = config(studio, node)["routes"][-1]["id"]  # type: ignore[index]
-    card = routes.cards[-1]  # type: ignore[attr-defined]
+    added = config(studio, node)["routes"][-1]["id"]  # type: ignore[index]  # a config is JSON
+    card = routes.cards[-1]  # type: ignore[attr-defined]  # of this sort of editor
     hands.retype(card.label, "Refunds")
-    assert config(studio, node)["routes"][-1] == {  # type: ignore[index]
+    assert config(studio, node)["routes"][-1] == {  # type: ignore[index]  # a config is JSON
         "id": added, "label": "Refunds", "when": {"field": "", "op": "contains", "value": ""},
     }  # fmt: skip
     hands.retype(card.rule.operand, "refund")
     card.up.click()
-    assert next(route["id"] for route in config(studio, node)["routes"]) == added  # type: ignore[attr-defined]
-    routes.cards[0].remove.click()  # type: ignore[attr-defined]
-    assert added not in [route["id"] for route in config(studio, node)["routes"]]  # type: ignore[attr-defined]
+    assert next(route["id"] for route in config(studio, node)["routes"]) == added  # type: ignore[attr-defined]  # of this sort of editor
+    routes.cards[0].remove.click()  # type: ignore[attr-defined]  # of this sort of editor
+    assert added not in [route["id"] for route in config(studio, node)["routes"]]  # type: ignore[attr-defined]  # of this sort of editor
 
 
 def test_an_edit_elsewhere_shows_in_the_form(studio: Studio, qtbot: QtBot) -> None:
     hands, session = Hands(studio, qtbot), studio.session
     node = hands.add("agent", 0, 0)
     session.commit(commands.set_config(session.graph, node, {"prompt": "Other {{ words }}"}), "Edit")
-    assert row(hands, "prompt").editor.editor().toPlainText() == "Other {{ words }}"  # type: ignore[attr-defined]
+    assert row(hands, "prompt").editor.editor().toPlainText() == "Other {{ words }}"  # type: ignore[attr-defined]  # of this sort of editor
     hands.key(Qt.Key.Key_F2)
     hands.type("Writer")
     assert session.graph.nodes[node].title == "Writer"
@@ -219,6 +219,6 @@ def test_a_body_is_a_picture_and_its_text_takes_graphs_only(studio: Studio, qtbo
     field.area.setPlainText('{"nodes": 5}')
     assert session.graph is before and "no graph" in row(hands, "body").message.text()
     field.area.setPlainText('{"nodes": [{"id": "item", "kind": "input"}], "edges": []}')
-    assert [each["id"] for each in config(studio, node)["body"]["nodes"]] == ["item"]  # type: ignore[index]
+    assert [each["id"] for each in config(studio, node)["body"]["nodes"]] == ["item"]  # type: ignore[index]  # a config is JSON
     field.area.setPlainText('{"nodes": [], "edges": []}')
     assert not field.picture.isVisibleTo(field) and "Nothing is drawn" in field.words.text()

@@ -266,7 +266,7 @@ def test_a_run_is_watched_inside_item_by_item(studio: Studio, hands: Hands, qtbo
     hands.click_node("say")
     inspector = hands.inspector()
     inspector.tabs.setCurrentIndex(1)
-    assert inspector._node_view() is not None and inspector._node_view().key == "each[1]/say"  # type: ignore[union-attr]
+    assert inspector._node_view() is not None and inspector._node_view().key == "each[1]/say"  # type: ignore[union-attr]  # it is shown
     bar(studio).choice.click()
     finder = hands.finder()
     qtbot.keyClicks(finder.field, "item 1")
@@ -314,7 +314,7 @@ def test_a_sub_graph_in_a_file_is_seen_read_only_and_opened_in_its_own_window(
     assert any(part.name in text for text in studio.window.toasts.texts)
     opened: list[Studio] = []
     make = studio.open_window
-    studio.open_window = lambda: opened.append(make()) or opened[-1]  # type: ignore[func-returns-value, arg-type]
+    studio.open_window = lambda: opened.append(make()) or opened[-1]  # type: ignore[func-returns-value, arg-type]  # a window is true
     qtbot.mouseClick(bar(studio).open, LEFT)
     assert opened[0].session.path == part and not opened[0].session.inside
     run_it(studio, qtbot)

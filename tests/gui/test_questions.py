@@ -81,7 +81,7 @@ def test_a_rejection_is_told_to_the_run(studio: Studio, qtbot: QtBot) -> None:
 def test_an_answer_that_does_not_fit_is_said_in_the_card(studio: Studio, qtbot: QtBot) -> None:
     studio.session.show(disputed())
     card = asked(studio, qtbot)
-    card.form.value = lambda: {"nothing": 1}  # type: ignore[method-assign]
+    card.form.value = lambda: {"nothing": 1}  # type: ignore[method-assign]  # stands in for it
     qtbot.mouseClick(card.approve, LEFT)
     assert card.message.isVisible() and "does not fit" in card.message.text() and card.isEnabled()
     studio.session.stop()
@@ -113,11 +113,11 @@ def test_what_was_changed_in_a_form_is_given(studio: Studio, qtbot: QtBot) -> No
     several.findChildren(QCheckBox)[0].click()
     assert several.value() == ["a"]
     whole = form_for({"type": "integer"}, 1)
-    whole.line.setText("x")  # type: ignore[attr-defined]
+    whole.line.setText("x")  # type: ignore[attr-defined]  # of this sort of editor
     with pytest.raises(ValueError, match="whole number"):
         whole.value()
     text = form_for(None, "a")
-    qtbot.keyClick(text.area, Qt.Key.Key_B)  # type: ignore[attr-defined]
+    qtbot.keyClick(text.area, Qt.Key.Key_B)  # type: ignore[attr-defined]  # of this sort of editor
     assert text.value() == "ba"
 
 

@@ -115,9 +115,9 @@ def test_a_removed_node_that_the_other_works_on_stays_with_its_edges(removing: s
     without, wired = commands.remove(BASE, ["c"]), commands.connect(BASE, Edge("d", "text", "c", "z"))
     merged = merge(BASE, without, wired) if removing == "ours" else merge(BASE, wired, without)
     (conflict,) = merged.conflicts
-    assert conflict.at == ("nodes", "c") and conflict.value(removing) is ABSENT  # type: ignore[arg-type]
+    assert conflict.at == ("nodes", "c") and conflict.value(removing) is ABSENT  # type: ignore[arg-type]  # drawn from two words
     assert exact(merged.graph) == exact(wired)
-    gone = settle(merged.graph, conflict, removing)  # type: ignore[arg-type]
+    gone = settle(merged.graph, conflict, removing)  # type: ignore[arg-type]  # drawn from two words
     assert exact(gone) == exact(without)
     back = settle(gone, conflict, "ours" if removing == "theirs" else "theirs")
     assert back.edges.keys() == wired.edges.keys() and back.places["c"] == (0.0, 0.0)

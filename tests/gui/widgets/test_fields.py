@@ -59,7 +59,7 @@ def test_a_second_escape_is_left_to_the_window(qtbot: QtBot, icons: Icons, page:
     field = SearchField(icons, "Search")
     page.layout().addWidget(field)
     seen: list[int] = []
-    page.keyPressEvent = lambda event: seen.append(event.key())  # type: ignore[method-assign]
+    page.keyPressEvent = lambda event: seen.append(event.key())  # type: ignore[method-assign]  # stands in for it
     field.setText("a")
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert seen == []
