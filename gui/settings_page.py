@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import threading
 from collections.abc import Awaitable, Callable, Mapping
@@ -107,8 +108,9 @@ class Asking(QObject):
         with self._lock:
             self._number += 1
             going, self._going = self._going, None
-        if going is not None and not going[0].is_closed():
-            going[0].call_soon_threadsafe(going[1].cancel)
+        if going is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended
+                going[0].call_soon_threadsafe(going[1].cancel)
 
     def _main(
         self, number: int, question: Callable[[], Awaitable[T]], then: Callable[[T], object],
@@ -116,8 +118,10 @@ class Asking(QObject):
     ) -> None:  # fmt: skip
         async def asked() -> T:
             task = asyncio.current_task()
-            assert task is not None
-            self._going = asyncio.get_running_loop(), task
+            with self._lock:
+                if number != self._number or task is None:  # given up before it began
+                    raise asyncio.CancelledError
+                self._going = asyncio.get_running_loop(), task
             return await question()
 
         call: Any = then

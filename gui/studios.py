@@ -17,6 +17,7 @@ from engine.base.settings import Home, Settings
 from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from gui.action import Actions
+from gui.dialogs.welcome import SEEN, show_welcome
 from gui.dropped import open_any
 from gui.frame import Frame
 from gui.past import PastRuns
@@ -111,6 +112,8 @@ class Studios:
         QTimer.singleShot(0, studio.filing.offer_recovery)
         QTimer.singleShot(0, lambda: offer(studio))
         QTimer.singleShot(WARM_UP_MS, warm_up)
+        if not targets and not self.state.get(SEEN):
+            QTimer.singleShot(WARM_UP_MS, lambda: show_welcome(studio) if studio in self.studios else None)
         return studio
 
     def take_settings(self, settings: Settings) -> None:

@@ -48,6 +48,7 @@ class Display:
         self._pins: Mapping[str, Face] = {}
         self._differs: Mapping[str, Mark] = {}
         self._edge_marks: Mapping[str, EdgeFace] = {}
+        self._wrong: Mapping[str, str] = {}
         self._breaks: frozenset[str] = frozenset()
         self.version = 0
         """Grows with every change: what is made of faces is good as long as it stays."""
@@ -90,6 +91,8 @@ class Display:
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
         face = self._edges.get(key) or self._edge_marks.get(key, EDGE_REST)
+        if key in self._wrong and key not in self._edges:
+            face = replace(face, wrong=self._wrong[key])
         return replace(face, breaks=True) if key in self._breaks else face
 
     def passed(self, edge: Edge) -> str | None:
@@ -184,6 +187,13 @@ class Display:
         marks = {node: _problem(*problem) for node, problem in problems.items()}
         changed = {node for node in {*marks, *self._marks} if marks.get(node) != self._marks.get(node)}
         self._marks = marks
+        self.version += bool(changed)
+        return changed
+
+    def mark_edges(self, wrong: Mapping[str, str]) -> set[str]:
+        """Marks edges that have problems, each with its severity. Returns the edges whose mark changed."""
+        changed = {key for key in {*wrong, *self._wrong} if wrong.get(key) != self._wrong.get(key)}
+        self._wrong = wrong
         self.version += bool(changed)
         return changed
 

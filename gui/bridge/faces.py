@@ -90,7 +90,7 @@ REST: Final = Face()
 @dataclass(frozen=True, slots=True)
 class EdgeFace:
     """An edge's appearance in a run: `colour` is a role of the theme, `alpha` 0 to 1, `flowing` shows dots; a run holds
-    where it `breaks`."""
+    where it `breaks`; `wrong` is the severity of a problem that check found at it."""
 
     colour: str = "wire"
     alpha: float = 1.0
@@ -99,6 +99,7 @@ class EdgeFace:
     flowing: bool = False
     since: float = 0.0
     breaks: bool = False
+    wrong: str = ""
 
 
 EDGE_REST: Final = EdgeFace()

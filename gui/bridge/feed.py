@@ -120,14 +120,19 @@ class Feed(QObject):
 
     def _problems_changed(self) -> None:
         worst: dict[str, tuple[str, str]] = {}
+        edges: dict[str, str] = {}
         inside = self._session.inside
+        around = "".join(f"{node}/" for node in inside)
         for problem in self._session.problems:
+            edge = problem.edge.removeprefix(around) if problem.edge.startswith(around) else ""
+            if edge in self._scene.edges and edges.get(edge) != "error":
+                edges[edge] = problem.severity
             path = problem.node.split("/")
             node = path[len(inside)] if path[: len(inside)] == [*inside] and len(path) > len(inside) else ""
             old = worst.get(node)
             if node and (old is None or (problem.severity == "error" and old[0] != "error")):
                 worst[node] = problem.severity, problem.message
-        self.touched.emit(self.areas(self._display.mark(worst), ()))
+        self.touched.emit(self.areas(self._display.mark(worst), self._display.mark_edges(edges)))
 
     def _breakpoints_changed(self) -> None:
         changed = self._display.break_at(broken_here(self._session))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPen
 
 from gui.bridge.faces import EdgeFace
@@ -17,6 +17,8 @@ from gui.canvas.routing import Way
 from gui.canvas.sheet import Sheet
 
 WIDTH, WIDTH_LIT = 1.75, 2.5
+BADGE: Final = 15.0
+"""Side of the sign of a problem on an edge."""
 BEND: Final = 5.0
 """Radius of the handle of a bend."""
 BREAK_RADIUS: Final = 5.5
@@ -53,9 +55,23 @@ def paint_edge(sheet: Sheet, item: EdgeItem, face: EdgeFace, *, selected: bool =
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(pen_of(sheet.ink, face, selected=selected, broken=item.broken, delegates=item.delegates))
     p.drawPath(path_of(item.curve))
+    if face.wrong:
+        _paint_badge(sheet, item.curve, face.wrong)
     if face.breaks:
         points = item.curve.points(2)
         draw_socket(p, sheet.ink, "state:failed", *points[len(points) // 2], radius=BREAK_RADIUS)
+
+
+def _paint_badge(sheet: Sheet, curve: Way, severity: str) -> None:
+    """A sign in the middle of an edge that has a problem."""
+    points = curve.points(2)
+    middle = QPointF(*points[len(points) // 2])
+    sheet.painter.setPen(Qt.PenStyle.NoPen)
+    sheet.painter.setBrush(sheet.ink.colour("ground"))
+    sheet.painter.drawEllipse(middle, BADGE * 0.7, BADGE * 0.7)
+    box = QRectF(middle.x() - BADGE / 2, middle.y() - BADGE / 2, BADGE, BADGE)
+    icon, role = ("error", "state:failed") if severity == "error" else ("warning", "state:retry")
+    sheet.ink.icon(icon, role).render(sheet.painter, box)
 
 
 def paint_bends(sheet: Sheet, bends: Sequence[Point]) -> None:

@@ -19,6 +19,8 @@ from engine.graph.graph import Graph
 from gui.action import Actions
 from gui.dialogs.ask import Question
 from gui.dialogs.settings import SettingsDialog, show_settings
+from gui.dialogs.templates import TemplatesDialog
+from gui.dialogs.welcome import SEEN, Welcome
 from gui.settings.keys import KeysPage
 from gui.settings.look import LookPage
 from gui.settings.models import ModelsPage
@@ -169,3 +171,17 @@ def test_stored_runs_are_counted_and_deleted(studio: Studio, qtbot: QtBot) -> No
     question = next(each for each in page.findChildren(Question) if each.isVisible())
     next(button for button in question.buttons if button.text() == "Delete").click()
     qtbot.waitUntil(lambda: page.runs.text().startswith("0 runs,"))
+
+
+def test_a_first_start_says_what_was_found_once(
+    studios: Studios, vendor: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "right-key")
+    studio = studios.open_first([])
+    qtbot.waitUntil(lambda: studio.window.findChild(Welcome) is not None)
+    page = studio.window.findChild(Welcome)
+    qtbot.waitUntil(lambda: page.keys.text() == "Keys found: OpenAI (environment).", timeout=20_000)
+    assert page.local.text() == "No model runs here." and "cheap is" in page.tiers.text()
+    page.pattern.click()
+    assert any(each.isVisible() for each in studio.window.findChildren(TemplatesDialog))
+    assert studios.state.get(SEEN)

@@ -216,3 +216,11 @@ def test_motion_is_smooth_bounded_and_still_when_calm() -> None:
     assert travelled(10.0, 10.0, 3) == [0.0]
     assert len(travelled(20.0, 10.0, 3)) == 3
     assert all(0 <= share < 1 for share in travelled(20.0, 10.0, 3))
+
+
+def test_an_edge_with_a_problem_wears_its_sign_until_a_run_passes_it() -> None:
+    display = Display()
+    assert display.mark_edges({"a.x->b.y": "error"}) == {"a.x->b.y"}
+    assert display.edge("a.x->b.y").wrong == "error" and not display.edge("c.x->b.y").wrong
+    assert display.mark_edges({"a.x->b.y": "error"}) == set()
+    assert display.mark_edges({}) == {"a.x->b.y"}

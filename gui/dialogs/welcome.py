@@ -1,0 +1,99 @@
+"""The page of a first start: which keys and models of this computer were found, and where to begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from gui.dialogs.settings import show_settings
+from gui.dialogs.templates import show_templates
+from gui.settings_page import Asking
+from gui.theme.wear import wear
+
+if TYPE_CHECKING:
+    from engine.models.listing import Listing
+    from gui.studio import Studio
+
+SEEN = "welcomed"
+
+
+class Welcome(QDialog):
+    """Looks while one reads; nothing waits for it."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio.window)
+        self.setWindowTitle("Welcome to Baton")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._studio, self._asking = studio, Asking(self)
+        self.keys, self.local, self.tiers = (_words("Looking…" if first else "") for first in (True, False, False))
+        self.sample, self.pattern = QPushButton("Look at the sample"), QPushButton("Start from a pattern…")
+        self.settings = QPushButton("Add a key…")
+        self._lay_out()
+        self.sample.clicked.connect(self.accept)
+        for button, then in ((self.pattern, show_templates), (self.settings, show_settings)):
+            button.clicked.connect(self.accept)
+            button.clicked.connect(lambda _=False, then=then: then(studio))
+        self.finished.connect(lambda _: self._asking.close())
+        self._look()
+
+    def show_listing(self, found: Listing) -> None:
+        """Says what there is."""
+        keyed = [f"{row.title} ({row.key})" for row in found.providers if row.key]
+        local = [f"{row.title} with {len(row.models)} models" for row in found.providers if row.running]
+        none = "No key was found. That is no hindrance: without one a built-in model rehearses, at no cost."
+        self.keys.setText(f"Keys found: {', '.join(keyed)}." if keyed else none)
+        self.local.setText(f"Models on this computer: {', '.join(local)}." if local else "No model runs here.")
+        meant = ", ".join(f"{tier} is {name}" for tier, (name, _) in found.tiers.items())
+        self.tiers.setText(f"Now {meant}. The settings change that.")
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 24, 28, 24)
+        column.setSpacing(10)
+        heading = QLabel("Welcome to Baton")
+        wear(heading, role="heading")
+        about = _words(
+            "Draw who does what, press Run, and watch each agent at work. Press ? on the canvas for all keys."
+        )
+        for part in (heading, about, self.keys, self.local, self.tiers):
+            column.addWidget(part)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.settings)
+        row.addStretch(1)
+        row.addWidget(self.pattern)
+        row.addWidget(self.sample)
+        wear(self.sample, look="primary")
+        self.sample.setDefault(True)
+        column.addSpacing(8)
+        column.addLayout(row)
+        self.setMinimumWidth(self._studio.theme.px(520))
+
+    def _look(self) -> None:
+        models = self._studio.services.models()
+
+        async def listing() -> Listing:
+            try:
+                return await models.listing()
+            finally:
+                await models.aclose()
+
+        self._asking.ask(listing, self.show_listing, lambda error: self.keys.setText(error.message))
+
+
+def _words(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    wear(label, role="muted")
+    return label
+
+
+def show_welcome(studio: Studio) -> Welcome:
+    """Opens it; it is not shown by itself again."""
+    studio.state.put(SEEN, True)
+    dialog = Welcome(studio)
+    dialog.show()
+    return dialog
