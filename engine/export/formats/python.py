@@ -43,7 +43,7 @@ class Python:
             call.args[0].value
             for call in ast.walk(tree)
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args
-            and call.func.attr in ("step", "given", "result") and isinstance(call.args[0], ast.Constant)
+            and call.func.attr in ("step", "specialist", "given", "result") and isinstance(call.args[0], ast.Constant)
         }  # fmt: skip
         missing = [node for node in graph.nodes if node not in steps]
         return f"the node “{missing[0]}” is not in the program." if missing else ""

@@ -22,8 +22,9 @@ from engine.plan.facts import Facts, facts_of
 
 PARTS: Final = Path(__file__).parent / "parts"
 ORDER: Final = (
-    "values", "rules", "schemas", "flow", "langgraph", "models", "routing", "merging", "judging", "maps", "loops",
-    "web", "folders", "people", "command",
+    "values", "rules", "schemas", "flow", "langgraph", "wires", "models", "conversation", "tools", "calculator",
+    "clock", "reading", "routing", "teams", "merging", "judging", "maps", "tables", "loops", "web", "folders",
+    "people", "disputes", "command",
 )  # fmt: skip
 DEEPEST: Final = 16
 """How many graphs may stand inside each other; a file that contains itself would never end."""
@@ -110,8 +111,11 @@ def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, 
     name, inside = made.names.new(f"{prefix}{node.id}"), made.names.locals()
     joins = node.kind == "merge"
     called = _Given({port: inside.new(port) for port in ordered if not (joins and port == "items")})
-    draft = Draft(node, config, called, inside)
+    managers = [edge.source for edge in facts.specialists.get(node.id, ())]
+    draft = Draft(node, config, called, inside, flow=flow, team=_team(node, facts), briefed=bool(managers))
     try:
+        if joins and managers:
+            raise Beyond("a merge has no brief")
         if node.kind not in WRITERS or config is None:
             raise Beyond(f"nodes of the kind “{node.kind}” have no counterpart in exported programs")
         if inner := _inner(node, facts):
@@ -138,7 +142,12 @@ def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, 
     given = ["parts", "missing"] if joins and "items" in ordered else []
     params = [part for port in ordered for part in (given if joins and port == "items" else [called[port]])]
     head = f"async def {name}({', '.join(f'{param}: Any' for param in params)}) -> Any:"
-    decorator = f"@{flow}.step({', '.join([quoted(node.id), literal(ordered), *_how(draft, facts, ports, first)])})"
+    if managers:
+        given = [quoted(node.id), literal(managers), *_limits(draft, first)]
+        decorator = f"@{flow}.specialist({', '.join(given)})"
+    else:
+        given = [quoted(node.id), literal(ordered), *_how(draft, facts, ports, first)]
+        decorator = f"@{flow}.step({', '.join(given)})"
     return "\n".join([decorator, head, f"    {_docstring(node)}", *draft.lines])
 
 
@@ -151,11 +160,26 @@ def _how(draft: Draft, facts: Facts, ports: Ports, first: str) -> Iterator[str]:
         yield f"many={literal(many)}"
     if optional:
         yield f"optional={literal(optional)}"
+    yield from _limits(draft, first)
+    yield from (f"{key}={value}" for key, value in draft.how.items())
+
+
+def _limits(draft: Draft, first: str) -> Iterator[str]:
     if draft.config is not None and draft.config.on_error is not None:
         yield f"stand_in={literal(stands_for(draft.config.on_error, first))}"
     if draft.config is not None and draft.config.node_timeout_s is not None:
         yield f"timeout_s={draft.config.node_timeout_s!r}"
-    yield from (f"{key}={value}" for key, value in draft.how.items())
+
+
+def _team(node: Node, facts: Facts) -> dict[str, str]:
+    """The specialists of a manager, with what they are good at."""
+    found: dict[str, str] = {}
+    for edge in facts.teams.get(node.id, ()):
+        if (other := facts.graph.nodes.get(edge.target)) is not None:
+            kind, config = facts.kinds.get(other.kind), facts.configs.get(other.id)
+            said = kind.describe(config) if kind is not None and config is not None else ""
+            found[other.id] = said or other.name
+    return found
 
 
 def _inner(node: Node, facts: Facts) -> tuple[Graph, Kinds] | None:
@@ -179,7 +203,7 @@ def _docstring(node: Node) -> str:
 
 
 def _head(graph: Graph, made: Written) -> str:
-    needs = ["httpx>=0.27,<1"] if made.uses & {"ask", "choose", "judge", "good_enough", "fetch"} else []
+    needs = ["httpx>=0.27,<1"] if {"wires", "web"} & _wanted(made) else []
     needs += ["langgraph>=1,<2"] if made.flow == "OnLangGraph" else []
     block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
     told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]
@@ -190,17 +214,23 @@ def _head(graph: Graph, made: Written) -> str:
 
 def _runtime(graph: Graph, made: Written) -> Iterator[str]:
     """The imports and the parts that are used, each once, in order."""
-    found = parts()
-    wanted = {name for name, part in found.items() if part.names & made.uses} | {"flow", "command"}
-    for name in reversed(ORDER):
-        if name in wanted:
-            wanted |= set(found[name].needs)
+    found, wanted = parts(), _wanted(made)
     yield from _imports({pair for name in wanted for pair in found[name].imports})
     for name in (name for name in ORDER if name in wanted):
         source = found[name].source
         if name == "models":
             source = _with_models(source, graph, made)
         yield f"\n\n{_title(_about(name))}\n\n\n{source}\n"
+
+
+def _wanted(made: Written) -> set[str]:
+    """The parts that a program uses, with those that these need."""
+    found = parts()
+    wanted = {name for name, part in found.items() if part.names & made.uses} | {"flow", "command"}
+    for name in reversed(ORDER):
+        if name in wanted:
+            wanted |= set(found[name].needs)
+    return wanted
 
 
 def _with_models(source: str, graph: Graph, made: Written) -> str:

@@ -22,7 +22,10 @@ class Settled:
 
 @dataclass
 class Step:
-    """One node. `wires` names for each of its ports where the values come from, as `node.port`."""
+    """One node. `wires` names for each of its ports where the values come from, as `node.port`.
+
+    With `absorbs` its failure is somebody else's to handle: that of a specialist is its manager's.
+    """
 
     name: str
     run: Callable[..., Awaitable[Mapping[str, Any]]]
@@ -35,6 +38,7 @@ class Step:
     stand_in: Mapping[str, Any] | None = None
     timeout_s: float | None = None
     is_input: bool = False
+    absorbs: bool = False
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Flow:
 
     def __init__(self) -> None:
         self.steps: dict[str, Step] = {}
+        self.specialists: dict[str, Step] = {}
         self.inputs: dict[str, str] = {}
         self.outputs: dict[str, str] = {}
 
@@ -85,6 +90,32 @@ class Flow:
             return run
 
         return made
+
+    def specialist(self, name: str, managers: Sequence[str], **how: Any) -> Callable[[Any], Any]:
+        """Makes a specialist of a function of its brief; its step gives what it came to, once its managers ended."""
+
+        async def came_to(parts: Sequence[tuple[str, Any]], _missing: Any) -> Mapping[str, Any]:
+            told = parts[-1][1]
+            if "error" in told:
+                raise Failed(told["error"]["class"], told["error"]["message"])
+            outputs: Mapping[str, Any] = told["outputs"]
+            return outputs
+
+        def made(run: Any) -> Any:
+            wires = {"brief": [f"{manager}.team.{name}" for manager in managers]}
+            self.steps[name] = Step(name, came_to, wires, parts="brief", absorbs=True)
+            self.specialists[name] = Step(name, run, {"brief": ["manager.brief"]}, **how)
+            return run
+
+        return made
+
+    async def delegate(self, name: str, brief: str) -> Mapping[str, Any]:
+        """What a specialist gives for a brief. Raises when it fails."""
+        settled = await self._decided(self.specialists[name], {"manager": Settled("ok", {"brief": brief})}, {})
+        error = settled.error or (settled.outputs["error"] if settled.status == "handled" else None)
+        if error is not None:
+            raise Failed(error["class"], error["message"])
+        return settled.outputs
 
     async def run(self, values: Mapping[str, Any] | None = None) -> Outcome:
         """Runs all steps that can run."""
@@ -169,11 +200,13 @@ class Flow:
             return Settled("ok", step.stand_in)
         told = {"node": step.name, "class": error.kind, "message": str(error)}
         wired = any(f"{step.name}.error" in wires for other in self.steps.values() for wires in other.wires.values())
-        return Settled("handled", {"error": told}) if wired else Settled("failed", blocked=True, error=told)
+        if wired or step.absorbs:
+            return Settled("handled", {"error": told})
+        return Settled("failed", blocked=True, error=told)
 
 
 def _ends(wires: Sequence[str]) -> list[tuple[str, str, str]]:
-    return [(wire, *wire.rsplit(".", 1)) for wire in wires]  # type: ignore[misc]  # two parts: a node and a port
+    return [(wire, source, port) for wire in wires for source, _, port in [wire.partition(".")]]
 
 
 def _labels(wires: Sequence[str]) -> dict[str, str]:

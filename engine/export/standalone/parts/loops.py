@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from engine.export.standalone.parts.flow import Flow, Outcome
 from engine.export.standalone.parts.values import Failed, canonical
+
+LEAVING: ContextVar[list[str] | None] = ContextVar("LEAVING", default=None)
+"""Why the loop around is to end after this pass, as agents in it say."""
+
+
+async def leave(reason: str = "") -> str:
+    """A tool by which an agent ends the loop that it works in, once this pass is over."""
+    left = LEAVING.get()
+    if left is None:
+        return "Error: You do not work in a loop. Answer without this tool."
+    left.append(reason)
+    return "The loop ends after this pass."
 
 
 async def repeat(
@@ -18,10 +31,13 @@ async def repeat(
     passes: list[Mapping[str, Any]] = []
     names = [name for name in body.outputs if name in body.inputs]
     for _ in range(max_passes):
+        left: list[str] = []
+        mark = LEAVING.set(left)
         gave = unfailed(await body.run(given))
+        LEAVING.reset(mark)
         carried = {**{name: given[name] for name in names if name in given}, **gave}
         passes.append(carried)
-        if (until is not None and until(carried)) or (judged is not None and await judged(carried)):
+        if (until is not None and until(carried)) or left or (judged is not None and await judged(carried)):
             return carried
         after = {**given, **{name: gave[name] for name in names if name in gave}}
         if names and canonical(dict(after)) == canonical(dict(given)):

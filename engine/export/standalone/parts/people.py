@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from engine.export.standalone.parts.values import Failed, text
@@ -31,3 +32,18 @@ async def review(question: str, value: Any) -> dict[str, Any]:
     sys.stderr.flush()
     remark = (await asyncio.to_thread(sys.stdin.readline)).strip()
     return {"rejected": remark or value}
+
+
+async def choice(question: str, options: Mapping[str, str]) -> str:
+    """Lets a person choose one of several things by its name."""
+    if not sys.stdin.isatty():
+        raise Failed("refused", f"A person has to decide, and there is no terminal to ask on: {question}")
+    told = "\n".join(f"  {name}: {words}" for name, words in options.items())
+    while True:
+        sys.stderr.write(f"\n{question}\n{told}\nWhich one? ")
+        sys.stderr.flush()
+        line: str = await asyncio.to_thread(sys.stdin.readline)
+        if line.strip() in options:
+            return line.strip()
+        if not line:
+            raise Failed("refused", f"Nobody answered: {question}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.export.standalone.parts.models import chat
 from engine.export.standalone.parts.schemas import read_json
+from engine.export.standalone.parts.wires import Question
 
 Option = tuple[str, str, str]
 """A route: its id, its label, what it is for."""
@@ -30,7 +31,7 @@ async def choose(
               "confidence": {"type": "number"}, "reason": {"type": "string"}}  # fmt: skip
     schema = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     for _ in range(2):
-        _, said, _ = await chat(models, messages, schema, **how)
+        said = (await chat(models, Question(messages, schema), **how)).text
         found = _verdict(said, options, multi, may_choose_none)
         if found is not None:
             return found

@@ -1,0 +1,123 @@
+"""Agents, managers and calls of tools as Python source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from engine.export.standalone.draft import IN, Beyond, Draft, called, condition
+from engine.export.standalone.outside import filled
+from engine.export.standalone.writing import literal, quoted
+from engine.tools.contract import REJECT_TOOL
+from engine.tools.registry import Tools, from_servers
+
+WORK: Final[Mapping[str, str]] = {
+    "calc.evaluate": "evaluate", "clock.now": "now", "loop.exit": "leave", "fs.read_file": "read",
+    "fs.list_directory": "entries", "fs.search_files": "search",
+}  # fmt: skip
+"""Functions of the parts that do the work of the program's own tools; those of files are methods of a `Folder`."""
+
+
+def agent(draft: Draft) -> None:
+    _asks(draft, "ask", _tools(draft))
+    draft.lines.append(f"    return {_gives(draft)}")
+
+
+def manager(draft: Draft) -> None:
+    """A model with the tool `delegate`; its team is written as a table of names and what they are good at."""
+    config = draft.config
+    if config.swarm:
+        raise Beyond("it plans a swarm of sub-agents, which exported programs cannot")
+    given = [draft.flow, literal(dict(draft.team), IN * 2), draft.models()]
+    given += [tools] if (tools := _tools(draft)) else []
+    given += [f"instructions={draft.text(config.instructions)}"] if config.instructions.strip() else []
+    usual = {"max_delegations": 10, "max_depth": 3, "delegation_s": None, "threshold": 0.0, "default": ""}
+    given += [f"{name}={_plain(value)}" for name in usual if (value := getattr(config, name)) != usual[name]]
+    if config.rules:
+        rules = (
+            f"({quoted(rule.specialist)}, lambda task: {condition(draft, rule.when, 'task')})" for rule in config.rules
+        )
+        given.append(f"rules=[\n{''.join(f'            {rule},{NEWLINE}' for rule in rules)}        ]")
+    draft.lines += called(draft.use("Team"), [*given, *draft.limits()], "    team = ")
+    _asks(draft, "team.lead", "")
+    draft.lines.append(f"    return {{**{_gives(draft)}, **team.came_to}}")
+    if config.person or (config.threshold and config.below == "person"):
+        draft.notes.append(f"“{draft.node.id}” asks no person whom to give a task.")
+    if config.delegation_usd is not None:
+        draft.notes.append(f"“{draft.node.id}” keeps no budget for a delegation.")
+
+
+def tool(draft: Draft) -> None:
+    config = draft.config
+    [made] = _made(draft, (config.tool.strip(),), config)
+    limit = f", limit_s={config.timeout_s!r}" if config.timeout_s not in (None, 60.0) else ""
+    draft.lines.append(f"    tools = {draft.use('Tools')}({made}{limit})")
+    arguments = filled(draft, dict(config.arguments))
+    draft.lines.append(f'    return {{"result": await tools.call({quoted(config.tool.strip())}, {arguments})}}')
+
+
+NEWLINE: Final = "\n"
+
+
+def _plain(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _asks(draft: Draft, asker: str, tools: str) -> None:
+    """The call that asks the model, with the conversation so far where the node takes one."""
+    config = draft.config
+    leads = asker == "team.lead"
+    given = [draft.text(config.prompt)] if leads else [draft.models(), draft.text(config.prompt)]
+    if config.instructions.strip() and not leads:
+        given.append(f"instructions={draft.text(config.instructions)}")
+    if config.output_schema is not None:
+        given.append(f"schema={literal(dict(config.output_schema), IN * 2)}")
+    if config.history is not None:
+        draft.lines.append(f"    before = {draft.use('read_history')}({draft.names['history']})")
+        kept = {"last": config.history.last, "max_tokens": config.history.max_tokens}
+        cut = "".join(f", {name}={value}" for name, value in kept.items() if value is not None)
+        given.append(f"history={draft.use('window')}(before{cut})")
+    given += [f"tools={tools}"] if tools else []
+    given += [f"max_turns={config.max_turns}"] if config.max_turns != 20 and (tools or leads) else []
+    name = asker if leads else draft.use(asker)
+    draft.lines += called(f"await {name}", [*given, *([] if leads else draft.limits())], "    answer = ")
+
+
+def _gives(draft: Draft) -> str:
+    data = ', "data": answer.data' if draft.config.output_schema is not None else ""
+    told = (
+        f', "messages": {draft.use("as_history")}([*before, *answer.said])' if draft.config.history is not None else ""
+    )
+    return f'{{"text": answer.text{data}{told}}}'
+
+
+def _tools(draft: Draft) -> str:
+    """The tools that a node may call, as an expression; "" when there are none."""
+    config = draft.config
+    turns_down = ("reject",) if draft.briefed and config.may_reject else ()
+    made = _made(draft, (*config.tools, *turns_down), config)
+    if not made:
+        return ""
+    limit = [f"limit_s={config.tool_timeout_s!r}"] if config.tool_timeout_s != 60 else []
+    inner = "".join(f"\n            {each}," for each in (*made, *limit))
+    return f"{draft.use('Tools')}({inner}\n        )"
+
+
+def _made(draft: Draft, patterns: Sequence[str], config: Any) -> list[str]:
+    """Each tool as an expression, with the description and the schema that the model is shown."""
+    if theirs := from_servers(patterns):
+        named = ", ".join(f"“{name}”" for name in theirs)
+        raise Beyond(f"it uses {named} of a tool server, which exported programs do not start")
+    made: list[str] = []
+    for each in Tools.load().chosen(patterns):
+        if each.name == REJECT_TOOL:
+            work = draft.use("reject")
+        elif each.name not in WORK:
+            raise Beyond(f"it uses the tool “{each.name}”, which exported programs do not have")
+        elif each.needs == "folder":
+            work = f"{draft.use('Folder')}({quoted(config.folder)}).{WORK[each.name]}"
+        else:
+            work = draft.use(WORK[each.name])
+        told = f"{quoted(each.name)}, {quoted(each.description)}, {literal(dict(each.parameters), IN * 3)}, {work}"
+        made.append(f"{draft.use('Tool')}({told})")
+    return made

@@ -1,0 +1,77 @@
+"""Steps that reach outside as Python source: requests, files, people, code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from textwrap import indent as indented
+from typing import Any, Final
+
+from engine.export.standalone.draft import IN, Beyond, Draft, called
+from engine.export.standalone.writing import literal, quoted
+
+_WHOLE: Final = re.compile(r"\s*\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}\s*\Z")
+_LEADING: Final = re.compile(r"\s*\{\{[^{}]*\}\}")
+
+
+def http(draft: Draft) -> None:
+    config, url = draft.config, draft.config.url.strip()
+    start = found.end() if (found := _LEADING.match(url)) else 0
+    address = [draft.text(url[:start])] if start else []
+    address += [draft.text(url[start:], shown="address_part")] if url[start:] else []
+    headers = {name: _sent(draft, value) for name, value in config.headers.items()}
+    given = [quoted(config.method), " + ".join(address) or '""']
+    given.append(f"{{{', '.join(f'{quoted(name)}: {value}' for name, value in headers.items())}}}")
+    given += [f"body={filled(draft, config.body)}"] if config.body is not None else []
+    given += ["fail_on_status=False"] if not config.fail_on_status else []
+    given += [f"timeout_s={config.timeout_s!r}"] if config.timeout_s != 30 else []
+    draft.lines += called(f"await {draft.use('fetch')}", given, "    return ")
+    draft.notes.append(f"“{draft.node.id}” is not tried again, and does not judge where an address leads.")
+
+
+def _sent(draft: Draft, template: str) -> str:
+    made = draft.text(template)
+    return f"{draft.use('secrets')}({made})" if "secret://" in template else made
+
+
+def filled(draft: Draft, value: Any) -> str:
+    """JSON whose texts are templates; a text that is nothing but a placeholder becomes the value itself."""
+    if isinstance(value, str):
+        whole = _WHOLE.match(value)
+        return draft.names[whole[1]] if whole and whole[1] in draft.names else _sent(draft, value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{quoted(key)}: {filled(draft, item)}' for key, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(filled(draft, item) for item in value)}]"
+    return literal(value)
+
+
+def files(draft: Draft) -> None:
+    config = draft.config
+    given = f"{quoted(config.root)}, {quoted(config.glob)}, {config.max_files}"
+    draft.lines.append(f"    return {draft.use('read_files')}({given})")
+
+
+def write_files(draft: Draft) -> None:
+    given = f"{quoted(draft.config.root)}, {draft.names['files']}, {draft.config.on_conflict!r}"
+    draft.lines.append(f"    return {draft.use('write_files')}({given})")
+    draft.notes.append(f"“{draft.node.id}” takes each file that is there and differs for a conflict.")
+
+
+def review(draft: Draft) -> None:
+    value = draft.names["value"]
+    draft.lines.append(f"    return await {draft.use('review')}({draft.text(draft.config.question)}, {value})")
+    draft.notes.append(f"“{draft.node.id}” asks on the terminal, without a form and a deadline.")
+
+
+def code(draft: Draft) -> None:
+    """The source as it means, not as it was written: comments go."""
+    try:
+        source = ast.unparse(ast.parse(draft.config.source))
+    except (SyntaxError, ValueError, RecursionError):
+        raise Beyond("its source cannot be read") from None
+    draft.lines += [indented(source, " " * IN), ""]
+    given = f"run({', '.join(f'{port}={name}' for port, name in draft.names.items())})"
+    draft.lines.append(f"    return {given}" if draft.config.outputs else f'    return {{"value": {given}}}')
+    draft.notes.append(f"“{draft.node.id}” runs its code within the program, without limits.")
