@@ -40,7 +40,7 @@ def manager(draft: Draft) -> None:
         given.append(f"rules=[\n{''.join(f'            {rule},{NEWLINE}' for rule in rules)}        ]")
     draft.lines += called(draft.use("Team"), [*given, *draft.limits()], "    team = ")
     _asks(draft, "team.lead", "")
-    draft.lines.append(f"    return {{**{_gives(draft)}, **team.came_to}}")
+    draft.lines.append(f"    return {_gives(draft, ', **team.came_to')}")
     if config.person or (config.threshold and config.below == "person"):
         draft.notes.append(f"“{draft.node.id}” asks no person whom to give a task.")
     if config.delegation_usd is not None:
@@ -83,12 +83,12 @@ def _asks(draft: Draft, asker: str, tools: str) -> None:
     draft.lines += called(f"await {name}", [*given, *([] if leads else draft.limits())], "    answer = ")
 
 
-def _gives(draft: Draft) -> str:
+def _gives(draft: Draft, more: str = "") -> str:
     data = ', "data": answer.data' if draft.config.output_schema is not None else ""
     told = (
         f', "messages": {draft.use("as_history")}([*before, *answer.said])' if draft.config.history is not None else ""
     )
-    return f'{{"text": answer.text{data}{told}}}'
+    return f'{{"text": answer.text{data}{told}{more}}}'
 
 
 def _tools(draft: Draft) -> str:

@@ -72,6 +72,7 @@ def code(draft: Draft) -> None:
     except (SyntaxError, ValueError, RecursionError):
         raise Beyond("its source cannot be read") from None
     draft.lines += [indented(source, " " * IN), ""]
-    given = f"run({', '.join(f'{port}={name}' for port, name in draft.names.items())})"
-    draft.lines.append(f"    return {given}" if draft.config.outputs else f'    return {{"value": {given}}}')
+    named = ", ".join(f"{port}={name}" for port, name in draft.names.items())
+    made = f"await {draft.use('worked')}(lambda: run({named}))"
+    draft.lines.append(f"    return {made}" if draft.config.outputs else f'    return {{"value": {made}}}')
     draft.notes.append(f"“{draft.node.id}” runs its code within the program, without limits.")

@@ -23,7 +23,7 @@ from engine.plan.facts import Facts, facts_of
 PARTS: Final = Path(__file__).parent / "parts"
 ORDER: Final = (
     "values", "rules", "schemas", "flow", "langgraph", "wires", "models", "conversation", "tools", "calculator",
-    "clock", "reading", "routing", "teams", "merging", "judging", "maps", "tables", "loops", "web", "folders",
+    "clock", "reading", "routing", "teams", "merging", "judging", "maps", "tables", "loops", "web", "folders", "coding",
     "people", "disputes", "command",
 )  # fmt: skip
 DEEPEST: Final = 16

@@ -6,10 +6,11 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,73 +20,47 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llmock.pytest_plugin import LLMock
 
-from engine.base.secrets import Secrets
-from engine.base.settings import Home, Settings
 from engine.export.registry import exporter
-from engine.export.share import Export, exported
+from engine.export.share import exported
+from engine.export.standalone.program import PARTS, parts
 from engine.files.beside import Beside
 from engine.files.format import dumps
 from engine.files.open import open_graph
 from engine.graph.graph import Graph
-from engine.kinds.registry import Kinds
-from engine.run.control import Run, RunOptions
-from engine.run.services import Services
 from engine.testing import build
+from tests.engine.export.programs import KINDS, SAVED, as_program, bodies, both, keyed, run_app, run_program
 
-SAVED = Path(__file__).resolve().parents[3] / "saved_graphs"
 NAMES = sorted(path.name.removesuffix(".baton.json") for path in SAVED.glob("*.baton.json"))
-KINDS = Kinds.load()
-ALIKE = {"input", "output", "agent", "router", "merge", "map", "loop", "template"}
+ALIKE = {"input", "output", "agent", "router", "merge", "map", "loop", "template", "manager"}
 """Kinds that a model's server alone is enough for: no person, no folder, no server of tools or of agents."""
 
 
+OURS = ("PYTHONPATH", "_API_KEY", "_BASE_URL", "_HOST")
+"""Endings of variables that programs must not find: where our own sources are, and other servers of models."""
+
+
 def alike(graph: dict[str, Any]) -> bool:
-    """Whether a graph, with those in it, is of such kinds alone: no tools, and no merging of edited files."""
+    """Whether a graph, with those in it, is of such kinds alone: nothing outside is touched."""
     configs = [(node["kind"], node.get("config", {})) for node in graph["nodes"]]
     return all(
         kind in ALIKE
-        and not config.get("tools")
+        and not config.get("swarm")
+        and set(config.get("tools", ())) <= {"calc.*", "loop.exit"}
         and config.get("strategy") != "files"
         and alike(config.get("body", {"nodes": []}))
         for kind, config in configs
     )
 
 
+def unasked(graph: Graph) -> Graph:
+    """A graph whose managers ask no person, as programs do not."""
+    return graph.with_tables(nodes={
+        key: replace(node, config={**node.config, "person": False}) if node.kind == "manager" else node
+        for key, node in graph.nodes.items()
+    })  # fmt: skip
+
+
 COMPARED = [name for name in NAMES if alike(json.loads((SAVED / f"{name}.baton.json").read_text("utf-8")))]
-
-
-def as_program(graph: Graph, form: str = "python") -> Export:
-    """The export."""
-    return exported(graph, exporter(form), KINDS)
-
-
-def run_program(
-    graph: Graph, folder: Path, environ: dict[str, str], form: str = "python", python: str = sys.executable
-) -> subprocess.CompletedProcess[str]:
-    """The exported program in a folder of its own, where Baton cannot be imported."""
-    file = folder / "program.py"
-    file.write_bytes(as_program(graph, form).data)
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
-    command = [python, "-P", str(file)]
-    return subprocess.run(command, capture_output=True, text=True, env={**kept, **environ}, cwd=folder, check=False)
-
-
-def keyed(llmock: LLMock, provider: str) -> dict[str, str]:
-    """An environment in which one provider's server is the mock."""
-    name = provider.upper()
-    return {f"{name}_BASE_URL": llmock.base_url(provider), f"{name}_API_KEY": "test-key-123456"}
-
-
-async def run_app(graph: Graph, environ: dict[str, str], home: Path, inputs: dict[str, Any] | None = None) -> Any:
-    """The run of the app."""
-    secrets = Secrets(environ, keyring=lambda: None)
-    services = Services(KINDS, Home(home), Settings(local_discovery=False), secrets, environ=environ)
-    return await Run(graph, inputs or {}, RunOptions(journal=False, pace=0), folder=SAVED, services=services).execute()
-
-
-def bodies(requests: Sequence[Any]) -> list[str]:
-    """What was asked, in an order of its own: branches run side by side."""
-    return sorted(json.dumps(request.body, sort_keys=True) for request in requests)
 
 
 @pytest.mark.slow
@@ -94,7 +69,7 @@ def bodies(requests: Sequence[Any]) -> list[str]:
 async def test_the_program_asks_and_gives_what_the_app_does(
     name: str, provider: str, llmock: LLMock, tmp_path: Path
 ) -> None:
-    graph, environ = open_graph(SAVED / f"{name}.baton.json"), keyed(llmock, provider)
+    graph, environ = unasked(open_graph(SAVED / f"{name}.baton.json")), keyed(llmock, provider)
     result = await run_app(graph, environ, tmp_path)
     before = len(llmock.requests)
     assert before, "the app asked the server"
@@ -110,7 +85,7 @@ async def test_the_program_for_langgraph_runs_on_the_released_one(
 ) -> None:
     python, environ = apart("langgraph>=1,<2", "httpx"), keyed(llmock, "openai")
     for name in ("support_desk", "fan_out_research", "folder_batch", "revise_until_good", "data_pipeline"):
-        graph = open_graph(SAVED / f"{name}.baton.json")
+        graph = unasked(open_graph(SAVED / f"{name}.baton.json"))
         llmock.reset()
         result = await run_app(graph, environ, tmp_path)
         before = len(llmock.requests)
@@ -118,18 +93,6 @@ async def test_the_program_for_langgraph_runs_on_the_released_one(
         assert done.returncode == result.exit_code, done.stderr
         assert bodies(llmock.requests[before:]) == bodies(llmock.requests[:before])
         assert json.loads(done.stdout) == dict(result.outputs)
-
-
-async def both(graph: Graph, llmock: LLMock, folder: Path, *script: Any) -> tuple[Any, Any, list[list[str]]]:
-    """What app and program give for a graph while the server does as scripted, and what each asked."""
-    environ, asked, ends = keyed(llmock, "openai"), [], []
-    for run in (False, True):
-        llmock.reset()
-        for act in script:
-            act()
-        ends.append(run_program(graph, folder, environ) if run else await run_app(graph, environ, folder))
-        asked.append(bodies(llmock.requests))
-    return ends[0], ends[1], asked
 
 
 ASK = ("agent", {"model": "openai/gpt-4o", "fallback": ["openai/gpt-4o-mini"], "prompt": "{{ i }}",
@@ -208,15 +171,15 @@ async def test_routes_merges_and_maps_without_a_model_are_the_same(llmock: LLMoc
 
 
 def test_what_cannot_be_exported_is_said_and_fails_by_itself(tmp_path: Path) -> None:
-    graph = build({"i": ("input", {"default": "hi"}), "a": ("agent", {"prompt": "{{ i }}", "tools": ["calc.*"]}),
+    graph = build({"i": ("input", {"default": "hi"}), "a": ("agent", {"prompt": "{{ i }}", "tools": ["hub.*"]}),
                    "u": "telepathy", "o": "output", "p": "output"},
                   "i.value -> a.i", "a.text -> o.value", "i.value -> p.value", "i.value -> u.x")  # fmt: skip
     told = as_program(graph).inexact
-    assert any("“a” is a placeholder: it uses tools" in sentence for sentence in told)
+    assert any("“a” is a placeholder: it uses “hub.*” of a tool server" in sentence for sentence in told)
     assert any("telepathy" in sentence for sentence in told)
     done = run_program(graph, tmp_path, {})
     assert done.returncode == 1 and json.loads(done.stdout) == {"p": "hi"}
-    assert "uses tools" in done.stderr and "Traceback" not in done.stderr
+    assert "tool server" in done.stderr and "Traceback" not in done.stderr
 
 
 @settings(max_examples=25)
@@ -231,6 +194,12 @@ def test_no_text_of_a_graph_becomes_code(hostile: str) -> None:
     called = {call.func.id for call in ast.walk(ast.parse(source)) if isinstance(call, ast.Call)
               and isinstance(call.func, ast.Name)}  # fmt: skip
     assert "__import__" not in called
+
+
+def test_no_name_means_two_things_in_a_program() -> None:
+    names = [name for part in parts().values() for name in part.names]
+    assert sorted(names) == sorted(set(names))
+    assert {path.stem for path in PARTS.glob("*.py")} - {"__init__"} == parts().keys()
 
 
 def test_the_head_is_what_uv_reads() -> None:
@@ -250,3 +219,21 @@ def test_ports_that_nothing_leads_to_and_files_that_contain_themselves_do_no_har
         assert exported(graph, exporter(form), kinds, folder=tmp_path, file=file).data
     told = exported(graph, exporter("python"), kinds, folder=tmp_path).inexact
     assert any("stand too deep inside each other" in sentence for sentence in told)
+
+
+@pytest.mark.slow
+async def test_uv_runs_a_program_with_what_its_head_names(llmock: LLMock, tmp_path: Path) -> None:
+    graph, environ = open_graph(SAVED / "research_draft_review.baton.json"), keyed(llmock, "openai")
+    result = await run_app(graph, environ, tmp_path)
+    before = len(llmock.requests)
+    file = tmp_path / "program.py"
+    file.write_bytes(as_program(graph).data)
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+    command = [uv, "run", "--no-project", "--python", sys.executable, "--quiet", str(file)]
+    env = {**{name: value for name, value in os.environ.items() if not name.endswith(OURS)}, **environ}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path, check=False)
+    if done.returncode and "Failed to fetch" in done.stderr:
+        pytest.skip(f"no package index gives httpx: {done.stderr[-200:]}")
+    assert done.returncode == result.exit_code, done.stderr
+    assert bodies(llmock.requests[before:]) == bodies(llmock.requests[:before])
+    assert json.loads(done.stdout) == dict(result.outputs)

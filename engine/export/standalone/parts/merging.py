@@ -155,7 +155,7 @@ class Merger:
         for name in dict.fromkeys(name for _, value in parts for name in value):
             having = [(label, value[name]) for label, value in parts if name in value]
             below = base.get(name, ABSENT) if base is not ABSENT else ABSENT
-            found[name] = self._field(_inside(path, name), having, parts, below)
+            found[name] = self._field(_below(path, name), having, parts, below)
         return {name: value for name, value in found.items() if value is not GONE}
 
     def _lists(self, path: str, parts: list[tuple[str, Any]], base: Any) -> list[Any]:
@@ -189,7 +189,7 @@ class Merger:
         return found
 
 
-def _inside(path: str, name: str) -> str:
+def _below(path: str, name: str) -> str:
     """The path of a field; names that would read as more than one step are quoted."""
     if not re.fullmatch(r"[^.\[\]\"]+", name):
         return f"{path}[{json.dumps(name, ensure_ascii=False)}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +66,8 @@ def _bounds(value: Any, schema: Mapping[str, Any], at: str) -> str:
             return f"{at}{value!r} is {'too short' if found is size else f'less than the minimum of {least!r}'}"
         if found is not None and found > most:
             return f"{at}{value!r} is {'too long' if found is size else f'greater than the maximum of {most!r}'}"
+    if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
+        return f"{at}{value!r} does not match {schema['pattern']!r}"
     if number is not None and number <= schema.get("exclusiveMinimum", number - 1):
         return f"{at}{number} is too small"
     if number is not None and number >= schema.get("exclusiveMaximum", number + 1):

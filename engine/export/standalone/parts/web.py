@@ -13,6 +13,10 @@ import httpx
 
 from engine.export.standalone.parts.values import Failed, text
 
+STATUSES = {
+    401: "credentials", 403: "credentials", 407: "credentials", 408: "transient", 425: "transient", 429: "rate",
+}  # fmt: skip
+
 
 async def fetch(
     method: str, url: str, headers: Mapping[str, str], body: Any = None, *, fail_on_status: bool = True,
@@ -31,9 +35,8 @@ async def fetch(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Failed("transient", f"The server cannot be reached: {error}.") from None
     if answer.status_code >= 400 and fail_on_status:
-        kind = (
-            "transient" if answer.status_code >= 500 else "credentials" if answer.status_code in (401, 403) else "tool"
-        )
+        usual = "transient" if answer.status_code >= 500 else "bad_request"
+        kind = STATUSES.get(answer.status_code, usual)
         raise Failed(kind, f"The server answered with the status {answer.status_code}.")
     sort = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_json = bool(answer.content) and (sort == "application/json" or sort.endswith("+json"))
