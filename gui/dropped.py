@@ -1,46 +1,88 @@
-"""What is dropped on the canvas from outside: a graph's file, a picture with a graph in it, a bundle, or text."""
+"""What is dropped on the canvas from outside: a graph's file, a picture with a graph, a bundle, a folder, or text."""
 
 from __future__ import annotations
 
+import glob
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMimeData, QPointF
 
 from engine.base.errors import BatonError
 from engine.files import bundle, clip, png, svg
 from engine.files.open import loads, read_file
-from engine.graph import commands
+from engine.graph import commands, marks
+from gui.canvas.geometry import snapped
 
 if TYPE_CHECKING:
     from gui.studio import Studio
 
+READ: Final = frozenset({".txt", ".csv", ".tsv", ".jsonl", ".log", ".rst", ".html", ".xml"})
+"""Endings of plain files that a node reads when they are dropped: a graph is never in them."""
+MOST_NOTED: Final = 20_000
+"""Characters of a dropped text that still become a note."""
+NOTE_SIZE: Final = 264.0, 17.0, 24.0, 400.0
+"""Width of such a note, height of a line, room around them, most height; canvas units."""
+NOTE_LETTERS: Final = 36
+"""Letters that stand on a line of it, roughly."""
+
 
 def take_drop(studio: Studio, data: QMimeData, at: QPointF) -> None:
-    """Opens the first file, or puts the nodes of a text where they were dropped."""
+    """Opens the first file, adds a node that reads a folder or a plain text, or puts a text where it was dropped."""
     files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if files:
+    if files and (files[0].suffix.lower() in READ or files[0].is_dir()):
+        read_from(studio, files[0], at)
+    elif files:
         open_any(studio, files[0])
     else:
         insert_text(studio, data.text(), at)
 
 
 def insert_text(studio: Studio, text: str, at: QPointF) -> None:
-    """Adds the nodes of a graph that came as text, its top left corner at a canvas point."""
+    """Adds the nodes of a graph that came as text, its top left corner at a canvas point; other text as a note."""
     session = studio.session
     part = clip.paste(text)
     if part is None and studio.opening.text(text):
         return
-    if part is None or not part.nodes:
-        session.said.emit("info", "There is no graph in this text.", "Drop a graph file, or nodes copied as text.")
+    if part is None:
+        _note(studio, text.strip(), at)
         return
-    left = min((x for x, _ in part.places.values()), default=0.0)
-    top = min((y for _, y in part.places.values()), default=0.0)
+    corners = [*part.places.values(), *(frame.rect[:2] for frame in part.frames.values())]
+    corners += [note.rect[:2] for note in part.notes.values()]
+    left, top = min((x for x, _ in corners), default=0.0), min((y for _, y in corners), default=0.0)
     after, ids = commands.insert(session.graph, part, (round(at.x() - left), round(at.y() - top)))
     count = "1 node" if len(ids) == 1 else f"{len(ids)} nodes"
     if session.commit(after, f"Drop {count}", foreign=True):
         session.select(ids.values())
+
+
+def _note(studio: Studio, text: str, at: QPointF) -> None:
+    """Puts text on the canvas as a note, as high as its lines need up to a limit."""
+    session = studio.session
+    if not text or len(text) > MOST_NOTED:
+        why = "There is nothing in this text." if not text else "This text is too long for a note."
+        session.said.emit("info", why, "Drop a graph file, nodes copied as text, or a file that a node should read.")
+        return
+    lines = sum(1 + len(line) // NOTE_LETTERS for line in text.splitlines())
+    width, line, around, most = NOTE_SIZE
+    rect = snapped(at.x()), snapped(at.y()), width, min(most, snapped(around + line * lines))
+    after, note = marks.add_note(session.graph, rect, text)
+    if session.commit(after, "Drop text", foreign=True):
+        session.select(marks=[note])
+
+
+def read_from(studio: Studio, path: Path, at: QPointF) -> None:
+    """Adds a node that reads a folder, or one file, at a canvas point. Nothing is read before a run."""
+    session = studio.session
+    folder, pattern = (path, "**/*") if path.is_dir() else (path.parent, glob.escape(path.name))
+    beside = session.path.absolute().parent if session.path else None
+    root = folder.relative_to(beside) if beside and folder.is_relative_to(beside) else folder
+    config = {"root": root.as_posix(), "glob": pattern}
+    place = snapped(at.x()), snapped(at.y())
+    after, node = commands.add_node(session.graph, "files", place, title=path.name, config=config)
+    if session.commit(after, f"Drop {path.name}", foreign=True):
+        session.select([node])
 
 
 def open_any(studio: Studio, path: Path) -> None:

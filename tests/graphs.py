@@ -46,14 +46,15 @@ def graphs(draw: st.DrawFn) -> Graph:
     placed = [key for key in draw(st.permutations(list(chosen))) if draw(st.booleans())]
     wires = {edge.key: edge for edge in draw(st.lists(edges, max_size=5))}
     head = draw(st.fixed_dictionaries({}, optional={"name": texts, "description": texts, "settings": configs}))
+    marked = {frame.id: frame for frame in draw(st.lists(frames, max_size=2))}
     return Graph(
         head={**head, **draw(unknown)},
         nodes=chosen,
         edges=wires,
         places={key: draw(places) for key in placed},
         bends={key: tuple(draw(st.lists(places, min_size=1, max_size=2))) for key in wires if draw(st.booleans())},
-        frames={frame.id: frame for frame in draw(st.lists(frames, max_size=2))},
-        notes={note.id: note for note in draw(st.lists(notes, max_size=2))},
+        frames=marked,
+        notes={note.id: note for note in draw(st.lists(notes, max_size=2)) if note.id not in marked},
         bookmarks=draw(st.dictionaries(texts, st.tuples(coordinates, coordinates, st.floats(0.02, 4)), max_size=2)),
         layout_extra=draw(unknown),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from engine.base.errors import FileProblem
+from engine.base.ids import unique_id
 from engine.files.asking import FARTHEST, cut, expect, numbers, text_of, without
 from engine.graph.graph import Bends, Graph, Outlook, Place
 from engine.graph.records import Edge, Frame, Node, Note
@@ -21,11 +23,13 @@ def layout_tables(layout: Any, nodes: Mapping[str, Node], edges: Mapping[str, Ed
         FileProblem: it is no layout; `at` is the place that errors name.
     """
     expect(layout, dict, at)
+    frames = {frame.id: frame for frame in _frames(layout.get("frames", []), f"{at}.frames")}
+    notes = {note.id: note for note in _notes(layout.get("notes", []), f"{at}.notes")}
     return {
         "places": _places(layout.get("nodes", {}), nodes, f"{at}.nodes"),
         "bends": _bends(layout.get("bends", {}), edges, f"{at}.bends"),
-        "frames": {frame.id: frame for frame in _frames(layout.get("frames", []), f"{at}.frames")},
-        "notes": {note.id: note for note in _notes(layout.get("notes", []), f"{at}.notes")},
+        "frames": frames,
+        "notes": _told_apart(notes, frames) if notes.keys() & frames.keys() else notes,
         "bookmarks": _bookmarks(layout.get("bookmarks", {}), f"{at}.bookmarks"),
         "layout_extra": without(layout, *_KEYS),
     }
@@ -117,6 +121,15 @@ def _notes(items: Any, place: str) -> Iterator[Note]:
     for at, item in _marks(items, place):
         x, y, width, height = numbers(item.get("rect"), 4, f"{at}.rect")
         yield Note(item["id"], text_of(item, "text", at), (x, y, width, height), without(item, "id", "text", "rect"))
+
+
+def _told_apart(notes: Mapping[str, Note], frames: Mapping[str, Frame]) -> dict[str, Note]:
+    """Notes with other ids for those that a frame has too: frames and notes are selected by their ids alone."""
+    found: dict[str, Note] = {}
+    for key, note in notes.items():
+        new = unique_id(key, {**frames, **notes, **found}) if key in frames else key
+        found[new] = replace(note, id=new)
+    return found
 
 
 def _marks(items: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -31,7 +31,7 @@ class Feed(QObject):
     touched = Signal(object)
     """list[Rect]: these areas look different."""
     states = Signal()
-    """Some node's state changed: the minimap is stale, and something may move now."""
+    """Some node's state changed, or a frame or note: the minimap is stale, and something may move now."""
     rebuilt = Signal()
     """Another document, or another run: draw everything."""
     opened = Signal()
@@ -61,7 +61,7 @@ class Feed(QObject):
         touched = self._scene.apply(difference, self._session.graph)
         pinned = self._display.pin(pinned_faces(self._session.graph)) if difference.keys("nodes") else set()
         self.touched.emit([*touched.areas, *self.areas(pinned, ())])
-        if touched.nodes:
+        if touched.nodes or difference.keys("frames") or difference.keys("notes"):
             self.states.emit()
 
     def _replaced(self) -> None:

@@ -54,7 +54,7 @@ class Marks:
         return self._shown.get(mark) or (Rect(*found.rect) if found else None)
 
     def place(self, mark: Frame | Note) -> Rect:
-        """Where a frame or note is shown now; in a file the two may have one id."""
+        """Where a frame or note is shown now."""
         return self._shown.get(mark.id) or Rect(*mark.rect)
 
     def rects(self) -> list[Rect]:

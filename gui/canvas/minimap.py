@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
+from engine.graph.records import Frame, Note
 from gui.bridge.display import Display
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.ink import Ink
 from gui.canvas.items import NodeItem
 from gui.canvas.paint_far import block_role
+from gui.canvas.paint_mark import colour_of
 from gui.canvas.scene import Scene
 
 WIDTH, HEIGHT, GAP, INSET = 172.0, 112.0, 18.0, 7.0
@@ -92,9 +94,24 @@ class Minimap:
         p.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 7, 7)
         self._shown = self._scene.bounds()
         if self._shown is not None:
+            self._marks(p, ink, *_fit(self._shown))
             self._blocks(p, ink, *_fit(self._shown))
         p.end()
         return picture
+
+    def _marks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
+        """Frames in their colours and notes, below the nodes."""
+        graph, marks = self._scene.graph, self._scene.marks
+        every: list[Frame | Note] = [*graph.frames.values(), *graph.notes.values()]
+        for mark in every:
+            x, y, w, h = marks.place(mark)
+            line = colour_of(ink, mark.color) if isinstance(mark, Frame) else QColor(ink.colour("faint"))
+            fill = QColor(line)
+            line.setAlphaF(0.55)
+            fill.setAlphaF(0.16)
+            p.setPen(QPen(line, 1))
+            p.setBrush(fill)
+            p.drawRect(QRectF(x * scale + left, y * scale + top, max(2.0, w * scale), max(2.0, h * scale)))
 
     def _blocks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
         if self._laid_out != (key := (self._scene.version, scale, left, top)):

@@ -79,6 +79,35 @@ def test_a_pasted_drawing_opens_and_a_broken_file_is_said(studio: Studio, qtbot:
     assert studio.session.graph is before and "Dify" in studio.window.toasts.texts[-1]
 
 
+def test_other_text_that_is_dropped_becomes_a_note_where_it_fell(studio: Studio) -> None:
+    studio.session.show(pipeline())
+    insert_text(studio, "Ask Ada about the limits.\nThen decide. {{ not }} <b>a</b> graph", QPointF(101, 197))
+    [note] = studio.session.graph.notes.values()
+    assert note.text.startswith("Ask Ada") and "<b>" in note.text and note.rect[:2] == (104, 200)
+    assert studio.session.mark_selection == {note.id} and len(studio.session.graph.nodes) == 3
+    studio.session.undo()
+    assert not studio.session.graph.notes
+    for useless in ("  \n", "x" * 30_000):
+        insert_text(studio, useless, QPointF(0, 0))
+    assert not studio.session.graph.notes and "too long" in studio.window.toasts.texts[-1]
+
+
+def test_folders_and_plain_files_that_are_dropped_become_nodes_that_read_them(studio: Studio, tmp_path: Path) -> None:
+    file = tmp_path / "desk.baton.json"
+    save_graph(pipeline(), file, generations=0)
+    assert studio.filing.load(file)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "rows [1].csv").write_text("a,b\n")
+    for name, expected in (("notes", ("notes", "**/*")), ("rows [1].csv", (".", "rows [[]1].csv"))):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        take_drop(studio, data, QPointF(40, 400))
+        [node] = studio.session.selection
+        found = studio.session.graph.nodes[node]
+        assert (found.kind, found.title) == ("files", name)
+        assert (found.config["root"], found.config["glob"]) == expected
+
+
 def test_an_address_is_shown_first_and_opened_restricted(studio: Studio, qtbot: QtBot) -> None:
     text = (
         b'{"baton": 1, "name": "Afar", "nodes": [{"id": "get", "kind": "http", "config": {"url": "https://e.org/x"}}]}'

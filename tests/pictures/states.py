@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Frame, Node, Note
@@ -13,6 +13,9 @@ from engine.kinds.contract import ERROR, Kind, NodeConfig, Port, Ports
 from engine.kinds.registry import Kinds
 from engine.run.events import Event
 from engine.run.view import View
+
+if TYPE_CHECKING:
+    from gui.canvas.picture import Picture
 
 DOCS = "Found 12 pages. The pool is quadratic above 300 connections because every waiter is looked at again each time."
 ISSUES = "Issue 2139 reports the same stall; the maintainers suggest raising the keep-alive limit and"
@@ -96,6 +99,38 @@ def _places() -> dict[str, tuple[float, float]]:
         "broken": (0, 680), "kept": (288, 680), "report": (576, 680), "rehearsed": (864, 680), "strange": (0, 864),
         "held": (288, 864), "stopped": (576, 864),
     }  # fmt: skip
+
+
+def arranged() -> Graph:
+    """What hands add to a graph: nodes set aside, wires led through points, frames in colours, notes long and short."""
+    agent = {"model": "medium", "prompt": "Say what follows from {{ text }}."}
+    nodes = [
+        Node("task", "input", "task", {"type": "text"}),
+        Node("quiet", "agent", "Check the tone", agent, aside="muted"),
+        Node("past", "agent", "Shorten it", agent, aside="bypassed"),
+        Node("loud", "agent", "Draft", agent),
+        Node("report", "output", "Report", {}),
+    ]
+    pairs = ["task.value quiet.text", "task.value past.text", "task.value loud.text", "past.text report.value"]
+    edges = [Edge(*a.split("."), *b.split(".")) for a, b in (pair.split() for pair in pairs)]
+    bends = {edges[2].key: ((180.0, 300.0), (240.0, 420.0)), edges[3].key: ((560.0, 300.0),)}
+    frames = [Frame("one", "Set aside", (256, -56, 272, 432), "amber"), Frame("two", "", (256, 392, 272, 200), "blue")]
+    notes = [Note("short", "Both were too slow.", (592, -40, 184, 56)), Note("long", NOTE * 4, (592, 400, 184, 104))]
+    return Graph(
+        {"name": "Arranged"}, {n.id: n for n in nodes}, {e.key: e for e in edges},
+        {"task": (0, 96), "quiet": (280, 0), "past": (280, 192), "loud": (280, 440), "report": (640, 192)},
+        bends=bends, frames={f.id: f for f in frames}, notes={n.id: n for n in notes},
+    )  # fmt: skip
+
+
+def arranged_picture(shown: Graph | None = None, *, dark: bool) -> Picture:
+    """Its picture, with a bent wire and a frame selected: their handles show."""
+    from gui.canvas.picture import Picture
+
+    picture = Picture(shown or arranged(), kinds(), dark=dark)
+    picture.renderer.edge_selection = frozenset({"task.value->loud.text"})
+    picture.renderer.mark_selection = frozenset({"one"})
+    return picture
 
 
 def view() -> View:
@@ -197,6 +232,9 @@ def main(folder: Path, *scales: float) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for dark in (True, False):
+        for scale in (1, 2):
+            name = f"arranged-{'dark' if dark else 'light'}-{scale}x.png"
+            arranged_picture(dark=dark).image(scale).save(str(folder / name))
         for moment, watched in (("run", view()), ("rest", None)):
             picture = Picture(graph(), kinds(), view=watched, dark=dark)
             picture.renderer.selection = frozenset({"issues"})

@@ -14,13 +14,17 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from engine.files import loads, png, svg
+from engine.graph import commands, marks
 from gui.canvas.picture import PNG, SVG, Picture
 
-from .states import graph, kinds, view
+from .states import arranged, arranged_picture, graph, kinds, view
 
 APPROVED = Path(__file__).parent / "approved"
 TOLERANCE = 2.0
 """Mean difference of a colour channel (0 to 255) at half size: other font rasterisers stay below, changes do not."""
+
+TOLERANCE_PART = 5.0
+"""The same in the worst part: one letter drawn half a pixel aside counts for up to 4 there."""
 
 
 def difference(a: QImage, b: QImage) -> float:
@@ -34,6 +38,13 @@ def difference(a: QImage, b: QImage) -> float:
     return sum(abs(x - y) for x, y in zip(*rows, strict=True)) / len(rows[0])
 
 
+def worst(a: QImage, b: QImage, tiles: int = 8) -> float:
+    """The same for the part, one of `tiles` by `tiles`, in which they are farthest apart: small changes count, too."""
+    width, height = a.width() // tiles, a.height() // tiles
+    corners = [(x * width, y * height) for x in range(tiles) for y in range(tiles)]
+    return max(difference(a.copy(x, y, width, height), b.copy(x, y, width, height)) for x, y in corners)
+
+
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
 @pytest.mark.parametrize("running", [True, False], ids=["run", "rest"])
 def test_every_state_looks_as_approved(qapp: QApplication, tmp_path: Path, dark: bool, running: bool) -> None:
@@ -44,6 +55,26 @@ def test_every_state_looks_as_approved(qapp: QApplication, tmp_path: Path, dark:
     approved = QImage(str(APPROVED / name))
     assert made.size() == approved.size()
     assert difference(made, approved) < TOLERANCE, f"compare {APPROVED / name} with the picture of states.py"
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+def test_what_hands_add_looks_as_approved(qapp: QApplication, dark: bool, scale: int) -> None:
+    made = arranged_picture(dark=dark).image(scale)
+    name = f"arranged-{'dark' if dark else 'light'}-{scale}x.png"
+    approved = QImage(str(APPROVED / name))
+    assert made.size() == approved.size()
+    assert worst(made, approved) < TOLERANCE_PART, f"compare {APPROVED / name} with the picture of states.py"
+
+
+def test_small_changes_of_what_hands_add_would_be_noticed(qapp: QApplication) -> None:
+    made, (wire, *_) = arranged_picture(dark=True), arranged().bends
+    for other in (
+        commands.set_aside(arranged(), ["quiet"], ""),
+        arranged().with_tables(bends={k: v for k, v in arranged().bends.items() if k != wire}),
+        marks.paint(arranged(), ["two"], "red"),
+    ):
+        assert worst(made.image(1), arranged_picture(other, dark=True).image(1)) > TOLERANCE_PART
 
 
 def test_a_change_of_one_state_would_be_noticed(qapp: QApplication) -> None:

@@ -271,3 +271,15 @@ def test_the_stamp_is_of_what_was_read(tmp_path: Path) -> None:
     assert graph.name == "one"
     assert (stamp.size, stamp.mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
     assert opening.read_file(path)[1] == stamp
+
+
+def test_a_frame_and_a_note_of_one_id_are_told_apart() -> None:
+    """They are selected, moved and removed by their ids alone."""
+    frames = [{"id": key, "rect": [0, 0, 9, 9]} for key in ("m", "m_2")]
+    notes = [{"id": key, "text": key.upper(), "rect": [0, 0, 9, 9]} for key in ("m", "m_3")]
+    graph = loads(whole(layout={"frames": frames, "notes": notes}))
+    assert list(graph.frames) == ["m", "m_2"]
+    assert [(key, note.id, note.text) for key, note in graph.notes.items()] == [
+        ("m_4", "m_4", "M"),
+        ("m_3", "m_3", "M_3"),
+    ]

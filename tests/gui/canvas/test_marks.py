@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from engine.graph import commands, marks
@@ -128,3 +129,18 @@ def test_bends_follow_their_wire(session: Session, hand: Hand) -> None:
     after = commands.rename(session.graph, "draft", "text2")
     assert after.bends == {"text2.text->report.value": ((500.0, 240.0),)}
     assert commands.remove(session.graph, ["draft"], keep_chain=True).bends == {}
+
+
+def test_the_minimap_shows_frames_and_follows_them(canvas: Canvas, framed: Session) -> None:
+    def corner() -> bytes:
+        canvas.layers.minimap.invalidate()
+        image = canvas.grab().toImage().copy(700, 460, 200, 140).convertToFormat(QImage.Format.Format_RGB888)
+        return bytes(image.constBits())
+
+    with_frame = corner()
+    session, (first, *_) = framed, framed.graph.frames
+    assert session.commit(marks.paint(session.graph, [first], "red"), "Colour")
+    red = corner()
+    assert red != with_frame
+    session.undo()
+    assert corner() == with_frame
