@@ -207,13 +207,14 @@ async def test_a_copy_for_each_agent_leaves_the_folder_alone(services: Services,
     assert played.of("conflict.detected") == []
 
 
-async def test_a_copy_is_there_again_when_the_run_goes_on(services: Services, place: Path) -> None:
+@pytest.mark.parametrize("kind", ["agent", "manager"])
+async def test_a_copy_is_there_again_when_the_run_goes_on(kind: str, services: Services, place: Path) -> None:
     script = Script()
     (place / "n.txt").write_text("one")
     write = calls("write_file", path="n.txt", content="two")
     script.says("a", write, NodeError("credentials", "No key."), calls("read_file", 2, path="n.txt"), "done")
     agent = {"model": "script/a", "prompt": "Work.", "tools": FS, "folder": ".", "on_conflict": "isolate"}
-    graph = build({"a": ("agent", agent), "x": "output"}, "a.changes -> x.value")
+    graph = build({"a": (kind, agent), "x": "output"}, "a.changes -> x.value")
     failed = await play(script.on(services), graph, place)
     assert failed.result.status == "failed"
     (place / "n.txt").write_text("somebody else's")
