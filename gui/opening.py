@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from engine.export.importing import Imported
     from gui.studio import Studio
 
-REPORT = "Show the report"
 T = TypeVar("T")
+REPORT = "Show the report"
 LINES = 12
 """Capabilities that a question names; the rest are counted."""
 
@@ -83,6 +83,10 @@ class Opening(QObject):
 
     def elsewhere(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
         """Reads or writes files off the window's thread, then calls `then` on it; what hinders it is said."""
+        self._background.do(work, then, self._wrong)
+
+    def away(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Does `work` off the window's thread, then `then` with what it gave; what goes wrong is said."""
         self._background.do(work, then, self._wrong)
 
     def close(self) -> None:

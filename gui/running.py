@@ -141,12 +141,16 @@ class Running(QObject):
         if self._thread is not None:
             self._thread.run.raise_budget(usd)
 
-    def show(self, events: Sequence[Event], graph: Graph) -> None:
-        """Shows a finished run from its events; not while one is going on."""
+    def show(self, events: Sequence[Event], graph: Graph, replay: Replay | None = None) -> None:
+        """Shows a finished run from its events; not while one is going on.
+
+        Args:
+            replay: of these events, where it was made already: folding very many takes a while.
+        """
         if self.active:
             return
         self._reset(None, graph)
-        self._take(events)
+        self.events, self.replay = list(events), replay or Replay(events)
         self.view = self.seen = self.replay.view_at(len(self.replay))
         self.changed.emit()
 

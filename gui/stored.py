@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
+from engine.archive.replay import Replay
 from engine.base.errors import BatonError
 from engine.files.open import loads
 from engine.graph.graph import Graph
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 OTHER = "This run was of another graph, so the canvas cannot show it."
+LONG: Final = 1_000_000
+"""Bytes of events from which on reading and folding them would hold up the window."""
+Found = tuple[Graph | None, Sequence[Event], Replay]
 
 
 def journal(studio: Studio) -> Journal:
@@ -22,17 +26,47 @@ def journal(studio: Studio) -> Journal:
     return Journal(studio.services.home.runs)
 
 
-def look(studio: Studio, run: str) -> None:
-    """Watches a stored run on the canvas."""
-    session = studio.session
+def look(studio: Studio, run: str, then: Callable[[], object] | None = None) -> None:
+    """Watches a stored run on the canvas; one of very many events once it was read and folded off this thread.
+
+    Args:
+        then: what to do once it is watched.
+    """
+    session, there = studio.session, journal(studio)
     if session.running:
         session.said.emit("info", "A run is going on.", "Stop it to look at another one.")
         return
-    graph, events = stored(studio, run)
+
+    def shown(found: Found) -> None:
+        _watch(studio, run, found)
+        if then is not None and session.run_view is not None and session.run_view.run == run:
+            then()
+
+    try:
+        if there.find(run).bytes > LONG:
+            session.said.emit("info", "Opening a long run.", "")
+            studio.opening.away(lambda: _read(there, run), shown)
+        else:
+            shown(_read(there, run))
+    except BatonError as error:
+        session.say_error(error)
+
+
+def _read(there: Journal, run: str) -> Found:
+    """The graph, the events, and their replay folded to the end. From any thread."""
+    text, events = there.graph(run), there.events(run)
+    replay = Replay(events)
+    replay.view_at(len(replay))
+    return (loads(text) if text else None), events, replay
+
+
+def _watch(studio: Studio, run: str, found: Found) -> None:
+    graph, events, replay = found
+    session = studio.session
     if graph is None or not events:
         session.said.emit("warning", "Nothing is stored of this run.", "It ended before its first event.")
         return
-    session.show_run(events, graph)
+    session.show_run(events, graph, replay)
     if _akin(graph, session.whole):
         studio.window.bar.take_back(OTHER)
     else:

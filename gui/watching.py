@@ -19,6 +19,7 @@ from gui.scopes import Scopes
 
 if TYPE_CHECKING:
     from engine.archive.compare import RunComparison
+    from engine.archive.replay import Replay
     from engine.graph.details import Details
     from engine.run.result import Result
 
@@ -215,9 +216,9 @@ class Watching(QObject):
         """What people call a node of the watched run, without what it stands in."""
         return self._running.names.of(key)
 
-    def show_run(self, events: Sequence[Event], graph: Graph) -> None:
-        """Watches a finished run again, from its events and the snapshot it ran on."""
-        self._running.show(events, graph)
+    def show_run(self, events: Sequence[Event], graph: Graph, replay: Replay | None = None) -> None:
+        """Watches a finished run again, from its events and the snapshot it ran on; a `replay` of them may be there."""
+        self._running.show(events, graph, replay)
 
     def show_comparison(self, comparison: RunComparison | None) -> None:
         """Marks what the watched run did otherwise than another one."""

@@ -104,10 +104,7 @@ class Runs(PanelWidget):
 
     def _then(self, run: str, act: Callable[[Studio], object]) -> None:
         """Looks at a run, and does something with it."""
-        look(self._studio, run)
-        view = self._studio.session.run_view
-        if view is not None and view.run == run:
-            act(self._studio)
+        look(self._studio, run, partial(act, self._studio))
 
     def _failed(self, runs: Sequence[StoredRun]) -> bool:
         return len(runs) == 1 and runs[0].status in ("failed", "completed_with_warnings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +12,7 @@ from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.run.events import Event
+from gui import stored
 from gui.panels.log import Log
 from gui.panels.runs import Runs
 from gui.panels.timeline import Timeline
@@ -172,6 +174,26 @@ def test_stored_runs_are_listed_and_shown_again(studio: Studio, qtbot: QtBot) ->
     qtbot.mouseClick(runs.list.viewport(), LEFT, pos=runs.list.visualRect(runs.model.index(0, 1)).center())
     assert session.run_view is not None and first is not None
     assert session.run_view.nodes == first.nodes and session.run_view.outputs == first.outputs
+
+
+def test_a_long_stored_run_is_read_while_the_window_goes_on(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = studio.session
+    session.show(pipeline())
+    studio.launch.start()
+    ended(studio, qtbot)
+    first = session.run_view
+    assert first is not None
+    session.put_run_away()
+    monkeypatch.setattr(stored, "LONG", 0)
+    seen: list[float] = []
+    stored.look(studio, first.run, lambda: seen.append(session.run_length()))
+    assert session.run_view is None and studio.window.toasts.texts[-1] == "Opening a long run."
+    qtbot.waitUntil(lambda: bool(seen))
+    assert session.run_view is not None and session.run_view.nodes == first.nodes and seen[0] > 0
+    session.go_to(0.0)
+    assert session.run_seen is not None and session.run_seen.nodes != first.nodes
 
 
 def test_nothing_ticks_at_rest(studio: Studio, qtbot: QtBot) -> None:

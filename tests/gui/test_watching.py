@@ -23,6 +23,7 @@ from gui.panels.timeline import Timeline
 from gui.studio import Studio
 from gui.views.question_cards import HeldCard
 from tests.engine.run.pricing import Priced
+from tests.engine.teams import Cast, Turn, delegate, desk, told
 from tests.gui.hands import LEFT, Hands
 from tests.gui.test_breaking import chain, held
 from tests.gui.test_running import ended
@@ -108,6 +109,38 @@ def test_a_map_shows_its_items_opens_one_and_retries_only_what_failed(
     view = session.run_view
     assert view is not None and view.status == "completed" and len(models.asked) == asked + 2
     assert not studio.actions["run.retry_failed"].when(studio)
+
+
+def test_a_manager_shows_who_works_on_what_and_one_of_them_is_stopped_by_hand(
+    studio: Studio, qtbot: QtBot, models: Priced
+) -> None:
+    async def works(_: ModelRequest) -> str:
+        await asyncio.Event().wait()
+        return "sold"
+
+    plan: list[Turn] = [delegate(("sales", "sell the boat"), ("billing", "write the bill")), "We sold nothing."]
+    cast = Cast(studio.services, lead=plan, sales=works, billing="It is written.")
+    studio.session.use(cast.serve(studio.services))
+    session, hands = studio.session, Hands(studio, qtbot)
+    session.show(desk("sales", "billing"))
+    session.run()
+    lanes = studio.canvas.display
+    qtbot.waitUntil(lambda: lanes.face("lead").footer[0] == "1 of 2 delegations")
+    assert (lanes.face("lead").body or "").startswith("sales: sell the boat")
+    hands.settle()
+    hands.click_node("lead")
+    inspector = hands.inspector()
+    inspector.tabs.setCurrentIndex(4)
+    parts = inspector.parts
+    assert [parts.model.index(row, 0).data() for row in range(2)] == ["sales", "billing"]
+    qtbot.mouseClick(parts.list.viewport(), LEFT, pos=parts.list.visualRect(parts.model.index(0, 0)).center())
+    qtbot.mouseClick(parts.stop, LEFT)
+    ended(studio, qtbot)
+    stopped, other = told(cast.of("lead")[1])
+    assert "a person stopped the work of “sales”" in stopped and other == "It is written."
+    assert session.run_result is not None and session.run_result.outputs == {"out": "We sold nothing."}
+    face = lanes.face("lead")
+    assert (face.status, face.body) == ("ok", "We sold nothing.")
 
 
 def test_the_button_of_a_failed_node_leads_to_its_lines_in_the_log(
