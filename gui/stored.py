@@ -38,7 +38,8 @@ def look(studio: Studio, run: str, then: Callable[[], object] | None = None) -> 
         return
 
     def shown(found: Found) -> None:
-        _watch(studio, run, found)
+        if not session.running:  # one may have been started meanwhile
+            _watch(studio, run, found)
         if then is not None and session.run_view is not None and session.run_view.run == run:
             then()
 

@@ -134,7 +134,7 @@ def test_a_manager_shows_who_works_on_what_and_one_of_them_is_stopped_by_hand(
     parts = inspector.parts
     assert [parts.model.index(row, 0).data() for row in range(2)] == ["sales", "billing"]
     qtbot.mouseClick(parts.list.viewport(), LEFT, pos=parts.list.visualRect(parts.model.index(0, 0)).center())
-    qtbot.mouseClick(parts.stop, LEFT)
+    qtbot.mouseClick(parts.page.stop, LEFT)
     ended(studio, qtbot)
     stopped, other = told(cast.of("lead")[1])
     assert "a person stopped the work of “sales”" in stopped and other == "It is written."
