@@ -56,6 +56,8 @@ class ToolChooser(QDialog):
         self.tree.setUniformRowHeights(True)
         self._fill(tools_here(studio))
         self._tick()
+        for column in (0, 2):
+            self.tree.resizeColumnToContents(column)
         self._lay_out(title)
         self.tree.itemChanged.connect(self._ticked)
         self.search.textChanged.connect(self._filter)
@@ -100,8 +102,6 @@ class ToolChooser(QDialog):
                 row.setToolTip(1, plain_tooltip(tool.what))
                 role = "text:retry" if tool.writes else "muted"
                 row.setForeground(2, self._studio.theme.colour(role))
-        for column in (0, 2):
-            self.tree.resizeColumnToContents(column)
 
     def _tick(self) -> None:
         """Shows what is chosen; what a whole source brings cannot be taken away alone."""

@@ -36,6 +36,7 @@ class Welcome(QDialog):
             button.clicked.connect(self.accept)
             button.clicked.connect(lambda _=False, then=then: then(studio))
         self.finished.connect(lambda _: self._asking.close())
+        self._fit()
         self._look()
 
     def show_listing(self, found: Listing) -> None:
@@ -47,6 +48,7 @@ class Welcome(QDialog):
         self.local.setText(f"Models on this computer: {', '.join(local)}." if local else "No model runs here.")
         meant = ", ".join(f"{tier} is {name}" for tier, (name, _) in found.tiers.items())
         self.tiers.setText(f"Now {meant}. The settings change that.")
+        self._fit()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -70,6 +72,12 @@ class Welcome(QDialog):
         column.addSpacing(8)
         column.addLayout(row)
         self.setMinimumWidth(self._studio.theme.px(520))
+
+    def _fit(self) -> None:
+        """As tall as its words: labels that wrap do not say so by themselves."""
+        layout, width = self.layout(), max(self.width(), self.minimumWidth())
+        if layout is not None:
+            self.resize(width, layout.heightForWidth(width))
 
     def _look(self) -> None:
         models = self._studio.services.models()

@@ -222,3 +222,18 @@ def test_a_body_is_a_picture_and_its_text_takes_graphs_only(studio: Studio, qtbo
     assert [each["id"] for each in config(studio, node)["body"]["nodes"]] == ["item"]  # type: ignore[index]  # a config is JSON
     field.area.setPlainText('{"nodes": [], "edges": []}')
     assert not field.picture.isVisibleTo(field) and "Nothing is drawn" in field.words.text()
+
+
+def test_ten_thousand_characters_and_other_scripts_stand_in_a_title(studio: Studio, qtbot: QtBot) -> None:
+    hands, session = Hands(studio, qtbot), studio.session
+    node = hands.add("agent", 0, 0)
+    hands.click_node(node)
+    title = hands.inspector().title
+    for words in ("x" * 10_000, "مرحبا بالعالم 👩‍🚀", "\u202eright to left"):
+        title.setFocus()
+        title.selectAll()
+        title.insert(words)
+        title.textEdited.emit(words)
+        assert session.graph.nodes[node].title == words
+        assert not studio.canvas.grab().isNull()
+    assert studio.window.right.width() < studio.window.width() / 2, "a long title makes no panel wider"
