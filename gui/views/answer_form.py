@@ -45,7 +45,7 @@ def form_for(schema: Mapping[str, Any] | None, value: Value, *, fixed: bool = Fa
     if wanted.get("type") == "array" and isinstance(items, Mapping) and _choices(items):
         return _Several(items["enum"], value)
     if wanted.get("type") == "object" and isinstance(wanted.get("properties"), Mapping) and wanted["properties"]:
-        return _Object(wanted["properties"], value)
+        return _Object(wanted["properties"], value, wanted.get("required") or ())
     if wanted.get("type") == "boolean":
         return _Switch(value)
     if wanted.get("type") in ("number", "integer"):
@@ -134,9 +134,13 @@ class _Text(AnswerForm):
 
 
 class _Object(AnswerForm):
-    def __init__(self, properties: Mapping[str, Any], value: Value) -> None:
+    """A field for each property; what was not given, need not be, and stays empty is no part of the value."""
+
+    def __init__(self, properties: Mapping[str, Any], value: Value, required: Sequence[str]) -> None:
         super().__init__()
         given = value if isinstance(value, dict) else {}
+        self._spare: dict[str, Value] = {}
+        spare = set(properties) - set(given) - set(required) if isinstance(value, dict) else ()
         self.parts: dict[str, AnswerForm] = {}
         for name, schema in properties.items():
             part = schema if isinstance(schema, Mapping) else {}
@@ -148,8 +152,23 @@ class _Object(AnswerForm):
                 wear(words, role=role)
             about.setVisible(bool(about.text()))
             self.parts[name] = form_for(part, given.get(name))
+            if name in spare:
+                self._spare[name] = _untouched(self.parts[name])
             for each in (label, about, self.parts[name]):
                 self.column.addWidget(each)
 
     def value(self) -> Value:
-        return {name: part.value() for name, part in self.parts.items()}
+        kept = (name for name, part in self.parts.items() if not self._is_spare(name, part))
+        return {name: self.parts[name].value() for name in kept}
+
+    def _is_spare(self, name: str, part: AnswerForm) -> bool:
+        return name in self._spare and _untouched(part) == self._spare[name]
+
+
+def _untouched(part: AnswerForm) -> Value:
+    """What stands in a form, also where that is no value; to tell whether a person has changed it."""
+    if isinstance(part, _Number):
+        return part.line.text()
+    if isinstance(part, _Object):
+        return [_untouched(each) for each in part.parts.values()]
+    return part.area.toPlainText() if isinstance(part, _Text) else part.value()

@@ -101,6 +101,9 @@ def test_an_answer_that_does_not_fit_is_said_in_the_card(studio: Studio, qtbot: 
         ({"enum": ["a", "b"]}, "b"),
         ({"type": "array", "items": {"enum": ["a", "b"]}}, ["b"]),
         ({"type": "object", "properties": {"n": {"type": "integer"}, "t": {"type": "string"}}}, {"n": 1, "t": "x"}),
+        ({"type": "object", "properties": {"n": {"type": "integer"}, "t": {"type": "string"}}}, {"t": "x"}),
+        ({"type": "object", "properties": {"o": {"type": "object", "properties": {"n": {"type": "number"}}}}}, {}),
+        ({"type": "object", "properties": {"b": {"type": "boolean"}, "e": {"enum": ["a"]}, "t": {}}}, {}),
     ],
 )
 def test_a_form_shows_a_value_and_gives_it_back(studio: Studio, schema: dict[str, Any] | None, value: Any) -> None:
