@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.base.values import Value, as_text
@@ -15,7 +15,7 @@ from engine.export.timeline import chart
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.registry import Kinds
-from engine.run.places import place
+from engine.run.places import part_of, place
 from engine.run.view import NodeView, View
 
 LONGEST: Final = 200_000
@@ -25,6 +25,8 @@ MOST: Final = 500
 LINKS: Final = "#node-"
 MARKS: Final = {"ok": "✓", "failed": "✕", "handled": "!", "skipped": "–", "cancelled": "–", "waiting": "…"}
 ROLES: Final = {"system": "Instructions", "user": "Prompt", "assistant": "It had said", "tool": "A tool had said"}
+WORDS: Final = {"map": "item", "loop": "pass", "manager": "delegation"}
+"""What one turn of a container is called."""
 _HIDDEN: Final = ("pinned", "cache", "body")
 Page = dict[str, Any]
 
@@ -63,6 +65,7 @@ def of_run(record: RunRecord, kinds: Kinds) -> Page:
         "timeline": chart(view, begun[:MOST]),
         "costs": [_cost(view.nodes[key], story) for key, story in told.items() if story.exchanges],
         "nodes": [_ran(view.nodes[key], told.get(key), record.graph, kinds) for key in begun[:MOST]],
+        "first_failure": _first_failure(view, begun),
         "left_out": _left_out(len(begun) - MOST),
         "foot": f"Run {record.id}, made with Baton. This page loads nothing and runs nothing.",
     }
@@ -118,11 +121,50 @@ def _described(node: Node, kinds: Kinds) -> Page:
     return {"key": node.id, "name": node.name, "kind": title, "state": "", "line": "", "settings": settings}
 
 
+def nested(nodes: Sequence[Page], graph: Graph) -> list[Page]:
+    """The nodes of a run with those inside containers below them, a group for each item, pass or delegation."""
+    pages = {page["key"]: page for page in nodes}
+    top: list[Page] = []
+    for page in nodes:
+        owner, number = part_of(page["scope"]) if page["scope"] else ("", None)
+        if owner not in pages:
+            top.append(page)
+            continue
+        holder = graph.nodes.get(owner)
+        word = WORDS.get(holder.kind if holder else "", "part")
+        label = page["scope"] if number is None else f"{word} {number}"
+        groups: dict[str, Page] = pages[owner].setdefault("groups", {})
+        groups.setdefault(page["scope"], {"label": label, "nodes": []})["nodes"].append(page)
+    for page in top:
+        _unfold(page)
+    return top
+
+
+def _unfold(page: Page) -> bool:
+    """Opens a node that failed, or around one that did; whether it did so."""
+    for group in page.get("groups", {}).values():
+        opened = [_unfold(inner) for inner in group["nodes"]]
+        group["failed"] = any(opened)
+    inside = any(group["failed"] for group in page.get("groups", {}).values())
+    page["open"] = inside or page["state"] == "failed"
+    return bool(page["open"])
+
+
+def _first_failure(view: View, keys: Iterable[str]) -> Page | None:
+    """The node that failed before all others, which is where to look first."""
+    failed = [view.nodes[key] for key in keys if view.nodes[key].status == "failed"]
+    if not failed:
+        return None
+    first = min(failed, key=lambda node: node.ended if node.ended is not None else float("inf"))
+    return {"key": first.key, "error": _error(first)}
+
+
 def _ran(view: NodeView, story: NodeStory | None, graph: Graph, kinds: Kinds) -> Page:
     node = graph.nodes.get(view.node) if not view.scope else None
     kind = kinds.get(node.kind) if node else None
     return {
         "key": view.key,
+        "scope": view.scope,
         "name": node.name if node else view.key,
         "kind": (kind.title if kind else node.kind) if node else place(view.key),
         "state": view.status,

@@ -30,7 +30,8 @@ class Html:
 
     def export_run(self, record: RunRecord, kinds: Kinds) -> str:
         """The report of a run."""
-        return _page(report.of_run(record, kinds))
+        content = report.of_run(record, kinds)
+        return _page({**content, "nodes": report.nested(content["nodes"], record.graph)})
 
     def verify(self, data: bytes, graph: Graph, kinds: Kinds) -> str:
         """Reads the page again: each node must be in it, and nothing that runs or loads."""

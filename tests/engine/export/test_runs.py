@@ -57,6 +57,17 @@ def test_the_report_tells_what_happened(record: RunRecord) -> None:
     assert [tag for tag, _ in page.tags if tag == "svg"] == ["svg", "svg"], "the graph, and the timeline"
 
 
+def test_items_stand_in_their_map_and_the_first_failure_stands_on_top(record: RunRecord) -> None:
+    text = exported_run(record, run_exporter("html"), KINDS).data.decode("utf-8")
+    page = Page(text)
+    groups = [attrs for tag, attrs in page.tags if tag == "details" and attrs.get("class") == "group"]
+    assert len(groups) == 2
+    places = [text.index(mark) for mark in ('id="node-m"', "item 0", 'id="node-m[0]/t"', "item 1", 'id="node-m[1]/t"')]
+    assert places == sorted(places)
+    assert "First failure" in page.words and text.index('href="#node-c"') < text.index("<svg")
+    assert [attrs["id"] for tag, attrs in page.tags if tag == "details" and "open" in attrs] == ["node-c"]
+
+
 def test_nothing_on_the_page_runs_or_loads(record: RunRecord) -> None:
     made = exported_run(record, run_exporter("html"), KINDS).data.decode("utf-8")
     page = Page(made)
