@@ -84,7 +84,7 @@ async def test_a_policy_decides_what_an_unhandled_failure_does(
 
 async def test_a_node_that_has_not_taken_its_first_step_is_cancelled_too(services: Services) -> None:
     graph = build(
-        {"first": ("probe", FREE), "bad": ("probe", {**FREE, "fails": "tool"}), "second": ("probe", {"turns": 1}),
+        {"first": ("probe", FREE), "bad": ("probe", {**FREE, "fails": "tool"}), "second": ("probe", {"turns": 50}),
          "last": "probe"},
         "first.out -> second.many", "second.out -> last.many", settings={"on_failure": "fail_fast"},
     )  # fmt: skip
