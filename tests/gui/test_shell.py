@@ -202,7 +202,8 @@ def test_what_is_dropped_from_outside(studio: Studio, qtbot: QtBot, tmp_path: Pa
     plain = QMimeData()
     plain.setText("just words")
     studio.canvas.dropped.emit(plain, QPointF(0, 0))
-    assert "no graph" in studio.window.toasts.texts[-1]
+    assert [note.text for note in studio.session.graph.notes.values()] == ["just words"]
+    studio.session.undo()
     graph = studio.session.graph
     picture = tmp_path / "shared.png"
     sharing.write(studio, "png", picture)
