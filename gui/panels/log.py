@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QTableView, QVBoxLayout, QWidget
 
 from engine.run.events import Event
@@ -20,6 +20,8 @@ from gui.widgets.number_field import Choice
 from gui.widgets.search_field import SearchField
 
 Index = QModelIndex | QPersistentModelIndex
+MANY = 2_000
+"""Events at once of which the lines are made only when they are looked at."""
 LEVELS = {"All": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
 TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
 GLYPHS = {"info": "·", "good": "✓", "warning": "!", "error": "✕"}
@@ -118,6 +120,8 @@ class Log(PanelWidget):
     def _ticked(self, _events: Sequence[Event]) -> None:
         session = self._studio.session
         view, events = session.run_view, session.run_events
+        if len(events) - self._seen > MANY and not self.isVisible():
+            return  # lines of a long stored run are made when somebody looks
         new = events[self._seen :]
         self._seen = len(events)
         started = view.started if view and view.started is not None else (new[0].mono if new else 0.0)
@@ -127,22 +131,28 @@ class Log(PanelWidget):
         if lines:
             bar = self.table.verticalScrollBar()
             at_end = bar.value() >= bar.maximum() - 2
-            self.model.append([line for line in lines if self._fits(line)])
+            self.model.append(self._fitting(lines))
             if at_end and self.isVisible():
                 self.table.scrollToBottom()
 
     def _filter(self) -> None:
-        self.model.set_lines([line for line in self._lines if self._fits(line)])
+        self.model.set_lines(self._fitting(self._lines))
         self.table.scrollToBottom()
 
-    def _fits(self, line: Line) -> bool:
-        levels = LEVELS[self.level.currentText()]
-        node, typed = self.node.currentData(), self.search.text().casefold()
-        return (
-            (not levels or line.level in levels)
-            and (not node or line.key == node or line.key.startswith((f"{node}/", f"{node}[")))
-            and (not typed or typed in line.text.casefold() or typed in line.key.casefold())
-        )
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ticked([])
+
+    def _fitting(self, lines: list[Line]) -> list[Line]:
+        """Those of the lines that pass all filters."""
+        if levels := LEVELS[self.level.currentText()]:
+            lines = [line for line in lines if line.level in levels]
+        if node := self.node.currentData():
+            inside = (f"{node}/", f"{node}[")
+            lines = [line for line in lines if line.key == node or line.key.startswith(inside)]
+        if typed := self.search.text().casefold():
+            lines = [line for line in lines if typed in line.text.casefold() or typed in line.key.casefold()]
+        return lines
 
     def _pick(self, row: int) -> None:
         key = self.model.line(row).key
