@@ -211,12 +211,22 @@ def _body(sheet: Sheet, well: Rect, text: str, *, end: bool, quiet: bool = False
 def _footer(sheet: Sheet, face: Face, width: float, middle: float, right: str) -> None:
     """Writes the left and the middle of the bottom line, leaving room for what stands at its right."""
     ink, p = sheet.ink, sheet.painter
-    left, centre, _ = face.footer
+    left, centre, x = footer_words(ink, face.footer, width, right)
     colour = ink.colour("text:failed" if face.status == "failed" else "faint")
-    space = width - 2 * PADDING - (ink.measure("mono")(right) + 8 if right else 0)
-    ink.write(p, "mono", ink.elide("mono", left, space), PADDING, middle, colour)
+    ink.write(p, "mono", left, PADDING, middle, colour)
     if centre:
-        ink.write(p, "mono", centre, (width - ink.measure("mono")(centre)) / 2 + 6, middle, ink.colour("faint"))
+        ink.write(p, "mono", centre, x, middle, ink.colour("faint"))
+
+
+def footer_words(ink: Ink, footer: tuple[str, str, str], width: float, right: str) -> tuple[str, str, float]:
+    """The left and the middle of the bottom line, and where the middle begins: it makes room for a long left, and
+    the left is cut before it reaches the middle."""
+    measure = ink.measure("mono")
+    left, centre, _ = footer
+    space = width - 2 * PADDING - (measure(right) + 8 if right else 0)
+    left = ink.elide("mono", left, space - (measure(centre) + 10 if centre else 0))
+    beyond = PADDING + measure(left) + 10 if left else PADDING
+    return left, centre, max(beyond, (width - measure(centre)) / 2 + 6)
 
 
 def _right(sheet: Sheet, text: str, width: float, middle: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
@@ -14,8 +15,11 @@ from engine.run.view import View
 from gui.bridge.captions import Captions
 from gui.bridge.display import Display
 from gui.bridge.faces import Face, dollars, node_face, seconds, tokens
+from gui.canvas.ink import Ink
 from gui.canvas.motion import breath, caret_shown, travelled
-from gui.canvas.paint_node import clock_text
+from gui.canvas.paint_node import clock_text, footer_words
+from gui.theme.icons import Icons
+from gui.theme.theme import Theme
 
 
 def folded(*rows: tuple[str, str, dict[str, Any]]) -> tuple[View, list[Event]]:
@@ -224,3 +228,14 @@ def test_an_edge_with_a_problem_wears_its_sign_until_a_run_passes_it() -> None:
     assert display.edge("a.x->b.y").wrong == "error" and not display.edge("c.x->b.y").wrong
     assert display.mark_edges({"a.x->b.y": "error"}) == set()
     assert display.mark_edges({}) == {"a.x->b.y"}
+
+
+def test_the_middle_of_the_bottom_line_makes_room_for_a_long_left(qapp: QApplication) -> None:
+    theme = Theme("dark")
+    ink = Ink(theme, Icons(theme))
+    measure = ink.measure("mono")
+    for left in ("812 tok", "→ billing", "→ billing, technical, sales, everything else"):
+        shown, middle, x = footer_words(ink, (left, "4 delegations", "2.1 s"), 224, "2.1 s")
+        assert 12 + measure(shown) < x - 6
+        assert x + measure(middle) <= 224 - 12 - measure("2.1 s")
+        assert shown == left or shown.endswith("…")
