@@ -296,15 +296,17 @@ class Filing(QObject):
         self._log = self._recovery.log(path)
         self._studio.session.show(graph, path, unsaved=unsaved)
 
+    def near(self) -> Path:
+        """The folder where dialogs begin: the graph's, else that of the last one that was open."""
+        session, recent = self._studio.session, self._studio.state.recent
+        return session.path.parent if session.path else recent[0].parent if recent else Path.home()
+
     def _remember(self, path: Path) -> None:
         self._studio.state.add_recent(path)
         self._studio.state.put("last", str(path.resolve()))
 
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
-        session = self._studio.session
-        recent = self._studio.state.recent
-        folder = session.path.parent if session.path else recent[0].parent if recent else Path.home()
-        dialog = QFileDialog(self._studio.window, title, str(folder), FILTER)
+        dialog = QFileDialog(self._studio.window, title, str(self.near()), FILTER)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(mode)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)

@@ -141,10 +141,11 @@ def _export(name: str, title: str, section: int) -> Action:
 
 
 def _ask_place(studio: Studio, title: str, file: str, then: Callable[[Path], None]) -> None:
-    dialog = QFileDialog(studio.window, f"Share as {title}", str(Path.home()))
+    dialog = QFileDialog(studio.window, f"Share as {title}", str(studio.filing.near()))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setDefaultSuffix(file.partition(".")[2])
     dialog.selectFile(file)
     wear_completions(dialog)
     dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))

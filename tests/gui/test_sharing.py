@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.export.registry import names
@@ -44,6 +45,16 @@ def test_the_report_says_what_it_takes_and_what_is_not_exact(studio: Studio, qtb
     with qtbot.waitSignal(dialog.finished):
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert (tmp_path / "program.py").read_text("utf-8").startswith("# /// script")
+
+
+def test_a_file_is_offered_beside_the_graph_and_gets_its_ending(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    studio.session.show(open_graph(SAVED / "support_desk.baton.json"), tmp_path / "desk.baton.json")
+    next(action for action in sharing.choices(studio) if action.name == "share.mermaid").do(studio)
+    [dialog] = studio.window.findChildren(QFileDialog)
+    assert dialog.directory().path() == str(tmp_path)
+    dialog.findChildren(QLineEdit)[0].setText("mine")
+    dialog.accept()
+    qtbot.waitUntil((tmp_path / "mine.mmd").is_file)
 
 
 def test_a_bundle_that_is_dropped_opens_unpacked_and_a_broken_one_is_said(
