@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
@@ -33,7 +34,12 @@ class Capped(QObject):
         if view is None or graph is None or cap is None or cap.get("account") != RUN_ACCOUNT:
             return
         usd = cap.get("cap_usd")
-        if not isinstance(usd, int | float) or graph.settings.on_budget != "pause" or self._asked == (view.run, usd):
+        if graph.settings.on_budget != "pause":
+            return
+        if _lacks_tokens(cap):  # more money would not help
+            self._tell_tokens(view.run, cap["cap_tokens"])
+            return
+        if not isinstance(usd, int | float) or self._asked == (view.run, usd):
             return
         self._asked = view.run, usd
         more = 2 * usd or FROM_NOTHING
@@ -41,9 +47,22 @@ class Capped(QObject):
         run, words = view.run, f"Raise it to {money(more)}"
         self._studio.window.bar.ask("warning", text, (words,), lambda said: self._raise(run, more) if said else None)
 
+    def _tell_tokens(self, run: str, tokens: int) -> None:
+        if self._asked != (run, tokens):
+            self._asked = run, tokens
+            text = f"The budget of this run, {tokens:,} tokens, has no room for the next call."
+            hint = "Give the graph more under “Budget, tokens”, and run it again."
+            self._studio.window.bar.ask("warning", f"{text} {hint}")
+
     def _raise(self, run: str, usd: float) -> None:
         session = self._studio.session
         if session.running and session.run_view is not None and session.run_view.run == run:
             session.raise_budget(usd)
         else:  # it has paused in the meantime
             resume(self._studio, run, usd)
+
+
+def _lacks_tokens(cap: Mapping[str, Any]) -> bool:
+    """Whether it is the budget in tokens that is spent: `cap` as `budget.stop` says it."""
+    most = cap.get("cap_tokens")
+    return most is not None and cap.get("spent_tokens", 0) + cap.get("needs_tokens", 0) > most

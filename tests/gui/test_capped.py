@@ -60,3 +60,15 @@ def test_calls_that_wait_go_on_once_the_budget_is_raised(studio: Studio, qtbot: 
     ended(studio, qtbot)
     assert session.run_view.status == "completed"
     assert not any(event.kind == "run.paused" for event in session.run_events)
+
+
+def test_a_budget_in_tokens_is_not_answered_with_money(studio: Studio, qtbot: QtBot) -> None:
+    models, session, bar = Priced(studio.services), studio.session, studio.window.bar
+    session.services = models.serve(studio.services)
+    config = {"prompt": "task", "model": "large", "max_tokens": 100}
+    session.show(build({"a": ("agent", config)}, settings={"budget_usd": 9.0, "budget_tokens": 20}))
+    assert session.run()
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.status == "paused"
+    assert "20 tokens" in bar.text and "Budget, tokens" in bar.text
+    assert not any("Raise" in each.text() for each in bar.buttons)
