@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QStackedWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QTableView, QVBoxLayout, QWidget
 
 from engine.run.events import Event
 from gui.panel import Panel, PanelWidget
@@ -76,9 +76,6 @@ class Log(PanelWidget):
         row.setSpacing(6)
         self.search.setMinimumWidth(self._studio.theme.px(90))
         self.search.setMaximumWidth(self._studio.theme.px(200))
-        for choice in (self.node, self.level):  # a long title of a node must not push the tabs away
-            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            choice.setMinimumContentsLength(9)
         for part in (self.node, self.level, self.search):
             wear(part, look="tool")
             row.addWidget(part)
