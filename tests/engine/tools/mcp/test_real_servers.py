@@ -91,7 +91,9 @@ def page() -> Iterator[str]:
 
 
 async def test_fetch(bench: Bench, commands: Path, page: str) -> None:
-    fetch = started(bench, commands, "mcp-server-fetch", "--ignore-robots-txt", "--allow-private-ips")
+    # Where it finds node, it installs what it needs from npm while it is being called.
+    without_node = {"PATH": "/nowhere"}
+    fetch = started(bench, commands, "mcp-server-fetch", "--ignore-robots-txt", "--allow-private-ips", **without_node)
     assert "Water first." in str(await fetch.call("fetch", url=page))
 
 
