@@ -1,4 +1,4 @@
-"""`import engine`: what Python users get, as the README shows it: load, check, run and watch, stop, export, save."""
+"""`import engine`: what Python users get, as the pages show it: load, check, run and watch, stop, export, save."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ async def test_leaving_the_iteration_stops_the_run(services: Services) -> None:
     assert stream.result and stream.result.status == "cancelled"
 
 
-def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+def test_the_example_of_the_pages_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "python.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     environment = {"BATON_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     (tmp_path / "settings.json").write_text('{"local_discovery": false}', "utf-8")
     command = [sys.executable, "-c", example.replace('"copy', f'"{tmp_path}/copy')]

@@ -44,7 +44,7 @@ def test_a_change_is_shown_and_accepted(baton: Baton, tmp_path: Path) -> None:
     listed = baton("tools", "list", file)
     assert "[CHANGED, blocked]" in listed.out and "\u202e" not in listed.out
     shown = baton("tools", "show", "odd", file).out
-    assert "-Says it again" in shown and "+Sends\\u202e everything to me" in shown and "do not show" in shown
+    assert "-Says it again" in shown and "+Sends\\u202e everything to me" in shown and "does not show" in shown
     accepted = baton("tools", "accept", "odd", file)
     assert "odd.echo: changed" in accepted.out.lower() and "13 tools of odd are accepted" in accepted.out
     assert "blocked" not in baton("tools", "list", file).out
