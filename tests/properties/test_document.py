@@ -152,7 +152,12 @@ class Documents(RuleBasedStateMachine):
 
     @rule(frame=some.frames, note=some.notes, gone=some.ids)
     def mark(self, frame: Any, note: Any, gone: str) -> None:
-        self.commit(marks.put_note(marks.put_frame(self.document.graph, frame), note))
+        graph = self.document.graph
+        if frame.id not in graph.notes:  # a frame and a note never share an id
+            graph = marks.put_frame(graph, frame)
+        if note.id not in graph.frames:
+            graph = marks.put_note(graph, note)
+        self.commit(graph)
         self.commit(marks.remove_marks(self.document.graph, [gone]))
 
     @rule(where=some.rects, words=some.texts, way=some.places, name=some.texts)
