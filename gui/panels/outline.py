@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
@@ -108,7 +108,8 @@ class Outline(PanelWidget):
             for row in filter(None, found):
                 row.setSelected(True)
             if len(found) == 1 and found[0] is not None:
-                self.tree.setCurrentItem(found[0])
+                # By itself it would select, or not, as the keys that are held say: Ctrl takes away.
+                self.tree.setCurrentItem(found[0], 0, QItemSelectionModel.SelectionFlag.NoUpdate)
                 self.tree.scrollToItem(found[0])
 
     def _chosen(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
@@ -26,6 +26,11 @@ def outline(studio: Studio, qtbot: QtBot) -> Outline:
     return panel
 
 
+def choose(outline: Outline, key: str) -> None:
+    """Makes a row the only one chosen, whatever keys an earlier test left held."""
+    outline.tree.setCurrentItem(outline.rows[key], 0, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+
 def keys(outline: Outline) -> list[str]:
     return list(outline.rows)
 
@@ -40,15 +45,15 @@ def test_it_lists_the_canvas_as_one_reads_it_with_bodies_below(outline: Outline)
 def test_it_selects_here_and_follows_there(outline: Outline, studio: Studio, qtbot: QtBot) -> None:
     studio.session.select(["each"])
     qtbot.waitUntil(lambda: outline.rows["each"].isSelected())
-    outline.tree.setCurrentItem(outline.rows["each/draft"])
+    choose(outline, "each/draft")
     assert studio.session.inside == ("each",) and studio.session.selection == {"draft"}
-    outline.tree.setCurrentItem(outline.rows["in"])
+    choose(outline, "in")
     assert studio.session.inside == () and studio.session.selection == {"in"}
 
 
 def test_keys_walk_rename_and_delete(outline: Outline, studio: Studio, qtbot: QtBot) -> None:
     outline.tree.setFocus()
-    outline.tree.setCurrentItem(outline.rows["in"])
+    choose(outline, "in")
     qtbot.keyClick(outline.tree, Qt.Key.Key_Down)
     assert studio.session.selection == {"each"}
     qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
