@@ -219,6 +219,25 @@ async def test_a_cancelled_call_leaves_nothing_open(http: httpx.AsyncClient) -> 
         await asyncio.wait_for(closed.wait(), 5)
 
 
+async def test_text_is_heard_while_more_of_it_is_still_to_come(http: httpx.AsyncClient) -> None:
+    heard: list[str] = []
+    first = asyncio.Event()
+
+    async def serve(writer: asyncio.StreamWriter) -> None:
+        writer.write(response(sse(chunk(content="one "))))
+        await writer.drain()
+        await first.wait()
+        writer.write(sse(chunk(content="two"), chunk("stop"), "[DONE]"))
+
+    def hear(text: str) -> None:
+        heard.append(text)
+        first.set()
+
+    async with raw_server(serve) as server:
+        reply = await wires()["openai_chat"].complete(http, endpoint(server.url), "m", asking(), hear)
+    assert heard == ["one ", "two"] and reply.text == "one two"
+
+
 async def test_pictures_and_history_reach_the_server(http: httpx.AsyncClient) -> None:
     picture = Message("user", "What is it?", images=(Image("image/png", "QUJD"),))
     good = sse(chunk(content="a cat"), chunk("stop"))
