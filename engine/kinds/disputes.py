@@ -54,6 +54,7 @@ class Dispute:
         record: the event `conflict.detected`, as far as it is known.
         writer: who made the present version; "" for somebody outside the run.
         saw: whether the node has read it before.
+        editable: whether another text may be written instead.
     """
 
     record: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Dispute:
     theirs: str
     mine: str
     path: str
+    editable: bool
 
     @property
     def why(self) -> str:
@@ -75,4 +77,4 @@ class Dispute:
         there = f"{self.writer or 'somebody else'} has changed it since" if self.saw else "it has not read it"
         words = f"“{call.title}” wants to write {self.name}, but {there}. Which one holds?"
         left, right = Side(self.writer, self.theirs), Side(call.key, self.mine)
-        return await decide(call, words, self.name, left, right, editable=bool(self.path))
+        return await decide(call, words, self.name, left, right, editable=self.editable)

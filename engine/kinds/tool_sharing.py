@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from engine.base.values import Value
@@ -17,12 +16,14 @@ from engine.kinds.disputes import Dispute
 from engine.kinds.plain_files import file_resource, folder_resource
 from engine.kinds.sharing import note, told, turn
 from engine.kinds.tool_config import DeskConfig
+from engine.kinds.versioning import Touch
 from engine.tools.contract import Tool, ToolContext, ToolError, Work
-from engine.tools.leases import ENDS_WIDE
 from engine.tools.ledger import Ledger, Touched
 
 MOST_ASKED: Final = 10
 """How often one call may lead to a question, when others change the same meanwhile."""
+_WHOLE: Final = "content"
+"""The argument of a server's tool that writes, by which it is given the whole of what is to stand there."""
 
 
 class Sharing:
@@ -30,7 +31,8 @@ class Sharing:
 
     A call holds what it touches while it works. A write over a version that the node does not know is stale, and the
     policy decides: `cas` refuses it, so that the agent reads again; `serialise` makes it, in turn; `ask` asks a person.
-    Under `isolate` file tools work on a copy, and there is nothing to refuse.
+    Under `isolate` file tools work on a copy, and there is nothing to refuse; of what a server keeps there is no copy,
+    so that its stale writes are refused.
     """
 
     def __init__(self, call: Call[Any]) -> None:
@@ -68,18 +70,19 @@ class Sharing:
             return
         for _ in range(MOST_ASKED):
             async with turn(self._call, resource, writes=tool.writes):
-                version = await self._version(tool, resource)
-                stale = tool.writes and not self._ledger.knows(self._call.key, resource, version)
-                if not stale or version == agreed or self._policy in ("serialise", "isolate"):
+                touch = Touch(self._call, self._desk, tool, arguments, resource)
+                await touch.look()
+                stale = tool.writes and not self._ledger.knows(self._call.key, resource, touch.before)
+                if not stale or touch.before == agreed or self._policy == "serialise":
                     try:
-                        yield work
+                        yield touch.watching(work)
                     finally:
-                        await self._noted(tool, resource, version, stale=stale)
+                        self._note(await touch.done(), stale=stale)
                     return
-                dispute = await self._dispute(tool, arguments, resource, version)
-            if self._policy == "cas":
+                dispute = await self._dispute(tool, arguments, resource, touch)
+            if self._policy != "ask":
                 self._refuse(dispute)
-            work, agreed = await self._asked(dispute, work), version
+            work, agreed = await self._asked(dispute, tool, work), touch.before
         raise ToolError("It was changed again and again while a person was asked.", "Read it again.")
 
     @property
@@ -104,25 +107,9 @@ class Sharing:
             return folder_resource(await asyncio.to_thread(lambda: self._desk.root))
         return file_resource(await asyncio.to_thread(self._desk.place, path))
 
-    async def _version(self, tool: Tool, resource: str) -> str:
-        """The present version of a resource; of a folder, or of a whole server, there is none."""
-        if resource.endswith(ENDS_WIDE):
-            return ""
-        if tool.needs == "folder":
-            return await asyncio.to_thread(self._desk.version, Path(resource.partition(" ")[2]))
-        return self._ledger.count(resource)
-
-    async def _noted(self, tool: Tool, resource: str, before: str, *, stale: bool) -> None:
-        if resource.endswith(ENDS_WIDE):
-            return
-        after, wrote = before, False
-        if tool.writes and tool.needs == "folder":
-            after = await self._version(tool, resource)
-            wrote = after != before
-        elif tool.writes:
-            after, wrote = str(int(before or "0") + 1), True
-        outcome = "written over what it had not seen" if stale else ""
-        note(self._call, [Touched(self._call.key, resource, after, wrote)], outcome)
+    def _note(self, touched: Touched | None, *, stale: bool) -> None:
+        if touched is not None:
+            note(self._call, [touched], "written over what it had not seen" if stale else "")
 
     def _keep_copies(self) -> None:
         """Says what is in the copy now, so that it is there again when the run goes on later (S11)."""
@@ -132,30 +119,33 @@ class Sharing:
         if fresh:
             self._call.emit("resource.touched", {"touched": [], "copies": fresh})
 
-    async def _dispute(self, tool: Tool, arguments: Mapping[str, Any], resource: str, version: str) -> Dispute:
+    async def _dispute(self, tool: Tool, arguments: Mapping[str, Any], resource: str, touch: Touch) -> Dispute:
         """What a stale write is about, with both sides."""
-        call, name = self._call, told(self._call.outside, resource)
+        call, name, version = self._call, told(self._call.outside, resource), touch.before
         saw = self._ledger.saw(call.key, resource)
         writer = self._ledger.writer(resource, version)
-        mine, theirs, path = json.dumps(dict(arguments), ensure_ascii=False, indent=2), "", ""
+        mine, theirs, path = json.dumps(dict(arguments), ensure_ascii=False, indent=2), touch.text or "", ""
         if self._policy == "ask" and tool.needs == "folder":
             path = resource.partition(" ")[2][len(str(self._desk.root)) + 1 :]
             trial = self._desk.trial()
             await self._at(tool, trial)(arguments, ToolContext(call.node))
             theirs, mine = (str((trial.copies or {})[path][side] or "") for side in ("base", "text"))
+        elif _gives_whole(tool, arguments):
+            mine = arguments[_WHOLE]
         record = {
             "resource": name,
             "sides": [{"node": writer, "did": "wrote", "version": version},
                       {"node": call.key, "did": "writes", "version": saw or ""}],
         }  # fmt: skip
-        return Dispute(record, name, writer, saw is not None, theirs, mine, path)
+        editable = bool(path) or _gives_whole(tool, arguments)
+        return Dispute(record, name, writer, saw is not None, theirs, mine, path, editable)
 
     def _refuse(self, dispute: Dispute) -> None:
         if dispute.writer or dispute.saw:
             self._call.emit("conflict.detected", {**dispute.record, "why": dispute.why, "outcome": "refused"})
         raise ToolError(f"Nothing was written: {dispute.why}.", "Read it, then write again what still holds.")
 
-    async def _asked(self, dispute: Dispute, work: Work) -> Work:
+    async def _asked(self, dispute: Dispute, tool: Tool, work: Work) -> Work:
         """What a person lets happen instead of a stale write (S13, kind `conflict`)."""
         call = self._call
         call.emit("conflict.detected", {**dispute.record, "why": dispute.why, "outcome": "asked"})
@@ -165,8 +155,16 @@ class Sharing:
         if decision.take == "right":
             return work
 
-        async def edited(_arguments: Mapping[str, Any], _context: ToolContext) -> Value:
-            await self._desk.write(dispute.path, decision.text)
+        async def edited(arguments: Mapping[str, Any], context: ToolContext) -> Value:
+            if tool.needs == "folder":
+                await self._desk.write(dispute.path, decision.text)
+            else:
+                await tool.work({**arguments, _WHOLE: decision.text}, context)
             return f"A person wrote another text into it:\n{decision.text}"
 
         return edited
+
+
+def _gives_whole(tool: Tool, arguments: Mapping[str, Any]) -> bool:
+    """Whether a call of a server's tool gives all that is to stand in a thing, and not a change of it."""
+    return "write" in tool.name.lower() and isinstance(arguments.get(_WHOLE), str)

@@ -10,12 +10,12 @@ from typing import Any
 
 from engine.base.errors import NodeError, WrongUse
 from engine.base.values import Value
-from engine.tools.contract import Tool, ToolContext, ToolError
+from engine.tools.contract import Content, Tool, ToolContext, ToolError
 from engine.tools.mcp.definitions import Definition
 from engine.tools.mcp.description import Description
 from engine.tools.mcp.pins import Judged
 from engine.tools.mcp.pool import ToolServers, Use
-from engine.tools.mcp.resources import resource_of
+from engine.tools.mcp.resources import reader_for, reading, resource_of, tells
 from engine.tools.registry import Tools
 
 Warn = Callable[[str], None]
@@ -105,26 +105,50 @@ class RunTools:
     def _fitting(self, server: Description, listing: list[Judged], pattern: str, warn: Warn) -> list[Tool]:
         """The tools of a server that a pattern means and that may be used."""
         found: list[Tool] = []
+        usable = [each.definition for each in listing if each.usable]
         for each in listing:
             name = f"{server.name}.{each.definition.name}"
             if not fnmatchcase(name, pattern):
                 continue
             if each.usable:
-                found.append(self._tool(name, server, each.definition))
+                found.append(self._tool(name, server, each.definition, usable))
             elif each.state != "gone" and name != pattern:
                 warn(f"{name} is left out: {_blocked(each)} ({_see(server)})")
         if not found and not self._start and not any(letter in pattern for letter in "*?["):
-            found.append(self._tool(pattern, server, Definition(pattern.partition(".")[2])))
+            found.append(self._tool(pattern, server, Definition(pattern.partition(".")[2]), ()))
         return found
 
-    def _tool(self, name: str, server: Description, definition: Definition) -> Tool:
+    def _tool(self, name: str, server: Description, definition: Definition, offered: Sequence[Definition]) -> Tool:
         async def work(arguments: Mapping[str, Any], context: ToolContext) -> Value:
-            if self._use is None:
-                raise ToolError(f"The server “{server.name}” was not started.")
-            return await self._use.call(server, definition, arguments, context)
+            return await self._call(server, definition, arguments, context)
 
         told, schema = definition.told(), definition.taken()
-        return Tool(name, told, work, schema, not definition.reads, resource=resource_of(server, definition))
+        resource, content = resource_of(server, definition), self._content(server, definition, offered)
+        return Tool(name, told, work, schema, not definition.reads, resource=resource, content=content)
+
+    def _content(self, server: Description, definition: Definition, offered: Sequence[Definition]) -> Content | None:
+        """How to see what a call touches, where the server has a tool for that."""
+        reader = reader_for(definition, offered)
+        if reader is None:
+            return None
+
+        async def now(arguments: Mapping[str, Any], context: ToolContext) -> Value:
+            wanted = reading(reader, definition, arguments)
+            if wanted is None:
+                raise ToolError("This call names nothing that could be read.")
+            return await self._call(server, reader, wanted, context)
+
+        def whole(arguments: Mapping[str, Any]) -> bool:
+            return definition is reader and reading(reader, definition, arguments) == dict(arguments)
+
+        return Content(now, tells(definition), whole)
+
+    async def _call(
+        self, server: Description, definition: Definition, arguments: Mapping[str, Any], context: ToolContext
+    ) -> Value:
+        if self._use is None:
+            raise ToolError(f"The server “{server.name}” was not started.")
+        return await self._use.call(server, definition, arguments, context)
 
     def _missing(
         self, pattern: str, builtin: Tools, offered: Mapping[str, tuple[Description, list[Judged]]],

@@ -114,8 +114,26 @@ Work = Callable[[Mapping[str, Any], ToolContext], Awaitable[Value]]
 Resource = Callable[[Mapping[str, Any]], str | None]
 
 
+Holds = Callable[[Mapping[str, Any], ToolContext], Awaitable[Value]]
+
+
 def _nothing(_arguments: Mapping[str, Any]) -> None:
     """A tool that touches nothing that others could touch too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How the program itself sees what the resource of a call holds, so that it notices a change from outside (S14).
+
+    Attributes:
+        now: with the arguments of a call, what its resource holds now. Raises ToolError when that cannot be read.
+        tells: whether the tool itself gives it, or a part of it.
+        whole: whether the result of a call with these arguments is that very thing, so that none has to read it again.
+    """
+
+    now: Holds
+    tells: bool
+    whole: Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +152,7 @@ class Tool:
             `/` for a folder with all below it, in the blank for the whole server.
         needs: what it uses of its node's surroundings (`ToolContext.desk`): a folder (the resource is then a path in
             it), or the web.
+        content: how to see what the resource of a call holds; None where nobody can look.
     """
 
     name: str
@@ -144,6 +163,7 @@ class Tool:
     outside: bool = True
     resource: Resource = field(default=_nothing, repr=False)
     needs: Literal["", "folder", "web"] = ""
+    content: Content | None = field(default=None, repr=False)
 
 
 class ToolSource(Protocol):
