@@ -1,4 +1,4 @@
-"""By what the version of a thing that tools touch is known: its content where one can look, else our own count (S14)."""
+"""By what a version of something that tools touch is known: its content where one can look, else our count (S14)."""
 
 from __future__ import annotations
 

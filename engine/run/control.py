@@ -50,6 +50,7 @@ class Run:
         from_node: with a base: this node and all that follows from it are done again; inside a container too, as
             `each[3]/say`: the other items stay as they are.
         edited: with a base: outputs changed by hand, by node and port.
+        as_id: what it is called; made by `engine.base.ids.run_id`, as it is here where none is given.
         failed: with a base: items of maps that failed are done again, with all that follows, though the run went on.
 
     Raises:
@@ -61,9 +62,9 @@ class Run:
         self, graph: Graph, inputs: Mapping[str, Value] | None = None, options: RunOptions | None = None, *,
         folder: Path | None = None, services: Services | None = None, file: str = "", base: str = "",
         from_node: str = "", edited: Mapping[str, Mapping[str, Value]] | None = None, failed: bool = False,
-        _before: Past | None = None,
+        as_id: str = "", _before: Past | None = None,
     ) -> None:  # fmt: skip
-        self.id = _before.id if _before else run_id()
+        self.id = _before.id if _before else as_id or run_id()
         self.graph, self.options = graph, options or RunOptions()
         self._view, self._before = _before.view() if _before else View(), _before
         self._unfolded: list[Sequence[Event]] = []

@@ -33,6 +33,8 @@ class RunOptions:
         attended: somebody can answer while it runs (`Run.answer`); else a run that waits for people only is paused.
         allow_writes: writing tools that may act without asking each time, as names or patterns such as `fs.*`.
         cassette: the run has the answers that are stored in it and no others: it costs nothing and touches nothing.
+        caller: who asked for it, for those who serve graphs to other programs: `over` says by which protocol, and what
+            that needs to know the run again stands beside it.
         breakpoints: where the run holds before a node starts: see `engine.run.breakpoints.Breakpoints`.
     """
 
@@ -47,12 +49,14 @@ class RunOptions:
     allow_writes: Sequence[str] = ()
     breakpoints: Collection[str] = ()
     cassette: Cassette | None = None
+    caller: Mapping[str, Value] = field(default_factory=dict)
 
     def told(self) -> dict[str, Value]:
         """What `run.created` tells of them: all that `of` needs to go on with the run later."""
         return {
             "rehearsal": self.rehearse, "tiers": dict(self.tiers), "pace": self.pace, "cache": self.cache,
             "answers": dict(self.answers), "allow_writes": list(self.allow_writes),
+            **({"caller": dict(self.caller)} if self.caller else {}),
         }  # fmt: skip
 
     @classmethod

@@ -6,15 +6,14 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Final
 
 from a2a.helpers import new_task_from_user_message
-from a2a.server.agent_execution import AgentExecutor, RequestContext
-from a2a.server.context import ServerCallContext
+from a2a.server.agent_execution import AgentExecutor, RequestContext, SimpleRequestContextBuilder
 from a2a.server.events import EventQueue
 from a2a.server.request_handlers import DefaultRequestHandler
 from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
-from a2a.server.tasks import InMemoryTaskStore, TaskUpdater
+from a2a.server.tasks import TaskUpdater
 from a2a.types import (
     AgentCapabilities,
     AgentCard,
@@ -26,8 +25,6 @@ from a2a.types import (
     SecurityRequirement,
     SecurityScheme,
     StringList,
-    Task,
-    TaskState,
 )
 from starlette.applications import Starlette
 
@@ -37,18 +34,15 @@ from engine.kinds.a2a.card import WELL_KNOWN
 from engine.kinds.a2a.parts import JSON, TEXT, data_values, texts, to_parts
 from engine.run.events import Event
 from engine.run.result import Result
-from engine.serve.answers import answers_from, as_data, asked_in_words
+from engine.serve.answers import answers_from
 from engine.serve.graph import ServedGraph, ServedInput
 from engine.serve.runs import ServedRun
+from engine.serve.tasks import A2A, RunIds, Tasks, question_parts
 
-MOST_TASKS: Final = 1_000
-"""Tasks that are remembered; the oldest that are over go first."""
 SHOW_S: Final = 0.1
 """Seconds between two pieces of one text: the SDK copies the whole task for each."""
 _TAKERS: Final = {"list": ("list", "messages"), "number": ("number",), "boolean": ("boolean",), "text": ("text",)}
 """Types of inputs that take a value of data without a name, beside those that take anything."""
-_OVER: Final = (TaskState.TASK_STATE_COMPLETED, TaskState.TASK_STATE_FAILED, TaskState.TASK_STATE_CANCELED,
-                TaskState.TASK_STATE_REJECTED)  # fmt: skip
 
 
 def card_of(served: ServedGraph, base: str) -> AgentCard:
@@ -73,7 +67,10 @@ def http_app(served: ServedGraph, base: str) -> Starlette:
     """The agent as an application; the card may be read by all, the rest is for whoever knows the token."""
     logging.getLogger("a2a").setLevel(logging.CRITICAL)  # stderr is for people
     card = card_of(served, base)
-    handler = DefaultRequestHandler(agent_executor=GraphAgent(served), task_store=_Tasks(), agent_card=card)
+    handler = DefaultRequestHandler(
+        agent_executor=GraphAgent(served), task_store=Tasks(served), agent_card=card,
+        request_context_builder=SimpleRequestContextBuilder(task_id_generator=RunIds()),
+    )  # fmt: skip
     cards = [route for path in WELL_KNOWN for route in create_agent_card_routes(card, card_url=path)]
     return Starlette(routes=[*cards, *create_jsonrpc_routes(handler, "/", enable_v0_3_compat=True)])
 
@@ -83,48 +80,39 @@ class GraphAgent(AgentExecutor):
 
     def __init__(self, served: ServedGraph) -> None:
         self._served = served
-        self._runs: dict[str, ServedRun] = {}
 
     async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
         """Works on a message: the first of a task, or an answer."""
         message = context.message
         assert message is not None  # the SDK calls it for messages only
         task = TaskUpdater(event_queue, str(context.task_id), str(context.context_id))
-        if context.current_task is None:
+        new = context.current_task is None
+        if new:
             await event_queue.enqueue_event(new_task_from_user_message(message))
-        before = self._runs.get(task.task_id)
         try:
-            run = (
-                self._served.start(inputs_from(message, self._served.inputs))
-                if before is None
-                else self._answered(before, message)
-            )
+            run = self._started(task, message) if new else self._answered(task.task_id, message)
         except BatonError as error:
-            said = _said(task, str(error))
-            await (task.reject(said) if before is None else task.requires_input(said))
+            said = task.new_agent_message(to_parts(str(error)))
+            await (task.reject(said) if new else task.requires_input(said))
             return
-        self._runs[task.task_id] = run
         try:
             await self._followed(task, run)
         except BatonError as error:
-            await task.failed(_said(task, str(error)))
-        finally:
-            if not run.questions:
-                self._runs.pop(task.task_id, None)
+            await task.failed(task.new_agent_message(to_parts(str(error))))
 
     async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:
         """Stops the run, waits for its end, and says so."""
-        run = self._runs.pop(str(context.task_id), None)
-        if run is not None:
-            run.cancelled = True
-            run.stop()
-            await run.ended()
+        await self._served.cancel(str(context.task_id), A2A)
         await TaskUpdater(event_queue, str(context.task_id), str(context.context_id)).cancel()
 
-    def _answered(self, before: ServedRun, message: Message) -> ServedRun:
-        questions = before.questions
+    def _started(self, task: TaskUpdater, message: Message) -> ServedRun:
+        caller = {"over": A2A, "context": task.context_id}
+        return self._served.start(inputs_from(message, self._served.inputs), caller, task.task_id)
+
+    def _answered(self, run: str, message: Message) -> ServedRun:
+        questions = self._served.paused(run, A2A).questions
         answers = answers_from(questions, texts(message.parts), data_values(message.parts))
-        return self._served.resume(before, repair(answers))
+        return self._served.resume(run, repair(answers))
 
     async def _followed(self, task: TaskUpdater, run: ServedRun) -> None:
         await task.start_work()
@@ -136,8 +124,7 @@ class GraphAgent(AgentExecutor):
             return
         assert run.result is not None
         if run.result.status == "paused" and run.questions:
-            about = {"waiting": as_data(run.questions)}
-            await task.requires_input(_said(task, asked_in_words(run.questions), about))
+            await task.requires_input(task.new_agent_message(question_parts(run.questions)))
             return
         await told.end(run.result)
 
@@ -167,7 +154,7 @@ class _Told:
             elif event.kind == "node.started":
                 node = self._served.graph.nodes.get(event.node)
                 if node is not None and node.kind not in ("input", "output"):
-                    await self._task.start_work(_said(self._task, node.name))
+                    await self._task.start_work(self._task.new_agent_message(to_parts(node.name)))
         if held and self._now() >= self._next:
             await self._flush()
 
@@ -182,12 +169,14 @@ class _Told:
                 await self._replace(name, "")  # part of a text is never an answer
         if result.status in ("completed", "completed_with_warnings"):
             said = "; ".join(result.warnings) or ("" if result.outputs else "No output got a value.")
-            await self._task.complete(_said(self._task, said) if said else None)
+            await self._task.complete(self._task.new_agent_message(to_parts(said)) if said else None)
         elif result.status == "cancelled":
             await self._task.cancel()
         else:
             why = result.reason or result.status
-            await self._task.failed(_said(self._task, f"The run {result.run} {result.status}: {why}"))
+            await self._task.failed(
+                self._task.new_agent_message(to_parts(f"The run {result.run} {result.status}: {why}"))
+            )
 
     async def _flush(self) -> None:
         """Sends the text that was held back."""
@@ -202,23 +191,6 @@ class _Told:
         if self._streamed.get(name):
             self._streamed[name] = text
             await self._task.add_artifact(to_parts(text), artifact_id=name, name=name)
-
-
-class _Tasks(InMemoryTaskStore):
-    """Remembers the newest tasks only: a server may stand for weeks."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ended: dict[str, ServerCallContext] = {}
-
-    async def save(self, task: Task, context: ServerCallContext) -> None:
-        """Stores it, and forgets the oldest that is over when there are too many."""
-        await super().save(task, context)
-        if task.status.state in _OVER:
-            self._ended[task.id] = context
-        while len(self._ended) > MOST_TASKS:
-            oldest = next(iter(self._ended))
-            await super().delete(oldest, self._ended.pop(oldest))
 
 
 def inputs_from(message: Message, inputs: Sequence[ServedInput]) -> dict[str, Value]:
@@ -264,8 +236,3 @@ def _file(part: Part) -> tuple[str, Value]:
     if len(part.raw) > TEXT_CAP:
         raise WrongUse(f"The file {part.filename[:80]} is larger than {TEXT_CAP:,} bytes.", "Send a part of it.")
     return "file", {"path": part.filename, "text": part.raw.decode("utf-8", "replace")}
-
-
-def _said(task: TaskUpdater, text: str, data: Mapping[str, Any] | None = None) -> Message:
-    parts = [*to_parts(text), *(to_parts(dict(data)) if data else ())]
-    return task.new_agent_message(parts)

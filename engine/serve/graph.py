@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from engine.base.errors import Refused
+from engine.base.errors import Refused, WrongUse
 from engine.base.values import Value
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.plan.capabilities import Capabilities, capabilities
 from engine.plan.trust import refusal
 from engine.run.control import Run, RunOptions
+from engine.run.past import Past
 from engine.run.services import Services
 from engine.serve.clients import served_name
-from engine.serve.runs import ServedRun
+from engine.serve.runs import ServedRun, Waiting
 
 MOST_RUNS: Final = 16
 """Runs at once; more callers are told to come again."""
-MOST_PAUSED: Final = 1_000
-"""Runs that wait for an answer of their callers; the oldest are left to people."""
 _SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
     "text": {"type": "string"},
     "number": {"type": "number"},
@@ -66,8 +65,7 @@ class ServedGraph:
         self.could: Capabilities = capabilities(graph, services.beside(file.parent).kinds, file.parent)
         if self.could and not options.rehearse and not services.trust.trusts(self.could):
             raise refusal(self.could)
-        self._live: set[ServedRun] = set()
-        self._paused: dict[str, ServedRun] = {}
+        self._live: dict[str, ServedRun] = {}
 
     @property
     def title(self) -> str:
@@ -112,30 +110,49 @@ class ServedGraph:
         single = {edge.target for edge in into if len(self.graph.incoming(edge.target)) == 1}
         return {edge.source: ids[edge.target] for edge in into if edge.source_port == "text" and edge.target in single}
 
-    def start(self, inputs: Mapping[str, Value]) -> ServedRun:
+    def start(self, inputs: Mapping[str, Value], caller: Mapping[str, Value], run: str = "") -> ServedRun:
         """A new run for a caller.
+
+        Args:
+            caller: is stored with it: `over` says by which protocol it came.
+            run: its id; see `Run`.
 
         Raises:
             WrongUse: an input is missing, unknown or of a wrong type.
             Refused: too many runs go on.
         """
         self._make_room()
-        run = Run(
-            self.graph, inputs, self._options, folder=self._file.parent, services=self._services, file=str(self._file)
-        )
-        return self._taken(ServedRun(run))
+        options = replace(self._options, caller=caller)
+        file, services = self._file, self._services
+        made = Run(self.graph, inputs, options, folder=file.parent, services=services, file=str(file), as_id=run)
+        return self._taken(ServedRun(made))
 
-    def paused(self, run: str) -> ServedRun:
-        """A run of this server that waits for an answer, by its id.
+    def stored(self, run: str, over: str) -> Past | None:
+        """A stored run of this graph that came by a protocol, even to an earlier server; None when there is none.
+
+        Args:
+            run: its whole id.
+        """
+        try:
+            past = Past.load(self._services.journal.journal, run)
+        except WrongUse:
+            return None
+        mine = past.id == run and past.row.file == str(self._file)
+        return past if mine and past.started_with.get("caller", {}).get("over") == over else None
+
+    def paused(self, run: str, over: str) -> Waiting:
+        """A run that waits for an answer of its caller, by its id.
 
         Raises:
             Refused: there is none.
         """
-        if run not in self._paused:
-            raise Refused(f"No run “{run[:40]}” of this server waits for an answer.", "Start a new one.")
-        return self._paused[run]
+        past = self.stored(run, over)
+        questions = past.view().waiting if past is not None and past.row.status == "paused" else {}
+        if not questions:
+            raise Refused(f"No run “{run[:40]}” of this graph waits for an answer.", "Start a new one.")
+        return Waiting(run, questions)
 
-    def resume(self, served: ServedRun, answers: Mapping[str, Value]) -> ServedRun:
+    def resume(self, run: str, answers: Mapping[str, Value]) -> ServedRun:
         """The same run, going on with answers.
 
         Raises:
@@ -144,12 +161,23 @@ class ServedGraph:
         """
         self._make_room()
         allowed = self._options.allow_writes
-        run = Run.resume(served.id, services=self._services, answers=answers, allow_writes=allowed)
-        return self._taken(ServedRun(run))
+        return self._taken(ServedRun(Run.resume(run, services=self._services, answers=answers, allow_writes=allowed)))
+
+    async def cancel(self, run: str, over: str) -> None:
+        """Ends a run, whether it goes on or waits for an answer. Without effect when it is over."""
+        served = self._live.get(run)
+        if served is None:
+            past = await asyncio.to_thread(self.stored, run, over)
+            if past is None or past.row.status != "paused":
+                return
+            served = self._taken(ServedRun(Run.resume(run, services=self._services)))
+        served.cancelled = True
+        served.stop()
+        await served.ended()
 
     async def stop(self) -> None:
         """Stops all runs and waits for their end, at most as long as a stop may take (S10)."""
-        live = list(self._live)
+        live = list(self._live.values())
         for served in live:
             served.stop()
         await asyncio.gather(*(served.ended() for served in live))
@@ -159,17 +187,9 @@ class ServedGraph:
             raise Refused(f"{MOST_RUNS} runs go on already.", "Try again in a while.")
 
     def _taken(self, served: ServedRun) -> ServedRun:
-        self._live.add(served)
-        self._paused.pop(served.id, None)
-        served.when_over(self._over)
+        self._live[served.id] = served
+        served.when_over(lambda over: self._live.pop(over.id, None))
         return served
-
-    def _over(self, served: ServedRun) -> None:
-        self._live.discard(served)
-        if served.result is not None and served.result.status == "paused":
-            self._paused[served.id] = served
-        while len(self._paused) > MOST_PAUSED:  # they stay stored: only their callers cannot answer any more
-            del self._paused[next(iter(self._paused))]
 
     def _named(self, kind: str) -> dict[str, Node]:
         return {

@@ -19,13 +19,15 @@ from engine.base.values import Value, as_text, repair
 from engine.run.events import Event
 from engine.serve.answers import as_data, asked_in_words, form_of, from_form
 from engine.serve.graph import ServedGraph
-from engine.serve.runs import ServedRun
+from engine.serve.runs import ServedRun, Waiting
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 Context = ServerRequestContext[Any, Any]
 PATH: Final = "/mcp"
+OVER: Final = "mcp"
+"""By which protocol runs come that callers of the tool have started, as it is stored with them."""
 MOST_ROUNDS: Final = 50
 """Questions of one run that a client is asked one after the other."""
 _SETTLED: Final = ("node.ok", "node.failed", "node.handled", "node.skipped", "node.cancelled")
@@ -76,21 +78,21 @@ class GraphTool:
             if params.request_state is not None:
                 run = self._answered(params)
             else:
-                run = self._served.start(repair(dict(params.arguments or {})))
+                run = self._served.start(repair(dict(params.arguments or {})), {"over": OVER})
             return await self._carried_out(ctx, run)
         except BatonError as error:
             return _failed(str(error))
 
     def _answered(self, params: types.CallToolRequestParams) -> ServedRun:
         """The run that a client comes back to with answers."""
-        paused = self._served.paused(str(params.request_state))
+        paused = self._served.paused(str(params.request_state), OVER)
         answers: dict[str, Value] = {}
         for key, reply in (params.input_responses or {}).items():
             if key in paused.questions and isinstance(reply, types.ElicitResult):
                 answers |= _answer(key, paused.questions[key], reply)
         if not answers:
             raise Refused("Nobody answered.", _waits(paused))
-        return self._served.resume(paused, answers)
+        return self._served.resume(paused.id, answers)
 
     async def _carried_out(self, ctx: Context, run: ServedRun) -> types.CallToolResult | types.InputRequiredResult:
         """Runs it to its end, asking the client what it asks a person, where the client can."""
@@ -104,7 +106,7 @@ class GraphTool:
             answers = await _asked(ctx, run)
             if not answers:
                 break
-            run = self._served.resume(run, answers)
+            run = self._served.resume(run.id, answers)
         return _result(run)
 
     async def _watched(self, ctx: Context, run: ServedRun) -> None:
@@ -147,7 +149,7 @@ def _text(text: str) -> types.TextContent:
     return types.TextContent(type="text", text=text)
 
 
-def _waits(run: ServedRun) -> str:
+def _waits(run: ServedRun | Waiting) -> str:
     how = f"Answer in Baton's inbox, or with baton run --resume {run.id} --answer KEY=JSON."
     questions = json.dumps(as_data(run.questions), ensure_ascii=False)
     return f"The run {run.id} waits for a person. {how}\n\n{asked_in_words(run.questions)}\n\n{questions}"

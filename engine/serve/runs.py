@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine.base.errors import BatonError
 from engine.run.control import Run
 from engine.run.events import Event
 from engine.run.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored run that waits for people; `questions` by key, as `View.waiting` has them."""
+
+    id: str
+    questions: Mapping[str, Mapping[str, Any]]
 
 
 class ServedRun:
@@ -60,7 +69,7 @@ class ServedRun:
         """Waits until it is over, however that came."""
         await asyncio.wait({self._task})
 
-    def when_over(self, act: Callable[[ServedRun], None]) -> None:
+    def when_over(self, act: Callable[[ServedRun], object]) -> None:
         """Calls `act` once it is over."""
         self._task.add_done_callback(lambda _: act(self))
 

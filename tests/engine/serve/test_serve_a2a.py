@@ -22,6 +22,7 @@ from a2a.types import (
     Task,
     TaskState,
 )
+from a2a.utils.errors import A2AError
 
 from tests.engine.serve.conftest import TOKEN, Served, Serving
 
@@ -117,6 +118,40 @@ async def test_cancelling_the_task_stops_the_run(serving: Serving, writer: Path)
                 break
         task = await client.get_task(GetTaskRequest(id=event.status_update.task_id))
     assert task.status.state == TaskState.TASK_STATE_CANCELED
+    assert [run["status"] for run in served.runs()] == ["cancelled"]
+
+
+async def test_a_task_outlives_the_server(serving: Serving, reviewed: Path, greeting: Path) -> None:
+    first = serving(reviewed, "--a2a")
+    async with client_of(first) as client:
+        task, _ = await answered(client, message("My draft"))
+        other, _ = await answered(client, message("Another"))
+    assert first.stop() == 130
+    async with client_of(serving(reviewed, "--a2a")) as client:
+        found = await client.get_task(GetTaskRequest(id=task.id))
+        assert (found.status.state, found.context_id) == (TaskState.TASK_STATE_INPUT_REQUIRED, task.context_id)
+        assert get_data_parts(found.status.message.parts)[0]["waiting"][0]["value"] == "My draft"
+        done, _ = await answered(client, message("approved", task=task.id, context=task.context_id))
+        await client.cancel_task(CancelTaskRequest(id=other.id))
+    assert (done.status.state, outputs(done)) == (TaskState.TASK_STATE_COMPLETED, {"yes": "My draft"})
+    third = serving(reviewed, "--a2a")
+    async with client_of(third) as client:
+        again = await client.get_task(GetTaskRequest(id=task.id))
+        ended = await client.get_task(GetTaskRequest(id=other.id))
+    assert (again.status.state, outputs(again)) == (TaskState.TASK_STATE_COMPLETED, {"yes": "My draft"})
+    assert ended.status.state == TaskState.TASK_STATE_CANCELED
+    assert {run["run"]: run["status"] for run in third.runs()} == {task.id: "completed", other.id: "cancelled"}
+    async with client_of(serving(greeting, "--a2a")) as client:
+        with pytest.raises(A2AError, match="not found"):
+            await client.get_task(GetTaskRequest(id=task.id))
+
+
+async def test_cancelling_a_task_that_waits_ends_its_run(serving: Serving, reviewed: Path) -> None:
+    served = serving(reviewed, "--a2a")
+    async with client_of(served) as client:
+        task, _ = await answered(client, message("My draft"))
+        cancelled = await client.cancel_task(CancelTaskRequest(id=task.id))
+    assert cancelled.status.state == TaskState.TASK_STATE_CANCELED
     assert [run["status"] for run in served.runs()] == ["cancelled"]
 
 
