@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.panel import SIDES, Side
 from gui.theme.wear import wear
 from gui.widgets.menu import Menu
+from gui.widgets.tab_row import TabRow
 from gui.widgets.tabs import UnderlineTabs
 
 if TYPE_CHECKING:
@@ -33,15 +34,12 @@ class Dock(QWidget):
         self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tabs.customContextMenuRequested.connect(self._menu)
         self._stack = QStackedWidget()
-        self._head, self._tools = QWidget(), QHBoxLayout()
-        head = QHBoxLayout(self._head)
-        head.setContentsMargins(*MARGINS[side])
-        head.addWidget(self.tabs, 1)
-        head.addLayout(self._tools)
+        self.head = TabRow(self.tabs)
+        self.head.setContentsMargins(*MARGINS[side])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._head)
+        column.addWidget(self.head)
         column.addWidget(self._stack, 1)
         self.setMinimumWidth(NARROWEST[side])
         self.setMinimumHeight(LOWEST if side == "bottom" else 0)
@@ -67,9 +65,9 @@ class Dock(QWidget):
                 self._stack.addWidget(panels.widget(panel.name))
             tools = panels.tools(panel.name)
             if tools is not None:
-                self._tools.addWidget(tools)
+                self.head.add_tools(tools)
         self.tabs.blockSignals(False)
-        self._head.setVisible(self.side == "bottom" or len(here) > 1)
+        self.head.setVisible(self.side == "bottom" or len(here) > 1)
         self._count()
         stored = state.get(f"front.{self.side}")
         if here:

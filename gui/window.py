@@ -38,6 +38,7 @@ from gui.telling import Telling
 from gui.theme.wear import wear
 from gui.topbar import TopBar
 from gui.trust import Trust
+from gui.widgets.info_bar import BarStack
 
 if TYPE_CHECKING:
     from engine.run.services import Services
@@ -101,8 +102,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.restricted)
+        column.addWidget(BarStack((self.bar, self.restricted), self._studio.canvas.keep_still))
         column.addWidget(self.place)
         column.addWidget(self._studio.canvas, 1)
         for part in (middle, self.below):

@@ -53,12 +53,17 @@ class Camera:
         return replace(self, x=scene[0] - size[0] / 2 / self.zoom, y=scene[1] - size[1] / 2 / self.zoom)
 
 
+SMALL_MARGIN = 12
+"""In a small view the margin is this part of its shorter side."""
+
+
 def framing(rect: Rect, size: Point, margin: float = 48.0, nearest: float = 1.0) -> Camera:
-    """The camera that shows all of `rect` in a view of `size`, with a margin of view pixels around it.
+    """The camera that shows all of `rect` in a view of `size`, with a margin of at most so many view pixels around it.
 
     Args:
         nearest: the largest zoom, so that one small node does not fill the window.
     """
+    margin = min(margin, min(size) / SMALL_MARGIN)
     room = max(16.0, size[0] - 2 * margin), max(16.0, size[1] - 2 * margin)
     fit = min(room[0] / max(1.0, rect.w), room[1] / max(1.0, rect.h))
     zoom = min(nearest, max(FARTHEST, fit))

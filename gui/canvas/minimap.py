@@ -17,6 +17,9 @@ from gui.canvas.scene import Scene
 WIDTH, HEIGHT, GAP, INSET = 172.0, 112.0, 18.0, 7.0
 ROOM_NEEDED = (520.0, 320.0)
 """In a smaller view there is no minimap."""
+ROOM_WANTED = (960.0, 600.0)
+"""In a smaller view it is smaller too, down to `LEAST` of its size."""
+LEAST = 0.65
 
 
 class Minimap:
@@ -26,6 +29,10 @@ class Minimap:
         self._scene, self._display = scene, display
         self._picture: QPixmap | None = None
         self._shown: Rect | None = None
+        self._size = WIDTH, HEIGHT
+        self._gives_way = False
+        self.held = False
+        """Whether somebody travels in it: then it stays."""
         self._laid_out: object = None
         self._boxes: list[tuple[NodeItem, QRectF]] = []
 
@@ -33,19 +40,40 @@ class Minimap:
         """The look changed."""
         self._picture = None
 
-    def draw(self, ink: Ink, ratio: float) -> None:
-        """Draws it anew: the graph or its states changed.
+    def draw(self, ink: Ink, ratio: float, view: Point) -> None:
+        """Draws it anew: the graph, its states or the room for it changed.
 
         Args:
             ratio: device pixels for each view pixel.
         """
+        self._size = _size(view)
         self._picture = self._drawn(ink, ratio)
+
+    def give_way(self, view: Point, seen: Rect) -> bool:
+        """Where the whole graph is in sight it has nothing to tell, and nodes below it come first.
+
+        Args:
+            seen: the part of the canvas in the view, in canvas units.
+
+        Returns:
+            Whether it came or went.
+        """
+        if self.held:
+            return False
+        before, self._gives_way = self._gives_way, False
+        box, whole = self.box(view), self._scene.bounds()
+        if box and whole and seen.contains(whole.x, whole.y) and seen.contains(whole.right, whole.bottom):
+            scale = seen.w / view[0]
+            below = Rect(seen.x + box.x * scale, seen.y + box.y * scale, box.w * scale, box.h * scale)
+            self._gives_way = any(item.rect.meets(below) for item in self._scene.nodes_in(below))
+        return self._gives_way != before
 
     def box(self, view: Point) -> Rect | None:
         """Where it lies in a view of that size; None when there is none."""
-        if not self._scene.nodes or view[0] < ROOM_NEEDED[0] or view[1] < ROOM_NEEDED[1]:
+        if self._gives_way or not self._scene.nodes or view[0] < ROOM_NEEDED[0] or view[1] < ROOM_NEEDED[1]:
             return None
-        return Rect(view[0] - WIDTH - GAP, view[1] - HEIGHT - GAP, WIDTH, HEIGHT)
+        width, height = _size(view)
+        return Rect(view[0] - width - GAP, view[1] - height - GAP, width, height)
 
     def holds(self, at: Point, view: Point) -> bool:
         """Whether a view point lies in it."""
@@ -57,7 +85,7 @@ class Minimap:
         box = self.box(view)
         if box is None or self._shown is None:
             return None
-        scale, left, top = _fit(self._shown)
+        scale, left, top = _fit(self._shown, self._size)
         return (at[0] - box.x - left) / scale, (at[1] - box.y - top) / scale
 
     def paint(self, p: QPainter, ink: Ink, view: Point, seen: Rect) -> None:
@@ -70,13 +98,13 @@ class Minimap:
         if box is None:
             return
         ratio = p.device().devicePixelRatioF()
-        if self._picture is None or self._picture.devicePixelRatio() != ratio:
-            self.draw(ink, ratio)
+        if self._picture is None or self._picture.devicePixelRatio() != ratio or self._size != (box.w, box.h):
+            self.draw(ink, ratio, view)
         if self._picture is not None:
             p.drawPixmap(QRectF(*box), self._picture, QRectF(self._picture.rect()))
         if self._shown is None:
             return
-        scale, left, top = _fit(self._shown)
+        scale, left, top = _fit(self._shown, self._size)
         frame = QRectF(box.x + left + seen.x * scale, box.y + top + seen.y * scale, seen.w * scale, seen.h * scale)
         inside = QRectF(*box.grown(-INSET + 1))
         p.setPen(QPen(ink.colour("accent"), 1.2))
@@ -84,18 +112,20 @@ class Minimap:
         p.drawRoundedRect(frame.intersected(inside), 3, 3)
 
     def _drawn(self, ink: Ink, ratio: float) -> QPixmap:
-        picture = QPixmap(round(WIDTH * ratio), round(HEIGHT * ratio))
+        width, height = self._size
+        picture = QPixmap(round(width * ratio), round(height * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         p = QPainter(picture)
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setPen(QPen(ink.colour("line"), 1))
         p.setBrush(ink.colour("panel", 0.94))
-        p.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 7, 7)
+        p.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 7, 7)
         self._shown = self._scene.bounds()
         if self._shown is not None:
-            self._marks(p, ink, *_fit(self._shown))
-            self._blocks(p, ink, *_fit(self._shown))
+            fit = _fit(self._shown, self._size)
+            self._marks(p, ink, *fit)
+            self._blocks(p, ink, *fit)
         p.end()
         return picture
 
@@ -131,8 +161,14 @@ class Minimap:
             p.drawRects(boxes)
 
 
-def _fit(shown: Rect) -> tuple[float, float, float]:
-    """Scale and offset that put an area of the canvas into the middle of the minimap."""
-    room = WIDTH - 2 * INSET - 6, HEIGHT - 2 * INSET - 6
+def _size(view: Point) -> Point:
+    """Width and height in a view of that size, in whole pixels."""
+    share = max(LEAST, min(1.0, view[0] / ROOM_WANTED[0], view[1] / ROOM_WANTED[1]))
+    return float(round(WIDTH * share)), float(round(HEIGHT * share))
+
+
+def _fit(shown: Rect, size: Point) -> tuple[float, float, float]:
+    """Scale and offset that put an area of the canvas into the middle of a minimap of that size."""
+    room = size[0] - 2 * INSET - 6, size[1] - 2 * INSET - 6
     scale = min(room[0] / max(shown.w, 400.0), room[1] / max(shown.h, 300.0), 0.12)
-    return scale, WIDTH / 2 - shown.centre[0] * scale, HEIGHT / 2 - shown.centre[1] * scale
+    return scale, size[0] / 2 - shown.centre[0] * scale, size[1] / 2 - shown.centre[1] * scale

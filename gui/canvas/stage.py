@@ -97,6 +97,7 @@ class Stage(QWidget):
         """Looks elsewhere."""
         if camera != self.camera:
             self.camera, self._fit_pending = camera, False
+            self._place_map()
             self.camera_changed.emit(camera)
             self.motion.wake()
             self.update()
@@ -122,6 +123,11 @@ class Stage(QWidget):
     def zoom_by(self, factor: float) -> None:
         """Enlarges by a factor around the middle of the view."""
         self.set_camera(self.camera.zoomed(factor, (self.width() / 2, self.height() / 2)))
+
+    def keep_still(self, down: float) -> None:
+        """Its upper edge moved down by so many pixels: what one looks at stays where it is on the screen."""
+        if not self._fit_pending:
+            self.set_camera(self.camera.panned(0.0, -down))
 
     def reveal(self, rect: Rect) -> None:
         """Moves just so far that a part of the canvas (canvas units) is seen."""
@@ -292,9 +298,9 @@ class Stage(QWidget):
             self._fit()
 
     def _fit(self) -> None:
-        self._fit_pending = False
         self.camera = Camera(-self.width() / 2, -self.height() / 2) if not self.scene.nodes else self.camera
         self.frame_all()
+        self._fit_pending = True  # until it is painted: a message that comes with the graph takes some of the room
 
     def _moves(self) -> bool:
         running = self.display.live and bool(self.display.moving or self.display.flowing)
@@ -334,10 +340,16 @@ class Stage(QWidget):
         self._map_due.ask()
         self.motion.wake()
 
+    def _place_map(self) -> bool:
+        """Whether the minimap came or went, since there is other room for it."""
+        return self.minimap.give_way(self.view_size, self.camera.rect_to_scene(Rect(0, 0, *self.view_size)))
+
     def _draw_map(self) -> None:
+        if self._place_map():
+            self.update()
         box = self.minimap.box(self.view_size)
         if box is not None:  # drawn here, so that what it costs is known to who paces it
-            self.minimap.draw(self.layers.ink, self.devicePixelRatioF())
+            self.minimap.draw(self.layers.ink, self.devicePixelRatioF(), self.view_size)
             self.update(QRect(*(round(part) for part in box.grown(1))))
 
     def _look_changed(self) -> None:

@@ -84,6 +84,7 @@ class Canvas(Stage):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._fit_pending = False
         p = QPainter(self)
         self.layers.paint(p, self.view_size, self.camera, gesture=self._gesture, hover=self._hover, tip=self._tip)
         p.end()
@@ -98,6 +99,7 @@ class Canvas(Stage):
         super().resizeEvent(event)
         if self._fit_pending and self.isVisible():
             self._fit()
+        self._place_map()
 
     # Mouse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from engine.base.errors import BatonError
 from gui.paced import Paced
@@ -15,13 +15,14 @@ from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.cost_rows import Cost, by_model, by_node, by_run, total
 from gui.views.run_table import ago
+from gui.widgets.columns import Columns
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.number_field import Choice
 
 HEADS = ("", "Calls", "Tokens in", "Tokens out", "Money", "Share")
 WAYS = ("By node", "By model", "By run")
 RUNS = 200
-FIGURES = 100
+NAME, FIGURES, SPARE = 120, 88, (5, 1)
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -41,12 +42,8 @@ class Costs(PanelWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setHeaderLabels(list(HEADS))
-        header = self.list.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for section in range(1, len(HEADS)):
-            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(section, studio.theme.px(FIGURES))
+        widths = dict.fromkeys(range(1, len(HEADS)), studio.theme.px(FIGURES))
+        Columns(self.list, 0, studio.theme.px(NAME), widths, SPARE)
         self.list.itemClicked.connect(self._clicked)
         text = "Each call of a model is added up here, with what it cost."
         self._stack = QStackedWidget()
@@ -62,6 +59,7 @@ class Costs(PanelWidget):
     def tools(self) -> QWidget:
         """How it is summed up."""
         wear(self.way, look="tool")
+        self.way.setMaximumWidth(self._studio.theme.px(140))
         return self.way
 
     def showEvent(self, event: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.graph import commands
@@ -154,6 +154,8 @@ class Inspector(PanelWidget):
             column.addWidget(EmptyState(self._studio.icons, "unknown", "Unknown kind", text))
         column.addStretch(1)
         self.setup.setWidget(page)
+        # Texts know their height once they have their width: the form is laid out with it before it is first painted.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _changed(self, difference: Difference) -> None:
         if not self.node:
@@ -243,6 +245,7 @@ class Title(QLineEdit):
         self.setPlaceholderText(node)
         if title != self.text():
             self.setText(title)
+            self.setCursorPosition(0)  # a long one is seen from its beginning
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:

@@ -94,7 +94,7 @@ class Log(PanelWidget):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.table.setAccessibleName("Log")
-        for section, width in enumerate((92, 30, 160)):
+        for section, width in enumerate((76, 28, 136)):
             self.table.setColumnWidth(section, self._studio.theme.px(width))
 
     def _run_changed(self) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QStackedWidget, QTreeView, QVBoxLayout
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QStackedWidget, QTreeView, QVBoxLayout
 
 from engine.base.errors import BatonError
 from engine.run.journal import StoredRun
@@ -20,12 +20,13 @@ from gui.resuming import OVER, resume, retry_failed, run_again, run_from
 from gui.sharing import run_choices
 from gui.stored import journal, look, open_graph
 from gui.studio import Studio
-from gui.views.run_table import HEADS, RunTable
+from gui.views.run_table import RunTable
+from gui.widgets.columns import Columns
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.menu import Menu
 
 MOST = 10_000
-WIDTHS = {0: 170, 2: 100, 3: 100, 4: 100, 5: 230}
+NAME, WIDTHS, SPARE = 100, {0: 140, 2: 92, 3: 68, 4: 80, 5: 150}, (5, 3)
 
 
 class Runs(PanelWidget):
@@ -136,14 +137,8 @@ class Runs(PanelWidget):
         tree.setUniformRowHeights(True)
         tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header = tree.header()
-        header.setStretchLastSection(False)
-        for section in range(len(HEADS)):
-            fixed = section in WIDTHS
-            mode = QHeaderView.ResizeMode.Interactive if fixed else QHeaderView.ResizeMode.Stretch
-            header.setSectionResizeMode(section, mode)
-            if fixed:
-                header.resizeSection(section, self._studio.theme.px(WIDTHS[section]))
+        widths = {column: self._studio.theme.px(width) for column, width in WIDTHS.items()}
+        Columns(tree, 1, self._studio.theme.px(NAME), widths, SPARE)
 
     def _changed(self) -> None:
         if self.isVisible():

@@ -58,7 +58,8 @@ class Icons:
         if found is None:
             found = self._icons[key] = QIcon()
             for ratio in (1.0, 2.0, 3.0):
-                found.addPixmap(self.pixmap(name, size, colour, ratio))
+                for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint what is in a selected row
+                    found.addPixmap(self.pixmap(name, size, colour, ratio), mode)
                 found.addPixmap(self.pixmap(name, size, "wire", ratio), QIcon.Mode.Disabled)
         return found
 

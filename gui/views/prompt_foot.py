@@ -44,8 +44,11 @@ class PromptFoot(QWidget):
 
     def follow(self, text: str) -> None:
         """The prompt is another one now."""
-        self._text = text
-        self._soon.start()
+        first, self._text = not self._text, text
+        if first:
+            self._show()
+        else:
+            self._soon.start()
 
     def filled(self) -> Preview:
         """The prompt with values: of the run that is watched, else samples."""

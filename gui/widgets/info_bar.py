@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
@@ -102,3 +102,26 @@ class InfoBar(QWidget):
         icon, status = _LOOK[self._tone]
         self._picture.setPixmap(self._icons.pixmap(icon, 16, f"state:{status}"))
         self.update()
+
+
+class BarStack(QWidget):
+    """Message bars below each other, with no height while none is shown.
+
+    Args:
+        moved: told by how many pixels what stands below goes down when bars come, go or need more lines.
+    """
+
+    def __init__(self, bars: Sequence[InfoBar], moved: Callable[[int], object]) -> None:
+        super().__init__()
+        self._moved = moved
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for bar in bars:
+            column.addWidget(bar)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if down := event.size().height() - max(0, event.oldSize().height()):
+            self._moved(down)

@@ -19,12 +19,19 @@ class Travel(Gesture):
 
     def __init__(self, canvas: Stage, press: Pointer) -> None:
         self._canvas = canvas
+        canvas.minimap.held = True
         self.move(press)
 
     def move(self, at: Pointer) -> None:
         there = self._canvas.minimap.to_scene(at.view, self._canvas.view_size)
         if there is not None:
             self._canvas.set_camera(self._canvas.camera.centred(there, self._canvas.view_size))
+
+    def release(self, at: Pointer) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
+        self._canvas.minimap.held = False
 
 
 def begin(canvas: Stage, press: Pointer) -> Gesture | None:

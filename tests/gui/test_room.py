@@ -1,0 +1,132 @@
+"""A window with little room: no part covers, cuts or pushes away what one looks at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QApplication, QTreeView, QTreeWidget, QTreeWidgetItem
+from pytestqt.qtbot import QtBot
+
+from engine.graph.graph import Graph
+from engine.graph.records import Node
+from gui.panels.log import Log
+from gui.studio import Studio
+from gui.widgets.columns import Columns
+
+SAMPLE = Path(__file__).parents[2] / "saved_graphs" / "fan_out_research.baton.json"
+NARROW, WIDE = (1000, 650), (1900, 1000)
+
+
+def resized(studio: Studio, size: tuple[int, int], bot: QtBot) -> None:
+    studio.window.resize(*size)
+    bot.waitUntil(lambda: (studio.window.width(), studio.window.height()) == size)
+    QApplication.processEvents()
+
+
+def test_the_filters_of_the_log_stand_below_the_tabs_where_both_do_not_fit(studio: Studio, qtbot: QtBot) -> None:
+    studio.window.show_panel("log")
+    head, tabs, tools = studio.window.below.head, studio.window.below.tabs, studio.panels.tools("log")
+
+    def in_two_rows() -> bool:
+        return head.in_two_rows
+
+    assert tools is not None
+    resized(studio, WIDE, qtbot)
+    assert not in_two_rows() and tools.x() >= tabs.tabRect(tabs.count() - 1).right()
+    resized(studio, NARROW, qtbot)
+    assert in_two_rows() and tools.y() >= tabs.geometry().bottom() and tools.width() <= head.width()
+    with_log = studio.window.right.width()
+    studio.window.show_panel("runs")
+    qtbot.waitUntil(lambda: not in_two_rows())
+    assert studio.window.right.width() == with_log, "the filters took no room from the inspector"
+
+
+def seen_at(studio: Studio, node: str) -> QPointF:
+    """Where a node is in the window."""
+    canvas, item = studio.canvas, studio.canvas.scene.nodes[node]
+    return canvas.mapTo(studio.window, QPointF(*canvas.camera.to_view((item.x, item.y))))
+
+
+def test_a_message_moves_nothing_that_one_looks_at(studio: Studio, qtbot: QtBot) -> None:
+    assert studio.filing.load(SAMPLE)
+    studio.canvas.frame_all()
+    qtbot.waitUntil(lambda: not studio.window.restricted.isVisible())
+    QApplication.processEvents()
+    before, bar, height = seen_at(studio, "findings"), studio.window.bar, studio.canvas.height()
+    bar.ask("warning", "The file was changed by another program.", ("Open it again",))
+    qtbot.waitUntil(lambda: studio.canvas.height() < height)
+    assert (seen_at(studio, "findings") - before).manhattanLength() < 0.01
+    bar.shut()
+    qtbot.waitUntil(lambda: studio.canvas.height() == height)
+    assert (seen_at(studio, "findings") - before).manhattanLength() < 0.01
+
+
+def test_the_minimap_covers_no_node_while_the_whole_graph_is_in_sight(studio: Studio, qtbot: QtBot) -> None:
+    nodes = {name: Node(name, "template") for name in ("first", "last")}
+    studio.session.show(Graph(nodes=nodes, places={"first": (0, 0), "last": (900, 700)}))
+    canvas = studio.canvas
+    canvas.frame_all()
+    assert canvas.minimap.box(canvas.view_size) is None
+    canvas.zoom_by(2)
+    box = canvas.minimap.box(canvas.view_size)
+    assert box is not None
+    resized(studio, NARROW, qtbot)
+    studio.window.show_side("bottom", False)
+    studio.window.show_side("left", False)
+    QApplication.processEvents()
+    small = canvas.minimap.box(canvas.view_size)
+    assert small is not None and small.w < box.w
+
+
+def test_columns_that_can_be_missed_go_before_one_must_scroll(qtbot: QtBot) -> None:
+    tree = QTreeView()
+    qtbot.addWidget(tree)
+    held = QTreeWidget()
+    held.setHeaderLabels(["Name", "Share", "Money"])
+    tree.setModel(held.model())
+    Columns(tree, 0, 100, {1: 60, 2: 60}, (1,))
+    tree.resize(300, 100)
+    tree.show()
+    assert not tree.isColumnHidden(1)
+    tree.resize(200, 100)
+    assert tree.isColumnHidden(1) and not tree.isColumnHidden(2)
+    tree.resize(300, 100)
+    assert not tree.isColumnHidden(1)
+
+
+@pytest.mark.usefixtures("theme")
+def test_a_selected_row_is_one_bar_over_all_columns_and_its_branch(qtbot: QtBot) -> None:
+    tree = QTreeWidget()
+    qtbot.addWidget(tree)
+    tree.setHeaderLabels(["Name", "Money"])
+    above = QTreeWidgetItem(tree, ["", ""])
+    row = QTreeWidgetItem(above, ["", ""])
+    tree.expandAll()
+    tree.resize(300, 120)
+    tree.show()
+    tree.setCurrentItem(row)
+    box = tree.visualItemRect(row)
+    y = tree.viewport().mapTo(tree, QPoint(0, box.center().y())).y()
+    picture = tree.grab().toImage()
+    right = tree.header().sectionViewportPosition(1) + tree.header().sectionSize(1)
+    inks = {picture.pixelColor(x, y).name() for x in range(2, right - 2)}
+    assert len(inks) == 1 and inks != {picture.pixelColor(right // 2, tree.height() - 4).name()}
+
+
+def test_the_log_tells_its_levels_by_colour_too(studio: Studio, qtbot: QtBot) -> None:
+    assert studio.filing.load(SAMPLE)
+    studio.launch.start_with({"question": "Why?"}, rehearse=True)
+    qtbot.waitUntil(lambda: not studio.session.running and studio.session.run_view is not None, timeout=20_000)
+    studio.window.show_panel("log")
+    log = studio.panels.widget("log")
+    assert isinstance(log, Log)
+    table = log.table
+    rows = range(table.model().rowCount())
+    done = next(row for row in rows if table.model().index(row, 1).data(Qt.ItemDataRole.DisplayRole) == "✓")
+    table.scrollTo(table.model().index(done, 1))
+    box = table.visualRect(table.model().index(done, 1))
+    picture = table.viewport().grab(box).toImage()
+    inks = (picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height()))
+    assert any(ink.green() > ink.red() + 60 for ink in inks), "what went well is green"
