@@ -41,7 +41,7 @@ class Progress(QObject):
         self._learning.setSingleShot(True)
         self._learning.setInterval(LEARN_MS)
         self._learning.timeout.connect(self._learn)
-        self._paced = Paced(self._look, self)
+        self._paced = Paced(self._look, self, studio.session.turns)
         studio.session.run_changed.connect(self._run_changed)
         studio.session.run_ticked.connect(lambda _: self._paced.ask() if studio.session.running else None)
 

@@ -8,6 +8,8 @@ import sys
 import threading
 from typing import Final
 
+from engine.base.garbage import collect_seldom
+
 LATER = (
     "engine.run.control",
     "engine.plan.check",
@@ -38,7 +40,8 @@ def _import() -> None:
 
 
 def settle() -> None:
-    """What stands by now stays: the collector, which would hold up a frame or six, does not go over it again. And
-    threads give way to each other sooner."""
+    """What stands by now stays: the collector, which would hold up a frame or six, does not go over it again, and
+    looks at little when it looks. And threads give way to each other sooner."""
     gc.freeze()
+    collect_seldom()
     sys.setswitchinterval(SWITCH_S)

@@ -14,6 +14,7 @@ from engine.graph.graph import Graph
 from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
+from gui.paced import Turns
 from gui.running import Running
 from gui.scopes import Scopes
 
@@ -45,6 +46,8 @@ class Watching(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running = Running(self)
+        self.turns = Turns()
+        """In which the works that follow the run are done, one after the other."""
         self._running.ticked.connect(self._ticked)
         self.comparison: RunComparison | None = None
         self.changes: Details | None = None

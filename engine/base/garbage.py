@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
-SELDOM: Final = 200_000
-"""So many new values at least before the collector looks, while a run goes on: some tens of megabytes at most.
-Python's own 700 make it go over all that a thousand calls in flight have about them, again and again."""
+SELDOM, RARELY = 20_000, 100
+"""So many new values at least before the collector looks at those, while a run goes on: some milliseconds. So often it
+looks at the new ones alone before it looks at older ones, too: Python's own 700 and 10 make it go over all that a
+thousand calls in flight have about them, and over all events that a window keeps, again and again."""
 
 
 @contextmanager
@@ -28,12 +28,17 @@ def uncollected() -> Iterator[None]:
 @contextmanager
 def seldom_collected() -> Iterator[None]:
     """While it lasts the collector looks less often. Runs may overlap: the first to end brings the old pace back."""
-    first, second, third = gc.get_threshold()
-    if not 0 < first < SELDOM:  # it is off, or slow enough as it is
+    before = gc.get_threshold()
+    if not 0 < before[0] < SELDOM:  # it is off, or slow enough as it is
         yield
         return
-    gc.set_threshold(SELDOM, second, third)
+    collect_seldom()
     try:
         yield
     finally:
-        gc.set_threshold(first, second, third)
+        gc.set_threshold(*before)
+
+
+def collect_seldom() -> None:
+    """From now on the collector looks less often, and then at little."""
+    gc.set_threshold(SELDOM, RARELY, RARELY)

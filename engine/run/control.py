@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -34,7 +35,7 @@ from engine.run.writer import Entry
 
 __all__ = ["Run", "RunOptions"]
 FOLD_AFTER: Final = 10_000
-"""Batches of events that may wait to be folded."""
+"""Batches of events that may wait to be folded; from then on the oldest is folded for each new one."""
 
 
 class Run:
@@ -67,7 +68,7 @@ class Run:
         self.id = _before.id if _before else as_id or run_id()
         self.graph, self.options = graph, options or RunOptions()
         self._view, self._before = _before.view() if _before else View(), _before
-        self._unfolded: list[Sequence[Event]] = []
+        self._unfolded = deque[Sequence[Event]]()
         self._last: Event | None = None
         self._services = (services or Services.load()).beside(folder, _before.files if _before else {})
         settings = checked_settings(graph)
@@ -148,7 +149,7 @@ class Run:
             if batch[-1].kind in ENDS:
                 self._last = batch[-1]
             if len(self._unfolded) > FOLD_AFTER:
-                self._fold()
+                self._view.take(self._unfolded.popleft())
             if on_events:
                 on_events(batch)
 
@@ -187,9 +188,8 @@ class Run:
 
     def _fold(self) -> View:
         """What the events so far came to. Nobody may be watching, so they are folded late and together."""
-        batches, self._unfolded = self._unfolded, []
-        for batch in batches:
-            self._view.take(batch)
+        while self._unfolded:
+            self._view.take(self._unfolded.popleft())
         return self._view
 
     def stop(self, force: bool = False) -> None:

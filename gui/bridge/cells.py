@@ -41,7 +41,7 @@ def stragglers(node: NodeView, now: float) -> list[PartView]:
 
 def delegates(node: NodeView) -> bool:
     """Whether its parts are delegations of a manager."""
-    return any(part.specialist for part in node.parts.values())
+    return bool(node.parts) and any(part.specialist for part in node.parts.values())
 
 
 def part_title(node: NodeView, number: int, *, short: bool = False) -> str:

@@ -15,6 +15,7 @@ from engine.run.view import View
 from gui.bridge.cells import part_words
 from gui.bridge.differs import Mark
 from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, delegated_face, edge_face, node_face, passed
+from gui.bridge.versions import Versions
 
 INSIDE: Final = ("node.queued", "node.started", "model.response", "text")
 """Events inside a container after which it looks different."""
@@ -50,8 +51,8 @@ class Display:
         self._edge_marks: Mapping[str, EdgeFace] = {}
         self._wrong: Mapping[str, str] = {}
         self._breaks: frozenset[str] = frozenset()
-        self.version = 0
-        """Grows with every change: what is made of faces is good as long as it stays."""
+        self.versions = Versions()
+        """What is made of faces is good as long as its version stays, or is made again where they changed."""
         self.moving: set[str] = set()
         """Nodes that change with time alone."""
         self.flowing: set[str] = set()
@@ -125,7 +126,7 @@ class Display:
         self._edges.clear()
         self.moving.clear()
         self.flowing.clear()
-        self.version += 1
+        self.versions.all()
         if view is not None and not (view.nodes or view.edges):  # it has just begun: all wait for their turn
             waiting = node_face(view, "")
             self._faces = dict.fromkeys(self._graph.nodes, waiting)
@@ -171,7 +172,7 @@ class Display:
         self._grown |= spoke - begin - nodes
         nodes = (nodes | begin) & graph.nodes.keys()
         edges = fresh.edges | {edge.key for node in nodes for edge in graph.incoming(node)}
-        self.version += bool(nodes or edges)
+        self.versions.some(nodes, edges)
         fresh.edges = self._edges_again(edges)
         fresh.nodes = self._nodes_again(nodes)
         for key in fresh.edges:  # the sockets at both ends have the edge's colour
@@ -187,33 +188,37 @@ class Display:
         marks = {node: _problem(*problem) for node, problem in problems.items()}
         changed = {node for node in {*marks, *self._marks} if marks.get(node) != self._marks.get(node)}
         self._marks = marks
-        self.version += bool(changed)
+        if changed:
+            self.versions.all()
         return changed
 
     def mark_edges(self, wrong: Mapping[str, str]) -> set[str]:
         """Marks edges that have problems, each with its severity. Returns the edges whose mark changed."""
         changed = {key for key in {*wrong, *self._wrong} if wrong.get(key) != self._wrong.get(key)}
         self._wrong = wrong
-        self.version += bool(changed)
+        if changed:
+            self.versions.all()
         return changed
 
     def pin(self, pins: Mapping[str, Face]) -> set[str]:
         """Shows these nodes as pinned, each with a face of its own. Returns the nodes that look different now."""
         changed = {node for node in {*pins, *self._pins} if pins.get(node) != self._pins.get(node)}
         self._pins = pins
-        self.version += bool(changed)
+        if changed:
+            self.versions.all()
         return changed
 
     def break_at(self, places: frozenset[str]) -> frozenset[str]:
         """Shows breakpoints at these nodes and edges. Returns those that look different now."""
         changed, self._breaks = places ^ self._breaks, places
-        self.version += bool(changed)
+        if changed:
+            self.versions.all()
         return changed
 
     def differ(self, differs: Mapping[str, Mark], edges: Mapping[str, EdgeFace] | None = None) -> None:
         """Marks these nodes as other than in another run, or nodes and edges as other than in another version."""
         self._differs, self._edge_marks = differs, edges or {}
-        self.version += 1
+        self.versions.all()
 
     def _nodes_again(self, nodes: Collection[str]) -> set[str]:
         view, changed, crew = self._view, set[str](), self._crew()

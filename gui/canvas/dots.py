@@ -39,7 +39,8 @@ class Dots:
     def __init__(self, scene: Scene, display: Display) -> None:
         self._scene, self._display = scene, display
         self._key: object = None
-        self._all: list[tuple[Rect, Way]] = []
+        self._version = 0
+        self._all: dict[str, tuple[Rect, Way]] = {}
         self._ways: list[Way] = []
         self._points: dict[str, tuple[Course, list[Point]]] = {}
         self._pictures: dict[float, QPixmap] = {}
@@ -50,28 +51,30 @@ class Dots:
 
     def look_up(self, seen: Rect, *, near: bool) -> None:
         """Finds the ways that are seen (canvas units); `near` allows several dots on one."""
-        key = near, self._scene.version, self._display.version
-        if key != self._key:
-            self._key, self._all = key, self._every_way(near=near)
-        reach = seen.grown(EDGE_REACH)
-        self._ways = [way for box, way in self._all if box.meets(reach)]
-
-    def _every_way(self, *, near: bool) -> list[tuple[Rect, Way]]:
-        found: list[tuple[Rect, Way]] = []
-        lift = self._scene.lift
-        for key in self._display.flowing:
-            item = self._scene.edges.get(key)
+        key, versions = (near, self._scene.version), self._display.versions
+        changed = versions.since(self._version) if key == self._key else None
+        self._key, self._version = key, versions.now
+        if changed is None:
+            self._all.clear()
+        for edge in self._display.flowing if changed is None else changed.edges:
+            item = self._scene.edges.get(edge) if edge in self._display.flowing else None
             if item is None:
-                continue
-            a, b = item.curve.a, item.curve.b
-            length = abs(b[0] - a[0]) + abs(b[1] - a[1])
-            count = max(1, min(4, round(length / NEAREST_TOGETHER))) if near else 1
-            box, points = item.box, self._points_of(item)
-            if lift is not None and key in lift.inner:  # it is drawn elsewhere than it runs
-                dx, dy = lift.way
-                box, points = box.moved(dx, dy), [(x + dx, y + dy) for x, y in points]
-            found.append((box, Way(self._display.edge(key).since, count, points)))
-        return found
+                self._all.pop(edge, None)
+            else:
+                self._all[edge] = self._way(item, near=near)
+        reach = seen.grown(EDGE_REACH)
+        self._ways = [way for box, way in self._all.values() if box.meets(reach)]
+
+    def _way(self, item: EdgeItem, *, near: bool) -> tuple[Rect, Way]:
+        """The box of an edge, and how dots travel along it."""
+        lift, (a, b) = self._scene.lift, (item.curve.a, item.curve.b)
+        length = abs(b[0] - a[0]) + abs(b[1] - a[1])
+        count = max(1, min(4, round(length / NEAREST_TOGETHER))) if near else 1
+        box, points = item.box, self._points_of(item)
+        if lift is not None and item.key in lift.inner:  # it is drawn elsewhere than it runs
+            dx, dy = lift.way
+            box, points = box.moved(dx, dy), [(x + dx, y + dy) for x, y in points]
+        return box, Way(self._display.edge(item.key).since, count, points)
 
     def _points_of(self, item: EdgeItem) -> list[Point]:
         """The points of an edge's way, worked out again only when it runs elsewhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QPainter, QTransform
@@ -42,12 +43,22 @@ class Layers:
         self._overlay = Overlay(scene, display, self.renderer)
         self._still, self._lifted = Still(), Lifted(self.renderer)
 
+    @property
+    def behind(self) -> bool:
+        """Whether some of what was painted last is still to be painted as it looks now."""
+        return self._still.behind
+
+    def another(self) -> None:
+        """Another graph is shown: nothing of what was painted is to be seen any more."""
+        self._still.forget()
+
     def forget(self) -> None:
         """The look changed: everything is drawn anew."""
         self.ink.forget()
         self._chromes.forget()
         self._overlay.forget()
         self.minimap.invalidate()
+        self._still.forget()
         self.invalidate()
 
     def invalidate(self, areas: Iterable[Rect] | None = None) -> None:
@@ -68,9 +79,14 @@ class Layers:
         self._lifted.invalidate(None, lift)
 
     def paint(
-        self, p: QPainter, size: Point, camera: Camera, *, gesture: Gesture | None, hover: Hover, tip: Tip | None
-    ) -> None:
-        """Draws a view of `size` (view pixels)."""
+        self, p: QPainter, size: Point, camera: Camera, *, gesture: Gesture | None, hover: Hover, tip: Tip | None,
+        seconds: float = inf,
+    ) -> None:  # fmt: skip
+        """Draws a view of `size` (view pixels).
+
+        Args:
+            seconds: for how long it may paint what stands still; what is left comes with the next frame (`behind`).
+        """
         ratio = p.device().devicePixelRatioF()
         scale = camera.zoom * ratio
         left, top = -round(camera.x * scale), -round(camera.y * scale)
@@ -83,7 +99,9 @@ class Layers:
 
         pixels = round(size[0] * ratio), round(size[1] * ratio)
         most = FEW if camera.zoom < FAR else MANY
-        picture = self._still.picture(pixels, scale, left, top, paint_still, most)
+        picture = self._still.picture(
+            pixels, scale, left, top, paint_still, most, seconds=seconds, ground=self.ink.colour("ground")
+        )  # fmt: skip
         down = QTransform.fromScale(1 / ratio, 1 / ratio)
         p.setTransform(down)
         p.drawPixmap(0, 0, picture)

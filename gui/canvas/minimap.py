@@ -9,8 +9,7 @@ from engine.graph.records import Frame, Note
 from gui.bridge.display import Display
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.ink import Ink
-from gui.canvas.items import NodeItem
-from gui.canvas.paint_far import block_role
+from gui.canvas.paint_far import Groups, block_role
 from gui.canvas.paint_mark import colour_of
 from gui.canvas.scene import Scene
 
@@ -34,7 +33,8 @@ class Minimap:
         self.held = False
         """Whether somebody travels in it: then it stays."""
         self._laid_out: object = None
-        self._boxes: list[tuple[NodeItem, QRectF]] = []
+        self._version = 0
+        self._groups = Groups[str, QRectF]()
 
     def invalidate(self) -> None:
         """The look changed."""
@@ -144,19 +144,20 @@ class Minimap:
             p.drawRect(QRectF(x * scale + left, y * scale + top, max(2.0, w * scale), max(2.0, h * scale)))
 
     def _blocks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
-        if self._laid_out != (key := (self._scene.version, scale, left, top)):
-            self._laid_out = key
-            self._boxes = [
-                (item, QRectF(item.x * scale + left, item.y * scale + top,
-                              max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale)))
-                for item in self._scene.nodes.values()
-            ]  # fmt: skip
-        groups: dict[str, list[QRectF]] = {}
-        for item, box in self._boxes:
-            role = block_role(item, self._display.outline(item.id))
-            groups.setdefault(role if role.startswith("state:") else "idle", []).append(box)
+        scene, display = self._scene, self._display
+        key = scene.version, scale, left, top
+        changed = display.versions.since(self._version) if key == self._laid_out else None
+        self._laid_out, self._version = key, display.versions.now
+        if changed is None:
+            self._groups = Groups()
+        for node in scene.nodes if changed is None else changed.nodes & scene.nodes.keys():
+            item = scene.nodes[node]
+            role = block_role(item, display.outline(node))
+            box = QRectF(item.x * scale + left, item.y * scale + top,
+                         max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale))  # fmt: skip
+            self._groups.put(node, role if role.startswith("state:") else "idle", [box])
         p.setPen(Qt.PenStyle.NoPen)
-        for role, boxes in groups.items():
+        for role, boxes in self._groups.lists().items():
             p.setBrush(ink.colour(role, 1.0 if role != "idle" else 0.65))
             p.drawRects(boxes)
 

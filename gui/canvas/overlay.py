@@ -33,7 +33,8 @@ class Overlay:
         self._dots = Dots(scene, display)
         self._made: object = None
         self._key: object = None
-        self._all: list[tuple[Rect, NodeItem, Face]] = []
+        self._version = 0
+        self._all: dict[str, tuple[Rect, NodeItem, Face]] = {}
         self._items: list[tuple[NodeItem, Face]] = []
         self._ringed: list[tuple[NodeItem, bool, dict[Socket, str]]] = []
         self._boxes: list[QRectF] = []
@@ -66,16 +67,23 @@ class Overlay:
     def _look_up(self, sheet: Sheet, seen: Rect) -> None:
         """Finds what is seen: all that moves once for each change, of that what is in view once for each camera."""
         scene, display, chosen = self._scene, self._display, self._renderer.selection
-        made = scene.version, display.version, chosen
-        if made != self._made:
-            self._made, self._key = made, None
-            items = (scene.nodes[node] for node in display.moving if node in scene.nodes)
-            self._all = [(item.rect, item, display.outline(item.id)) for item in items]
+        versions, made = display.versions, (scene.version, chosen)
+        changed = versions.since(self._version) if made == self._made else None
+        if made != self._made or versions.now != self._version:
+            self._made, self._version, self._key = made, versions.now, None
+        if changed is None:
+            self._all.clear()
+        for node in display.moving if changed is None else changed.nodes:
+            item = scene.nodes.get(node) if node in display.moving else None
+            if item is None:
+                self._all.pop(node, None)
+            else:
+                self._all[node] = item.rect, item, display.outline(node)
         key = seen, sheet.scale
         if key == self._key:
             return
         self._key = key
-        self._items = [(item, face) for rect, item, face in self._all if rect.meets(seen)]
+        self._items = [(item, face) for rect, item, face in self._all.values() if rect.meets(seen)]
         ringed = [item for item, face in self._items if face.ringed]
         self._boxes = [QRectF(item.x, item.y, item.shape.width, item.shape.height) for item in ringed]
         if sheet.near:

@@ -2,49 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from gui.bridge.display import Display
 from gui.bridge.faces import EdgeFace, Face
 from gui.canvas.items import EdgeItem, NodeItem
+from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
 
-Lines = dict[tuple[str, float], list[QLineF]]
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+Lines = Mapping[tuple[str, float], Sequence[QLineF]]
 """Edges from afar by the colour (role of the theme) and opacity that they are drawn in; canvas units."""
-Blocks = dict[tuple[str, bool], list[QRectF]]
+Blocks = Mapping[tuple[str, bool], Sequence[QRectF]]
 """Nodes from afar by their role and whether they are selected; canvas units."""
 
 
-class Far(NamedTuple):
-    """All of a graph ready to be drawn from afar: made once for each change and good for every camera."""
+class Far:
+    """All of a graph ready to be drawn from afar: made once, good for every camera, made again where it changes."""
 
-    key: object
-    lines: Lines
-    blocks: Blocks
+    def __init__(self, scene: Scene, display: Display) -> None:
+        self._scene, self._display = scene, display
+        self._made: object = None
+        self._version = 0
+        self._lines = Groups[tuple[str, float], QLineF]()
+        self._blocks = Groups[tuple[str, bool], QRectF]()
+
+    def ready(self, selection: frozenset[str]) -> tuple[Lines, Blocks]:
+        """All edges and all nodes."""
+        scene, display = self._scene, self._display
+        made = scene.version, selection
+        changed = display.versions.since(self._version) if made == self._made else None
+        self._made, self._version = made, display.versions.now
+        if changed is None:
+            self._lines, self._blocks = Groups(), Groups()
+        for key in scene.edges if changed is None else changed.edges & scene.edges.keys():
+            face = display.edge(key)
+            self._lines.put(key, (face.colour, face.alpha), lines_of(scene.edges[key]))
+        for node in scene.nodes if changed is None else changed.nodes & scene.nodes.keys():
+            item = scene.nodes[node]
+            self._blocks.put(node, (block_role(item, display.outline(node)), node in selection), [block_of(item)])
+        return self._lines.lists(), self._blocks.lists()
 
 
-def lines_of(edges: Iterable[EdgeItem], face_of: Callable[[str], EdgeFace]) -> Lines:
-    """Edges as straight lines."""
-    groups: Lines = {}
-    last, lines = None, list[QLineF]()
+class Groups(Generic[K, T]):
+    """Things that belong to a name, gathered by how they are drawn."""
+
+    def __init__(self) -> None:
+        self._where: dict[str, K] = {}
+        self._groups: dict[K, dict[str, list[T]]] = {}
+        self._lists: dict[K, list[T]] = {}
+
+    def put(self, name: str, key: K, things: list[T]) -> None:
+        """Puts what belongs to a name into a group, out of the one where it was."""
+        was = self._where.get(name)
+        if was == key:
+            return
+        if was is not None:
+            del self._groups[was][name]
+            self._lists.pop(was, None)
+        self._where[name] = key
+        self._groups.setdefault(key, {})[name] = things
+        self._lists.pop(key, None)
+
+    def lists(self) -> Mapping[K, list[T]]:
+        """What is in each group."""
+        for key, group in self._groups.items():
+            if key not in self._lists:
+                self._lists[key] = [thing for things in group.values() for thing in things]
+        return self._lists
+
+
+def lines_of(item: EdgeItem) -> list[QLineF]:
+    """An edge as straight lines."""
+    return [QLineF(*piece.a, *piece.b) for piece in item.curve.pieces]
+
+
+def block_of(item: NodeItem) -> QRectF:
+    """A node as a block."""
+    return QRectF(item.x, item.y, item.shape.width, item.shape.height)
+
+
+def lines_in(edges: Iterable[EdgeItem], face_of: Callable[[str], EdgeFace]) -> Lines:
+    """Some edges as straight lines."""
+    groups: dict[tuple[str, float], list[QLineF]] = {}
     for item in edges:
-        face, way = face_of(item.key), item.curve
-        if face is not last:  # most share one: at rest all do
-            last, lines = face, groups.setdefault((face.colour, face.alpha), [])
-        for piece in way.pieces:
-            lines.append(QLineF(*piece.a, *piece.b))
+        face = face_of(item.key)
+        groups.setdefault((face.colour, face.alpha), []).extend(lines_of(item))
     return groups
 
 
-def blocks_of(nodes: Iterable[NodeItem], face_of: Callable[[str], Face], selection: frozenset[str]) -> Blocks:
-    """Nodes as blocks in the colour of their state, else of their kind."""
-    groups: Blocks = {}
+def blocks_in(nodes: Iterable[NodeItem], face_of: Callable[[str], Face], selection: frozenset[str]) -> Blocks:
+    """Some nodes as blocks in the colour of their state, else of their kind."""
+    groups: dict[tuple[str, bool], list[QRectF]] = {}
     for item in nodes:
-        key = block_role(item, face_of(item.id)), item.id in selection
-        groups.setdefault(key, []).append(QRectF(item.x, item.y, item.shape.width, item.shape.height))
+        groups.setdefault((block_role(item, face_of(item.id)), item.id in selection), []).append(block_of(item))
     return groups
 
 

@@ -10,7 +10,7 @@ from gui.bridge.display import Display
 from gui.canvas.geometry import Rect, Socket
 from gui.canvas.items import EDGE_REACH, EdgeItem, NodeItem
 from gui.canvas.paint_edge import paint_bends, paint_edge
-from gui.canvas.paint_far import Far, blocks_of, lines_of, paint_far
+from gui.canvas.paint_far import Far, blocks_in, lines_in, paint_far
 from gui.canvas.paint_ground import paint_grid
 from gui.canvas.paint_mark import paint_frame, paint_note
 from gui.canvas.paint_node import paint_node, paint_sockets
@@ -37,7 +37,7 @@ class Renderer:
         self.lifted: frozenset[str] = frozenset()
         self.hidden_edge = ""
         self.fits: Fits | None = None
-        self._far: Far | None = None
+        self._far = Far(scene, display)
 
     def paint(self, sheet: Sheet, area: Rect, *, pixel: float = 1.0, ground: bool = True) -> None:
         """Draws all that is seen in an area of device pixels."""
@@ -48,22 +48,13 @@ class Renderer:
         sheet.painter.setTransform(sheet.units)
         self._paint_marks(sheet, seen)
         if sheet.far and not (self.lifted or self.hidden_edge) and self.scene.mostly_in(seen):
-            far = self._whole_from_afar()
-            paint_far(sheet, far.lines, far.blocks)
+            paint_far(sheet, *self._far.ready(self.selection))  # to choose would cost more than to draw
             return
         edges = [edge for edge in self.scene.edges_in(seen.grown(EDGE_REACH)) if self._still(edge)]
         nodes = self.scene.nodes_in(seen) if sheet.far else self.scene.drawn_in(seen)
         if self.lifted:
             nodes = [item for item in nodes if item.id not in self.lifted]
         self.paint_items(sheet, nodes, edges)
-
-    def _whole_from_afar(self) -> Far:
-        """All nodes and edges: looking at most of a large graph, it costs more to choose than to draw."""
-        key = self.scene.version, self.display.version, self.selection
-        if self._far is None or self._far.key != key:
-            lines = lines_of(self.scene.edges.values(), self.display.edge)
-            self._far = Far(key, lines, blocks_of(self.scene.nodes.values(), self.display.outline, self.selection))
-        return self._far
 
     def _paint_marks(self, sheet: Sheet, seen: Rect) -> None:
         marks, graph = self.scene.marks, self.scene.graph
@@ -87,8 +78,8 @@ class Renderer:
         p = sheet.painter
         p.setTransform(sheet.units)
         if sheet.far:
-            blocks = blocks_of(nodes, self.display.outline, self.selection)
-            paint_far(sheet, lines_of(edges, self.display.edge), blocks)
+            blocks = blocks_in(nodes, self.display.outline, self.selection)
+            paint_far(sheet, lines_in(edges, self.display.edge), blocks)
             return
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for edge in edges:

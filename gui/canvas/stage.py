@@ -27,6 +27,7 @@ from gui.canvas.paint_node import button_box
 from gui.canvas.placing import WireEnd
 from gui.canvas.renderer import Fits
 from gui.canvas.scene import Scene
+from gui.canvas.still import MANY
 from gui.canvas.strip import grid
 from gui.canvas.tip import Tip
 from gui.paced import Paced
@@ -70,7 +71,7 @@ class Stage(QWidget):
         self._inside: Inside = session.inside
         self._cameras: dict[Inside, Camera] = {}
         self._feed = Feed(session, self.scene, self.display, self)
-        self._map_due = Paced(self._draw_map, self)
+        self._map_due = Paced(self._draw_map, self, session.turns)
         self.motion = Motion(self._moves, lambda: theme.reduced_motion, self)
         self._glide: Glide | None = None
         self.access: CanvasAccess | None = None
@@ -235,9 +236,11 @@ class Stage(QWidget):
 
     def show_areas(self, areas: Iterable[Rect]) -> None:
         """Shows areas again of which only the moving layer has changed."""
-        whole: Rect | None = None
-        for area in areas:
-            whole = area if whole is None else whole.united(area)
+        found = list(areas)
+        if len(found) > MANY:  # to find out where they are takes longer than to show all
+            self.update()
+            return
+        whole = bounds(found)
         if whole is not None:
             x, y, w, h = self.camera.rect_to_view(whole).grown(2)
             seen = QRect(round(max(-9e6, x)), round(max(-9e6, y)), round(min(9e6, w)) + 1, round(min(9e6, h)) + 1)
@@ -273,6 +276,7 @@ class Stage(QWidget):
             self.set_camera(framing(rect.grown(16), self.view_size, nearest=max(1.0, self._theme.font_scale)))
 
     def _opened(self) -> None:
+        self.layers.another()
         self._cameras.clear()
         self._inside = self.session.inside
         self._fit_soon()
@@ -281,6 +285,7 @@ class Stage(QWidget):
         """Looks at another graph of the document as it was looked at last."""
         if self.session.inside == self._inside:
             return
+        self.layers.another()
         if not self._fit_pending:
             self._cameras[self._inside] = self.camera
         self._inside = self.session.inside

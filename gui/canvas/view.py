@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -36,6 +38,12 @@ from gui.theme.theme import Theme
 
 if TYPE_CHECKING:
     from gui.session import Session
+
+
+PAINT_S: Final = 0.006
+"""For how long a frame paints what changed: what a burst or a zoom leaves is painted in the frames after it."""
+REST_MS: Final = 4
+"""Between such frames: what hands do comes in between."""
 
 
 class Canvas(Stage):
@@ -61,6 +69,12 @@ class Canvas(Stage):
         session.entered.connect(self._interrupt)
         self._hover = hover.NOTHING
         self._space = self._space_used = self._on_button = False
+        self._whole = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setTimerType(Qt.TimerType.PreciseTimer)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -86,8 +100,21 @@ class Canvas(Stage):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._fit_pending = False
         p = QPainter(self)
-        self.layers.paint(p, self.view_size, self.camera, gesture=self._gesture, hover=self._hover, tip=self._tip)
+        self.layers.paint(
+            p, self.view_size, self.camera, gesture=self._gesture, hover=self._hover, tip=self._tip,
+            seconds=inf if self._whole else PAINT_S,
+        )  # fmt: skip
         p.end()
+        if self.layers.behind:
+            self._rest.start()
+
+    def grab(self, rectangle: QRect | None = None) -> QPixmap:
+        """A picture of it, with all that a frame would leave to the next ones."""
+        self._whole = True
+        try:
+            return super().grab() if rectangle is None else super().grab(rectangle)
+        finally:
+            self._whole = False
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

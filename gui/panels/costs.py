@@ -52,7 +52,7 @@ class Costs(PanelWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 2, 8, 0)
         column.addWidget(self._stack)
-        self._paced = Paced(self._show, self)
+        self._paced = Paced(self._show, self, studio.session.turns)
         studio.session.run_ticked.connect(lambda _: self._paced.ask() if self.isVisible() else None)
         studio.session.run_changed.connect(self._show)
 

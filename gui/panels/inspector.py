@@ -63,7 +63,7 @@ class Inspector(PanelWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._build)
-        self._paced = Paced(self._show_run, self)
+        self._paced = Paced(self._show_run, self, studio.session.turns)
         self._lay_out()
         self._connect()
         self._selected()

@@ -31,7 +31,7 @@ class Timeline(PanelWidget):
         self.player = Player(studio.session, self)
         self._tools: tuple[object, ...] = ()
         self._opened: set[str] = set()
-        self._paced = Paced(self._show, self)
+        self._paced = Paced(self._show, self, studio.session.turns)
         self.live = QLabel()
         wear(self.live, role="mono_small")
         text = "Run the graph: each node gets a bar for each attempt, so that what is slow can be seen."
