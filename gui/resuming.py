@@ -31,22 +31,23 @@ def can_resume(studio: Studio) -> bool:
 
 
 def resume(
-    studio: Studio, run: str = "", budget_usd: float | None = None, answers: Mapping[str, Value] | None = None
+    studio: Studio, run: str = "", *, answers: Mapping[str, Value] | None = None, budget_usd: float | None = None,
+    budget_tokens: int | None = None,
 ) -> None:  # fmt: skip
-    """Goes on with a stored run, the watched one by default, with answers to its questions; first its graph is
-    brought to the canvas."""
+    """Goes on with a stored run, the watched one by default, with answers to its questions or a higher budget; first
+    its graph is brought to the canvas."""
     session = studio.session
     run = run or (session.run_view.run if session.run_view else "")
     graph, _ = stored(studio, run)
     if session.running or graph is None or not graph.nodes.keys().isdisjoint(session.whole.nodes):
-        session.resume(run, budget_usd, answers)
+        session.resume(run, answers, budget_usd, budget_tokens)
         return
 
     def opened() -> None:
         file = Path(journal(studio).find(run).file)
         if not (file.is_file() and studio.filing.load(file)):
             studio.filing.restore(graph, None)
-        session.resume(run, budget_usd, answers)
+        session.resume(run, answers, budget_usd, budget_tokens)
 
     studio.filing.before_leaving(opened)
 

@@ -132,14 +132,14 @@ class Running(QObject):
         if self._thread is not None:
             self._thread.run.redirect(key, message, specialist)
 
-    def raise_budget(self, usd: float) -> None:
-        """Sets a higher budget, in US dollars, for the run that goes on.
+    def raise_budget(self, usd: float | None, tokens: int | None) -> None:
+        """Sets a higher budget, in US dollars or tokens, for the run that goes on.
 
         Raises:
-            WrongUse: it is no amount of money.
+            WrongUse: one of them is no limit.
         """
         if self._thread is not None:
-            self._thread.run.raise_budget(usd)
+            self._thread.run.raise_budget(usd, tokens)
 
     def show(self, events: Sequence[Event], graph: Graph, replay: Replay | None = None) -> None:
         """Shows a finished run from its events; not while one is going on.

@@ -159,13 +159,14 @@ class Session(Placed):
         return self._start(made)
 
     def resume(
-        self, run: str, budget_usd: float | None = None, answers: Mapping[str, Value] | None = None
+        self, run: str, answers: Mapping[str, Value] | None = None, budget_usd: float | None = None,
+        budget_tokens: int | None = None,
     ) -> bool:  # fmt: skip
         """Goes on with a stored run. False when it could not; the reason has been said then.
 
         Args:
-            budget_usd: replaces the budget of the run, in US dollars; what was paid before counts.
             answers: what was decided, by the key of the question (S13).
+            budget_usd, budget_tokens: replace the budgets of the run; what was paid before counts.
         """
         from engine.run.control import Run
         from engine.run.services import Services
@@ -173,7 +174,10 @@ class Session(Placed):
         services = self.services or Services.load()
 
         def again() -> tuple[Run, Sequence[Event]]:
-            made = Run.resume(run, services=services, budget_usd=budget_usd, answers=answers, attended=True)
+            made = Run.resume(
+                run, services=services, answers=answers, budget_usd=budget_usd, budget_tokens=budget_tokens,
+                attended=True,
+            )  # fmt: skip
             made.break_at(self.breakpoints)
             return made, services.journal.journal.events(made.id)
 

@@ -198,13 +198,13 @@ class Watching(QObject):
         """
         self._running.redirect(key, message, specialist)
 
-    def raise_budget(self, usd: float) -> None:
-        """Sets a higher budget, in US dollars, for the run that goes on: calls that wait for it continue (S9).
+    def raise_budget(self, usd: float | None, tokens: int | None) -> None:
+        """Sets a higher budget, in US dollars or tokens, for the run that goes on: calls that wait continue (S9).
 
         Raises:
-            WrongUse: it is no amount of money.
+            WrongUse: one of them is no limit.
         """
-        self._running.raise_budget(usd)
+        self._running.raise_budget(usd, tokens)
 
     def title_of(self, key: str) -> str:
         """What people call a node of the watched run, with what it stands in: `Each one [3] › Draft`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine.base.errors import Refused, WrongUse
 
 if TYPE_CHECKING:
     from engine.run.control import Run
+    from engine.run.options import RunOptions
     from engine.run.services import Services
 
 
@@ -29,18 +30,26 @@ def refuse_with_resume(given: Mapping[str, object]) -> None:
             )
 
 
-def resumed(
-    services: Services, run: str, answers: Mapping[str, Any], budget: float | None, allow_writes: Sequence[str]
-) -> Run:
+def resumed(services: Services, run: str, chosen: RunOptions, *, trust: bool) -> Run:
     """A stored run, ready to go on.
+
+    Args:
+        chosen: its budgets, answers and what may write from now on; all else stays as it was.
+        trust: what its graph could do outside is trusted from now on.
 
     Raises:
         WrongUse: there is no such run, it has completed, or it goes on elsewhere.
     """
+    from engine.cli.beforehand import trust_stored
     from engine.run.control import Run
 
+    if trust:
+        trust_stored(run, services)
     try:
-        return Run.resume(run, services=services, answers=answers, budget_usd=budget, allow_writes=allow_writes)
+        return Run.resume(
+            run, services=services, answers=chosen.answers, budget_usd=chosen.budget_usd,
+            budget_tokens=chosen.budget_tokens, allow_writes=chosen.allow_writes,
+        )  # fmt: skip
     except Refused as refused:
         raise WrongUse(refused.message, refused.hint) from None
 

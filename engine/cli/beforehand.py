@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.base.settings import Home
     from engine.graph.graph import Graph
     from engine.plan.capabilities import Capabilities
+    from engine.plan.problem import Problem
     from engine.run.services import Services
 
 
@@ -44,12 +45,14 @@ def allow(graph: Graph, services: Services, file: Path, values: dict[str, Any] |
     """
     from engine.plan.trust import refusal
 
-    unread = _graphs_outside(graph, services, file.parent)
+    errors = _errors(graph, services, file.parent, values)
+    unread = _graphs_outside(graph, services, file.parent) if errors else None
     if unread and not trust:
         raise refusal(unread)
     if unread:  # only then can it be seen whether the graph is valid
         trust_file(graph, services, file)
-    refuse_invalid(graph, services, file.parent, values)
+        errors = _errors(graph, services, file.parent, values)
+    _refuse(errors)
     if trust and not unread:
         trust_file(graph, services, file)
 
@@ -60,17 +63,25 @@ def refuse_invalid(graph: Graph, services: Services, folder: Path, values: dict[
     Raises:
         typer.Exit: with 2, when there is one.
     """
-    from engine.plan.check import check
+    _refuse(_errors(graph, services, folder, values))
 
-    servers = services.settings.tool_servers
-    problems = check(
-        graph, services.beside(folder).kinds, models=services.models(), inputs=values, servers=servers
-    )  # fmt: skip
-    errors = [problem for problem in problems if problem.severity == "error"]
+
+def _refuse(errors: list[Problem]) -> None:
     for problem in errors:
         complain(f"{problem.node}: {problem.message}" if "/" in problem.node else problem.message, problem.fix)
     if errors:
         raise typer.Exit(2)
+
+
+def _errors(graph: Graph, services: Services, folder: Path, values: dict[str, Any] | None) -> list[Problem]:
+    """What keeps the graph from running."""
+    from engine.plan.check import check
+
+    problems = check(
+        graph, services.beside(folder).kinds, models=services.models(), inputs=values,
+        servers=services.settings.tool_servers,
+    )  # fmt: skip
+    return [problem for problem in problems if problem.severity == "error"]
 
 
 def _graphs_outside(graph: Graph, services: Services, folder: Path) -> Capabilities:

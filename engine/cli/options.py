@@ -18,6 +18,9 @@ InputsFile = Annotated[str, typer.Option("--inputs", metavar="FILE.json", help="
 Rehearse = Annotated[bool, typer.Option("--rehearse", help="Use the built-in model for every model.")]
 Tiers = Annotated[list[str] | None, typer.Option("--tier", metavar="TIER=MODEL", help="What a tier means in this run.")]
 Budget = Annotated[float | None, typer.Option("--budget", min=0, metavar="USD", help="Most money to spend.")]
+BudgetTokens = Annotated[
+    int | None, typer.Option("--budget-tokens", min=0, metavar="TOKENS", help="Most tokens to use, in and out.")
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NODE.KEY=VALUE", help="A node's setting for this run.")
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.graph.graph import Graph
     from engine.run.control import Run
     from engine.run.result import Result
+    from engine.run.services import Services
     from engine.run.thread import RunThread
 
 app = new_app()
@@ -45,6 +46,7 @@ def run(
     rehearse: options.Rehearse = False,
     tier: options.Tiers = None,
     budget: options.Budget = None,
+    budget_tokens: options.BudgetTokens = None,
     settings: options.Settings = None,
     answer: options.Answers = None,
     allow_writes: options.AllowWrites = None,
@@ -58,8 +60,7 @@ def run(
     """Run a graph. Exit code 0 completed, 1 failed, 2 wrong use, 3 paused, 4 not trusted, 130 cancelled."""
     from engine.base.errors import WrongUse
     from engine.cli import again, given
-    from engine.cli.beforehand import allow, beside_its_files, trust_stored
-    from engine.files.open import open_graph
+    from engine.cli.beforehand import allow
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
 
@@ -69,31 +70,39 @@ def run(
         again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
                                   "--set": settings, "--from": from_node, "--base": base,
                                   "--failed": failed})  # fmt: skip
-        if trust:
-            trust_stored(resume, services)
-        ready = again.resumed(services, resume, given.answers(answer or ()), budget, allow_writes or ())
+    chosen = RunOptions(
+        rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
+        budget_tokens=budget_tokens, answers=given.answers(answer or ()), cache=cache, allow_writes=allow_writes or (),
+    )  # fmt: skip
+    if resume:
+        ready = again.resumed(services, resume, chosen, trust=trust)
         raise typer.Exit(_watched(ready, ready.graph, as_json, events, plain=plain))
     if file is None:
         raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN (see baton run --help).")
+    file, graph = _opened(file, services, settings or ())
+    values = given.inputs(graph, given_inputs or (), inputs_file)
+    if from_node or base or failed:
+        base = again.base_of(services, base, str(file), rehearse)
+    allow(graph, services, file, None if base else values, trust=trust)
+    started = Run(
+        graph, values, chosen, folder=file.parent, services=services, file=str(file), base=base, from_node=from_node,
+        failed=failed,
+    )  # fmt: skip
+    raise typer.Exit(_watched(started, graph, as_json, events, plain=plain))
+
+
+def _opened(file: Path, services: Services, settings: Sequence[str]) -> tuple[Path, Graph]:
+    """The whole name of a graph's file, and the graph with what was set for this run."""
+    from engine.cli import given
+    from engine.cli.beforehand import beside_its_files
+    from engine.files.open import open_graph
+
     file = beside_its_files(file, services.home)
-    folder = file.resolve().parent
     graph = open_graph(file)
     if graph.read_only:
         complain(f"This file may hold more than is run here: {graph.read_only}", "Update Baton.", level="note")
-    graph = given.changed(graph, settings or (), services.beside(folder).kinds)
-    values = given.inputs(graph, given_inputs or (), inputs_file)
-    if from_node or base or failed:
-        base = again.base_of(services, base, str(file.resolve()), rehearse)
-    chosen = RunOptions(
-        rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
-        answers=given.answers(answer or ()), cache=cache, allow_writes=allow_writes or (),
-    )  # fmt: skip
-    allow(graph, services, file.resolve(), None if base else values, trust=trust)
-    started = Run(
-        graph, values, chosen, folder=folder, services=services, file=str(file.resolve()), base=base,
-        from_node=from_node, failed=failed,
-    )  # fmt: skip
-    raise typer.Exit(_watched(started, graph, as_json, events, plain=plain))
+    file = file.resolve()
+    return file, given.changed(graph, settings, services.beside(file.parent).kinds)
 
 
 def _refuse_nonsense(budget: float | None, as_json: bool, events: str) -> None:

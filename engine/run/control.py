@@ -95,7 +95,8 @@ class Run:
     @classmethod
     def resume(
         cls, run: str, *, services: Services | None = None, answers: Mapping[str, Value] | None = None,
-        budget_usd: float | None = None, attended: bool = False, allow_writes: Sequence[str] = (),
+        budget_usd: float | None = None, budget_tokens: int | None = None, attended: bool = False,
+        allow_writes: Sequence[str] = (),
     ) -> Run:  # fmt: skip
         """A stored run that goes on: the same id and graph, after a crash, a stop, a pause or a failure (S11).
 
@@ -104,7 +105,7 @@ class Run:
         Args:
             run: its id, or how the id begins.
             answers: what people have decided, by the key of the question.
-            budget_usd: replaces the budget of the run; what was paid before counts.
+            budget_usd, budget_tokens: replace the budgets of the run; what was paid before counts.
             allow_writes: writing tools that may act unasked from now on, beside those of the run.
 
         Raises:
@@ -117,8 +118,9 @@ class Run:
         past.refuse_unless_open()
         check_answers(answers or {}, past.view().waiting, past.graph.nodes)
         options = RunOptions.of(
-            past, answers=answers or {}, budget_usd=budget_usd, attended=attended, allow_writes=allow_writes
-        )
+            past, answers=answers or {}, budget_usd=budget_usd, budget_tokens=budget_tokens, attended=attended,
+            allow_writes=allow_writes,
+        )  # fmt: skip
         return cls(
             past.graph, past.inputs, options, folder=past.folder, services=services, file=past.row.file, _before=past
         )
@@ -239,20 +241,21 @@ class Run:
         """
         self._people.breakpoints.step(key, value)
 
-    def raise_budget(self, usd: float) -> None:
+    def raise_budget(self, usd: float | None = None, tokens: int | None = None) -> None:
         """Sets a higher budget for the run while it goes on: calls that wait for it continue and repeat nothing (S9).
-        From any thread; without effect when the run is over.
+        From any thread; without effect when the run is over, or began without a budget. None changes nothing.
 
         Raises:
-            WrongUse: it is no amount of money.
+            WrongUse: one of them is no limit.
         """
-        if not 0 <= usd < INFINITY:
-            raise WrongUse(f"A budget of {usd} US dollars is no limit.", "Give a number of 0 or more.")
+        for amount, unit in ((usd, "US dollars"), (tokens, "tokens")):
+            if amount is not None and not 0 <= amount < INFINITY:
+                raise WrongUse(f"A budget of {amount} {unit} is no limit.", "Give a number of 0 or more.")
 
         live, loop = self._live, self._loop
         if live is not None and loop is not None:
             with suppress(RuntimeError):  # the loop closed in this moment: the run is over
-                loop.call_soon_threadsafe(live.raise_cap, usd)
+                loop.call_soon_threadsafe(live.raise_cap, usd, tokens)
 
     def stop_delegation(self, key: str) -> None:
         """Stops one delegation; its manager is told and goes on (S7). From any thread.
@@ -302,10 +305,11 @@ class Run:
         )
         scope = Scope(setup.prepared.plan, "", self._inputs)
         scope.account, scope.cost = account, setup.spent.cost
-        resumed = {"budget_usd": setup.budget_usd, ONE_CLOCK: True}
+        resumed = {**setup.budget, ONE_CLOCK: True}
         recorder.emit("run.resumed" if self._before else "run.started", data=resumed if self._before else {})
         loop = asyncio.get_running_loop()
-        self._live = Live(loop.create_task(scheduler.run(scope)), loop.create_future(), recorder, scheduler, account)
+        own = account if account is not day.account else None
+        self._live = Live(loop.create_task(scheduler.run(scope)), loop.create_future(), recorder, scheduler, own)
         if self._stops:
             self._obey()
         await self._live.ended()
@@ -328,7 +332,7 @@ class Run:
         if files := self._services.kinds.texts():
             more["files"] = files
         recorder.emit("run.created", data={
-            "name": self.graph.name, "file": self._file, "budget_usd": self._setup.budget_usd, "inputs": self._inputs,
+            "name": self.graph.name, "file": self._file, **self._setup.budget, "inputs": self._inputs,
             **self.options.told(), "folder": str(folder.absolute()) if folder else "", **more,
         })  # fmt: skip
 

@@ -22,7 +22,7 @@ class Live:
     Attributes:
         work: the task of all its nodes.
         forced: done when nobody waits for the work any more.
-        account: the budget of the run; None when it has none.
+        account: the budget of the run; None when it has none of its own.
     """
 
     work: asyncio.Task[None]
@@ -61,7 +61,7 @@ class Live:
             self.scheduler.pausing = reason
             self.work.cancel()
 
-    def raise_cap(self, usd: float) -> None:
+    def raise_cap(self, usd: float | None, tokens: int | None) -> None:
         """Sets a higher budget: calls that wait for it continue (S9)."""
         if self.account is not None:
-            self.scheduler.admission.raise_cap(self.account, usd, None)
+            self.scheduler.admission.raise_cap(self.account, usd, tokens)

@@ -25,7 +25,7 @@ class RunOptions:
     Attributes:
         rehearse: every model is replaced by the built-in one.
         tiers: what tiers mean in this run, such as `{"cheap": "ollama/llama3.2"}`.
-        budget_usd: replaces the graph's own budget.
+        budget_usd, budget_tokens: replace the graph's own budgets.
         journal: whether the run is stored.
         pace: the rehearsal model's, in words a second; 0 is at once; None is a natural one.
         answers: what people decided beforehand, by the key of the question: `{"decision", "value", "form"}` (S13).
@@ -41,6 +41,7 @@ class RunOptions:
     rehearse: bool = False
     tiers: Mapping[str, str] = field(default_factory=dict)
     budget_usd: float | None = None
+    budget_tokens: int | None = None
     journal: bool = True
     pace: float | None = None
     answers: Mapping[str, Value] = field(default_factory=dict)
@@ -61,14 +62,16 @@ class RunOptions:
 
     @classmethod
     def of(
-        cls, past: Past, *, answers: Mapping[str, Value], budget_usd: float | None, attended: bool,
-        allow_writes: Sequence[str],
+        cls, past: Past, *, answers: Mapping[str, Value], budget_usd: float | None, budget_tokens: int | None,
+        attended: bool, allow_writes: Sequence[str],
     ) -> RunOptions:  # fmt: skip
         """Those of a stored run, with what is new in the session to come."""
         told: Mapping[str, Any] = past.started_with
+        usd, tokens = past.budget
         return cls(
             rehearse=past.rehearsal, tiers=told.get("tiers", {}), pace=told.get("pace"), cache=told.get("cache", False),
-            budget_usd=past.budget_usd if budget_usd is None else budget_usd, attended=attended,
+            budget_usd=usd if budget_usd is None else budget_usd, attended=attended,
+            budget_tokens=tokens if budget_tokens is None else budget_tokens,
             answers={**told.get("answers", {}), **answers},
             allow_writes=(*told.get("allow_writes", ()), *allow_writes),
         )  # fmt: skip

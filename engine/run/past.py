@@ -103,9 +103,10 @@ class Past:
         return files
 
     @property
-    def budget_usd(self) -> float | None:
-        """The run's own budget as it stood last, in US dollars."""
-        return self.view().budget_usd
+    def budget(self) -> tuple[float | None, int | None]:
+        """The run's own budget as it stood last, in US dollars and in tokens."""
+        view = self.view()
+        return view.budget_usd, view.budget_tokens
 
     def refuse_unless_open(self) -> None:
         """Whether the run can go on.

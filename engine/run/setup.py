@@ -89,10 +89,10 @@ class Setup:
     folder: Path | None
 
     @property
-    def budget_usd(self) -> float | None:
-        """The budget of the run: that of the graph unless another one was chosen."""
-        chosen = self.options.budget_usd
-        return self.settings.budget_usd if chosen is None else chosen
+    def budget(self) -> dict[str, Value]:
+        """The budget of the run, as events tell it: that of the graph unless another one was chosen."""
+        usd, tokens = self._caps()
+        return {"budget_usd": usd, "budget_tokens": tokens}
 
     @property
     def spent(self) -> Spent:
@@ -137,12 +137,19 @@ class Setup:
             services.tool_servers, services.settings.tool_servers, self.folder, tell, start=start, told=told
         )  # fmt: skip
 
+    def _caps(self) -> tuple[float | None, int | None]:
+        own, chosen = self.settings, self.options
+        return (
+            own.budget_usd if chosen.budget_usd is None else chosen.budget_usd,
+            own.budget_tokens if chosen.budget_tokens is None else chosen.budget_tokens,
+        )
+
     async def accounts(self) -> tuple[Day, Account | None]:
         """The budget of the day, and that of the run within it, with what was paid before (S9)."""
         services = self.services
         day = Day(services.settings.budget_day_usd, services.home.runs, services.clock)
         await day.look()
-        account = Account.opened(RUN_ACCOUNT, self.budget_usd, self.settings.budget_tokens, day.account)
+        account = Account.opened(RUN_ACCOUNT, *self._caps(), day.account)
         if account is not None and account is not day.account:
             account.usd.spent, account.tokens.spent = to_pico(self.spent.usd), self.spent.tokens
         return day, account

@@ -38,6 +38,7 @@ class View:
     now: float = 0.0
     rehearsal: bool = False
     budget_usd: float | None = None
+    budget_tokens: int | None = None
     reserved_usd: float = 0.0
     cap: Mapping[str, Any] | None = None
     cost: float | None = 0.0

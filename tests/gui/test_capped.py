@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.run.control import RunOptions
 from engine.testing import build
+from gui.capped import Lack
 from gui.studio import Studio
 from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
@@ -40,7 +42,10 @@ def test_a_paused_run_goes_on_with_a_raised_budget(studio: Studio, qtbot: QtBot)
     assert bar.isHidden()
 
 
-def test_calls_that_wait_go_on_once_the_budget_is_raised(studio: Studio, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("budget", [{"budget_usd": 1.0}, {"budget_tokens": 130}])
+def test_calls_that_wait_go_on_once_the_budget_is_raised(
+    budget: dict[str, float], studio: Studio, qtbot: QtBot
+) -> None:
     models, session, bar = Priced(studio.services), studio.session, studio.window.bar
     session.services = models.serve(studio.services)
     config = {"prompt": "task", "model": "large", "max_tokens": 100}
@@ -48,13 +53,13 @@ def test_calls_that_wait_go_on_once_the_budget_is_raised(studio: Studio, qtbot: 
     nodes |= {city: ("input", {"type": "json", "default": {"city": city}}) for city in ("rome", "oslo")}
     nodes["both"] = "merge", {"strategy": "json", "on_conflict": "ask"}  # a person is asked, so the run does not pause
     edges = ("rome.value -> both.items", "oslo.value -> both.items")
-    session.show(build(nodes, *edges, settings={"budget_usd": 1.0}))
+    session.show(build(nodes, *edges, settings=budget))
     assert session.run(options=RunOptions(attended=True))
     qtbot.waitUntil(lambda: not bar.isHidden() and bool(session.questions), timeout=20_000)
     qtbot.mouseClick(bar.buttons[0], LEFT)
-    qtbot.waitUntil(lambda: bool(session.run_view and session.run_view.budget_usd == 2.0), timeout=20_000)
     qtbot.waitUntil(lambda: models.calls == 3, timeout=20_000)
     assert session.running and session.run_view is not None
+    assert (session.run_view.budget_usd, session.run_view.budget_tokens) in ((2.0, None), (None, 260))
     (key,) = session.questions
     session.answer(key, {"decision": "approved", "value": {"city": "rome"}})
     ended(studio, qtbot)
@@ -62,13 +67,29 @@ def test_calls_that_wait_go_on_once_the_budget_is_raised(studio: Studio, qtbot: 
     assert not any(event.kind == "run.paused" for event in session.run_events)
 
 
-def test_a_budget_in_tokens_is_not_answered_with_money(studio: Studio, qtbot: QtBot) -> None:
+def test_a_budget_in_tokens_is_raised_in_tokens_live_and_after_the_pause(studio: Studio, qtbot: QtBot) -> None:
     models, session, bar = Priced(studio.services), studio.session, studio.window.bar
     session.services = models.serve(studio.services)
-    config = {"prompt": "task", "model": "large", "max_tokens": 100}
-    session.show(build({"a": ("agent", config)}, settings={"budget_usd": 9.0, "budget_tokens": 20}))
+    nodes: dict[str, Any] = {"a": ("agent", {"prompt": "task", "model": "large", "max_tokens": 100})}
+    session.show(build(nodes, settings={"budget_usd": 9.0, "budget_tokens": 20}))
     assert session.run()
     ended(studio, qtbot)
-    assert session.run_view is not None and session.run_view.status == "paused"
-    assert "20 tokens" in bar.text and "Budget, tokens" in bar.text
-    assert not any("Raise" in each.text() for each in bar.buttons)
+    view = session.run_view
+    assert view is not None and (view.status, view.reason, view.budget_tokens) == ("paused", "budget", 20)
+    assert "20 tokens" in bar.text and "$" not in bar.text
+    more = int(bar.buttons[0].text().removeprefix("Raise it to ").removesuffix(" tokens"))
+    assert more >= 100 + 1, "as much as the next call needs, though twice the budget would be less"
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    ended(studio, qtbot)
+    view = session.run_view
+    assert view is not None and (view.status, view.budget_tokens, view.budget_usd) == ("completed", more, 9.0)
+    assert models.calls == 1 and bar.isHidden()
+
+
+def test_what_is_offered_is_enough_for_the_next_call() -> None:
+    told = {"cap_usd": 0.001, "spent_usd": 0.0005, "needs_usd": 0.0521, "cap_tokens": 100, "spent_tokens": 20}
+    lack = Lack.of(told)
+    assert lack is not None and (lack.words, lack.offer) == ("$0.001", "Raise it to $0.053")
+    lack = Lack.of({**told, "needs_tokens": 4_317})
+    assert lack is not None and lack.offer == "Raise it to 4,400 tokens"
+    assert Lack.of({"cap_usd": 1.0, "spent_usd": 0.2, "needs_usd": 0.3}) is None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _created(view: View, event: Event) -> None:
     view.rehearsal = bool(event.data.get("rehearsal"))
-    view.budget_usd = event.data.get("budget_usd")
+    view.budget_usd, view.budget_tokens = event.data.get("budget_usd"), event.data.get("budget_tokens")
 
 
 def _started(view: View, event: Event) -> None:
@@ -31,7 +31,9 @@ def _resumed(view: View, event: Event) -> None:
     """What was in flight when the session before ended was cut off; whoever waits still asks again."""
     view.status, view.reason, view.ended = "running", "", None
     view.outputs, view.warnings, view.no_output = {}, (), None
-    view.budget_usd, view.reserved_usd, view.cap = event.data.get("budget_usd", view.budget_usd), 0.0, None
+    view.budget_usd = event.data.get("budget_usd", view.budget_usd)
+    view.budget_tokens = event.data.get("budget_tokens", view.budget_tokens)
+    view.reserved_usd, view.cap = 0.0, None
     view.waiting, view.held = {}, {}
     for key in [key for key, node in view.nodes.items() if not node.settled and node.status != "pending"]:
         node = view.node(key)
@@ -69,6 +71,7 @@ def _raised(view: View, event: Event) -> None:
         view.cap = None
     if event.data.get("account") == RUN_ACCOUNT:
         view.budget_usd = event.data.get("cap_usd", view.budget_usd)
+        view.budget_tokens = event.data.get("cap_tokens", view.budget_tokens)
 
 
 def _server(view: View, event: Event) -> None:

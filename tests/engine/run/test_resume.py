@@ -336,3 +336,21 @@ async def test_a_raised_budget_goes_on_and_repeats_nothing(services: Services) -
     again = await resumed(result.run, here, budget_usd=9)
     assert (again.status, models.calls, again.cost_usd) == ("completed", 5, 2.5)
     assert again.view.budget_usd == 9
+
+
+async def test_a_raised_budget_in_tokens_stays_raised_and_leaves_the_other_one(services: Services) -> None:
+    models = Priced(services)
+    models.answer = answered
+    here = models.serve(services)
+    nodes = {f"a{n}": ("agent", {"prompt": "say {{ x }}", "max_tokens": 50}) for n in range(5)}
+    edges = ["x.value -> a0.x", *(f"a{n}.text -> a{n + 1}.x" for n in range(4)), "a4.text -> end.value"]
+    settings = {"budget_usd": 9.0, "budget_tokens": 10}
+    graph = build({"x": ("input", {"default": "q"}), **nodes, "end": "output"}, *edges, settings=settings)
+    result, _ = await ran(graph, here, budget_tokens=150)
+    assert (result.status, result.reason, models.calls) == ("paused", "budget", 2)
+    more = await resumed(result.run, here, budget_tokens=220)
+    assert (more.status, models.calls) == ("paused", 3)
+    still = await resumed(result.run, here, budget_usd=8)
+    assert (still.status, models.calls, still.view.budget_tokens) == ("paused", 3, 220)
+    again = await resumed(result.run, here, budget_tokens=100_000)
+    assert (again.status, models.calls, again.view.budget_usd) == ("completed", 5, 8)
