@@ -1,65 +1,23 @@
-"""Says when a run has come up against its budget, with a button that raises it: live, or to go on after the pause."""
+"""Says when a run has come up against a budget, with a button that raises it: live, or to go on after the pause."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from engine.graph import commands
 from engine.run.events import RUN_ACCOUNT
+from engine.run.lack import Lack
 from engine.run.view import View
 from gui.resuming import resume
+from gui.session import Basis
 from gui.widgets.budget_bar import money
 
 if TYPE_CHECKING:
     from gui.studio import Studio
-
-FROM_NOTHING = 1.0
-"""US dollars that a budget of nothing is raised to where less would do; any other one is doubled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """The budget that has no room for the next call, in US dollars or else in tokens.
-
-    Attributes:
-        cap: the budget as it is.
-        needed: the least with which that call fits.
-    """
-
-    cap: float
-    needed: float
-    dollars: bool
-
-    @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Lack | None:
-        """What lacks, as `budget.stop` tells it; of two budgets the one in tokens first."""
-        for unit in ("tokens", "usd"):
-            cap, needed = told.get(f"cap_{unit}"), told.get(f"spent_{unit}", 0) + told.get(f"needs_{unit}", 0)
-            if cap is not None and needed > cap:
-                return cls(cap, needed, unit == "usd")
-        return None
-
-    @property
-    def words(self) -> str:
-        return self._said(self.cap)
-
-    @property
-    def more(self) -> float:
-        """What it may be raised to: twice as much, or as much as the next call needs, on two figures."""
-        wished = 2 * self.cap if self.cap else FROM_NOTHING if self.dollars else 0.0
-        unit: float = 10.0 ** (math.floor(math.log10(self.needed)) - 1)
-        return max(wished, math.ceil(self.needed / unit) * unit)
-
-    @property
-    def offer(self) -> str:
-        return f"Raise it to {self._said(self.more)}"
-
-    def _said(self, amount: float) -> str:
-        return money(amount) if self.dollars else f"{amount:,.0f} tokens"
 
 
 class Capped(QObject):
@@ -73,29 +31,57 @@ class Capped(QObject):
 
     def _look(self, _events: object) -> None:
         view = self._studio.session.run_view
-        if view is None or view.cap is None or view.cap.get("account") != RUN_ACCOUNT or not self._held_up(view):
+        lack = Lack.of(view.cap) if view is not None else None
+        if view is None or lack is None or not self._held_up(view, lack) or self._asked == (view.run, lack):
             return
-        lack, run = Lack.of(view.cap), view.run
-        if lack is None or self._asked == (run, lack):
-            return
-        self._asked = run, lack
-        text = f"The budget of this run, {lack.words}, has no room for the next call. What is done is kept."
+        self._asked = view.run, lack
+        words, do = self._way_on(view, lack)
+        whose = "this run" if lack.account == RUN_ACCOUNT else lack.account
+        text = f"The budget of {whose}, {amount(lack, lack.cap)}, has no room for the next call. What is done is kept."
+        self._studio.window.bar.ask("warning", text, (words,), lambda said: do() if said else None)
 
-        def chosen(words: str) -> None:
-            if words:
-                self._raise(run, lack)
-
-        self._studio.window.bar.ask("warning", text, (lack.offer,), chosen)
-
-    def _held_up(self, view: View) -> bool:
-        """Whether the run waits for a higher budget, rather than for a person's answer or a cheaper model."""
+    def _held_up(self, view: View, lack: Lack) -> bool:
+        """Whether the run waits for a higher budget, rather than for a person's answer or a cheaper model. Only its own
+        budget can be raised while it goes on."""
         graph = self._studio.session.run_graph
-        return (graph is not None and graph.settings.on_budget == "pause") or view.reason == "budget"
+        waits = graph is not None and graph.settings.on_budget == "pause" and lack.account == RUN_ACCOUNT
+        return waits or (view.status, view.reason) == ("paused", "budget")
+
+    def _way_on(self, view: View, lack: Lack) -> tuple[str, Callable[[], object]]:
+        """What the button says and does."""
+        words = f"Raise it to {amount(lack, lack.enough)}"
+        if lack.account == RUN_ACCOUNT:
+            return words, partial(self._raise, view.run, lack)
+        if lack.key:
+            return f"{words} and go on", partial(self._raise_at_node, view, lack)
+        return "Show the limits", self._show_limits
 
     def _raise(self, run: str, lack: Lack) -> None:
         session = self._studio.session
-        usd, tokens = (lack.more, None) if lack.dollars else (None, math.ceil(lack.more))
+        usd, tokens = (lack.enough, None) if lack.dollars else (None, round(lack.enough))
         if session.running and session.run_view is not None and session.run_view.run == run:
             session.raise_budget(usd, tokens)
         else:  # it has paused in the meantime
             resume(self._studio, run, budget_usd=usd, budget_tokens=tokens)
+
+    def _raise_at_node(self, view: View, lack: Lack) -> None:
+        """A run keeps its graph, so that a new one goes on from its results, with the node changed."""
+        session = self._studio.session
+        session.show_node(lack.key)
+        node = lack.key.rpartition("/")[2]
+        if node not in session.graph.nodes:
+            session.said.emit("warning", f"The node “{node}” is not in this graph any more.", "Run the graph again.")
+            return
+        setting = {"budget_usd": lack.enough} if lack.dollars else {"budget_tokens": round(lack.enough)}
+        if session.commit(commands.set_config(session.graph, node, setting), "Raise the budget"):
+            self._studio.launch.start_from(Basis(view.run), rehearse=view.rehearsal)
+
+    def _show_limits(self) -> None:
+        from gui.dialogs.settings import show_settings
+
+        show_settings(self._studio, "limits")
+
+
+def amount(lack: Lack, much: float) -> str:
+    """So much of what a budget counts, for people."""
+    return money(much) if lack.dollars else f"{much:,.0f} tokens"

@@ -109,6 +109,34 @@ def questions(result: Result) -> Iterator[tuple[str, str]]:
         )
 
 
+def shortage(result: Result) -> tuple[str, str] | None:
+    """The budget that a paused run came up against, and how it goes on with a higher one; None when it was none."""
+    from engine.run.events import RUN_ACCOUNT
+    from engine.run.lack import Lack
+    from engine.run.places import place
+
+    lack = Lack.of(result.view.cap)
+    if lack is None or (result.status, result.reason) != ("paused", "budget"):
+        return None
+
+    def amount(much: float) -> str:
+        return price(much) if lack.dollars else f"{much:,.0f} tokens"
+
+    said = f"The budget of {inert(lack.account)}, {amount(lack.cap)}, has no room for the next call"
+    unit, enough = ("usd", f"{lack.enough:.12g}") if lack.dollars else ("tokens", f"{lack.enough:.0f}")
+    again = f"baton run FILE --base {result.run}{' --rehearse' if result.view.rehearsal else ''}"
+    if lack.account == RUN_ACCOUNT:
+        option = "--budget" if lack.dollars else "--budget-tokens"
+        how = f"Go on with baton run --resume {result.run} {option} {enough}."
+    elif lack.key and "/" not in lack.key:
+        how = f"Go on in a new run: {again} --set {inert(lack.key)}.budget_{unit}={enough}."
+    elif lack.key:
+        how = f"Give {inert(place(lack.key))} a higher budget_{unit} in the file, and go on with {again}."
+    else:
+        how = f"Raise budget_day_usd in the settings, and go on with baton run --resume {result.run}."
+    return f"{said}: with that it would be up to {amount(lack.needed)}.", how
+
+
 def _summary(result: Result) -> str:
     view = result.view
     taken = (view.ended or view.now) - (view.started if view.started is not None else view.now)

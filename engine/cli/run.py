@@ -180,7 +180,7 @@ def _stopping(thread: RunThread) -> Iterator[None]:
 
 
 def _tell(result: Result, as_json: bool, events: str) -> None:
-    from engine.cli.report import ending, questions
+    from engine.cli.report import ending, questions, shortage
 
     if as_json:
         say_json(result.as_json())
@@ -189,8 +189,8 @@ def _tell(result: Result, as_json: bool, events: str) -> None:
             say(line)
     if result.status == "failed":
         complain(f"The run failed: {result.reason}" if result.reason else "The run failed.")
-    for question, how in questions(result):
-        complain(question, how, level="note")
+    for said, how in (*questions(result), *filter(None, [shortage(result)])):
+        complain(said, how, level="note")
     if result.status == "cancelled":
         complain("The run was cancelled.", level="note")
 

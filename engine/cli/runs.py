@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.console import inert, new_app, say, say_json
-from engine.cli.report import difference_lines, ending, price, questions
+from engine.cli.report import difference_lines, ending, price, questions, shortage
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
@@ -57,8 +57,8 @@ def show(run: RunId, as_json: AsJson = False) -> None:
     say(f"{inert(stored.name) or stored.id}: {stored.file}".rstrip(": "))
     for text in ending(result):
         say(text)
-    for question, how in questions(result):
-        say(f"{question}\n    {how}")
+    for said, how in (*questions(result), *filter(None, [shortage(result)])):
+        say(f"{said}\n    {how}")
 
 
 @app.command()

@@ -22,7 +22,8 @@ def reused(
     given: tuple[Mapping[str, Value], Mapping[str, Value]], from_node: str = "",
     edited: Mapping[str, Mapping[str, Value]] | None = None, failed: bool = False,
 ) -> Memory:  # fmt: skip
-    """What a new run takes over: nodes whose config, inputs and edges are the same, and so for all before them.
+    """What a new run takes over: nodes whose config, inputs and edges are the same, and so for all before them. Of
+    containers that the base run did not finish it is what was finished inside.
 
     Args:
         base, run: what is known of the base run, and its id.
@@ -48,14 +49,16 @@ def reused(
     known = base.scope("")
     keeps = {each.node: each for each in kept(old, known, anew=False)}
     before = {node.id: node for node in old.nodes}
+    entered = inside.entered(new, "", {*keeps, *edited})
     fresh = {
         node.index
         for node in new.nodes
         if node.id == from_node or not _same(node, before.get(node.id), (new, old), given)
-        or (node.id not in keeps and node.id not in edited and not _unreached(known, node.id))
+        or (node.id not in keeps and node.id not in edited and node.index not in entered
+            and not _unreached(known, node.id))
     }  # fmt: skip
+    entered -= fresh
     follows = {new.edges[edge].target for name in edited for edge in new.nodes[places[name]].outgoing}
-    entered = inside.entered(new, "") - fresh
     again = after(new, [*fresh, *follows, *entered]) - {places[name] for name in edited if places[name] not in fresh}
     settled = {name: each for name, each in keeps.items() if name in places and places[name] not in again}
     for name, outputs in edited.items():

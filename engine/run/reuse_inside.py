@@ -1,11 +1,12 @@
-"""What holds inside a container of which one item, pass or node is done again: all that does not follow from it (S11).
+"""What holds inside a container of which one item, pass or node is done again, or that was not finished: all that does
+not follow from that (S11).
 
 Pure. Items of a map know nothing of each other, so the others are kept; a loop is kept up to the pass in question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.base.errors import WrongUse
@@ -33,12 +34,14 @@ class Inside:
     failed: bool = False
     taken: dict[str, ScopeMemory] = field(default_factory=dict)
 
-    def entered(self, plan: Plan, path: str) -> set[int]:
-        """The containers of a scope into which a place leads: they run again, with what is kept inside."""
+    def entered(self, plan: Plan, path: str, ended: Container[str]) -> set[int]:
+        """The containers of a scope into which a place leads, and those that were begun and have not `ended`: they run
+        again, with what is kept inside."""
         prefix = f"{path}/" if path else ""
         found: set[int] = set()
         for node in plan.nodes:
-            if node.kind.container and any(self._concerns(scope) for scope in self._scopes(prefix + node.id)):
+            scopes = self._scopes(prefix + node.id) if node.kind.container else []
+            if scopes and (node.id not in ended or any(map(self._concerns, scopes))):
                 found.add(node.index)
         return found
 
@@ -58,8 +61,8 @@ class Inside:
         """Takes over one scope of the base run, as it will be called."""
         known = self.base.scopes.get(path) or ScopeMemory()
         ends = {node.id: node.index for node in plan.nodes}
-        inner = self.entered(plan, path)
         keeps = {each.node: each for each in kept(plan, known, anew=self.failed)}
+        inner = self.entered(plan, path, keeps)
         fresh = {ends[name] for scope, name in self.again if scope == path and name in ends}
         edits = {name: outputs for (scope, name), outputs in self.edited.items() if scope == path and name in ends}
         follows = {plan.edges[edge].target for name in edits for edge in plan.nodes[ends[name]].outgoing}

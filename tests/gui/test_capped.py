@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 from engine.graph.graph import Graph
 from engine.run.control import RunOptions
 from engine.testing import build
-from gui.capped import Lack
 from gui.studio import Studio
 from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
@@ -86,10 +85,23 @@ def test_a_budget_in_tokens_is_raised_in_tokens_live_and_after_the_pause(studio:
     assert models.calls == 1 and bar.isHidden()
 
 
-def test_what_is_offered_is_enough_for_the_next_call() -> None:
-    told = {"cap_usd": 0.001, "spent_usd": 0.0005, "needs_usd": 0.0521, "cap_tokens": 100, "spent_tokens": 20}
-    lack = Lack.of(told)
-    assert lack is not None and (lack.words, lack.offer) == ("$0.001", "Raise it to $0.053")
-    lack = Lack.of({**told, "needs_tokens": 4_317})
-    assert lack is not None and lack.offer == "Raise it to 4,400 tokens"
-    assert Lack.of({"cap_usd": 1.0, "spent_usd": 0.2, "needs_usd": 0.3}) is None
+def test_the_budget_of_a_node_is_raised_in_the_graph_and_a_new_run_goes_on(studio: Studio, qtbot: QtBot) -> None:
+    models, session, bar = Priced(studio.services), studio.session, studio.window.bar
+    session.services = models.serve(studio.services)
+    agent = {"id": "say", "kind": "agent", "config": {"prompt": "{{ item }}", "model": "large", "max_tokens": 100}}
+    body = {"nodes": [{"id": "item", "kind": "input"}, agent, {"id": "r", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "say.item"}, {"from": "say.text", "to": "r.value"}]}  # fmt: skip
+    nodes: dict[str, Any] = {"list": ("input", {"type": "list", "default": [1, 2, 3]}), "end": "output"}
+    nodes["each"] = "map", {"body": body, "concurrency": 1, "budget_usd": 1.5}
+    session.show(build(nodes, "list.value -> each.items", "each.items -> end.value"))
+    assert session.run()
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.reason == "budget"
+    first, paid = session.run_view.run, models.calls
+    assert "the node “each”, $1.50" in bar.text and bar.buttons[0].text() == "Raise it to $3.00 and go on"
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    ended(studio, qtbot)
+    assert (session.run_view.status, session.run_view.run == first) == ("completed", False)
+    assert (paid, models.calls) == (2, 3), "what was finished is not paid for again"
+    assert session.whole.nodes["each"].config["budget_usd"] == 3.0
+    assert session.document.undo_stack.undo_label == "Raise the budget"

@@ -197,6 +197,32 @@ async def test_only_failed_items_are_done_again_where_the_run_went_on(services: 
     assert again.view.nodes["each"].outputs["items"] == ["<b one>", "<b two>", "<b three>"]
 
 
+async def test_what_a_container_has_finished_is_kept_though_it_was_not(services: Services, script: Script) -> None:
+    """Of a map that failed, with a map inside each item; its own limits were changed meanwhile."""
+    here = script.on(services)
+    inner = {"id": "m", "kind": "map", "config": {"body": BODY, "concurrency": 1}}
+    outer = {"nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}}, inner,
+                       {"id": "out", "kind": "output"}],
+             "edges": [{"from": "item.value", "to": "m.items"}, {"from": "m.items", "to": "out.value"}]}  # fmt: skip
+    lists = {"list": ("input", {"default": [["p", "q"], ["r", "s"]], "type": "list"})}
+    script.says("a", "one", "two", NodeError("bad_request", "no"), "four")
+    drawn, wide = (
+        build({**lists, "each": ("map", {"body": outer, "concurrency": 1} | more), "end": "output"},
+              "list.value -> each.items", "each.items -> end.value") for more in ({}, {"budget_tokens": 99_999})
+    )  # fmt: skip
+    first = await Run(drawn, services=here).execute()
+    assert first.status == "failed"
+    script.says("a", "three")
+    script.asked.clear()
+    again, _ = await forked(here, wide, first.run)
+    assert [name for name, _ in script.asked] == ["a", "b"]
+    assert again.outputs == {"end": [["<b one>", "<b two>"], ["<b three>", "<b four>"]]}
+    script.says("a", *"wxyz")
+    script.asked.clear()
+    await forked(here, wide, first.run, from_node="each")
+    assert len(script.asked) == 8, "from the container on is the whole of it"
+
+
 async def test_a_loop_is_kept_up_to_the_pass_that_is_done_again(services: Services, script: Script) -> None:
     here = script.on(services)
     script.says("a", *(f"draft {number}" for number in range(1, 9)))
