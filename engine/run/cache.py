@@ -56,8 +56,16 @@ class Cache:
             sources = [each.source for each in arrived] if node.kind.sees_sources else []
             missing = list(call.missing(port.name)) if node.kind.sees_sources else []
             inputs.append([port.name, [self._hashes.of(each.value) for each in arrived], sources, missing])
-        models = [str(self._meant(name)) for name in node.kind.models(node.config)]
-        return digest([known, models, call.rehearsal, [each for each in inputs if each[1] or each[3]]])
+        return digest([known, self.models(call), call.rehearsal, [each for each in inputs if each[1] or each[3]]])
+
+    def models(self, call: NodeCall) -> list[str]:
+        """The models that its node names, as this run means them; a result that is kept came from the first.
+
+        Raises:
+            NodeError: one of them is not there.
+        """
+        node = call.plan_node
+        return [str(self._meant(name)) for name in node.kind.models(node.config)]
 
     async def find(self, key: str, call: NodeCall) -> Stored | None:
         """A result that an earlier run made of the same; each counts once in a run, so equal nodes stay different."""

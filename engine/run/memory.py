@@ -25,13 +25,15 @@ PASSING: Final = frozenset({"transient", "rate", "credentials", "timeout", "budg
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a node ended, as its last event says; `told` is that event's data, `routes` what its router chose."""
+    """How a node ended, as its last event says; `told` is that event's data, `routes` what its router chose, `model`
+    the one that was asked last."""
 
     node: str
     status: str
     attempt: int = 1
     told: Mapping[str, Any] = field(default_factory=dict)
     routes: Mapping[str, Any] | None = None
+    model: str = ""
 
     @property
     def reason(self) -> str:
@@ -128,6 +130,7 @@ class _Reading:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self._routes: dict[str, Mapping[str, Any]] = {}
+        self._models: dict[str, str] = {}
         self._failed: set[str] = set()
         self._begun: dict[tuple[str, str], list[int]] = {}
         self._cut: dict[tuple[str, str], list[int]] = {}
@@ -151,9 +154,8 @@ class _Reading:
             self._touched(event)
         elif kind == "route.chosen":
             self._routes[event.key] = event.data
-        elif kind == "model.response":
-            if digest := event.data.get("request"):
-                memory.replies.setdefault((event.key, digest), []).append(reply_from(event.data))
+        elif area in ("model", "cache"):
+            self._model(event, what)
         elif area in ("loop", "delegation"):
             self._end_early(event, kind)
         elif area == "run":
@@ -193,8 +195,8 @@ class _Reading:
                 self.memory.changed.setdefault(event.key, []).extend(event.data["changed"])
         elif what in ("ok", "failed", "handled", "skipped", "cancelled"):
             settled.pop(event.node, None)
-            routes = self._routes.pop(event.key, None)
-            settled[event.node] = Settled(event.node, what, event.attempt, event.data, routes)
+            routes, model = self._routes.pop(event.key, None), self._models.pop(event.key, event.data.get("model", ""))
+            settled[event.node] = Settled(event.node, what, event.attempt, event.data, routes, model)
             if what in ("ok", "failed", "handled"):
                 self.memory.writing.discard(event.key)
             if what == "failed":
@@ -240,6 +242,12 @@ class _Reading:
         elif what == "result" and (open_calls := begun or cut):
             made = ToolStep(True, bool(data["ok"]), str(data["text"]), data.get("images", 0), bool(data.get("json")))
             steps[open_calls.pop(0)] = made
+
+    def _model(self, event: Event, what: str) -> None:
+        if what != "response":
+            self._models[event.key] = event.data.get("model", "")
+        elif digest := event.data.get("request"):
+            self.memory.replies.setdefault((event.key, digest), []).append(reply_from(event.data))
 
     def _touched(self, event: Event) -> None:
         data = event.data

@@ -108,6 +108,7 @@ class Restoring:
         if each.routes is not None:
             emit("route.chosen", key, each.node, scope.path, 0, each.routes)
         data = {**each.told, "source": "reused", "base": self._memory.base}
+        data |= {"model": each.model} if each.model else {}
         emit(f"node.{each.status}", key, each.node, scope.path, 0, data)
 
     def _take(self, steps: Sequence[Step]) -> None:

@@ -88,7 +88,9 @@ class NodeView:
         text: the last characters streamed by the present attempt, `TAIL` to twice as many of a long one.
         outputs: port -> value, once it is ok.
         cost: US dollars so far; None when a price is unknown.
-        cached: for a value from the cache, where it was made: `run`, `node`, `at`, `seconds`, `saved_usd` (S12).
+        model: that was asked last; for a value that was used again, the one that had made it.
+        cached: for a value from the cache, where it was made: `run`, `node`, `at`, `seconds`, `saved_usd`, and the
+            `model` if one had a part in it (S12).
         sent: the last request to a model, as sent; `messages` of the conversation with it.
         tools: what the events `tool.*` said, in order, each with its `kind`, as `call`.
         parts: the items of a map, passes of a loop or delegations of a manager that were begun, by number;
@@ -154,6 +156,10 @@ class NodeView:
     @property
     def settled(self) -> bool:
         return self.status in ("ok", "failed", "handled", "skipped", "cancelled")
+
+    def model_was(self, name: str) -> None:
+        """Which model its value comes from, or will."""
+        self.model, self.rehearsal = name, name == "rehearsal"
 
     def close_attempt(self, mono: float, outcome: str, note: str = "") -> None:
         """Ends its present attempt, if one goes on."""

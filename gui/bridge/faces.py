@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.base.values import as_text
+from engine.run.admission.queues import HIGHER, ROOM
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.children import DelegationView
 from engine.run.people import REASON as PERSON
@@ -264,7 +265,8 @@ LOG, ANSWER = "Log", "Answer"
 """The buttons of a node that failed, which leads to what the log says about it, and of one that asks."""
 _WAITS: Final = {
     "rate limit": ("the rate limit of its provider", "rate limit"),
-    "budget": ("the budget: what is left of it is reserved by calls under way", "budget"),
+    ROOM: ("room in the budget: what is left of it is held by calls under way", "budget"),
+    HIGHER: ("a higher budget: what is left of it has no room for its call", "budget"),
 }
 """What the engine calls a wait -> for whom or what, and in short."""
 _FACES: Final = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from engine.base.clock import Clock, Timer
 from engine.base.errors import NodeError
@@ -15,6 +15,10 @@ from engine.run.admission.width import Width
 
 Obstacle = Account | Bucket | Width | Slots
 """What a call waits for; each has a `line`."""
+ROOM: Final = "room in the budget"
+"""What a call waits for while others hold what is left of a budget."""
+HIGHER: Final = "a higher budget"
+"""What it waits for where nothing in flight could make room."""
 Tell = Callable[[str, Account, Mapping[str, Any]], None]
 """Takes the events `budget.warn` and `budget.stop`."""
 
@@ -158,8 +162,10 @@ class Queues:
         elif self.on_budget == "ask" and not account.asking and not account.final:
             account.asking = True
             self.reject(claim, CapReached(account))
-        else:
+        elif not claim.stalled:
             self.stall(claim, True)
+            assert claim.waiting is not None
+            claim.waiting(_named(account), None)
 
     def reject(self, claim: Claim, error: Exception) -> None:
         claim.line = None
@@ -209,7 +215,8 @@ def _spent(account: Account) -> NodeError:
 def _named(obstacle: Obstacle) -> str:
     """What people read of a node that waits."""
     if isinstance(obstacle, Account):
-        return "budget" if not obstacle.key else f"budget of {obstacle.name}"
+        what = HIGHER if obstacle.reached else ROOM
+        return what if not obstacle.key else f"{what} of {obstacle.name}"
     if isinstance(obstacle, Bucket):
         return "rate limit"
     return f"room at {obstacle.provider}" if isinstance(obstacle, Width) else "a free slot"

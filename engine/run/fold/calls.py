@@ -33,8 +33,7 @@ def _request(view: View, event: Event) -> None:
     if node.status in ("waiting", "retry"):
         node.status, node.reason, node.retry_at = "running", "", None
         node.end_wait(event.mono)
-    node.model = event.data.get("model", "")
-    node.rehearsal = node.model == "rehearsal"
+    node.model_was(event.data.get("model", ""))
     node.sent = event.data
     if node.attempts:
         node.attempts[-1].model = node.model

@@ -48,6 +48,8 @@ def _settled(view: View, event: Event) -> None:
     if node.started is not None:
         node.ended = event.mono
     node.outputs = data.get("outputs", node.outputs)
+    if "model" in data:
+        node.model_was(data["model"])
     node.error = data.get("error")
     node.degraded = data.get("degraded", "")
     if node.error:
@@ -107,7 +109,9 @@ def _progress(view: View, event: Event) -> None:
 
 
 def _cached(view: View, event: Event) -> None:
-    view.node(event.key).cached = event.data
+    node = view.node(event.key)
+    node.cached = event.data
+    node.model_was(event.data.get("model", ""))
 
 
 def _route(view: View, event: Event) -> None:

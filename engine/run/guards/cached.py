@@ -36,7 +36,8 @@ class Cached:
         if found is not None:
             call.source = "cache"
             made = {"run": found.run, "node": found.node, "at": found.at, "seconds": found.seconds}
-            call.emit("cache.hit", {"key": key, **made, "saved_usd": found.usd})
+            by = {"model": models[0]} if (models := cache.models(call)) else {}
+            call.emit("cache.hit", {"key": key, **made, "saved_usd": found.usd, **by})
             for kind, data in found.told:
                 call.emit(kind, data)
             return found.outputs

@@ -58,6 +58,7 @@ async def test_a_second_run_calls_no_model(services: Services, script: Script) -
     assert hits["two"]["run"] == first.result.run
     assert hits["two"]["node"] == "two"
     assert second.result.view.nodes["two"].cached == hits["two"]
+    assert second.result.nodes["two"]["model"] == first.result.nodes["two"]["model"] == "script/echo"
     assert second.result.cost_usd == 0.0
 
 

@@ -59,6 +59,9 @@ async def test_from_a_node_all_before_it_and_beside_it_is_used_again(services: S
         "end": "ran", "other": "reused",
     }  # fmt: skip
     assert again.nodes["way"]["route"] == "yes"
+    assert again.nodes["d"]["model"] == "script/d", "the one that had given its result"
+    third, _ = await forked(here, graph(), again.run)
+    assert third.nodes["d"]["model"] == "script/d"
     assert again.nodes["c"] == {"status": "skipped", "reason": "not_chosen"}
     assert next(event for event in events if event.kind == "run.created").data["base"] == first.run
     assert again.view.input_tokens == 10

@@ -59,6 +59,12 @@ def test_every_state_has_a_glyph_of_its_own(rows: list[Any], status: str, glyph:
     assert (face.status, face.glyph) == (status, glyph)
 
 
+def test_a_value_used_again_names_the_model_that_made_it_and_not_the_tier_of_today() -> None:
+    for made in (("cache.hit", "a", {"run": "q", "model": "rehearsal"}), ("node.ok", "a", {"model": "rehearsal"})):
+        view, _ = folded(STARTED, made, ("node.ok", "a", {"source": "cache"}))
+        assert (node_face(view, "a").line, node_face(view, "a").pill) == ("built-in", "rehearsal")
+
+
 def test_a_running_node_streams_counts_and_breathes() -> None:
     view, _ = folded(
         STARTED,
