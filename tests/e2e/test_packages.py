@@ -18,7 +18,7 @@ PAINTED = "flushing dirty top level"
 """What Qt says when it has drawn a window for the first time, asked to by QT_LOGGING_RULES."""
 CODE = "import csv, decimal\ndef run(value):\n    return str(decimal.Decimal(value) * 2)"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 class Installed(NamedTuple):

@@ -6,8 +6,9 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -18,6 +19,24 @@ from gui.studio import Studio
 from gui.studios import Studios
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
+
+LONG_MS = 60_000
+"""How long to wait for what comes at once on a machine with nothing else to do."""
+
+
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may need, which costs nothing when things work."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = LONG_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = LONG_MS, **more: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **more)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture
@@ -60,7 +79,6 @@ def studio(studios: Studios, qtbot: QtBot) -> Studio:
     found = studios.open_window()
     found.launch.pace = 0
     found.window.resize(1400, 900)
-    qtbot.waitExposed(found.window)
     found.window.activateWindow()
     qtbot.waitUntil(found.window.isActiveWindow)
     return found

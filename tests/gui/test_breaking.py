@@ -34,7 +34,7 @@ def panel(studio: Studio) -> Questions:
 
 def held(studio: Studio, qtbot: QtBot, place: str) -> HeldCard:
     """Waits until exactly this node is held."""
-    qtbot.waitUntil(lambda: list(panel(studio).held) == [place], timeout=20_000)
+    qtbot.waitUntil(lambda: list(panel(studio).held) == [place])
     return panel(studio).held[place]
 
 

@@ -54,9 +54,9 @@ def test_calls_that_wait_go_on_once_the_budget_is_raised(
     edges = ("rome.value -> both.items", "oslo.value -> both.items")
     session.show(build(nodes, *edges, settings=budget))
     assert session.run(options=RunOptions(attended=True))
-    qtbot.waitUntil(lambda: not bar.isHidden() and bool(session.questions), timeout=20_000)
+    qtbot.waitUntil(lambda: not bar.isHidden() and bool(session.questions))
     qtbot.mouseClick(bar.buttons[0], LEFT)
-    qtbot.waitUntil(lambda: models.calls == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: models.calls == 3)
     assert session.running and session.run_view is not None
     assert (session.run_view.budget_usd, session.run_view.budget_tokens) in ((2.0, None), (None, 260))
     (key,) = session.questions

@@ -251,7 +251,7 @@ def test_an_output_that_is_missing_inside_is_added_inside(studio: Studio, qtbot:
 
 def run_it(studio: Studio, qtbot: QtBot) -> None:
     studio.launch.start()
-    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.session.running)
 
 
 def test_a_run_is_watched_inside_item_by_item(studio: Studio, hands: Hands, qtbot: QtBot) -> None:

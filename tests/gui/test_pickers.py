@@ -86,7 +86,7 @@ def test_a_model_is_searched_and_taken(hands: Hands) -> None:
     field = row(hands, "agent", "model").editor
     assert isinstance(field, ModelField)
     field.box.showPopup()
-    hands.bot.waitUntil(lambda: any(f.isVisible() for f in hands.studio.window.findChildren(Finder)), timeout=20_000)
+    hands.bot.waitUntil(lambda: any(f.isVisible() for f in hands.studio.window.findChildren(Finder)))
     finder = hands.finder()
     hands.bot.keyClicks(finder.field, "openai gpt-5")
     wanted = finder.titles[0]

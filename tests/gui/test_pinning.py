@@ -49,7 +49,7 @@ def test_a_pin_of_something_else_is_marked_and_solved(studio: Studio, qtbot: QtB
     studio.actions["run.pin"].trigger(studio)
     session.put_run_away()
     session.commit(commands.set_config(session.graph, "agent", {"prompt": "Else: {{ task }}"}), "Edit")
-    qtbot.waitUntil(lambda: any(each.code == "stale_pin" for each in session.problems), timeout=10_000)
+    qtbot.waitUntil(lambda: any(each.code == "stale_pin" for each in session.problems))
     face = display.face("agent")
     assert face.glyph == "warning" and "older" in face.reason and face.footer[0] == "pinned"
     solve(studio, next(each for each in session.problems if each.code == "stale_pin"))

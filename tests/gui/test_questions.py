@@ -43,13 +43,13 @@ def asked(studio: Studio, qtbot: QtBot) -> QuestionCard:
     panel = studio.panels.widget("questions")
     assert isinstance(panel, Questions)
     studio.launch.start()
-    qtbot.waitUntil(lambda: bool(panel.cards), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(panel.cards))
     (card,) = panel.cards.values()
     return card
 
 
 def result(studio: Studio, qtbot: QtBot) -> Any:
-    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.session.running)
     assert studio.session.run_result is not None
     return studio.session.run_result
 
@@ -85,7 +85,7 @@ def test_an_answer_that_does_not_fit_is_said_in_the_card(studio: Studio, qtbot: 
     qtbot.mouseClick(card.approve, LEFT)
     assert card.message.isVisible() and "does not fit" in card.message.text() and card.isEnabled()
     studio.session.stop()
-    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.session.running)
     assert not studio.session.questions
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
+from engine.models.contract import ModelRequest, Reply
+from engine.testing import build
 from gui.panels.timeline import Timeline
 from gui.studio import Studio
 from gui.views.timeline_chart import HEAD
+from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
-from tests.gui.test_running import ended, pipeline
+from tests.gui.test_running import ended, loop_of, pipeline
 
 
 @pytest.fixture
@@ -83,23 +88,32 @@ def test_a_run_plays_to_its_end_and_nothing_ticks_then(studio: Studio, timeline:
     player.advance(0.01)
     assert session.moment == pytest.approx(0.04)
     qtbot.mouseClick(timeline.play, LEFT)
-    qtbot.waitUntil(lambda: not player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: not player.playing)
     assert session.moment is None
 
 
 def test_the_past_of_a_run_that_goes_on_can_be_looked_at(studio: Studio, qtbot: QtBot) -> None:
-    session = studio.session
-    session.show(pipeline("A sentence about pools that is long enough. " * 40))
-    studio.launch.pace = 2
-    studio.launch.start()
-    qtbot.waitUntil(lambda: bool(session.run_view and "agent" in session.run_view.nodes), timeout=20_000)
+    session, models, released = studio.session, Priced(studio.services), asyncio.Event()
+    usual = models.answer
+
+    async def answer(name: str, request: ModelRequest) -> Reply:
+        if models.calls > 1:
+            return await asyncio.get_running_loop().create_future()
+        await released.wait()
+        return await usual(name, request)
+
+    models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
+    session.use(models.serve(studio.services))
+    session.show(build({"a": ("agent", {"prompt": "hello"}), "b": ("agent", {"prompt": "{{ x }}"})}, "a.text -> b.x"))
+    session.run()
+    qtbot.waitUntil(lambda: bool(session.run_view and "a" in session.run_view.nodes))
     session.go_to(0.0)
-    assert studio.canvas.display.face("agent").status != "running"
-    seen = session.run_view.seq if session.run_view else 0
-    qtbot.waitUntil(lambda: bool(session.run_view and session.run_view.seq > seen), timeout=20_000)
-    assert studio.canvas.display.face("agent").status != "running" and session.moment == 0.0
+    assert studio.canvas.display.face("a").status != "running"
+    loop_of(studio).call_soon_threadsafe(released.set)
+    qtbot.waitUntil(lambda: bool(session.run_view and "b" in session.run_view.nodes))
+    assert studio.canvas.display.face("b").status != "running" and session.moment == 0.0
     session.go_to(None)
-    assert studio.canvas.display.face("agent").status == "running" and studio.canvas.display.live
+    assert studio.canvas.display.face("b").status == "running" and studio.canvas.display.live
     session.stop()
     ended(studio, qtbot)
 

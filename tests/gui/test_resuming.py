@@ -64,7 +64,7 @@ def test_a_run_that_was_cut_off_goes_on_from_the_bar(killed: str, studio: Studio
     assert studio.canvas.display.face("task").status != "ok"
     session.go_to(None)
     assert studio.canvas.display.face("task").status == "ok"
-    qtbot.waitUntil(lambda: any(each.kind == "run.resumed" for each in session.run_events), timeout=20_000)
+    qtbot.waitUntil(lambda: any(each.kind == "run.resumed" for each in session.run_events))
     session.stop()
     ended(studio, qtbot)
     view = session.run_view
@@ -155,10 +155,10 @@ def test_a_question_is_answered_after_the_run_was_paused_for_it(studio: Studio, 
     assert session.run_view is not None and session.run_view.status == "paused" and not panel.cards
     assert studio.actions["run.resume"].words(studio) == "Go on with this run"
     studio.actions["run.resume"].trigger(studio)
-    qtbot.waitUntil(lambda: any(each.kind == "run.resumed" for each in session.run_events), timeout=20_000)
-    qtbot.waitUntil(lambda: bool(panel.cards), timeout=20_000)
+    qtbot.waitUntil(lambda: any(each.kind == "run.resumed" for each in session.run_events))
+    qtbot.waitUntil(lambda: bool(panel.cards))
     (card,) = panel.cards.values()
-    qtbot.waitUntil(lambda: not session.running or _answered(qtbot, card), timeout=20_000)
+    qtbot.waitUntil(lambda: not session.running or _answered(qtbot, card))
     ended(studio, qtbot)
     assert session.run_view.status == "completed"
 

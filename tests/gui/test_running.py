@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
+from engine.models.contract import ModelRequest, Reply
 from engine.run.events import Event
 from gui import stored
 from gui.panels.log import Log
@@ -18,6 +20,7 @@ from gui.panels.runs import Runs
 from gui.panels.timeline import Timeline
 from gui.running import AT_ONCE, FRAMES_LATE, a_frame_of
 from gui.studio import Studio
+from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT, Hands
 
 
@@ -42,7 +45,25 @@ def runners() -> list[threading.Thread]:
 
 
 def ended(studio: Studio, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not studio.session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.session.running)
+
+
+def loop_of(studio: Studio) -> asyncio.AbstractEventLoop:
+    """The loop on which the run of the window goes on."""
+    thread = studio.session._running._thread
+    assert thread is not None and thread.run._loop is not None
+    return thread.run._loop
+
+
+def never_answering(studio: Studio) -> None:
+    """Models that are asked and say nothing."""
+    models = Priced(studio.services)
+
+    async def answer(name: str, request: ModelRequest) -> Reply:
+        return await asyncio.get_running_loop().create_future()
+
+    models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
+    studio.session.use(models.serve(studio.services))
 
 
 def test_a_run_is_seen_from_start_to_end(studio: Studio, qtbot: QtBot) -> None:
@@ -86,10 +107,10 @@ def test_a_burst_of_events_is_taken_in_helpings_and_text_comes_along() -> None:
 
 def test_stop_ends_a_slow_run_and_says_so(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
-    session.show(pipeline("A sentence about pools that is long enough. " * 40))
-    studio.launch.pace = 2
+    never_answering(studio)
+    session.show(pipeline())
     studio.launch.start()
-    qtbot.waitUntil(lambda: bool(session.run_view and "agent" in session.run_view.nodes), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(session.run_view and "agent" in session.run_view.nodes))
     session.stop()
     assert session.stopping
     ended(studio, qtbot)
@@ -111,12 +132,12 @@ def test_editing_goes_on_while_a_run_keeps_its_snapshot(studio: Studio, qtbot: Q
 
 def test_closing_in_mid_run_asks_and_leaves_nothing(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
-    session.show(pipeline("A sentence about pools that is long enough. " * 40))
-    studio.launch.pace = 2
+    never_answering(studio)
+    session.show(pipeline())
     studio.launch.start()
     studio.window.close()
     assert studio.window.isVisible() and session.running
-    with qtbot.waitSignal(studio.window.closed, timeout=20_000):
+    with qtbot.waitSignal(studio.window.closed):
         Hands(studio, qtbot).answer("Stop the run")
     assert runners() == []
 
@@ -201,7 +222,7 @@ def test_nothing_ticks_at_rest(studio: Studio, qtbot: QtBot) -> None:
     session.show(pipeline())
     studio.launch.start()
     ended(studio, qtbot)
-    qtbot.waitUntil(lambda: not _ticking(studio), timeout=5_000)
+    qtbot.waitUntil(lambda: not _ticking(studio))
 
 
 def _ticking(studio: Studio) -> list[QTimer]:

@@ -51,7 +51,7 @@ def words(dialog: ServersDialog) -> str:
 def looked(studio: Studio, qtbot: QtBot, dialog: ServersDialog, press: str = "Start and look") -> None:
     """Presses a button that starts the server, and waits for what it says."""
     qtbot.mouseClick(page(dialog).buttons[press], LEFT)
-    qtbot.waitUntil(lambda: dialog.chosen is not None and not studio.servers.looking(dialog.chosen), timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.chosen is not None and not studio.servers.looking(dialog.chosen))
 
 
 def holding(studio: Studio, servers: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ def test_a_graph_from_elsewhere_starts_nothing_before_it_is_trusted(
     asked = next(each for each in studio.window.findChildren(TrustDialog) if each.isVisible())
     assert not trace.exists() and not studio.servers.looking(named(studio, "odd"))
     qtbot.mouseClick(next(each for each in asked.buttons if each.text() == TRUST), LEFT)
-    qtbot.waitUntil(lambda: studio.servers.found(named(studio, "odd")) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.servers.found(named(studio, "odd")) is not None)
     assert trace.exists() and bar.isHidden()
 
 
@@ -138,9 +138,9 @@ def test_a_start_that_takes_too_long_can_be_stopped(studio: Studio, qtbot: QtBot
     holding(studio, {"odd": odd("silent")})
     dialog = opened(studio, "odd")
     qtbot.mouseClick(page(dialog).buttons["Start and look"], LEFT)
-    qtbot.waitUntil(lambda: any(studio.servers._going.values()), timeout=5_000)
+    qtbot.waitUntil(lambda: any(studio.servers._going.values()))
     qtbot.mouseClick(page(dialog).buttons["Stop"], LEFT)
-    qtbot.waitUntil(lambda: not studio.servers.looking(named(studio, "odd")), timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.servers.looking(named(studio, "odd")))
     assert "It was stopped" in words(dialog)
 
 
@@ -215,7 +215,7 @@ def test_a_run_shows_how_it_fares_with_its_servers(studio: Studio, qtbot: QtBot)
     session.commit(one_call(session.whole), "Draw")
     dialog = opened(studio, "odd")
     studio.launch.start()
-    qtbot.waitUntil(lambda: session.run_result is not None and not session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: session.run_result is not None and not session.running)
     assert session.run_result is not None and session.run_result.outputs == {"out": "hello"}
     assert "In the run that is shown it runs" in words(dialog)
 

@@ -66,7 +66,7 @@ def models_page(studio: Studio, studios: Studios, vendor: str, qtbot: QtBot) -> 
     studio.services.home.save_settings(settings)
     page = opened(studio, "models").pages["models"]
     assert isinstance(page, ModelsPage)
-    qtbot.waitUntil(lambda: page.tree.topLevelItemCount() > 5, timeout=20_000)
+    qtbot.waitUntil(lambda: page.tree.topLevelItemCount() > 5)
     item = page.tree.findItems("OpenAI", Qt.MatchFlag.MatchExactly)[0]
     page.tree.setCurrentItem(item)
     return page
@@ -77,14 +77,14 @@ def test_a_key_is_stored_tested_and_forgotten(studio: Studio, studios: Studios, 
     studio.services.secrets._open_keyring = lambda: ring
     card = models_page(studio, studios, vendor, qtbot).card
     qtbot.mouseClick(card.test, LEFT)
-    qtbot.waitUntil(lambda: card.said.property("role") == "error", timeout=20_000)
+    qtbot.waitUntil(lambda: card.said.property("role") == "error")
     assert card.key.echoMode() == QLineEdit.EchoMode.Password
     qtbot.keyClicks(card.key, "right-key")
     qtbot.mouseClick(card.store, LEFT)
     qtbot.waitUntil(lambda: ring.held == {"OPENAI_API_KEY": "right-key"})
-    qtbot.waitUntil(lambda: card.forget.isEnabled() and not card.key.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: card.forget.isEnabled() and not card.key.text())
     qtbot.mouseClick(card.test, LEFT)
-    qtbot.waitUntil(lambda: card.said.text() == "It works: 2 models.", timeout=20_000)
+    qtbot.waitUntil(lambda: card.said.text() == "It works: 2 models.")
     assert [card.models.item(row).text() for row in range(card.models.count())] == ["large", "small"]
     qtbot.mouseClick(card.forget, LEFT)
     qtbot.waitUntil(lambda: ring.held == {})
@@ -180,7 +180,7 @@ def test_a_first_start_says_what_was_found_once(
     studio = studios.open_first([])
     qtbot.waitUntil(lambda: studio.window.findChild(Welcome) is not None)
     page = studio.window.findChild(Welcome)
-    qtbot.waitUntil(lambda: page.keys.text() == "Keys found: OpenAI (environment).", timeout=20_000)
+    qtbot.waitUntil(lambda: page.keys.text() == "Keys found: OpenAI (environment).")
     assert page.local.text() == "No model runs here." and "cheap is" in page.tiers.text()
     page.pattern.click()
     assert any(each.isVisible() for each in studio.window.findChildren(TemplatesDialog))

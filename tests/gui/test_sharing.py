@@ -83,7 +83,7 @@ def test_a_bundle_that_is_dropped_opens_unpacked_and_a_broken_one_is_said(
 def test_a_stored_run_is_saved_as_a_report(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     studio.session.show(open_graph(SAVED / "research_draft_review.baton.json"))
     studio.actions["run.start"].trigger(studio)
-    qtbot.waitUntil(lambda: bool(studio.past.runs), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(studio.past.runs))
     run = studio.past.runs[-1].view.run
     panel = studio.window.findChild(Runs) or Runs(studio)
     panel.refresh()

@@ -61,7 +61,7 @@ def test_pipeline_from_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> 
     qtbot.waitUntil(dialog.isActiveWindow)
     with qtbot.waitSignal(session.run_changed):
         qtbot.keyClick(dialog._rows[0].editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: not session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not session.running)
 
     assert session.run_view is not None
     assert session.run_view.status == "completed", studio.window.toasts.texts

@@ -32,7 +32,7 @@ from tests.gui.hands import LEFT, Hands
 
 
 def ended(studio: Studio, qtbot: QtBot) -> Any:
-    qtbot.waitUntil(lambda: studio.session.run_result is not None and not studio.session.running, timeout=30_000)
+    qtbot.waitUntil(lambda: studio.session.run_result is not None and not studio.session.running)
     return studio.session.run_result
 
 
@@ -50,7 +50,7 @@ def test_a_writing_tool_is_let_for_the_rest_of_the_run(studio: Studio, qtbot: Qt
     studio.launch.start()
     panel = studio.panels.widget("questions")
     assert isinstance(panel, Questions)
-    qtbot.waitUntil(lambda: len(panel.cards) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(panel.cards) == 2)
     card = next(iter(panel.cards.values()))
     assert "odd.write" in card.words.text() and not notes.exists()
     qtbot.mouseClick(card.for_run, LEFT)
@@ -72,10 +72,10 @@ def test_a_task_is_read_and_redirected_with_a_message(studio: Studio, qtbot: QtB
     session.use(Cast(studio.services, **turns).serve(studio.services))
     session.show(desk("billing", "sales"))
     session.run(options=RunOptions(journal=False))
-    qtbot.waitUntil(begun.is_set, timeout=30_000)
+    qtbot.waitUntil(begun.is_set)
     session.show_node("lead")
     inspector = Hands(studio, qtbot).inspector()
-    qtbot.waitUntil(lambda: bool(session.run_view and session.run_view.delegations), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(session.run_view and session.run_view.delegations))
     inspector.tabs.setCurrentIndex(4)
     assert inspector.tabs.tabText(4) == "Tasks"
     parts: PartsTab = inspector.parts
@@ -86,7 +86,7 @@ def test_a_task_is_read_and_redirected_with_a_message(studio: Studio, qtbot: QtB
     qtbot.keyClicks(page.message, "Only half of it.")
     qtbot.keyClick(page.message, Qt.Key.Key_Return)
     assert ended(studio, qtbot).status == "completed"
-    qtbot.waitUntil(lambda: "did: pay it" in page.blocks["Result"].text, timeout=10_000)
+    qtbot.waitUntil(lambda: "did: pay it" in page.blocks["Result"].text)
     assert "A person adds: Only half of it." in page.blocks["Result"].text
     assert "Only half of it." in page.notes.text() and not page.orders.isVisible()
 
@@ -134,10 +134,10 @@ def test_a_remote_agent_says_what_it_can_do_when_asked(studio: Studio, qtbot: Qt
     field = inspector.form.rows["card"].editor
     assert isinstance(field, CardField) and not field.words()
     qtbot.mouseClick(field.look, LEFT)
-    qtbot.waitUntil(lambda: "is not public" in field.words() or "private" in field.words(), timeout=20_000)
+    qtbot.waitUntil(lambda: "is not public" in field.words() or "private" in field.words())
     studio.take_settings(studio.services.settings.model_copy(update={"allow_private_addresses": ("127.0.0.1",)}))
     qtbot.mouseClick(field.look, LEFT)
-    qtbot.waitUntil(lambda: "Harbour" in field.words(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Harbour" in field.words())
     assert "Weigh\\u202e: Weighs ships" in field.words() and "7" in field.words()
 
 

@@ -46,7 +46,7 @@ def press(studio: Studio, qtbot: QtBot, words: str) -> None:
 
 
 def ended(studio: Studio, qtbot: QtBot) -> str:
-    qtbot.waitUntil(lambda: studio.session.run_result is not None and not studio.session.running, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.session.run_result is not None and not studio.session.running)
     assert studio.session.run_result is not None
     return studio.session.run_result.status
 

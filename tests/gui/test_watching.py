@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from engine.base.errors import NodeError
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply
-from engine.testing import build
+from engine.testing import HandClock, build
 from gui.bridge.faces import LOG
 from gui.canvas.strip import grid
 from gui.dialogs.edit_value import EditValue
@@ -26,7 +27,7 @@ from tests.engine.run.pricing import Priced
 from tests.engine.teams import Cast, Turn, delegate, desk, told
 from tests.gui.hands import LEFT, Hands
 from tests.gui.test_breaking import chain, held
-from tests.gui.test_running import ended
+from tests.gui.test_running import ended, loop_of
 
 BODY = {
     "nodes": [{"id": "item", "kind": "input"},
@@ -164,7 +165,8 @@ def test_the_button_of_a_failed_node_leads_to_its_lines_in_the_log(
 
 def test_a_retry_counts_down_and_a_slow_answer_keeps_its_clock(studio: Studio, qtbot: QtBot, models: Priced) -> None:
     session, usual, turns = studio.session, models.answer, iter(["fail", "slow"])
-    released = asyncio.Event()
+    released, clock = asyncio.Event(), HandClock()
+    session.use(models.serve(replace(studio.services, clock=clock)))
 
     async def answer(name: str, request: ModelRequest) -> Reply:
         if next(turns, "") == "fail":
@@ -179,12 +181,12 @@ def test_a_retry_counts_down_and_a_slow_answer_keeps_its_clock(studio: Studio, q
     face = lambda: studio.canvas.display.face("ask")  # noqa: E731  (read again and again)
     session.run_ticked.connect(lambda _: seen.add((face().status, face().footer[0])))
     session.run()
-    qtbot.waitUntil(lambda: ("retry", "attempt 2 of 3") in seen, timeout=20_000)
-    qtbot.waitUntil(lambda: face().status == "running" and face().ringed, timeout=20_000)
+    qtbot.waitUntil(lambda: ("retry", "attempt 2 of 3") in seen)
+    loop = loop_of(studio)
+    loop.call_soon_threadsafe(clock.move, 1)
+    qtbot.waitUntil(lambda: face().status == "running" and face().ringed)
     assert face().clock is not None and session.run_graph is not None
-    thread = session._running._thread
-    assert thread is not None and thread.run._loop is not None
-    thread.run._loop.call_soon_threadsafe(released.set)
+    loop.call_soon_threadsafe(released.set)
     ended(studio, qtbot)
     view = session.run_view
     assert view is not None and [each.outcome for each in view.nodes["ask"].attempts] == ["failed", "ok"]
@@ -196,8 +198,10 @@ def test_every_stored_moment_is_what_was_seen_live(studio: Studio, qtbot: QtBot,
     failing(models, "item 3")
     quick = models.answer
 
+    looked_at = asyncio.Event()
+
     async def answer(name: str, request: ModelRequest) -> Reply:
-        await asyncio.sleep(0.05)  # a model takes its time: there are moments to look at
+        await looked_at.wait()
         return await quick(name, request)
 
     models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
@@ -210,10 +214,11 @@ def test_every_stored_moment_is_what_was_seen_live(studio: Studio, qtbot: QtBot,
 
     session.run_ticked.connect(note)
     session.run()
+    qtbot.waitUntil(lambda: any("running" in states.values() for states in live.values()))
+    loop_of(studio).call_soon_threadsafe(looked_at.set)
     ended(studio, qtbot)
     session.run_ticked.disconnect(note)
     replay = session._running.replay
-    assert any("running" in states.values() for states in live.values())
     for seq, states in live.items():
         assert {key: node.status for key, node in replay.view_at(seq).nodes.items()} == states
 

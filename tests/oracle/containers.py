@@ -111,7 +111,8 @@ class Spread:
 
     Attributes:
         twins: of equal items the first one, with those that share its end.
-        queue: items of the present round that have not begun; `rounds` are those to come.
+        queue: items of the present round that have not begun; `rest` come after the canaries.
+        going: the scopes of items that may run.
     """
 
     def __init__(self, level: Level, node: str, given: Json) -> None:
@@ -121,7 +122,8 @@ class Spread:
         self.items = given["items"]
         self.wrong = not isinstance(self.items, list)
         self.total = 0 if self.wrong else len(self.items)
-        self.going, self.round = 0, 1
+        self.going: set[str] = set()
+        self.round = 1
         self.results: dict[int, Json] = {}
         self.stopped = ""
         self.row: list[Any] = []
@@ -137,8 +139,7 @@ class Spread:
 
     def advance(self) -> None:
         """Begins what may begin; once a round is over, the next one."""
-        while self.going < self.config.get("concurrency", 8) and self.queue and not self.stopped:
-            self.going += 1
+        while len(self.going) < self.config.get("concurrency", 8) and self.queue and not self.stopped:
             self.open(self.queue.pop(0))
         if not self.going and (self.stopped or not self.queue) and self.next_round():
             self.advance()
@@ -161,7 +162,7 @@ class Spread:
         def ended(inner: Level) -> None:
             self.around.warned = self.around.warned or inner.status() == "completed_with_warnings"
             record = self.record(inner)
-            self.going -= 1
+            self.going.discard(path)
             self.take(record)
             self.results.update(dict.fromkeys(self.twins[index], record))
             self.advance()
@@ -169,6 +170,7 @@ class Spread:
         given = {**self.given, "item": self.items[index], "index": index}
         again = f".{self.round}" if self.round > 1 else ""
         path = f"{self.around.prefix}{self.node}[{index}]{again}"
+        self.going.add(path)
         self.around.judge.open(self.config["body"], path, given, ended, self.around)
 
     def record(self, inner: Level) -> Json:
@@ -197,6 +199,14 @@ class Spread:
         if why == "fail_fast":
             self.around.doom(self.node)
 
+    def take_back(self) -> None:
+        """Closes scopes where nothing began: several items may end, and stop the map, before it admits the next."""
+        for path in list(self.going):
+            level = self.around.judge.levels[path]
+            if all(state in ("pending", "ready") for state in level.state.values()):
+                del self.around.judge.levels[path]
+                self.going.discard(path)
+
     def failed(self) -> list[int]:
         return sorted(index for index, record in self.results.items() if record["status"] == "failed")
 
@@ -206,6 +216,8 @@ class Spread:
         failed, policy = self.failed(), self.config.get("on_item_failure", "collect")
         if failed and policy == "fail_fast":
             return Gave(fails=self.results[failed[0]]["error"]["class"])
+        if self.stopped:
+            self.take_back()
         assert not self.going, "a map ended before its items"
         assert self.stopped or len(self.results) == self.total, "a map ended without all its items"
         too_many = policy == "collect" and len(failed) > self.config.get("max_failures", 0)

@@ -86,3 +86,15 @@ def test_the_failure_that_is_told_is_the_one_that_nothing_absorbed(play: Play) -
     }  # fmt: skip
     played = play({"s": ("subgraph", {"body": body})}, fails=("s/a", "s/b"))
     assert "“b” inside" in played.result.nodes["s"]["error"]["message"]
+
+
+def test_items_that_end_together_stop_a_map_before_it_admits_the_next(play: Play) -> None:
+    inner = {
+        "nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}},
+                  {"id": "not_a_list", "kind": "map", "config": {"body": {"nodes": [], "edges": []}}}],
+        "edges": [{"from": "item.value", "to": "not_a_list.items"}],
+    }  # fmt: skip
+    four, each = ("act", {"takes": [], "lists": 4}), ("map", {"body": inner, "concurrency": 3})
+    played = play({"four": four, "each": each}, "four.out > each.items")
+    ends = [event.data["status"] for event in played.of("map.item")]
+    assert ends == ["failed", "failed", "failed", "cancelled"]

@@ -118,7 +118,6 @@ def test_what_is_saved_is_read_as_the_same_graph_and_writes_the_same_text(graph:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_hundred_thousand_damaged_files() -> None:
     bases, good = files(), 0
     for seed in range(100_000):

@@ -15,7 +15,6 @@ pytestmark = [
 ]
 
 
-@pytest.mark.timeout(600)
 def test_a_hundred_thousand_nodes_are_checked_and_run(baton: Baton, write: Write) -> None:
     nodes: Nodes = [node("start", "input", default="x")]
     nodes += [node(f"n{i}", "merge", strategy="concat") for i in range(99_998)]
@@ -29,7 +28,6 @@ def test_a_hundred_thousand_nodes_are_checked_and_run(baton: Baton, write: Write
     assert len(found.json["nodes"]) == 100_000
 
 
-@pytest.mark.timeout(300)
 def test_a_fan_in_of_fifty_thousand_gets_everything_in_edge_order(baton: Baton, write: Write) -> None:
     count = 50_000
     nodes = [node(f"n{i}", "input", name=f"n{i}", default=f"v{i}") for i in range(count)]
@@ -41,7 +39,6 @@ def test_a_fan_in_of_fifty_thousand_gets_everything_in_edge_order(baton: Baton, 
     assert found.json["outputs"]["end"] == [f"v{i}" for i in reversed(range(count))]
 
 
-@pytest.mark.timeout(300)
 def test_a_dead_chain_of_fifty_thousand_settles_without_recursion(baton: Baton, write: Write) -> None:
     never = {"id": "never", "when": {"field": "", "op": "equals", "value": "no"}}
     nodes, edges = chain(50_000, node("start", "input", default="x"))

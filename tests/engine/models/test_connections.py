@@ -83,7 +83,7 @@ async def test_calls_in_a_row_use_one_connection(http: httpx.AsyncClient, wire: 
             assert await call(http, kept, wire) == "Hello there"
         assert (kept.asked, kept.opened) == (200, 1)
         await http.aclose()
-        await asyncio.wait_for(kept.ended.wait(), 5)
+        await asyncio.wait_for(kept.ended.wait(), 60)
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -102,11 +102,11 @@ async def test_a_call_that_is_cancelled_before_its_answer_closes_its_connection(
 ) -> None:
     async with serving(Kept(b"", silent=True)) as kept:
         task = asyncio.create_task(call(http, kept, wire))
-        await asyncio.wait_for(kept.full.wait(), 5)
+        await asyncio.wait_for(kept.full.wait(), 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(kept.ended.wait(), 5)
+        await asyncio.wait_for(kept.ended.wait(), 60)
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -115,7 +115,7 @@ async def test_a_call_that_gives_up_closes_its_connection(http: httpx.AsyncClien
         with pytest.raises(NodeError) as caught:
             await call(http, kept, wire, idle_s=0.2)
         assert caught.value.error_class == "timeout"
-        await asyncio.wait_for(kept.ended.wait(), 5)
+        await asyncio.wait_for(kept.ended.wait(), 60)
 
 
 def test_as_many_files_may_be_open_as_the_system_lets_us() -> None:

@@ -216,7 +216,7 @@ async def test_a_cancelled_call_leaves_nothing_open(http: httpx.AsyncClient) -> 
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(closed.wait(), 5)
+        await asyncio.wait_for(closed.wait(), 60)
 
 
 async def test_text_is_heard_while_more_of_it_is_still_to_come(http: httpx.AsyncClient) -> None:

@@ -70,7 +70,7 @@ async def live(services: Services, graph: Any, answers: Mapping[str, Any], **opt
     chosen = RunOptions(journal=False, attended=True, **options)
     run = Run(graph, options=chosen, services=probing(services, Asker()))
     answering = Answering(run, answers)
-    return await asyncio.wait_for(run.execute(answering.watch), 20)
+    return await asyncio.wait_for(run.execute(answering.watch), 60)
 
 
 async def test_a_run_that_waits_for_people_only_is_paused_and_says_for_what(services: Services) -> None:
@@ -173,7 +173,7 @@ async def test_a_stopped_run_waits_for_nobody(services: Services) -> None:
     working = asyncio.create_task(
         run.execute(lambda batch: run.stop() if any(e.kind == "node.waiting" for e in batch) else None)
     )
-    result = await asyncio.wait_for(working, 20)
+    result = await asyncio.wait_for(working, 60)
     assert result.status == "cancelled"
     assert result.waiting == []
     assert len(asyncio.all_tasks()) == 1

@@ -213,7 +213,7 @@ async def test_those_who_wait_for_one_provider_do_not_keep_others_from_working(s
     slow = {f"s{i}": ("agent", {"model": "local/slow", "prompt": "x"}) for i in range(10)}
     quick: dict[str, Any] = {f"q{i}": ("agent", {"model": "quick", "prompt": "x"}) for i in range(5)}
     graph = build({**slow, **quick}, settings={"concurrency": 2})
-    done = await asyncio.wait_for(play(graph, services=models.serve(services), options=OPTIONS), 20)
+    done = await asyncio.wait_for(play(graph, services=models.serve(services), options=OPTIONS), 60)
     assert done.result.status == "completed"
     assert models.most[""] <= 2, "the run's own width holds all the same"
 
@@ -243,7 +243,7 @@ async def test_any_mix_of_limits_ends_holds_them_all_and_leaves_nothing_behind(
         f"a{i}": ("agent", {"model": f"{'pq'[(i + seed) % 2]}/m", "prompt": "x", "max_tokens": 100}) for i in range(24)
     }
     graph = build(nodes, settings={"concurrency": slots, "budget_usd": cap})
-    done, clock = await asyncio.wait_for(ask(services, models, graph), 30)
+    done, clock = await asyncio.wait_for(ask(services, models, graph), 60)
     assert done.result.status == ("completed" if cap is None or cap >= 13 else done.result.status)
     assert done.result.status in ("completed", "paused")
     assert models.most["p"] <= widths[0]

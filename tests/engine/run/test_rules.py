@@ -88,7 +88,7 @@ async def test_a_node_that_has_not_taken_its_first_step_is_cancelled_too(service
          "last": "probe"},
         "first.out -> second.many", "second.out -> last.many", settings={"on_failure": "fail_fast"},
     )  # fmt: skip
-    result = (await asyncio.wait_for(play(graph, services=services), 10)).result
+    result = (await asyncio.wait_for(play(graph, services=services), 60)).result
     assert {key: node["status"] for key, node in result.nodes.items()} == {
         "first": "ok", "bad": "failed", "second": "cancelled", "last": "skipped",
     }  # fmt: skip

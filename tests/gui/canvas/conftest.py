@@ -107,7 +107,6 @@ def canvas(qtbot: QtBot, session: Session, theme: Theme) -> Canvas:
     qtbot.addWidget(made)
     made.resize(900, 600)
     made.show()
-    qtbot.waitExposed(made)
     made.set_camera(Camera(-40, -40, 1.0))
     made.setFocus()
     return made

@@ -186,10 +186,10 @@ def test_nothing_ticks_at_rest_and_a_running_node_ticks_until_it_ends(canvas: Ca
     view = show_run(canvas, event(1, "run.started"), event(2, "node.started", "draft"))
     assert canvas.motion.active
     first = grab(canvas)
-    qtbot.waitUntil(lambda: grab(canvas) != first, timeout=2000)
+    qtbot.waitUntil(lambda: grab(canvas) != first)
     view.apply(done := event(3, "node.ok", "draft", source="ran", outputs={"text": "Done."}))
     canvas._feed._ticked([done])
-    qtbot.waitUntil(lambda: not ticking(), timeout=2000)
+    qtbot.waitUntil(lambda: not ticking())
 
 
 def test_a_stored_run_stands_still(canvas: Canvas) -> None:
