@@ -56,9 +56,12 @@ def test_calls_that_wait_go_on_once_the_budget_is_raised(
     assert session.run(options=RunOptions(attended=True))
     qtbot.waitUntil(lambda: not bar.isHidden() and bool(session.questions))
     qtbot.mouseClick(bar.buttons[0], LEFT)
+    raised = [(2.0, None), (None, 260)]
+    shown = session.run_view
+    assert shown is not None
+    qtbot.waitUntil(lambda: (shown.budget_usd, shown.budget_tokens) in raised)
     qtbot.waitUntil(lambda: models.calls == 3)
     assert session.running and session.run_view is not None
-    assert (session.run_view.budget_usd, session.run_view.budget_tokens) in ((2.0, None), (None, 260))
     (key,) = session.questions
     session.answer(key, {"decision": "approved", "value": {"city": "rome"}})
     ended(studio, qtbot)

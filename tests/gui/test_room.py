@@ -118,7 +118,7 @@ def test_a_selected_row_is_one_bar_over_all_columns_and_its_branch(qtbot: QtBot)
 def test_the_log_tells_its_levels_by_colour_too(studio: Studio, qtbot: QtBot) -> None:
     assert studio.filing.load(SAMPLE)
     studio.launch.start_with({"question": "Why?"}, rehearse=True)
-    qtbot.waitUntil(lambda: not studio.session.running and studio.session.run_view is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.session.running and studio.session.run_view is not None)
     studio.window.show_panel("log")
     log = studio.panels.widget("log")
     assert isinstance(log, Log)
