@@ -75,26 +75,47 @@ class Filing(QObject):
         self.before_leaving(lambda: self._show(graph, None))
 
     def open(self, path: Path) -> None:
-        """Opens a file, once nothing unsaved would be lost. One of Baton's own is opened as a copy; one that another
-        window shows is brought to the front there."""
+        """Opens a file beside what is there: in a tab of its own, unless nothing would be put away. One of Baton's own
+        is opened as a copy; one that another window shows is brought to the front there."""
         if self._studio.bring_forward(path):
             return
-        self.before_leaving(lambda: self.load(path))
+        here = self._studio.session.path
+        if here is not None and here.resolve() == path.resolve():
+            self.before_leaving(lambda: self.load(path))
+        elif self._vacant:
+            self.load(path)
+        elif (found := self._read(path)) is not None:
+            beside = self._studio.open_tab()
+            (beside.filing if beside is not None else self)._take(path.absolute(), *found)
 
     def load(self, path: Path) -> bool:
-        """Opens a file now. False when it cannot be opened; the reason has been said then."""
-        path = path.absolute()
+        """Opens a file here and now. False when it cannot be opened; the reason has been said then."""
+        found = self._read(path)
+        if found is not None:
+            self._take(path.absolute(), *found)
+        return found is not None
+
+    @property
+    def _vacant(self) -> bool:
+        """Whether there is nothing here that anybody would look for: an empty document, or a sample as it came."""
+        session = self._studio.session
+        return session.clean and session.path is None and not session.running
+
+    def _read(self, path: Path) -> tuple[Graph, Stamp] | None:
         try:
-            graph, stamp = open_stamped(path)
+            return open_stamped(path.absolute())
         except BatonError as error:
             self._studio.session.say_error(BatonError(f"{path.name} was not opened. {error.message}", error.hint))
-            return False
+            return None
+
+    def _take(self, path: Path, graph: Graph, stamp: Stamp) -> None:
+        """Shows what was read from a file; a sample as a copy."""
         if is_shipped(path):
             self._show(graph, None)
             self._studio.state.put("last", str(path))
             self.sample = path
             self._studio.session.saved_changed.emit()
-            return True
+            return
         self._show(graph, path)
         self._stamp = stamp
         self._watch.follow(path, stamp)
@@ -102,7 +123,6 @@ class Filing(QObject):
         if graph.read_only:
             self._studio.window.bar.ask("warning", graph.read_only, ())
         offer_conflicts(self._studio)
-        return True
 
     def restore(self, graph: Graph, path: Path | None) -> None:
         """Shows a recovered graph as unsaved work; its file is not touched."""

@@ -84,4 +84,5 @@ class Telling(QObject):
         """How far the run is stands first: a taskbar cuts the end off."""
         share, session = self._progress.share, self._studio.session
         done = "" if share is None else f"{100 * share:.0f} % · "
+        self._studio.window.setWindowFilePath(str(session.path or ""))
         self._studio.window.setWindowTitle(f"{done}{self._studio.filing.name}{'' if session.clean else ' •'} — Baton")

@@ -69,7 +69,7 @@ class Hover:
         if item is None or sheet.far:
             return
         if any(socket.quiet for socket in item.shape.sockets):
-            paint_sockets(sheet, item, colours, needed=True)
+            paint_sockets(sheet, item, colours, needed=True, named=True)
         sheet.painter.setTransform(sheet.units)
         if self.socket is not None:
             draw_socket(sheet.painter, sheet.ink, "accent", *item.at(self.socket), radius=SOCKET + 2.5)

@@ -71,12 +71,15 @@ def paint_node(
         draw_socket(p, sheet.ink, "state:failed", BREAK_AT, BREAK_AT, BREAK_RADIUS)
 
 
-def paint_sockets(sheet: Sheet, item: NodeItem, colours: dict[Socket, str], *, needed: bool = False) -> None:
+def paint_sockets(
+    sheet: Sheet, item: NodeItem, colours: dict[Socket, str], *, needed: bool = False, named: bool = False
+) -> None:
     """Draws a node's sockets and the pills beside them.
 
     Args:
         colours: what colour (role of the theme) the sockets with edges have; others are at rest.
-        needed: show quiet ones too, because somebody points at the node.
+        needed: show quiet ones too, because the node is selected or somebody points at it.
+        named: with their names: only for the moment that somebody points there, since they may lie over wires.
     """
     p, scale = sheet.painter, sheet.scale
     size = sheet.chromes.socket("wire", scale).width() / 2 if not sheet.vector else 0.0
@@ -92,7 +95,7 @@ def paint_sockets(sheet: Sheet, item: NodeItem, colours: dict[Socket, str], *, n
             p.setTransform(sheet.pixels)
             left, top = x * scale + sheet.left - size, y * scale + sheet.top - size
             p.drawPixmap(round(left), round(top), sheet.chromes.socket(colour, scale))
-        if socket.pill and sheet.near:
+        if socket.pill and sheet.near and (named or not socket.quiet):
             p.setTransform(sheet.units)
             _socket_pill(sheet, socket.pill, x + SOCKET + 5, y, lit=colour in ("state:running", "state:ok"))
 

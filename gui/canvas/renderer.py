@@ -118,7 +118,8 @@ class Renderer:
         p = sheet.painter
         p.setOpacity(1.0 if taking else 0.42)
         paint_node(sheet, item, self.display.face(item.id), self.display.clock, selected=item.id in self.selection)
-        paint_sockets(sheet, item, taking, needed=any(socket.quiet for socket in taking))
+        lit = any(socket.quiet for socket in taking)
+        paint_sockets(sheet, item, taking, needed=lit, named=lit)
         p.setOpacity(1.0)
 
     def _still(self, edge: EdgeItem) -> bool:

@@ -83,8 +83,7 @@ class FolderField(LineField):
 
     def _ask(self) -> None:
         studio = self.place.studio
-        start = studio.session.path.parent if studio.session.path else Path.home()
-        dialog = QFileDialog(studio.window, "Choose a folder", str(start))
+        dialog = QFileDialog(studio.window, "Choose a folder", str(studio.filing.near()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)

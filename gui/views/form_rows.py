@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui.field import FieldEditor, Place
 from gui.theme.wear import wear
-from gui.widgets.elided_label import ElidedLabel, plain_tooltip
+from gui.views.field_head import FieldHead
+from gui.widgets.elided_label import plain_tooltip
+from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -55,54 +57,24 @@ class Row(QWidget):
     def __init__(self, place: Place, editor: FieldEditor) -> None:
         super().__init__()
         self.field, self.editor = place.field, editor
-        self.title = ElidedLabel(place.field.title, "field")  # a long one must not widen the form beyond its panel
-        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.reset = QToolButton()
-        self.reset.setIcon(place.studio.icons.icon("undo", "faint", 12))
-        self.reset.setToolTip("Back to the default")
-        self.reset.setAccessibleName(f"{place.field.title}: back to the default")
-        self.reset.setProperty("look", "slim")
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
+        self.head = FieldHead(place.studio.icons, place.field.title, place.field.help)
+        self.title, self.reset = self.head.title, self.head.reset
+        self.head.setVisible(place.field.widget != "switch")  # a switch has its title beside it
+        self.message = plain_label("")
         self.message.hide()
         self.setToolTip(plain_tooltip(place.field.help))
         editor.editor().setAccessibleDescription(place.field.help)
-        self.help = QLabel(place.field.help)
-        self.help.setTextFormat(Qt.TextFormat.PlainText)
-        self.help.setWordWrap(True)
-        self.help.hide()
-        wear(self.help, role="faint")
-        self.explain = QToolButton()
-        self.explain.setIcon(place.studio.icons.icon("info", "faint", 12))
-        self.explain.setToolTip(plain_tooltip(place.field.help))
-        self.explain.setAccessibleName(f"{place.field.title}: explain")
-        self.explain.setProperty("look", "slim")
-        self.explain.setCheckable(True)
-        self.explain.toggled.connect(self.help.setVisible)
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.title)
-        head.addWidget(self.explain)
-        head.addStretch(1)
-        head.addWidget(self.reset)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self.help)
-        column.addWidget(editor)
-        column.addWidget(self.message)
-        self.title.setVisible(place.field.widget != "switch")
-        self.explain.setVisible(place.field.widget != "switch" and bool(place.field.help))
-        for part in (self.title, self.explain, self.reset):
-            part.setFixedHeight(place.studio.theme.px(15))
+        for part in (self.head, editor, self.message):
+            column.addWidget(part)
         editor.doubted.connect(lambda text: self.say(text, "error"))
 
     def show_value(self, value: Any, *, is_set: bool) -> None:
         """Shows a value, and whether it is one's own or the default."""
         self.editor.set_value(value)
-        self.reset.setVisible(is_set and self.field.widget != "switch" and value != self.field.default)
+        self.reset.setVisible(is_set and value != self.field.default)
 
     def say(self, text: str, role: str) -> None:
         """Shows a message under the field; "" takes it away."""

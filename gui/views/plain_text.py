@@ -41,7 +41,7 @@ class TextHead(QWidget):
 
     def ask_save(self) -> None:
         """Lets the person choose where to save."""
-        dialog = QFileDialog(self.window(), f"Save {self.title.text()}", str(Path.home()))
+        dialog = QFileDialog(self.window(), f"Save {self.title.text()}", str(_beside_graph(self)))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -158,6 +158,14 @@ class PlainText(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(200, 120)
+
+
+def _beside_graph(widget: QWidget) -> Path:
+    """The folder of the graph in whose window a widget stands; the person's own where it stands in no file yet."""
+    around: QWidget | None = widget
+    while around is not None and not around.windowFilePath():
+        around = around.parentWidget()
+    return Path(around.windowFilePath()).parent if around is not None else Path.home()
 
 
 def broken(text: str) -> str:

@@ -69,9 +69,9 @@ def test_every_field_of_every_kind_has_help() -> None:
 
 def test_help_is_shown_on_demand_and_heard(hands: Hands) -> None:
     found = row(hands, "agent", "model")
-    assert found.help.isHidden() and found.editor.editor().accessibleDescription() == found.field.help
-    hands.bot.mouseClick(found.explain, LEFT)
-    assert found.help.text() == found.field.help and not found.help.isHidden()
+    assert found.head.help.isHidden() and found.editor.editor().accessibleDescription() == found.field.help
+    hands.bot.mouseClick(found.head.explain, LEFT)
+    assert found.head.help.text() == found.field.help and not found.head.help.isHidden()
 
 
 def test_models_are_listed_with_price_and_room(tmp_path: Any) -> None:

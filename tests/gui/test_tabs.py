@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from engine.files.save import save_graph
+from engine.graph.graph import Graph
 from gui.frame import Frame
 from gui.studio import Studio
 from gui.studios import Studios
@@ -73,3 +77,24 @@ def test_a_tab_becomes_a_window_of_its_own(pair: tuple[Studio, Studio], studios:
     qtbot.mouseClick(second.window.left, LEFT)
     second.window.close()
     assert studios.studios == [first]
+
+
+def test_a_graph_opens_beside_the_one_that_is_there(
+    studio: Studio, studios: Studios, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{name}.baton.json" for name in ("one", "two")]
+    for file in files:
+        save_graph(Graph(head={"name": file.stem}), file)
+    studio.filing.open(files[0])
+    assert studio.session.path == files[0] and len(studios.studios) == 1, "an empty window is made use of"
+    (recent,) = (each for each in studio.actions["file.recent"].choices(studio))  # type: ignore[misc]  # it has choices
+    studio.filing.open(files[1])
+    beside = studios.studios[-1]
+    assert studio.session.path == files[0] and beside.session.path == files[1]
+    assert beside.window.frame is not None and beside.window.frame is studio.window.frame
+    recent.trigger(beside)
+    qtbot.waitUntil(studio.window.isVisible)
+    assert len(studios.studios) == 2, "what is open is brought forward"
+    (tmp_path / "broken.baton.json").write_text("{")
+    studio.filing.open(tmp_path / "broken.baton.json")
+    assert len(studios.studios) == 2 and any("broken" in text for text in studio.window.toasts.texts)
