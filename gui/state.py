@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.base.pasted import pasted_in
 from engine.base.settings import Home, write_json
 
 RECENT = 12
@@ -57,10 +58,11 @@ class StudioState:
         return found if isinstance(found, Mapping) else {}
 
     def put_inputs(self, path: Path | None, values: Mapping[str, Any]) -> None:
-        """Remembers the values given to a run of this file."""
+        """Remembers the values given to a run of this file, but none in which a key seems to stand (T3)."""
         others = {key: value for key, value in self.get("inputs", {}).items() if key != _place(path)}
+        safe = {name: value for name, value in values.items() if not any(pasted_in(value))}
         kept = dict(list(others.items())[-FILES_WITH_INPUTS + 1 :])
-        self.put("inputs", {**kept, _place(path): dict(values)})
+        self.put("inputs", {**kept, _place(path): safe})
 
     def _load(self) -> dict[str, Any]:
         try:

@@ -23,6 +23,7 @@ from gui.dropped import take_drop
 from gui.filing import Filing
 from gui.following import look_inside, press
 from gui.keys_found import PasteWatch
+from gui.keys_typed import KeysTyped
 from gui.launch import Launch
 from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
@@ -83,7 +84,7 @@ class Window(QMainWindow):
         self._capped = Capped(studio, self)
         self.progress = Progress(studio, self)
         self.telling = Telling(studio, self.progress, Desktop(studio.icons.icon("baton", "accent", 64), self), self)
-        self._pasted = PasteWatch(studio, self)
+        self._pasted, self.keys_typed = PasteWatch(studio, self), KeysTyped(self)
         self.place = PlaceBar(studio)
         self.left, self.right, self.below = (Dock(studio, side) for side in ("left", "right", "bottom"))
         self._columns, self._rows = QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)
