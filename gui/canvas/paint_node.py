@@ -20,6 +20,9 @@ TEXT_LEFT: Final = 37
 TITLE_Y, LINE_Y = 18, 37
 BREAK_AT, BREAK_RADIUS = 3.0, 5.5
 PILL_H: Final = 17
+DIMMED: Final = 0.66
+"""How much of its colour the title of a node keeps that does nothing; its other words are faint then, and all of them
+still read (4.5 : 1)."""
 BUTTON_H: Final = 20.0
 
 
@@ -57,16 +60,11 @@ def paint_node(
         p.drawPixmap(round(left), round(top), sheet.chromes.chrome(chrome, sheet.scale))
         p.setTransform(sheet.units)
         p.translate(item.x, item.y)
-    dim = face.dim or bool(item.caption.aside)
-    if dim:
-        p.setOpacity(0.6)
-    _words(sheet, item, face, at, moving=moving)
+    _words(sheet, item, face, at, moving=moving, dim=face.dim or bool(item.caption.aside))
     if item.shape.strip is not None and face.cells and sheet.near:
         paint_strip(sheet, item.shape.strip, face.cells)
     if face.progress is not None:
         _progress(sheet, item, face)
-    if dim:
-        p.setOpacity(1.0)
     if face.breaks:
         draw_socket(p, sheet.ink, "state:failed", BREAK_AT, BREAK_AT, BREAK_RADIUS)
 
@@ -145,14 +143,15 @@ def clock_text(face: Face, at: float) -> str:
     return seconds(max(0.0, at - face.clock)) if face.clock is not None else face.footer[2]
 
 
-def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool) -> None:
+def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool, dim: bool) -> None:
     ink, caption, shape = sheet.ink, item.caption, item.shape
     room = shape.width - TEXT_LEFT - PADDING
     title = ink.elide("title", caption.title, room - (18 if face.glyph else 0))
-    ink.write(sheet.painter, "title", title, TEXT_LEFT, TITLE_Y, ink.colour("text"))
+    bright = ink.colour("text", DIMMED if dim else 1.0)
+    ink.write(sheet.painter, "title", title, TEXT_LEFT, TITLE_Y, bright)
     if caption.aside:
         struck = QRectF(TEXT_LEFT - 4, TITLE_Y - 0.5, ink.measure("title")(title) + 8, 1.5)
-        sheet.painter.fillRect(struck, ink.colour("text"))
+        sheet.painter.fillRect(struck, bright)
     if not sheet.near:
         return
     line = caption.line if face.line is None else face.line
@@ -163,10 +162,11 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
     if said:
         _reason(sheet, said, face, room, (shape.footer or shape.height) - LINE_Y)
     else:
-        _second_line(sheet, line, pill, room, broken=not (caption.known and caption.sound))
+        role = "faint" if dim else "muted" if caption.known and caption.sound else "text:retry"
+        _second_line(sheet, line, pill, room, role)
     if shape.well and not (moving and face.streaming):
         body = caption.body if face.body is None else face.body
-        _body(sheet, shape.well, body, end=face.streaming, quiet=face.body is None)
+        _body(sheet, shape.well, body, end=face.streaming, quiet=dim or face.body is None)
     if shape.footer is not None:
         right = clock_text(face, at)
         if face.button:
@@ -178,11 +178,11 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool)
             _right(sheet, right, end, shape.footer)
 
 
-def _second_line(sheet: Sheet, line: str, pill: str, room: float, *, broken: bool) -> None:
+def _second_line(sheet: Sheet, line: str, pill: str, room: float, role: str) -> None:
     ink, p = sheet.ink, sheet.painter
     pill_width = ink.measure("pill")(pill) + 14 if pill else 0.0
     text = ink.elide("line", line, room - (pill_width + 8 if pill else 0))
-    ink.write(p, "line", text, TEXT_LEFT, LINE_Y, ink.colour("text:retry" if broken else "muted"))
+    ink.write(p, "line", text, TEXT_LEFT, LINE_Y, ink.colour(role))
     if pill:
         x = TEXT_LEFT + (ink.measure("line")(text) + 8 if text else 0)
         p.setPen(Qt.PenStyle.NoPen)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gui.canvas.paint_node import DIMMED
 from gui.theme import tokens as t
 from gui.theme.tokens import DARK, LIGHT, Tokens, contrast, mix
 
@@ -38,6 +39,11 @@ def test_words_about_a_state_read_on_every_ground_and_on_their_own_tint(look: To
         assert min(contrast(ink, ground) for ground in grounds(look).values()) >= 4.5, status
     for status in ("retry", "failed", "ok", "running", "waiting"):
         assert contrast(look.state_text(status), look.tint(look.state(status), 0.16)) >= 4.5, status
+
+
+@BOTH
+def test_what_is_dimmed_still_reads(look: Tokens) -> None:
+    assert contrast(mix(look.text, look.node, DIMMED), look.node) >= 4.5
 
 
 @BOTH
