@@ -77,7 +77,7 @@ def _beside(folder: Path, stem: str) -> Iterator[tuple[str, str, bytes]]:
 def _data(graph: Graph, kinds: Kinds, folder: Path) -> Iterator[tuple[str, str, bytes]]:
     """The files below the graph's folder that its `files` nodes read."""
     left, root = MOST_DATA, folder.resolve()
-    for node, kind, config in facts_of(graph, kinds).known():
+    for node, kind, config in facts_of(graph, kinds).known:
         if kind.name != "files":
             continue
         place, glob = (folder / getattr(config, "root", ".")).resolve(), getattr(config, "glob", "")

@@ -20,7 +20,7 @@ from engine.tools.registry import Tools
 def needs_of(graph: Graph, kinds: Kinds) -> Iterator[str]:
     """What one graph needs, without the graphs inside it, in short phrases; some may come twice."""
     facts = facts_of(graph, kinds)
-    for _, kind, config in facts.known():
+    for _, kind, config in facts.known:
         yield from _of_node(kind, config)
     for node_id in facts.faults.keys() - facts.configs.keys():
         if graph.nodes[node_id].kind not in kinds:

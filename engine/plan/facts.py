@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -55,13 +55,11 @@ class Facts:
     bodies: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
     servers: frozenset[str] = frozenset()
 
-    def known(self) -> Iterator[tuple[Node, AnyKind, NodeConfig]]:
+    @cached_property
+    def known(self) -> Sequence[tuple[Node, AnyKind, NodeConfig]]:
         """The nodes whose config fits, with their kind and config, in file order."""
-        for node_id, config in self.configs.items():
-            node = self.graph.nodes[node_id]
-            kind = self.kinds.get(node.kind)
-            assert kind is not None  # a config was made by its kind
-            yield node, kind, config
+        nodes, kinds = self.graph.nodes, {kind.name: kind for kind in self.kinds}
+        return [(node := nodes[node_id], kinds[node.kind], config) for node_id, config in self.configs.items()]
 
     def source_port(self, edge: Edge) -> Port | None:
         """The port where an edge begins, when it is known."""

@@ -31,7 +31,8 @@ def _in_node(node: Node, deep: bool) -> Iterator[tuple[str, str]]:
     for key, value in node.config.items():
         if deep or key not in IN_BODIES or isinstance(value, str):
             yield from pasted_in(value, f"config.{key}")
-    yield from pasted_in(dict(node.extra))
+    if node.extra:
+        yield from pasted_in(dict(node.extra))
 
 
 def _beside_nodes(graph: Graph) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ def stale_pins(facts: Facts) -> Iterator[str]:
     """The nodes whose pin says what it was made of, and where that has changed since."""
     made_of = {
         node.id: key
-        for node, _, config in facts.known()
+        for node, _, config in facts.known
         if config.pinned is not None and isinstance(key := config.pinned.get("key"), str) and key
     }
     now = _keys(facts, made_of) if made_of else {}

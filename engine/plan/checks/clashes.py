@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.base.errors import FileProblem
 from engine.kinds.contract import Touch
-from engine.kinds.tool_config import DeskConfig, tool_touches
+from engine.kinds.tool_config import has_desk, tool_touches
 from engine.plan.bodies import MAX_DEPTH
 from engine.plan.exclusive import Exclusive
 from engine.plan.facts import Facts, facts_of
@@ -56,8 +56,9 @@ def _touches(facts: Facts, node: str, place: _Place) -> dict[str, Touch]:
     if config is None or kind is None:
         return {}
     found: dict[str, Touch] = {}
-    by_tools = tool_touches(config) if isinstance(config, DeskConfig) else ()
-    for touch in (*kind.touches(config), *by_tools, *_inside(facts, node, place)):
+    by_tools = tool_touches(config) if has_desk(config) else ()
+    inside = _inside(facts, node, place) if node in facts.bodies else ()
+    for touch in (*kind.touches(config), *by_tools, *inside):
         if touch.writes or touch.resource not in found:
             found[touch.resource] = touch
     return found

@@ -19,7 +19,7 @@ def look(facts: Facts) -> Iterator[Problem]:
         if node_id not in facts.configs:
             yield _fault(facts, facts.graph.nodes[node_id], fault)
     keys = {kind.name: _names(kind.Config) for kind in facts.kinds}
-    for node, kind, config in facts.known():
+    for node, kind, config in facts.known:
         yield from _unknown_keys(node, keys[kind.name])
         found = [
             Problem(finding.severity, finding.code, node.id, f"“{node.name}”: {finding.message}", finding.fix)

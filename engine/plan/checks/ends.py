@@ -76,9 +76,7 @@ def _lead_nowhere(facts: Facts, outputs: list[str]) -> Iterator[Problem]:
     """Warns of nodes from which no way leads to an output or to a node that acts outside."""
     nodes = facts.graph.nodes
     useful = {*outputs, *facts.faults}
-    useful |= {
-        node.id for node, kind, config in facts.known() if kind.needs_trust or any(capabilities_of(kind, config))
-    }
+    useful |= {node.id for node, kind, config in facts.known if kind.needs_trust or any(capabilities_of(kind, config))}
     if not outputs and not useful:
         return
     todo = list(useful)

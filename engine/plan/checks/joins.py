@@ -32,7 +32,7 @@ def look(facts: Facts) -> Iterator[Problem]:
 
 
 def _quorums(facts: Facts) -> Iterator[Problem]:
-    for node, kind, config in facts.known():
+    for node, kind, config in facts.known:
         joining = kind.joins(config)
         if joining is None or joining.k is None:
             continue

@@ -15,7 +15,7 @@ def look(facts: Facts) -> Iterator[Problem]:
     """Problems of models."""
     said: set[str] = set()
     answers: dict[str, tuple[str, str, str]] = {}
-    for node, kind, config in facts.known():
+    for node, kind, config in facts.known:
         for name in dict.fromkeys(kind.models(config)):
             if name not in answers:
                 answers[name] = _judged(facts, name)

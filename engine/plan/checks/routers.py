@@ -13,7 +13,7 @@ PLAIN = ("default", "error")
 
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of routers without a default and of routes without an edge."""
-    for node, kind, config in facts.known():
+    for node, kind, config in facts.known:
         if kind.name != "router" or node.id not in facts.ports:
             continue
         wired = {edge.source_port for edge in facts.graph.outgoing(node.id)}

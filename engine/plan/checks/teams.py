@@ -16,7 +16,7 @@ NEVER = ("input", "output")
 
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of managers and specialists."""
-    for node, kind, config in facts.known():
+    for node, kind, config in facts.known:
         if kind.manages and node.id in facts.ports:
             yield from _manager(facts, node.id, config)
     for specialist in facts.specialists:
@@ -83,7 +83,7 @@ def _specialist(facts: Facts, specialist: str) -> Iterator[Problem]:
 def _deep(facts: Facts) -> Iterator[Problem]:
     """Warns of managers that are too deep to delegate: one above the other, beyond what the highest allows."""
     depth: dict[str, int] = {}
-    for node in facts.order:
+    for node in facts.order if facts.teams else ():
         above = [depth.get(edge.source, 0) + 1 for edge in facts.specialists.get(node, ())]
         depth[node] = max(above, default=0)
         most = getattr(facts.configs.get(node), "max_depth", None)

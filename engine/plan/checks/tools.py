@@ -16,9 +16,12 @@ def look(facts: Facts) -> Iterator[Problem]:
     """Problems of `tool_servers`, of `tools`, and of the tool that a node calls by itself."""
     known = Tools.load()
     yield from _servers(facts, known)
-    for node, _, config in facts.known():
-        tool = getattr(config, "tool", None)
-        patterns = [*getattr(config, "tools", ()), *([tool] if isinstance(tool, str) and tool.strip() else [])]
+    for node, _, config in facts.known:
+        own = vars(config)  # an attribute that a pydantic model does not have takes long to miss
+        tool = own.get("tool")
+        patterns = [*own.get("tools", ()), *([tool] if isinstance(tool, str) and tool.strip() else [])]
+        if not patterns:
+            continue
         for missing, near in known.unknown(patterns):
             if _served(missing, facts):
                 continue
