@@ -38,10 +38,10 @@ class NodeCall:
         attempt: tries so far, over all models (S8).
         asking: questions to people that wait for an answer.
         inside: runs of its body that go on.
-        calls_out: calls of models in flight.
+        calls_out, calls_waiting: calls of models in flight, and those that wait to be admitted.
         deadlines: time limits that stand still while it waits.
-        holds_slot: whether it counts among the leaf nodes that run at once.
         stalled: calls that wait for what only a person can give.
+        slots: how many it holds of those for leaf nodes and calls that work at once (S9).
         source: where the value comes from: `ran`, unless a guard says otherwise.
         degraded_by: why the result is less than asked for, or "".
         spent: US dollars that are known to be paid.
@@ -50,10 +50,9 @@ class NodeCall:
     """
 
     __slots__ = (
-        "_calling", "_ports", "_scheduler", "_tools", "account", "asking", "attempt", "calls_out", "deadlines",
-        "degraded_by",
-        "holds_slot", "inside", "plan_node", "scope", "source", "spent", "stalled", "streamed", "told",
-        "warned",
+        "_calling", "_ports", "_scheduler", "_tools", "account", "asking", "attempt", "calls_out", "calls_waiting",
+        "deadlines", "degraded_by", "inside", "plan_node", "scope", "slots", "source", "spent", "stalled", "streamed",
+        "told", "warned",
     )  # fmt: skip
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
@@ -66,12 +65,12 @@ class NodeCall:
         self.streamed = False
         self.spent = 0.0
         self.told: list[tuple[str, Mapping[str, Any]]] | None = None
-        self.asking = self.inside = self._calling = self.calls_out = self.stalled = 0
+        self.asking = self.inside = self.stalled = 0
+        self._calling = self.calls_out = self.calls_waiting = self.slots = 0
         self.deadlines: list[Deadline] = []
         self.account = _account(scheduler.memory, scope, node)
         self.warned: list[str] = []
         self._tools: dict[str, int] = {}
-        self.holds_slot = False
         self._ports: dict[str, list[Arrival]] | None = None
 
     @property

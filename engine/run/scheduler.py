@@ -46,7 +46,7 @@ class Scheduler:
         recorder: where events go.
         models: calls models for the nodes.
         policy: `continue`, `drain` or `fail_fast`: what an unhandled failure does (S1).
-        admission: holds the slots: as many leaf nodes work at once; containers hold none (S5).
+        admission: holds the slots: as many leaf nodes and calls work at once; containers hold none (S5).
         rehearsal: every model is the built-in one.
         guards: what may stand around a node's work.
         chains: the guards of each node of the plan by its `id()`, as far as they are known; kept with the plan.
@@ -324,7 +324,7 @@ class Scheduler:
         except Exception as error:  # a kind's bug fails its node, never the run
             failure = broken(call, error)
         self._tasks.pop(scope.running.pop(node.index), None)
-        if call.holds_slot:
+        if call.slots:
             self.admission.leave(call)
         given_up = outputs is None and failure is None
         if scope.frontier.status[node.index] == PENDING and not (given_up and self.pausing):

@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 
 class Holder(Protocol):
-    """The node on whose behalf a call is made: `engine.run.context.NodeCall`."""
+    """The node on whose behalf calls are made: `engine.run.context.NodeCall`.
 
-    holds_slot: bool
+    Attributes:
+        slots: how many it holds: one for each call in flight, and one between its calls where it keeps one.
+        calls_out, calls_waiting: its calls in flight, and those that wait to be admitted.
+        stalled: those of them that only a person can help.
+    """
+
+    slots: int
     calls_out: int
+    calls_waiting: int
     stalled: int
 
     @property

@@ -32,7 +32,7 @@ class Admission:
 
     Args:
         models: tells prices and widths.
-        slots: how many leaf nodes work at once.
+        slots: how many leaf nodes and calls work at once.
         on_budget: `pause`, `ask` or `cheaper`: what happens at a cap.
         tell: takes events about budgets.
         day: the budget of the day.
@@ -96,6 +96,7 @@ class Admission:
             return
         claim.granted = asyncio.get_running_loop().create_future()
         claim.waiting = waiting
+        claim.holder.calls_waiting += 1
         self.queues.stand(claim, obstacle)
         if not claim.holder.calls_out:
             self.leave(claim.holder)
@@ -107,6 +108,7 @@ class Admission:
                 self._give_back(claim)
             raise
         finally:
+            claim.holder.calls_waiting -= 1
             claim.line = None
             self.queues.stall(claim, False)
 
@@ -119,7 +121,7 @@ class Admission:
 
     async def seat(self, holder: Holder) -> None:
         """Waits for a slot for a node that gave its own back."""
-        if not holder.holds_slot:
+        if not holder.slots:
             self._numbers += 1
             await self.grant(Claim(holder, number=self._numbers), lambda _what, _seconds: None)
             holder.calls_out -= 1
@@ -157,10 +159,12 @@ class Admission:
                 self._tell("budget.warn", warned, warned.told())
             for level in account.chain():
                 self.queues.drain(level)
-        if not claim.holder.keeps_slot and not claim.holder.calls_out:
-            self.slots.leave(claim.holder)
+        holder = claim.holder
+        freed = self.slots.leave(holder, max(holder.calls_out, holder.keeps_slot and not holder.calls_waiting))
         for obstacle in (bucket, width, self.slots):
             self.queues.drain(obstacle)
+        if freed:
+            self.more()
 
     def refused(self, claim: Claim, told_s: float | None) -> bool:
         """A call was answered with a 429. To be called before it is settled.

@@ -38,7 +38,7 @@ class Queues:
     that one thing changes; whatever the number of those who wait, news costs a look at those whom it can help.
 
     Args:
-        slots: how many leaf nodes work at once.
+        slots: how many leaf nodes and calls work at once.
         on_budget: `pause`, `ask` or `cheaper`: what happens at a cap.
         tell: takes events about budgets.
     """
@@ -75,7 +75,7 @@ class Queues:
                 return bucket
         if width is not None and (width.line.older_than(claim) or not width.has_room):
             return width
-        if not claim.holder.holds_slot and (self.slots.line.older_than(claim) or self.slots.free <= 0):
+        if _lacks_slot(claim) and (self.slots.line.older_than(claim) or self.slots.free <= 0):
             return self.slots
         return None
 
@@ -89,7 +89,7 @@ class Queues:
             claim.bucket.take(claim.need)
         if claim.width is not None:
             claim.width.running += 1
-        if not claim.holder.holds_slot:
+        if claim.holder.slots < claim.holder.calls_out:
             self.slots.take(claim.holder)
 
     def stand(self, claim: Claim, obstacle: Obstacle) -> None:
@@ -206,6 +206,11 @@ class Queues:
             "rate", f"{bucket.name} asks to wait {seconds:.0f} s, longer than a call may wait.",
             "Wait, use another model, or raise max_wait_s of its retries.",
         )  # fmt: skip
+
+
+def _lacks_slot(claim: Claim) -> bool:
+    """Whether the slots that its node holds are all in use by other calls of it."""
+    return claim.holder.slots <= claim.holder.calls_out
 
 
 def _spent(account: Account) -> NodeError:

@@ -1,4 +1,4 @@
-"""The run's slots: how many leaf nodes work at once. A node that waits for anything gives its slot back (S5, S9)."""
+"""The run's slots: how many leaf nodes and calls work at once. Who waits for anything gives its slot back (S5, S9)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from engine.run.admission.line import Line
 
 @dataclass(slots=True, eq=False)
 class Slots:
-    """Slots that are free, and who waits for one. Containers hold none; a call that one makes itself does.
+    """Slots that are free, and who waits for one. Containers hold none; each call that one makes itself does.
 
-    The scheduler takes a slot for each leaf node that it starts. The node holds it while it works, whatever number of
-    calls it makes, and gives it back while it waits; admission hands it a slot again together with all else that its
-    call needs. So nobody holds a slot while waiting, and those who wait cannot keep others from working.
+    The scheduler takes a slot for each leaf node that it starts. The node works with it and makes its first call with
+    it; each further call at the same time takes one of its own, together with all else that it needs. A node whose
+    calls all wait gives its slot back. So nobody holds a slot while waiting, and those who wait cannot keep others
+    from working.
     """
 
     free: int
     line: Line = field(default_factory=Line)
 
     def take(self, holder: Holder) -> None:
-        """Gives a free slot to a node that holds none."""
+        """Gives a free slot to a node, or to one more call of it."""
         self.free -= 1
-        holder.holds_slot = True
+        holder.slots += 1
 
-    def leave(self, holder: Holder) -> None:
-        """Takes it back, if the node holds one."""
-        if holder.holds_slot:
-            holder.holds_slot = False
-            self.free += 1
+    def leave(self, holder: Holder, keep: int = 0) -> bool:
+        """Takes back all that a node holds, but for those that it keeps. Returns whether there were any."""
+        if holder.slots <= keep:
+            return False
+        self.free += holder.slots - keep
+        holder.slots = keep
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from engine.base.errors import NodeError
 from engine.base.secrets import Secrets
 from engine.graph.graph import Graph
+from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Port, Ports
 from engine.models.catalog import Models
-from engine.models.contract import ModelRef, ModelRequest, Reply, Usage
+from engine.models.contract import Message, ModelRef, ModelRequest, Reply, Usage
 from engine.run.control import Run, RunOptions
 from engine.run.services import Services
 from engine.testing import HandClock, Played, build, play
@@ -218,13 +219,47 @@ async def test_those_who_wait_for_one_provider_do_not_keep_others_from_working(s
     assert models.most[""] <= 2, "the run's own width holds all the same"
 
 
+class AtOnceConfig(NodeConfig):
+    calls: int = 3
+    model: str = "m"
+
+
+class AtOnce(Kind[AtOnceConfig]):
+    """A node that makes several calls side by side, as a merge does that has a model judge or reduce."""
+
+    name: ClassVar[str] = "at_once"
+    title = "At once"
+    group = "work"
+    icon = "unknown"
+    hint = "asks several times"
+    Config = AtOnceConfig
+
+    def ports(self, config: AtOnceConfig) -> Ports:
+        return Ports((), (Port("text"), ERROR))
+
+    async def run(self, call: Call[AtOnceConfig]) -> Outputs:
+        request = ModelRequest((Message("user", "x"),), max_tokens=100)
+        asked = [call.chat(call.config.model, request) for _ in range(call.config.calls)]
+        return {"text": "".join([reply.text for reply in await asyncio.gather(*asked)])}
+
+
+@pytest.mark.parametrize("slots", [1, 2, 5])
+async def test_each_call_of_a_node_that_makes_several_at_once_holds_a_slot(services: Services, slots: int) -> None:
+    models = Priced(services)
+    served = models.serve(replace(services, kinds=services.kinds.with_kind(AtOnce())))
+    nodes: dict[str, Any] = {f"a{i}": ("at_once", {"calls": 4}) for i in range(3)}
+    done = await asyncio.wait_for(play(build(nodes, settings={"concurrency": slots}), services=served), 20)
+    assert done.result.status == "completed"
+    assert (models.calls, models.most[""]) == (12, slots), "as many as there are slots, and none idle"
+
+
 @profile(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     slots=st.integers(1, 6), widths=st.tuples(st.integers(1, 5), st.integers(1, 5)), refusals=st.integers(0, 6),
-    cap=st.none() | st.integers(2, 30), seed=st.integers(0, 10_000),
+    cap=st.none() | st.integers(2, 30), seed=st.integers(0, 10_000), at_once=st.sampled_from([0, 1, 3]),
 )  # fmt: skip
 async def test_any_mix_of_limits_ends_holds_them_all_and_leaves_nothing_behind(
-    services: Services, slots: int, widths: tuple[int, int], refusals: int, cap: int | None, seed: int
+    services: Services, slots: int, widths: tuple[int, int], refusals: int, cap: int | None, seed: int, at_once: int
 ) -> None:
     models, left = Priced(services), refusals
     models.widths = {"p": widths[0], "q": widths[1]}
@@ -240,10 +275,13 @@ async def test_any_mix_of_limits_ends_holds_them_all_and_leaves_nothing_behind(
 
     models.answer = answer
     nodes: dict[str, Any] = {
-        f"a{i}": ("agent", {"model": f"{'pq'[(i + seed) % 2]}/m", "prompt": "x", "max_tokens": 100}) for i in range(24)
+        f"a{i}": ("agent", {"model": f"{'pq'[(i + seed) % 2]}/m", "prompt": "x", "max_tokens": 100})
+        for i in range(24 - 3 * at_once)
     }
+    nodes |= {f"b{i}": ("at_once", {"model": f"{'pq'[i % 2]}/m"}) for i in range(at_once)}
     graph = build(nodes, settings={"concurrency": slots, "budget_usd": cap})
-    done, clock = await asyncio.wait_for(ask(services, models, graph), 60)
+    served = replace(services, kinds=services.kinds.with_kind(AtOnce()))
+    done, clock = await asyncio.wait_for(ask(served, models, graph), 60)
     assert done.result.status == ("completed" if cap is None or cap >= 13 else done.result.status)
     assert done.result.status in ("completed", "paused")
     assert models.most["p"] <= widths[0]
