@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from engine.base.pasted import keys_in
+from engine.base.values import texts_in, with_texts
 from engine.graph.changes import Change, Difference
 from engine.graph.graph import Graph
 from engine.graph.records import Frame, Node, Note
@@ -99,35 +100,23 @@ def _new_key(change: Change) -> str:
 
 
 def _texts(record: Any) -> Iterator[str]:
-    if isinstance(record, str):
-        yield record
-    elif isinstance(record, dict):
-        for value in record.values():
-            yield from _texts(value)
-    elif isinstance(record, list | tuple):
-        for value in record:
-            yield from _texts(value)
-    elif isinstance(record, Node):
-        yield from _texts([record.title, dict(record.config)])
+    """What people wrote in a node, a note, a frame, or a value of the head."""
+    if isinstance(record, Node):
+        yield from texts_in([record.title, dict(record.config)])
     elif isinstance(record, Note | Frame):
         yield record.text if isinstance(record, Note) else record.title
+    else:
+        yield from texts_in(record)
 
 
 def _mapped(graph: Graph, change: Callable[[str], str]) -> Graph:
     """The graph with every text of people changed."""
 
-    def value(found: Any) -> Any:
-        if isinstance(found, str):
-            return change(found)
-        if isinstance(found, list | tuple):
-            return [value(each) for each in found]
-        return {key: value(each) for key, each in found.items()} if isinstance(found, dict) else found
-
     def node(found: Node) -> Node:
-        return replace(found, title=change(found.title), config=value(dict(found.config)))
+        return replace(found, title=change(found.title), config=with_texts(dict(found.config), change))
 
     return graph.with_tables(
-        head=value(dict(graph.head)),
+        head=with_texts(dict(graph.head), change),
         nodes={key: node(each) for key, each in graph.nodes.items()},
         notes={key: replace(each, text=change(each.text)) for key, each in graph.notes.items()},
         frames={key: replace(each, title=change(each.title)) for key, each in graph.frames.items()},

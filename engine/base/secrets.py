@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from engine.base.errors import WrongUse
 from engine.base.settings import Home, write_json
-from engine.base.values import Value
+from engine.base.values import Value, with_texts
 
 SERVICE = "baton"
 LIMIT_S = 2.0
@@ -224,13 +224,7 @@ class Redactor:
 
     def value(self, value: Value) -> Value:
         """A JSON value with the secrets in all its texts and keys replaced."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list | tuple):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
-        return value
+        return with_texts(value, self.text, keys=True)
 
 
 def _forms(value: str) -> set[str]:

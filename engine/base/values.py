@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 Value: TypeAlias = Any
@@ -86,6 +87,29 @@ def repair(value: Value) -> Value:
         pairs = {repair_text(key): repair(item) for key, item in value.items()}
         same = pairs.keys() == value.keys() and all(pairs[key] is value[key] for key in value)
         return value if same else pairs
+    return value
+
+
+def texts_in(value: Value) -> Iterator[str]:
+    """All texts of a JSON value, in order; names of fields are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
+
+
+def with_texts(value: Value, change: Callable[[str], str], *, keys: bool = False) -> Value:
+    """A JSON value with every text in it changed; with `keys`, the names of fields too."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list | tuple):
+        return [with_texts(item, change, keys=keys) for item in value]
+    if isinstance(value, dict):
+        return {change(key) if keys else key: with_texts(item, change, keys=keys) for key, item in value.items()}
     return value
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.plan.problem import Problem
@@ -18,7 +19,7 @@ app = new_app()
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="The graph file.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a graph before it runs. Exit code 2 if something keeps it from running, else 0."""
     problems = found(file)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
@@ -19,7 +20,7 @@ app = new_app()
 @app.command()
 def diff(
     files: Annotated[list[Path], typer.Argument(metavar="OLD NEW", help="Two graph files.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 when the graphs differ.")] = False,
     git: Annotated[bool, typer.Option("--git", help="Take what git gives a diff driver.")] = False,
     textconv: Annotated[bool, typer.Option("--textconv", help="Print one graph as lines, for git's textconv.")] = False,

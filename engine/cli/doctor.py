@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from engine.cli.console import inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 app = new_app()
 
@@ -33,7 +33,7 @@ class Finding:
 
 
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Say what is missing on this computer. Exit code 1 if graphs cannot run, else 0."""
     findings = list(looked_over())
     if as_json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import complain, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.plan.amount import Amount
@@ -27,7 +28,7 @@ def estimate(
     tier: Annotated[
         list[str] | None, typer.Option("--tier", metavar="TIER=MODEL", help="What a tier means in this run.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Forecast tokens, money and time of a run, as ranges, for each way to choose the models. Calls no model."""
     from engine.archive.learning import learnt_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import complain, inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.export.importing import Imported
@@ -22,7 +23,7 @@ def make(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where to write. By default NAME.baton.json here.")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Make a graph of a file of LangGraph, Langflow, Flowise, Dify, n8n, Rivet or Mermaid; nothing in it is run.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.kinds.registry import AnyKind
@@ -15,7 +14,7 @@ app = new_app()
 
 
 @app.command()
-def kinds(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def kinds(as_json: AsJson = False) -> None:
     """List the kinds of nodes with their ports and settings."""
     from engine.kinds.registry import Kinds
 

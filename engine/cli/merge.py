@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from engine.cli.console import complain, inert, new_app, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
@@ -27,7 +28,7 @@ def merge(
         str, typer.Option("--output", "-o", help="Where to write; - is stdout. By default over OURS.")
     ] = "",
     prefer: Annotated[Prefer, typer.Option("--prefer", help="Settle every conflict for one side.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Join what two people made of one graph. Exit code 1 when something has to be chosen; nothing of either is lost.
 

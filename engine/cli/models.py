@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.models.listing import Listing
@@ -23,7 +22,7 @@ _SOURCES = {
 
 
 @app.command()
-def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def models(as_json: AsJson = False) -> None:
     """Say which providers, keys and local servers there are, and which models the tiers mean now."""
     from engine.run.services import Services
 

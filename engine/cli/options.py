@@ -44,5 +44,6 @@ Base = Annotated[
 Failed = Annotated[
     bool, typer.Option("--failed", help="A new run that does only failed nodes and items again, and what follows.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Cache = Annotated[bool, typer.Option("--cache", help="Use results of earlier runs again.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Trust what this file may do, from now on.")]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.console import inert, new_app, say, say_json
+from engine.cli.options import AsJson
 from engine.cli.report import difference_lines, ending, price, questions, shortage
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = new_app("List, show, compare or delete the stored runs.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, or how it begins.")]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import complain, inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
@@ -33,7 +34,7 @@ def test(
     rehearse: Annotated[bool, typer.Option("--rehearse", help="With --record: use the built-in model.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="With --record: trust what this file may do.")] = False,
     judge: Annotated[bool, typer.Option("--judge", help="Let assertions ask a model, which costs.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run a graph with the answers on its cassettes. Exit code 0 all as it was, 1 something differs, 2 wrong use."""
     from engine.archive import tapes

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.console import complain, inert, new_app, paint, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.run.servers import Looked
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = new_app("List, show, accept or import the tools that agents may use.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 File = Annotated[Path | None, typer.Argument(help="A graph file, for the servers that it names.")]
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="The name of a tool server.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Trust what the graph may do, from now on.")]

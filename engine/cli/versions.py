@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import complain, inert, new_app, say, say_json
+from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
     from engine.files.versions import Version
 
 app = new_app("Keep, list, compare and bring back named versions of a graph.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 File = Annotated[Path, typer.Argument(help="The graph file.")]
 Which = Annotated[str, typer.Argument(metavar="VERSION", help="Its number or its name.")]
 

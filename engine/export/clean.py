@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.base.errors import Refused
 from engine.base.secrets import Redactor
+from engine.base.values import with_texts
 from engine.export.needs import needs_of
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
@@ -110,11 +111,11 @@ def _relative(graph: Graph, folder: Path) -> Graph:
 
 def _paths(value: Any, folder: Path) -> Any:
     """A JSON value in which texts that are paths below `folder` count from it."""
-    if isinstance(value, str) and value.startswith("/") and "\n" not in value and len(value) < 4096:
-        path = Path(value)
-        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else value
-    if isinstance(value, list):
-        return [_paths(item, folder) for item in value]
-    if isinstance(value, dict):
-        return {key: _paths(item, folder) for key, item in value.items()}
-    return value
+
+    def counted(text: str) -> str:
+        if not text.startswith("/") or "\n" in text or len(text) >= 4096:
+            return text
+        path = Path(text)
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else text
+
+    return with_texts(value, counted)

@@ -6,14 +6,14 @@ gets an edge from there, and a mere "then" becomes a port that prints nothing an
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.base.errors import BatonError
 from engine.base.ids import id_from, unique_id
 from engine.base.pasted import masked
+from engine.export.finishing import Then, ordered, unrolled, without_secrets
 from engine.export.importing import How, Imported, Line
 from engine.graph.graph import Graph, Place
 from engine.graph.records import Edge, Node, Note
@@ -26,11 +26,6 @@ GIVES: Final[Mapping[str, str]] = {
     "router": "default", "map": "items", "files": "files",
 }  # fmt: skip
 """The port that a kind's result leaves by; a placeholder's is `output`."""
-_TAKES: Final[Mapping[str, str]] = {"output": "value", "router": "value", "merge": "items", "review": "value"}
-_TEXT: Final[Mapping[str, str]] = {"agent": "prompt", "template": "template"}
-"""Where a kind whose ports are named in its text has that text."""
-_BRANCHING: Final = frozenset({"router", "review"})
-_SECRET_FIELD: Final = re.compile(r"api_?-?key|token$|secret|password|authorization|bearer|access_?key", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +63,13 @@ class Draft:
 
     def add(
         self, key: str, kind: str, title: str = "", config: Mapping[str, Any] | None = None, at: Any = None,
-        *, how: How = "exact", why: str = "", what: str = "", wanted: str = "",
+        *, why: str = "", what: str = "", wanted: str = "", how: How | None = None,
     ) -> str:  # fmt: skip
         """A node. Returns its id.
 
         Args:
             at: where it stands there: `[x, y]` or `{"x", "y"}`.
-            how, why: for the report.
+            why: for the report, what it is not: such a node is approximated, any other exact.
         """
         node_id = unique_id(id_from(wanted or title or key or kind)[:48].rstrip("_"), self._nodes)
         if len(self._nodes) >= MOST_NODES:
@@ -84,7 +79,7 @@ class Draft:
         place = _place(at)
         if place:
             self._places[node_id] = (round(place[0] * self._scale), round(place[1] * self._scale))
-        self.say(how, what or title or key, why, node_id)
+        self.say(how or ("approximated" if why else "exact"), what or title or key, why, node_id)
         return node_id
 
     def placeholder(self, key: str, sort: str, title: str, config: Any, at: Any, why: str = "") -> str:
@@ -159,8 +154,8 @@ class Draft:
     def finish(self) -> Imported:
         """The graph and the report."""
         graph = Graph(head=self._head, nodes=self._nodes, places=self._places, notes=self._notes)
-        graph = self._ordered(self._wired(graph))
-        graph = self._unrolled(self._without_secrets(graph))
+        graph = ordered(self._wired(graph), self._orders(graph), self.say)
+        graph = unrolled(without_secrets(graph, self.say), self.say)
         return Imported(graph, self.source, tuple(self._report))
 
     def end(self, key: str, handle: str = "", name: str = "") -> None:
@@ -206,103 +201,13 @@ class Draft:
             edges.setdefault(edge.key, edge)
         return graph.with_tables(edges=edges)
 
-    def _ordered(self, graph: Graph) -> Graph:
-        """The graph with what only says "then"."""
-        first = sorted(self._then, key=lambda each: self.kind_of(each[2]) not in _BRANCHING)  # their value passes on
-        for source, handle, target in first:
+    def _orders(self, graph: Graph) -> Iterator[Then]:
+        for source, handle, target in self._then:
             start, end = self._start(source, handle), self._ids.get(target, "")
             if start is None or end not in graph.nodes:
                 self.say("left out", f"the edge from {source} to {target}", "One of its ends is not here.")
-            elif start[0] != end and not (graph.nodes[start[0]].kind == "input" and graph.incoming(end)):
-                graph = self._after(graph, start, end)  # what is given is there from the start, so nobody waits for it
-        return graph
-
-    def _after(self, graph: Graph, start: tuple[str, str], end: str) -> Graph:
-        source = graph.nodes[start[0]]
-        if source.kind in _BRANCHING:
-            through = {(edge.source, edge.source_port) for edge in graph.incoming(source.id)}
-            same = [edge for edge in graph.incoming(end) if (edge.source, edge.source_port) in through]
-            if same:  # the value it takes passes through the branch: so the branch decides
-                return _instead(graph, same, start)
-            beside = [edge for edge in graph.incoming(end) if edge.source == source.id]
-            if beside:  # another way of the same branch leads there already
-                edge = Edge(*start, end, beside[0].target_port)
-                return graph.with_tables(edges={**graph.edges, edge.key: edge})
-        elif _leads_to(graph, start[0], end):
-            return graph
-        return self._gated(graph, start, end)
-
-    def _gated(self, graph: Graph, start: tuple[str, str], end: str) -> Graph:
-        node, edges = graph.nodes[end], graph.edges
-        port = _TAKES.get(node.kind, "")
-        if node.kind in _TEXT:
-            port = "after"
-            text = str(node.config.get(_TEXT[node.kind]) or "")
-            if "{% if after %}" not in text:
-                config = {**node.config, _TEXT[node.kind]: f"{text}{{% if after %}}{{% endif %}}"}
-                graph = graph.with_tables(nodes={**graph.nodes, end: replace(node, config=config)})
-            self.say(
-                "approximated", f"{start[0]} before {end}", "It waits by the port “after”, which adds no text.", end
-            )
-        elif port and node.kind != "merge" and graph.incoming(end):
-            return graph  # it has its value, and what it waits for is said by that
-        elif not port and node.kind in ("input", "code", "http", "map", "loop", "subgraph"):
-            self.say("left out", f"{start[0]} before {end}", "It has no port that could wait for it.", end)
-            return graph
-        edge = Edge(*start, end, port or "input")
-        return graph.with_tables(edges={**edges, edge.key: edge})
-
-    def _without_secrets(self, graph: Graph) -> Graph:
-        """No key of another tool's file comes along (T3): only where one was is told."""
-        nodes = dict(graph.nodes)
-        for key, node in graph.nodes.items():
-            places: list[str] = []
-            config = _cleaned(node.config, "", places)
-            if places:
-                nodes[key] = replace(node, config=config)
-                self.say("left out", f"a key in {node.name} ({', '.join(places[:3])})",
-                         "Store it under a name in the settings and write secret://NAME.", key)  # fmt: skip
-        notes = {key: replace(note, text=masked(note.text)) for key, note in graph.notes.items()}
-        return graph.with_tables(nodes=nodes, notes=notes, head=_cleaned(graph.head, "", []))
-
-    def _unrolled(self, graph: Graph) -> Graph:
-        """What leads back to itself becomes a loop: a graph has no circles (S6)."""
-        import networkx as nx
-
-        from engine.plan.wrap import wrap_in_loop
-
-        whole: nx.DiGraph[str] = nx.DiGraph()
-        whole.add_nodes_from(graph.nodes)
-        whole.add_edges_from((edge.source, edge.target) for edge in graph.edges.values())
-        for circle in [part for part in nx.strongly_connected_components(whole) if len(part) > 1]:
-            names = ", ".join(node for node in graph.nodes if node in circle)
-            try:
-                graph, loop = wrap_in_loop(graph, circle)
-            except BatonError as error:
-                self.say("warning", f"the circle {names}", f"It could not be made a loop: {error.message}")
-                continue
-            self.say("approximated", f"the circle {names}",
-                     "It is a loop of at most 5 passes here; say when it ends.", loop)  # fmt: skip
-        return graph
-
-
-def _cleaned(value: Any, at: str, places: list[str]) -> Any:
-    if isinstance(value, Mapping):
-        found = {}
-        for key, item in value.items():
-            place = f"{at}.{key}" if at else str(key)
-            if isinstance(item, str) and item and _SECRET_FIELD.search(str(key)) and not item.startswith("secret://"):
-                places.append(place)
-                found[key] = ""
             else:
-                found[key] = _cleaned(item, place, places)
-        return found
-    if isinstance(value, list):
-        return [_cleaned(item, at, places) for item in value]
-    if isinstance(value, str) and (clean := masked(value)) != value:
-        places.append(at)
-        return clean
-    return value
+                yield Then(*start, end)
 
 
 def _place(at: Any) -> Place | None:
@@ -313,23 +218,3 @@ def _place(at: Any) -> Place | None:
         pair = at
     numbers = [float(n) for n in pair if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < 1e7]
     return (numbers[0], numbers[1]) if len(numbers) == 2 else None
-
-
-def _instead(graph: Graph, old: list[Edge], start: tuple[str, str]) -> Graph:
-    edges: dict[str, Edge] = {}
-    for key, edge in graph.edges.items():
-        new = Edge(*start, edge.target, edge.target_port, edge.extra) if edge in old else edge
-        edges.setdefault(new.key if edge in old else key, new)
-    return graph.with_tables(edges=edges)
-
-
-def _leads_to(graph: Graph, source: str, target: str) -> bool:
-    seen, todo = {source}, [source]
-    while todo:
-        for edge in graph.outgoing(todo.pop()):
-            if edge.target == target:
-                return True
-            if edge.target not in seen:
-                seen.add(edge.target)
-                todo.append(edge.target)
-    return False

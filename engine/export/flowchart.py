@@ -59,10 +59,10 @@ def _add(draft: Draft, key: str, step: Step) -> None:
         case "end":
             draft.add(key, "output", step.title, {}, wanted="answer" if key == END else "")
         case "choice":
-            draft.add(key, "router", step.title, {"mode": "model", "routes": []}, how="approximated", why=_WHY)
+            draft.add(key, "router", step.title, {"mode": "model", "routes": []}, why=_WHY)
         case _:
             prompt = {"model": "medium", "instructions": "", "prompt": "{{ state }}"}
-            draft.add(key, "agent", step.title, prompt, how="approximated", why=_WHY)
+            draft.add(key, "agent", step.title, prompt, why=_WHY)
 
 
 def _hand_on(draft: Draft, source: str, handle: str, steps: Mapping[str, Step], target: str) -> None:
@@ -75,7 +75,7 @@ def _hand_on(draft: Draft, source: str, handle: str, steps: Mapping[str, Step], 
 def _fork(draft: Draft, key: str, steps: Mapping[str, Step], forks: Sequence[Arrow]) -> None:
     """A router behind a step that has several ways on."""
     router = f"{key}/route"
-    draft.add(router, "router", f"After {steps[key].title}", {"mode": "model", "routes": []}, how="approximated",
+    draft.add(router, "router", f"After {steps[key].title}", {"mode": "model", "routes": []},
               why="The choice stands in code there: a model chooses here, or write rules.")  # fmt: skip
     draft.wire(key, "", draft.id_of(router), "value")
     _choose(draft, router, steps, forks)

@@ -10,6 +10,7 @@ from typing import Any
 from engine.base.errors import FileProblem
 from engine.base.pasted import masked
 from engine.base.secrets import Redactor
+from engine.base.values import with_texts
 from engine.files.open import loads
 from engine.graph.graph import Graph
 from engine.run.events import Event
@@ -50,32 +51,17 @@ def run_record(journal: Journal, wanted: str, redactor: Redactor | None = None) 
     text, events = journal.graph(row.id), journal.events(row.id)
     if not text or not events:
         raise FileProblem(f"Nothing is stored of the run {row.id}.", "Run its file again.")
-    hide = _Hiding(redactor or Redactor())
-    graph = loads(hide.text(text))
-    shown = [event._replace(data=hide.value(_without_places(event))) for event in events]
-    return RunRecord(row.id, hide.text(row.name), row.created, graph, shown)
+    known = redactor or Redactor()
+
+    def hide(text: str) -> str:
+        """Known keys and what looks like one become `***`."""
+        return masked(known.text(text))
+
+    shown = [event._replace(data=with_texts(_without_places(event), hide, keys=True)) for event in events]
+    return RunRecord(row.id, hide(row.name), row.created, loads(hide(text)), shown)
 
 
 def _without_places(event: Event) -> dict[str, Any]:
     """What an event says, without where the graph stands on this computer."""
     data = dict(event.data)
     return {**data, "file": "", "folder": ""} if event.kind == "run.created" else data
-
-
-class _Hiding:
-    """Known keys and what looks like one become `***`, in keys of objects too."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-
-    def text(self, text: str) -> str:
-        return masked(self._redactor.text(text))
-
-    def value(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list | tuple):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
-        return value

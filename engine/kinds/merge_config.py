@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from engine.agents.parts import LEAST_ROOM
 from engine.kinds.contract import SpendingConfig
 from engine.kinds.fields import Hint
+from engine.kinds.node_config import fallback_models, time_limit
 from engine.kinds.resolving import ASKING, OnConflict
 
 Strategy = Literal["concat", "template", "list", "dict", "json", "files", "vote", "judge", "reduce", "first_success"]
@@ -91,12 +92,7 @@ class MergeConfig(SpendingConfig):
         description="Joins or judges, where the strategy asks for a model.",
         json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),
     )
-    fallback: tuple[str, ...] = Field(
-        (),
-        title="Then",
-        description="Models to try when the first one fails.",
-        json_schema_extra=Hint("models", "Model", _BY_MODEL).extra(),
-    )
+    fallback: tuple[str, ...] = fallback_models("Model", _BY_MODEL)
     instructions: str = Field(
         "", title="Instructions", description="What the model should look at when it judges or writes.",
         json_schema_extra=Hint("text", "Model", _BY_MODEL).extra(),
@@ -105,10 +101,7 @@ class MergeConfig(SpendingConfig):
         None, ge=LEAST_ROOM, title="Tokens at once", json_schema_extra=Hint("integer", "Model", _BY_MODEL).extra(),
         description="More than this is merged level by level; by default, what the model can read.",
     )  # fmt: skip
-    timeout_s: float | None = Field(
-        120, gt=0, title="Time limit", description="Seconds for one attempt.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(120)
 
     @field_validator("join", mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,20 @@ class Retry(BaseModel):
     max_wait_s: float = Field(default=300.0, ge=0)
 
 
+def time_limit(default: float | None, description: str = "Seconds for one attempt.", title: str = "Time limit") -> Any:
+    """A field for how long something may take; a kind whose work is known to be longer or shorter says so."""
+    extra = Hint("seconds", "Limits").extra()
+    return Field(default, gt=0, title=title, description=description, json_schema_extra=extra)
+
+
+def fallback_models(group: str = "Model", when: Mapping[str, Sequence[str | bool]] | None = None) -> Any:
+    """A field for the models that are asked when the first one fails (S8)."""
+    return Field(
+        (), title="Then", description="Models to try when the first one fails.",
+        json_schema_extra=Hint("models", group, when or {}).extra(),
+    )  # fmt: skip
+
+
 class NodeConfig(BaseModel):
     """Settings that any node may have (formats.md). Kinds inherit from it and add their own."""
 
@@ -36,14 +50,8 @@ class NodeConfig(BaseModel):
         Retry(), title="Retries", json_schema_extra=Hint("retry", "Limits").extra(),
         description="What is tried again after a failure, how often, and after which waits.",
     )  # fmt: skip
-    timeout_s: float | None = Field(
-        None, gt=0, title="Time limit", json_schema_extra=Hint("seconds", "Limits").extra(),
-        description="Seconds for one attempt.",
-    )  # fmt: skip
-    node_timeout_s: float | None = Field(
-        None, gt=0, title="Time limit, all attempts", json_schema_extra=Hint("seconds", "Limits").extra(),
-        description="Seconds for all attempts together.",
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(None)
+    node_timeout_s: float | None = time_limit(None, "Seconds for all attempts together.", "Time limit, all attempts")
     cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("hidden").extra())
     pinned: Mapping[str, Any] | None = Field(None, json_schema_extra=Hint("hidden").extra())
     optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
 from engine.base.values import Value
@@ -18,18 +18,6 @@ _MARKED: Final = re.compile(f"{_MARK}<([^>]+)>{_MARK}")
 
 
 _WHOLE: Final = re.compile(r"\s*\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}\s*\Z")
-
-
-def texts_in(value: Value) -> Iterator[str]:
-    """All texts of a JSON value, in order; templates, where a config holds it."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from texts_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from texts_in(item)
 
 
 class Marked(NamedTuple):

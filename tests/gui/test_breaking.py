@@ -38,6 +38,14 @@ def held(studio: Studio, qtbot: QtBot, place: str) -> HeldCard:
     return panel(studio).held[place]
 
 
+def held_at(studio: Studio, qtbot: QtBot, node: str) -> HeldCard:
+    """A run of the chain that is held at a node."""
+    studio.session.show(chain())
+    studio.session.break_at([node])
+    studio.launch.start()
+    return held(studio, qtbot, node)
+
+
 def red(studio: Studio, node: str) -> int:
     """How many red points the corner of a card has."""
     rect = studio.canvas.scene.nodes[node].rect
@@ -72,10 +80,7 @@ def test_a_breakpoint_is_set_by_its_key_and_stands_in_no_file(studio: Studio, qt
 
 def test_what_is_held_is_changed_and_goes_on(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
-    session.show(chain())
-    session.break_at(["b"])
-    studio.launch.start()
-    card = held(studio, qtbot, "b")
+    card = held_at(studio, qtbot, "b")
     face = studio.canvas.display.face("b")
     assert card.isVisible() and (face.status, face.footer[0], face.breaks) == ("waiting", "held", True)
     qtbot.mouseClick(card.where, LEFT)
@@ -89,10 +94,7 @@ def test_what_is_held_is_changed_and_goes_on(studio: Studio, qtbot: QtBot) -> No
 
 def test_steps_hold_what_starts_next_and_keep_a_change(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
-    session.show(chain())
-    session.break_at(["a"])
-    studio.launch.start()
-    card = held(studio, qtbot, "a")
+    card = held_at(studio, qtbot, "a")
     Hands(studio, qtbot).retype(card.form.parts["t"].area, "1")  # type: ignore[attr-defined]  # of an object
     qtbot.mouseClick(card.step, LEFT)
     card = held(studio, qtbot, "b")
@@ -104,10 +106,7 @@ def test_steps_hold_what_starts_next_and_keep_a_change(studio: Studio, qtbot: Qt
 
 def test_keys_step_and_go_on_with_what_was_changed(studio: Studio, qtbot: QtBot) -> None:
     session, hands = studio.session, Hands(studio, qtbot)
-    session.show(chain())
-    session.break_at(["a"])
-    studio.launch.start()
-    card = held(studio, qtbot, "a")
+    card = held_at(studio, qtbot, "a")
     hands.retype(card.form.parts["t"].area, "1")  # type: ignore[attr-defined]  # of an object
     hands.key(Qt.Key.Key_F10)
     held(studio, qtbot, "b")
@@ -120,10 +119,7 @@ def test_keys_step_and_go_on_with_what_was_changed(studio: Studio, qtbot: QtBot)
 
 def test_breakpoints_set_while_it_runs_hold_it_and_a_stop_lets_nothing_stay(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
-    session.show(chain())
-    session.break_at(["a"])
-    studio.launch.start()
-    card = held(studio, qtbot, "a")
+    card = held_at(studio, qtbot, "a")
     session.break_at(["end"])
     assert studio.canvas.display.face("end").breaks and not studio.canvas.display.face("a").breaks
     qtbot.mouseClick(card.go_on, LEFT)

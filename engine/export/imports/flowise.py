@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.base.ids import id_from, unique_id
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, literal, named, objects, part, port_name, text_of, words_of
+from engine.export.foreign import dict_of, literal, named, objects, part, port_name, temperature, text_of, words_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
 
@@ -132,7 +132,6 @@ class _AgentFlow:
                     "input",
                     name,
                     {"type": "text", "default": text_of(state.get("value"))},
-                    how="approximated",
                     why="A state that nodes change there; here it is an input: wire what changes it.",
                     wanted=name,
                 )
@@ -167,9 +166,7 @@ class _AgentFlow:
         name = text_of(part(chosen, "modelName")) or text_of(part(chosen, "customModel"))
         model, same = model_here(text_of(given.get(f"{prefix}Model")), name)
         why = "" if same else f"Its model {name or 'is not named and'} became the tier {model}."
-        node = self._draft.add(
-            key, "agent", title, {"model": model, "prompt": ""}, at, how="approximated" if why else "exact", why=why
-        )
+        node = self._draft.add(key, "agent", title, {"model": model, "prompt": ""}, at, why=why)
         said = objects(given.get(f"{prefix}Messages"))
         system, user = (
             "\n\n".join(words_of(each.get("content")) for each in said if (each.get("role") == "system") == first)
@@ -178,10 +175,8 @@ class _AgentFlow:
         asked = "\n\n".join(filter(None, (user, words_of(given.get(f"{prefix}UserMessage")))))
         if not asked and given.get(f"{prefix}EnableMemory") is not False and self._draft.id_of("question"):
             asked = "{{ question }}"
-        heat = part(chosen, "temperature")
-        if isinstance(heat, int | float) and not isinstance(heat, bool) and 0 <= heat <= 2:
-            self._draft.configure(node, temperature=heat)
-        self._draft.configure(node, instructions=self._text(node, system), prompt=self._text(node, asked))
+        texts = {"instructions": self._text(node, system), "prompt": self._text(node, asked)}
+        self._draft.configure(node, **texts, **temperature(part(chosen, "temperature")))
 
     def _condition(self, key: str, title: str, given: dict[str, Any], at: Any) -> None:
         routes, lost = [], False
@@ -204,15 +199,7 @@ class _AgentFlow:
             )
         one = len(set(values)) == 1
         why = "" if one and not lost else "Look at its conditions: they are of one value here."
-        node = self._draft.add(
-            key,
-            "router",
-            title,
-            {"mode": "rules", "routes": routes},
-            at,
-            how="approximated" if why else "exact",
-            why=why,
-        )
+        node = self._draft.add(key, "router", title, {"mode": "rules", "routes": routes}, at, why=why)
         for number in range(len(routes)):
             self._draft.gives(key, str(number), f"route_{number}")
         self._draft.gives(key, str(len(routes)), "default")
@@ -261,7 +248,6 @@ class _AgentFlow:
             title,
             {"method": text_of(given.get("method")) or "GET", "url": ""},
             at,
-            how="approximated",
             why="Look at its headers, its body and how it signs in.",
         )
         body = self._text(node, words_of(given.get("body")))

@@ -94,15 +94,7 @@ class _ChatFlow:
                 )
         texts = {name: self._braces(text) for name, text in prompt.items()}
         texts["prompt"] = texts.get("prompt") or "{{ question }}"
-        agent = self._draft.add(
-            key,
-            "agent",
-            title,
-            {"model": model, **texts},
-            node.get("position"),
-            how="approximated" if why else "exact",
-            why=" ".join(why),
-        )
+        agent = self._draft.add(key, "agent", title, {"model": model, **texts}, node.get("position"), why=" ".join(why))
         for name in {found[1] for text in texts.values() for found in re.finditer(r"\{\{ (\w+) \}\}", text)}:
             self._draft.wire("question", "", agent, name)
         if key not in self._used:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.base.errors import FileProblem
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, literal, named, objects, part, port_name, text_of
+from engine.export.foreign import dict_of, literal, named, objects, part, port_name, temperature, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
 
@@ -139,11 +139,9 @@ class _Flow:
         config: dict[str, Any] = {"model": model}
         config["instructions"] = f"{{{{ {system} }}}}" if system in into else literal(text_of(fields.get(system)))
         config["prompt"] = "{{ input_value }}" if "input_value" in into else literal(text_of(fields.get("input_value")))
-        heat = fields.get("temperature")
-        if isinstance(heat, int | float) and not isinstance(heat, bool) and 0 <= heat <= 2:
-            config["temperature"] = heat
+        config |= temperature(fields.get("temperature"))
         why = "" if same else f"Its model {named_model or 'is not named and'} became the tier {model}."
-        self._draft.add(key, "agent", title, config, at, how="approximated" if why else "exact", why=why)
+        self._draft.add(key, "agent", title, config, at, why=why)
 
     def _if(self, key: str, title: str, fields: dict[str, Any], at: Any) -> None:
         op = _OPS.get(text_of(fields.get("operator")), "equals")
@@ -152,7 +150,7 @@ class _Flow:
         lost = "" if fields.get("case_sensitive", True) else "Capital letters count here. "
         if self._into.get(key, set()) & {"true_case_message", "false_case_message", "message"}:
             lost += "What was looked at passes on, not another message."
-        self._draft.add(key, "router", title, config, at, how="approximated" if lost else "exact", why=lost.strip())
+        self._draft.add(key, "router", title, config, at, why=lost.strip())
         self._draft.gives(key, "true_result", "true")
         self._draft.gives(key, "false_result", "default")
 

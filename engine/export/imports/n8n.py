@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.base.errors import FileProblem
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, objects, part, text_of
+from engine.export.foreign import dict_of, objects, part, temperature, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
 from engine.export.n8n_expressions import EXPRESSION, Expressions
@@ -99,13 +99,7 @@ class _Workflow(Expressions):
 
     def _trigger(self, name: str, given: dict[str, Any], at: Any) -> None:
         self._draft.add(
-            name,
-            "input",
-            name,
-            {"type": "text"},
-            at,
-            how="approximated",
-            why="What starts it there is an input of the graph here.",
+            name, "input", name, {"type": "text"}, at, why="What starts it there is an input of the graph here."
         )
 
     def _agent(self, name: str, sort: str, given: dict[str, Any], at: Any) -> None:
@@ -117,8 +111,7 @@ class _Workflow(Expressions):
         if given.get("promptType", "auto") in ("auto", "guardrails") and not prompt:
             prompt = "={{ $json.chatInput }}"
         texts = {"instructions": self._text(name, node, system), "prompt": self._text(name, node, prompt)}
-        temperature = options.get("temperature")
-        heat = {"temperature": temperature} if isinstance(temperature, int | float) and 0 <= temperature <= 2 else {}
+        heat = temperature(options.get("temperature"))
         self._draft.configure(node, **{key: text for key, text in texts.items() if text or key == "prompt"}, **heat)
         for kind, below in self._below.get(name, []):
             if kind == "ai_tool":
@@ -164,13 +157,7 @@ class _Workflow(Expressions):
         when = self._conditions(given.get("conditions"))
         routes = [{"id": "true", "label": "true", **({"when": when} if when else {})}]
         self._draft.add(
-            name,
-            "router",
-            name,
-            {"mode": "rules", "routes": routes},
-            at,
-            how="exact" if when else "approximated",
-            why="" if when else "Write its condition.",
+            name, "router", name, {"mode": "rules", "routes": routes}, at, why="" if when else "Write its condition."
         )
         self._draft.gives(name, "0", "true")
         self._draft.gives(name, "1", "default")
@@ -184,15 +171,7 @@ class _Workflow(Expressions):
             label = text_of(rule.get("outputKey")) or f"output {number}"
             routes.append({"id": f"route_{number + 1}", "label": label, **({"when": when} if when else {})})
         why = "" if complete and routes else "Write its conditions."
-        self._draft.add(
-            name,
-            "router",
-            name,
-            {"mode": "rules", "routes": routes},
-            at,
-            how="approximated" if why else "exact",
-            why=why,
-        )
+        self._draft.add(name, "router", name, {"mode": "rules", "routes": routes}, at, why=why)
         self._routes(name, len(routes))
 
     def _classifier(self, name: str, given: dict[str, Any], at: Any) -> None:
@@ -214,7 +193,7 @@ class _Workflow(Expressions):
         why: list[str] = []
         model, _ = self._model(name, "", {}, why)
         config = {"mode": "model", "model": model, "routes": routes, "instructions": EXPRESSION.sub("", instructions)}
-        self._draft.add(name, "router", name, config, at, how="approximated" if why else "exact", why=" ".join(why))
+        self._draft.add(name, "router", name, config, at, why=" ".join(why))
         self._routes(name, len(routes))
 
     def _routes(self, name: str, count: int) -> None:
@@ -229,15 +208,12 @@ class _Workflow(Expressions):
             name,
             {"strategy": "list"},
             at,
-            how="approximated",
             why=f"Its mode {text_of(given.get('mode')) or 'append'} became a list of what arrives.",
         )
 
     def _set(self, name: str, given: dict[str, Any], at: Any) -> None:
         pairs = objects(part(given, "assignments", "assignments")) or objects(part(given, "values", "string"))
-        node = self._draft.add(
-            name, "template", name, {"template": ""}, at, how="approximated", why="Its fields became lines of one text."
-        )
+        node = self._draft.add(name, "template", name, {"template": ""}, at, why="Its fields became lines of one text.")
         if len(pairs) == 1:
             text = self._text(name, node, pairs[0].get("value"))
         elif pairs:
@@ -253,7 +229,6 @@ class _Workflow(Expressions):
             name,
             {"method": text_of(given.get("method")) or "GET", "url": ""},
             at,
-            how="approximated",
             why="Look at its headers, its body and how it signs in.",
         )
         headers = objects(part(given, "headerParameters", "parameters"))
@@ -276,13 +251,7 @@ class _Workflow(Expressions):
         why: list[str] = []
         model, _ = self._model(name, "", {}, why)
         node = self._draft.add(
-            name,
-            "agent",
-            name,
-            {"model": model},
-            at,
-            how="approximated",
-            why=" ".join([*why, "Look at the schema of its answer."]),
+            name, "agent", name, {"model": model}, at, why=" ".join([*why, "Look at the schema of its answer."])
         )
         asked = {
             text_of(each.get("name")): {"type": "string", "description": text_of(each.get("description"))}

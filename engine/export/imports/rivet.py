@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.base.errors import FileProblem
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, list_of, literal, named, part, port_name, text_of
+from engine.export.foreign import dict_of, list_of, literal, named, part, port_name, temperature, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
 
@@ -108,15 +108,14 @@ class _Reading:
         config: dict[str, Any] = {"model": model, "prompt": "{{ prompt }}"}
         if "systemPrompt" in into:
             config["instructions"] = f"{{{{ {port_name('systemPrompt')} }}}}"
-        if isinstance(data.get("temperature"), int | float) and 0 <= data["temperature"] <= 2:
-            config["temperature"] = data["temperature"]
+        config |= temperature(data.get("temperature"))
         if isinstance(data.get("maxTokens"), int) and data["maxTokens"] > 0:
             config["max_tokens"] = data["maxTokens"]
         lost = [name for name in into if name not in ("prompt", "systemPrompt")]
         why = ("" if same else f"Its model {text_of(data.get('model'))} became the tier {model}. ") + (
             f"What led into {', '.join(lost)} has no port here: list tools in its settings." if lost else ""
         )
-        self._draft.add(key, "agent", title, config, at, how="approximated" if why else "exact", why=why.strip())
+        self._draft.add(key, "agent", title, config, at, why=why.strip())
         self._draft.gives(key, "response", "text")
 
     def _input(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
@@ -149,13 +148,7 @@ class _Reading:
 
     def _coalesce(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         self._draft.add(
-            key,
-            "merge",
-            title,
-            {"strategy": "first_success"},
-            at,
-            how="approximated",
-            why="It takes the first branch that brings a value.",
+            key, "merge", title, {"strategy": "first_success"}, at, why="It takes the first branch that brings a value."
         )
 
     def _array(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
@@ -164,9 +157,7 @@ class _Reading:
     def _assemble(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         ports = [port_name(name) for name in self._wired.get(key, [])]
         template = "\n\n".join(f"{{{{ {port} }}}}" for port in dict.fromkeys(ports))
-        self._draft.add(
-            key, "template", title, {"template": template}, at, how="approximated", why="Its messages became one text."
-        )
+        self._draft.add(key, "template", title, {"template": template}, at, why="Its messages became one text.")
 
     def _sub(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         graph = self._graphs.get(text_of(data.get("graphId")))
@@ -186,7 +177,7 @@ class _Reading:
 
     def _http(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         config = {"method": text_of(data.get("method")) or "GET", "url": literal(text_of(data.get("url")))}
-        self._draft.add(key, "http", title, config, at, how="approximated", why="Look at its headers and its body.")
+        self._draft.add(key, "http", title, config, at, why="Look at its headers and its body.")
         self._draft.gives(key, "res_body", "body")
         self._draft.gives(key, "statusCode", "status")
 

@@ -16,6 +16,7 @@ from engine.kinds.approving import workbench
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, SpendingConfig
 from engine.kinds.fields import Hint
+from engine.kinds.node_config import fallback_models, time_limit
 from engine.kinds.tool_config import ToolsConfig, isolated, tool_findings
 from engine.kinds.tool_sharing import Sharing
 from engine.models.contract import Message, ModelRequest
@@ -61,10 +62,7 @@ class AgentConfig(SpendingConfig, ToolsConfig):
         None, title="Output schema", description="JSON Schema of the answer; it then stands in the port data.",
         json_schema_extra=Hint("schema", "Output").extra(),
     )  # fmt: skip
-    fallback: tuple[str, ...] = Field(
-        (), title="Then", description="Models to try when the first one fails.",
-        json_schema_extra=Hint("models", "Model").extra(),
-    )  # fmt: skip
+    fallback: tuple[str, ...] = fallback_models()
     temperature: float | None = Field(
         None,
         ge=0,
@@ -88,10 +86,7 @@ class AgentConfig(SpendingConfig, ToolsConfig):
         description="The answer is cut there. Empty leaves it to the vendor.",
         json_schema_extra={"group": "Model"},
     )
-    timeout_s: float | None = Field(
-        120, gt=0, title="Time limit", description="Seconds for one attempt.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(120)
     idle_s: float = _seconds(60, "Longest silence", "Seconds between two pieces of an answer.")
     first_token_s: float | None = _seconds(
         None, "Longest wait for a first word", "Seconds; the longest silence when empty."

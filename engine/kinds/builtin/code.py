@@ -11,6 +11,7 @@ from engine.base.errors import NodeError
 from engine.base.values import Value, type_of
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fields import Hint
+from engine.kinds.node_config import time_limit
 from engine.kinds.sandbox.process import Limits, execute
 from engine.kinds.sandbox.source import parameters
 
@@ -29,10 +30,7 @@ class CodeConfig(NodeConfig):
         (), title="Outputs", json_schema_extra=Hint("list").extra(),
         description="Names of ports, when run returns a dict of them; else it gives the one port value.",
     )  # fmt: skip
-    timeout_s: float | None = Field(
-        10, gt=0, title="Time limit", description="Seconds for one attempt.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(10)
     memory_mb: int = Field(
         512,
         ge=64,

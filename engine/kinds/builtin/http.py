@@ -12,18 +12,19 @@ from pydantic import BeforeValidator, Field
 
 from engine.base.errors import NodeError
 from engine.base.incoming import read_json
-from engine.base.values import TEXT_CAP, Value, repair_text
+from engine.base.values import TEXT_CAP, Value, repair_text, texts_in
 from engine.kinds import templates
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fetching import Answer, Request, authority, fetch, status_error
 from engine.kinds.fields import Hint
+from engine.kinds.headers import header_findings, headers_field, told_secrets
+from engine.kinds.node_config import time_limit
 from engine.kinds.outside import Outside
-from engine.kinds.secrets import Filled, texts_in, with_secrets
+from engine.kinds.secrets import Filled, with_secrets
 
 TIMEOUT_S: Final = 60.0
 _LEADING: Final = re.compile(r"\s*\{\{[^{}]*\}\}")
-_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te"})
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _BINARY: Final = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf",
@@ -43,10 +44,7 @@ class HttpConfig(NodeConfig):
         "", title="Address", json_schema_extra=Hint("prompt").extra(),
         description="Each {{ name }} becomes a port; its value is one part of the address, or the whole of it.",
     )  # fmt: skip
-    headers: Mapping[str, str] = Field(
-        {}, title="Headers", json_schema_extra=Hint("pairs").extra(),
-        description="Name and value; a secret by its name, as secret://NAME.",
-    )  # fmt: skip
+    headers: Mapping[str, str] = headers_field("secret://NAME")
     body: Any = Field(
         None, title="Body", json_schema_extra=Hint("json").extra(),
         description="JSON whose texts are templates; plain text in quotes; nothing when empty.",
@@ -62,10 +60,7 @@ class HttpConfig(NodeConfig):
         description="A longer answer fails, so that none fills the memory.",
         json_schema_extra={"group": "Limits"},
     )
-    timeout_s: float | None = Field(
-        TIMEOUT_S, gt=0, title="Time limit", description="Seconds for one attempt.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(TIMEOUT_S)
 
 
 class Http(Kind[HttpConfig]):
@@ -92,14 +87,11 @@ class Http(Kind[HttpConfig]):
         for template in texts_in(config.body):
             yield from template_findings("body", template)
         yield from _address_findings(config)
-        for name in config.headers:
-            if not _HEADER.match(name) or name.lower() in _OWN_HEADERS:
-                yield Finding("error", "bad_header", f"“{name}” cannot be set as a header.", "Remove it.")
+        yield from header_findings(config.headers, reserved=_OWN_HEADERS)
 
     def capabilities(self, config: HttpConfig) -> Iterable[Capability]:
-        secrets = sorted({name for text in _sent(config) for name in with_secrets(text).names})
-        told = f" with the secret {', '.join(secrets)}" if secrets else ""
-        yield Capability("host", f"{config.method} {config.url.strip()}{told}", config.method not in _READING)
+        does = f"{config.method} {config.url.strip()}{told_secrets(_sent(config))}"
+        yield Capability("host", does, config.method not in _READING)
 
     def made_with(self, config: HttpConfig) -> Value | None:
         return [] if config.method in _READING else None

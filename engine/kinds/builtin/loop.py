@@ -18,6 +18,7 @@ from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Ports, SpendingConfig
 from engine.kinds.fields import Hint
 from engine.kinds.merging import canonical
+from engine.kinds.node_config import fallback_models
 from engine.tools.contract import EXIT_TOOL
 
 Why = Literal["until", "tool", "judge", "max", "no_progress"]
@@ -52,12 +53,7 @@ class LoopConfig(SpendingConfig):
         description="Judges whether the pass was good enough.",
         json_schema_extra=Hint("model", "Judge").extra(),
     )
-    fallback: tuple[str, ...] = Field(
-        (),
-        title="Then",
-        description="Models to try when the first one fails.",
-        json_schema_extra=Hint("models", "Judge").extra(),
-    )
+    fallback: tuple[str, ...] = fallback_models("Judge")
     threshold: float = Field(
         0.6, ge=0, le=1, title="Least confidence", description="A yes below it counts as no.",
         json_schema_extra={"group": "Judge"},

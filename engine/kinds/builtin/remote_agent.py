@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,6 +15,8 @@ from engine.base.values import Value
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fetching import authority
 from engine.kinds.fields import Hint
+from engine.kinds.headers import header_findings, headers_field, told_secrets
+from engine.kinds.node_config import time_limit
 from engine.kinds.secrets import Filled, with_secrets
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_S: Final = 300.0
 IDLE_S: Final = 60.0
-_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _MISSING: Final = ("Remote agents need the A2A library, which is not installed.",
                    'Install it: pip install "baton-studio[a2a]".')  # fmt: skip
 
@@ -35,10 +35,7 @@ class RemoteAgentConfig(NodeConfig):
         "", title="Address", json_schema_extra=Hint("card").extra(),
         description="Where the agent is, such as https://agents.example.org, or where its card is.",
     )  # fmt: skip
-    headers: Mapping[str, str] = Field(
-        {}, title="Headers", json_schema_extra=Hint("pairs").extra(),
-        description="Name and value; a secret by its name, as Bearer secret://NAME.",
-    )  # fmt: skip
+    headers: Mapping[str, str] = headers_field("Bearer secret://NAME")
     description: str = Field(
         "", title="What it is good at", json_schema_extra=Hint("text", "In a team", semantic=False).extra(),
         description="For the manager that may delegate to it.",
@@ -47,10 +44,7 @@ class RemoteAgentConfig(NodeConfig):
         IDLE_S, gt=0, title="Longest silence", json_schema_extra=Hint("seconds", "Limits").extra(),
         description="Seconds without a word before its task is looked up anew.",
     )  # fmt: skip
-    timeout_s: float | None = Field(
-        TIMEOUT_S, gt=0, title="Time limit", description="Seconds for one attempt.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(TIMEOUT_S)
 
 
 class RemoteAgent(Kind[RemoteAgentConfig]):
@@ -81,17 +75,13 @@ class RemoteAgent(Kind[RemoteAgentConfig]):
         if "secret://" in config.card:
             yield Finding("error", "secret_in_url", "Its address names a secret, and addresses end up in logs.",
                           "Send the secret in a header.")  # fmt: skip
-        for name in config.headers:
-            if not _HEADER.match(name):
-                yield Finding("error", "bad_header", f"“{name}” cannot be set as a header.", "Remove it.")
+        yield from header_findings(config.headers)
         if find_spec("a2a") is None:
             yield Finding("warning", "missing_a2a", *_MISSING)
 
     def capabilities(self, config: RemoteAgentConfig) -> Iterable[Capability]:
         # What it changes is its own affair; that its task began twice is prevented here, so it needs no intent (S11).
-        secrets = sorted({name for text in config.headers.values() for name in with_secrets(text).names})
-        told = f" with the secret {', '.join(secrets)}" if secrets else ""
-        yield Capability("agent", f"{config.card.strip()}{told}")
+        yield Capability("agent", f"{config.card.strip()}{told_secrets(config.headers.values())}")
 
     def made_with(self, config: RemoteAgentConfig) -> Value | None:
         return None

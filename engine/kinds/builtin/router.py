@@ -14,6 +14,7 @@ from engine.base.rules import Rule
 from engine.base.values import as_text
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Port, Ports, Review, SpendingConfig
 from engine.kinds.fields import Hint
+from engine.kinds.node_config import fallback_models, time_limit
 
 DEFAULT = "default"
 PERSON = "person"
@@ -57,12 +58,7 @@ class RouterConfig(SpendingConfig):
         description="Reads what arrives and chooses.",
         json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),
     )
-    fallback: tuple[str, ...] = Field(
-        (),
-        title="Then",
-        description="Models to try when the first one fails.",
-        json_schema_extra=Hint("models", "Model", _BY_MODEL).extra(),
-    )
+    fallback: tuple[str, ...] = fallback_models("Model", _BY_MODEL)
     instructions: str = Field(
         "", title="Instructions", json_schema_extra=Hint("text", "Model", _BY_MODEL).extra(),
         description="What the model should go by, beside the routes' descriptions.",
@@ -79,10 +75,7 @@ class RouterConfig(SpendingConfig):
         DEFAULT, title="Below it", json_schema_extra=Hint("model", "Model", _BY_MODEL).extra(),
         description="“default” takes the default route, “person” asks somebody, the name of a model asks that one.",
     )  # fmt: skip
-    timeout_s: float | None = Field(
-        120, gt=0, title="Time limit", description="Seconds for one attempt.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(120)
 
     @model_validator(mode="after")
     def _sound_routes(self) -> Self:

@@ -9,12 +9,14 @@ from pydantic import Field
 
 from engine.agents.images import Album
 from engine.base.errors import NodeError
+from engine.base.values import texts_in
 from engine.kinds import templates
 from engine.kinds.approving import workbench
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, Outputs, Port, Ports
 from engine.kinds.fields import Hint
-from engine.kinds.secrets import Filled, texts_in
+from engine.kinds.node_config import time_limit
+from engine.kinds.secrets import Filled
 from engine.kinds.tool_config import DeskConfig, tool_findings
 from engine.models.contract import ToolCall
 from engine.tools.registry import from_servers
@@ -35,10 +37,7 @@ class ToolConfig(DeskConfig):
         {}, title="Arguments", json_schema_extra=Hint("json").extra(),
         description="JSON whose texts are templates; each {{ name }} becomes a port.",
     )  # fmt: skip
-    timeout_s: float | None = Field(
-        TIMEOUT_S, gt=0, title="Time limit", description="Seconds for the call; the wait for a person does not count.",
-        json_schema_extra=Hint("seconds", "Limits").extra(),
-    )  # fmt: skip
+    timeout_s: float | None = time_limit(TIMEOUT_S, "Seconds for the call; the wait for a person does not count.")
 
     @property
     def listed(self) -> tuple[str, ...]:

@@ -1,0 +1,36 @@
+"""Headers of requests as a setting: the field, what is wrong with them, and the secrets that are sent along (T3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
+
+from pydantic import Field
+
+from engine.kinds.contract import Finding
+from engine.kinds.fields import Hint
+from engine.kinds.secrets import with_secrets
+
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+
+
+def headers_field(example: str) -> Any:
+    """The field; `example` is a value with a secret in it."""
+    return Field(
+        {}, title="Headers", json_schema_extra=Hint("pairs").extra(),
+        description=f"Name and value; a secret by its name, as {example}.",
+    )  # fmt: skip
+
+
+def header_findings(names: Iterable[str], reserved: Collection[str] = ()) -> Iterator[Finding]:
+    """Headers that cannot be set; `reserved` are those that belong to the connection, in lower case."""
+    for name in names:
+        if not _NAME.match(name) or name.lower() in reserved:
+            yield Finding("error", "bad_header", f"“{name}” cannot be set as a header.", "Remove it.")
+
+
+def told_secrets(templates: Iterable[str]) -> str:
+    """The secrets that templates send, for the list of what a graph could do: ` with the secret A, B`, or ""."""
+    names = sorted({name for template in templates for name in with_secrets(template).names})
+    return f" with the secret {', '.join(names)}" if names else ""
