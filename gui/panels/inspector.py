@@ -208,7 +208,8 @@ class Inspector(PanelWidget):
             failed = any(part.status == "failed" for part in node.parts.values())
             self.parts.show_node(
                 node, now, can_retry=failed and (can_retry(self._studio) or can_resume(self._studio)),
-                delegations=view.delegations if view else {}, team=team_of(self._studio.session, self.node),
+                delegations=view.delegations if view else {}, nodes=view.nodes if view else {},
+                team=team_of(self._studio.session, self.node),
                 live=self._studio.session.running and self._studio.session.moment is None,
             )  # fmt: skip
         elif page is self.tools_tab:

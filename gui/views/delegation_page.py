@@ -8,10 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.run.children import DelegationView
+from engine.run.view import NodeView
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
+from gui.views.messages import conversation, tools_used
 from gui.views.node_state import seconds_text
 from gui.views.plain_text import PlainText
+from gui.views.said_list import SaidList
 from gui.widgets.budget_bar import money
 from gui.widgets.number_field import Choice
 from gui.widgets.state_badge import StateBadge
@@ -32,9 +35,9 @@ class DelegationPage(QWidget):
         wear(self, role="page")
         self._icons = icons
         self._team: tuple[str, ...] = ()
+        self._node: NodeView | None = None
         self.title, self.badge = QPushButton(), StateBadge(icons)
         wear(self.title, look="link")
-        self.title.setToolTip("Show the specialist")
         self.title.clicked.connect(self.look_asked)
         self.figures, self.why, self.notes, self.error = (QLabel() for _ in range(4))
         for each, role in (
@@ -47,6 +50,10 @@ class DelegationPage(QWidget):
             each.setWordWrap(True)
             wear(each, role=role)
         self.blocks = {name: PlainText(icons, name, lines=12) for name in ("Brief", "Result")}
+        self.more, self.said = QPushButton(), SaidList(icons)
+        wear(self.more, look="link")
+        self.more.clicked.connect(lambda: self.show_messages(self.said.isHidden()))
+        self.show_messages(False)
         self.message, self.to = QLineEdit(), Choice()
         self.message.setPlaceholderText("What should be done otherwise…")
         self.message.setAccessibleName("Message to the specialist")
@@ -63,14 +70,21 @@ class DelegationPage(QWidget):
         self.message.returnPressed.connect(self.redirect.click)
         self._can_redirect()
 
-    def show_delegation(self, one: DelegationView, now: float, team: Sequence[str], *, live: bool) -> None:
+    def show_delegation(
+        self, one: DelegationView, node: NodeView | None, now: float, team: Sequence[str], *, live: bool
+    ) -> None:
         """Shows how it stands.
 
         Args:
+            node: whoever works on it in the run; None before that has begun.
             now: monotonic seconds.
-            team: who could take over.
+            team: who could take over; nobody for sub-agents of a swarm, which stand in no graph.
             live: the run goes on, so that it can be stopped and redirected.
         """
+        self._node = node
+        self._show_said()
+        self.title.setEnabled(bool(team))
+        self.title.setToolTip("Show the specialist" if team else "")
         self.title.setText(f"{one.specialist or 'sub-agent'}{f' · {one.title}' if one.title else ''}")
         glyph = GLYPHS.get(one.status, one.status)
         self.badge.set_state(glyph, {"ok": "done"}.get(one.status, one.status))
@@ -87,6 +101,19 @@ class DelegationPage(QWidget):
         self.blocks["Result"].title.setText("Result" if one.result else "It says")
         self.orders.setVisible(live and one.open)
         self._show_team(tuple(name for name in team if name != one.specialist))
+
+    def show_messages(self, shown: bool = True) -> None:
+        """Shows all that was said by and to whoever works on it, and the tools that were called; or hides it."""
+        self.more.setText("Hide its messages and tools" if shown else "Show its messages and tools")
+        self.said.setVisible(shown)
+        self._show_said()
+
+    def _show_said(self) -> None:
+        """What was said is read only while somebody looks."""
+        node = self._node
+        self.more.setVisible(node is not None and bool(node.sent or node.replies or node.tools))
+        if node is not None and not self.said.isHidden():
+            self.said.show_said([*conversation(node), *tools_used(node)])
 
     def _show_team(self, others: tuple[str, ...]) -> None:
         if others == self._team and self.to.count():
@@ -123,8 +150,9 @@ class DelegationPage(QWidget):
         column.setContentsMargins(0, 4, 6, 8)
         column.setSpacing(8)
         column.addLayout(head)
-        for part in (self.figures, self.orders, self.why, self.notes, self.error, *self.blocks.values()):
+        for part in (self.figures, self.orders, self.why, self.notes, self.error, *self.blocks.values(), self.said):
             column.addWidget(part)
+        column.insertWidget(column.indexOf(self.said), self.more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
 

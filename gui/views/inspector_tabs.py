@@ -14,10 +14,10 @@ from gui.theme.wear import wear
 from gui.views.json_tree import JsonTree
 from gui.views.messages import Said
 from gui.views.plain_text import PlainText
+from gui.views.said_list import SaidList
 from gui.views.value_view import ValueView
 from gui.widgets.empty_state import EmptyState
 
-TALLEST = 24
 STREAM = "text"
 """The name of what is still being written, before a port has it."""
 
@@ -92,14 +92,12 @@ class SaidTab(QScrollArea):
 
     def __init__(self, icons: Icons, icon: str, title: str, text: str) -> None:
         super().__init__()
-        self._icons = icons
         self._raw: Any = None
         self.raw_button, self.raw = QPushButton("Show the raw request"), JsonTree()
         wear(self.raw_button, look="link")
         self.raw_button.clicked.connect(self._toggle_raw)
         self.raw.setMinimumHeight(240)
-        self.blocks: list[PlainText] = []
-        self._shown: Sequence[Said] = ()
+        self._list = SaidList(icons)
         page = QWidget()
         wear(page, role="page")
         self._column = QVBoxLayout(page)
@@ -107,6 +105,7 @@ class SaidTab(QScrollArea):
         self._column.setSpacing(12)
         self.empty = EmptyState(icons, icon, title, text)
         self._column.addWidget(self.empty, 100)
+        self._column.addWidget(self._list)
         self._column.addWidget(self.raw_button)
         self._column.addWidget(self.raw)
         self.raw_button.hide()
@@ -130,23 +129,14 @@ class SaidTab(QScrollArea):
         self.raw.setVisible(shown)
         self.raw_button.setText("Hide the raw request" if shown else "Show the raw request")
 
+    @property
+    def blocks(self) -> Sequence[PlainText]:
+        """What is shown, one for each message."""
+        return self._list.blocks
+
     def show_said(self, said: Sequence[Said]) -> None:
         """Shows these messages; the same ones again cost nothing."""
-        if list(said) == list(self._shown):
-            return
-        self._shown = list(said)
-        while len(self.blocks) > len(said):
-            old = self.blocks.pop()
-            self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        for index, each in enumerate(said):
-            if index == len(self.blocks):
-                block = PlainText(self._icons, each.who, lines=TALLEST)
-                self.blocks.append(block)
-                self._column.insertWidget(index + 1, block)
-            self.blocks[index].title.setText(each.who)
-            self.blocks[index].set_text(each.text)
+        self._list.show_said(said)
         self.empty.setVisible(not said)
 
 

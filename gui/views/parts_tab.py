@@ -79,31 +79,34 @@ class PartsTab(QWidget):
         column.addLayout(row)
         column.addWidget(self.list, 2)
         column.addWidget(self._area, 3)
-        self.list.activated.connect(lambda index: self.opened.emit(self.model.parts[index.row()].number))
-        self.list.doubleClicked.connect(lambda index: self.opened.emit(self.model.parts[index.row()].number))
+        self.list.activated.connect(self._enter)
+        self.list.doubleClicked.connect(self._enter)
         self.list.selectionModel().selectionChanged.connect(lambda: self._show_page())
         self._node: NodeView | None = None
         self._delegations: Mapping[str, DelegationView] = {}
+        self._nodes: Mapping[str, NodeView] = {}
         self._team: Sequence[str] = ()
         self._live = False
         self._show_page()
 
     def show_node(
         self, node: NodeView, now: float, *, can_retry: bool, delegations: Mapping[str, DelegationView],
-        team: Sequence[str], live: bool,
+        nodes: Mapping[str, NodeView], team: Sequence[str], live: bool,
     ) -> None:  # fmt: skip
         """Shows the parts of a container.
 
         Args:
             now: monotonic seconds.
             delegations: all of the run, by key.
+            nodes: all of the run, by key.
             team: the specialists of a manager.
             live: the run goes on.
         """
         if self._node is None or self._node.key != node.key:
             tasks = any(part.specialist for part in node.parts.values())
             self.list.header().resizeSection(0, self._px(170 if tasks else WIDTHS[0]))
-        self._node, self._delegations, self._team, self._live = node, delegations, team, live
+        self._node, self._delegations, self._nodes = node, delegations, nodes
+        self._team, self._live = team, live
         self.list.setColumnHidden(2, not any(part.cost != 0 for part in node.parts.values()))
         self.retry.setVisible(can_retry)
         self.model.show_parts(node, self._fitting(node), now)
@@ -125,6 +128,13 @@ class PartsTab(QWidget):
         """The key of the delegation that is chosen."""
         return f"{self._node.key}[{self._chosen()}]" if self._node else ""
 
+    def _enter(self, index: QModelIndex) -> None:
+        """An item or pass is entered on the canvas; what a delegation said stands below the list."""
+        if self._key() in self._delegations:
+            self.page.show_messages()
+        else:
+            self.opened.emit(self.model.parts[index.row()].number)
+
     def _look(self) -> None:
         one = self._delegations.get(self._key())
         if one is not None:
@@ -134,7 +144,7 @@ class PartsTab(QWidget):
         one = self._delegations.get(self._key())
         self._area.setVisible(one is not None)
         if one is not None:
-            self.page.show_delegation(one, self.model.now, self._team, live=self._live)
+            self.page.show_delegation(one, self._nodes.get(one.node), self.model.now, self._team, live=self._live)
 
 
 class PartsTable(QAbstractTableModel):

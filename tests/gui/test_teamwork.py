@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from engine.files import open_graph
 from engine.files.save import save_graph
 from engine.graph import commands
 from engine.graph.graph import Graph
@@ -29,6 +30,8 @@ from gui.views.parts_tab import PartsTab
 from tests.engine.teams import Cast, delegate, desk
 from tests.engine.tools.mcp.conftest import odd
 from tests.gui.hands import LEFT, Hands
+
+SAMPLES = Path(__file__).parents[2] / "saved_graphs"
 
 
 def ended(studio: Studio, qtbot: QtBot) -> Any:
@@ -89,6 +92,28 @@ def test_a_task_is_read_and_redirected_with_a_message(studio: Studio, qtbot: QtB
     qtbot.waitUntil(lambda: "did: pay it" in page.blocks["Result"].text)
     assert "A person adds: Only half of it." in page.blocks["Result"].text
     assert "Only half of it." in page.notes.text() and not page.orders.isVisible()
+    assert page.title.isEnabled() and not page.said.isVisible()
+    parts.list.setFocus()
+    qtbot.keyClick(parts.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(page.said.isVisible)
+    assert any("did: pay it" in block.text for block in page.said.blocks), "all that was said can be read"
+
+
+def test_a_sub_agent_of_a_swarm_can_be_looked_at_though_it_stands_in_no_graph(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(open_graph(SAMPLES / "research_swarm.baton.json"))
+    studio.launch.start(rehearse=True)
+    run = ended(studio, qtbot)
+    assert run.status == "completed"
+    studio.session.show_node("swarm")
+    inspector = Hands(studio, qtbot).inspector()
+    inspector.tabs.setCurrentIndex(4)
+    parts: PartsTab = inspector.parts
+    qtbot.mouseClick(parts.list.viewport(), LEFT, pos=parts.list.visualRect(parts.model.index(1, 0)).center())
+    page = parts.page
+    qtbot.mouseClick(page.more, LEFT)
+    said = {block.title.text().partition("  ")[0]: block.text for block in page.said.blocks}
+    assert said["Prompt as sent"] == page.blocks["Brief"].text and said["Instructions"]
+    assert not page.title.isEnabled()
 
 
 @pytest.fixture
