@@ -7,9 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.base.errors import BatonError
 from engine.base.settings import Home, Settings
+
+if TYPE_CHECKING:
+    from gui.remote import Remote
+    from gui.studios import Studios
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,12 +72,29 @@ def _run(targets: list[Path | str]) -> int:
     for problem in problems:
         studios.say_later(problem)
     studios.open_first(targets)
+    remote = _remote(studios, home)
     app.setQuitOnLastWindowClosed(True)
     with loop:
         app.aboutToQuit.connect(loop.stop)
         loop.run_forever()
+    if remote is not None:
+        remote.close()
     studios.close()
     return 0
+
+
+def _remote(studios: Studios, home: Home) -> Remote | None:
+    """The remote control, where somebody asked for one; by default nothing listens (T11)."""
+    if not os.environ.get("BATON_REMOTE"):
+        return None
+    from gui.remote import Remote
+
+    try:
+        return Remote(home.root, studios.front)
+    except BatonError as error:
+        for studio in studios.studios:
+            studio.session.say_error(error)
+        return None
 
 
 def _settings(home: Home) -> tuple[Settings, list[BatonError]]:

@@ -65,6 +65,12 @@ class Studios:
         """The windows, oldest first."""
         return [studio.window for studio in self.studios]
 
+    def front(self) -> Studio | None:
+        """The one whose window is in front, else the one opened last; None without any."""
+        visible = [studio for studio in self.studios if studio.window.isVisible()]
+        active = (studio for studio in visible if studio.window.isActiveWindow())
+        return next(active, visible[-1] if visible else None)
+
     def say_later(self, error: BatonError) -> None:
         """Says something in the first window, once there is one."""
         self._later.append(error)
