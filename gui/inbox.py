@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
 
 from engine.base.errors import BatonError
+from engine.files.open import loads
+from engine.run.journal import Journal
+from gui.names import Names
 from gui.stored import journal
 
 if TYPE_CHECKING:
     from engine.archive.inbox import OpenQuestion
     from gui.studio import Studio
+
+Titled = tuple["OpenQuestion", str]
+"""A question, and what people call the node that asks: `Each one › item 4 › Sign`."""
 
 LATER_MS = 400
 """How long after the window the stored runs are read first: it is painted by then."""
@@ -26,7 +33,7 @@ class Inbox(QObject):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._found: list[OpenQuestion] = []
+        self._found: list[Titled] = []
         self._again = self._closed = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
@@ -38,11 +45,11 @@ class Inbox(QObject):
         studio.session.run_changed.connect(self._run_changed)
 
     @property
-    def questions(self) -> list[OpenQuestion]:
+    def questions(self) -> list[Titled]:
         """The most pressing first; without those of the run that goes on here."""
         session = self._studio.session
         here = session.run_view.run if session.running and session.run_view else ""
-        return [each for each in self._found if each.run != here]
+        return [each for each in self._found if each[0].run != here]
 
     def refresh(self) -> None:
         """Reads them; what has changed is told later."""
@@ -55,10 +62,8 @@ class Inbox(QObject):
         there = journal(self._studio)
 
         def work() -> None:
-            from engine.archive.inbox import inbox
-
             try:
-                self._read.emit(inbox(there) if there.path.exists() else [])
+                self._read.emit(_titled(there) if there.path.exists() else [])
             except BatonError:  # the list of runs says what is wrong with them
                 self._read.emit([])
 
@@ -74,10 +79,22 @@ class Inbox(QObject):
         self.changed.emit()
         self.refresh()
 
-    def _take(self, found: list[OpenQuestion]) -> None:
+    def _take(self, found: list[Titled]) -> None:
         if found != self._found:
             self._found = found
             self.changed.emit()
         if self._again:
             self._again = False
             self.refresh()
+
+
+def _titled(there: Journal) -> list[Titled]:
+    """All open questions. From any thread."""
+    from engine.archive.inbox import inbox
+
+    @cache
+    def names(run: str) -> Names:
+        text = there.graph(run)
+        return Names(loads(text) if text else None)
+
+    return [(each, names(each.run).path(each.node)) for each in inbox(there)]

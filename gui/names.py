@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.base.errors import BatonError
 from engine.files.inside import inner
 from engine.graph.graph import Graph
-from engine.run.places import place
+from engine.graph.records import Node
+from engine.run.places import part_name, part_of, place
 
 
 class Names:
@@ -20,10 +21,25 @@ class Names:
 
     def of(self, key: str) -> str:
         """The name of a node by its key; the last part of the key where it is not known."""
+        node = self._node(key)
+        return node.name if node else place(key).rpartition("/")[2]
+
+    def path(self, key: str) -> str:
+        """The name of a node with what it stands in: `Each one › item 4 › Draft`."""
+        words, path = list[str](), ""
+        for part in key.split("/"):
+            path = f"{path}/{part}" if path else part
+            owner, number = part_of(path)
+            words.append(self.of(owner))
+            if number is not None:
+                node = self._node(owner)
+                words.append(part_name(node.kind if node else "", number))
+        return " › ".join(words)
+
+    def _node(self, key: str) -> Node | None:
         around, _, name = place(key).rpartition("/")
         graph = self._graph(around)
-        node = graph.nodes.get(name) if graph else None
-        return node.name if node else name
+        return graph.nodes.get(name) if graph else None
 
     def _graph(self, around: str) -> Graph | None:
         if around in self._graphs:

@@ -207,13 +207,8 @@ class Watching(QObject):
         self._running.raise_budget(usd, tokens)
 
     def title_of(self, key: str) -> str:
-        """What people call a node of the watched run, with what it stands in: `Each one [3] › Draft`."""
-        words, path = list[str](), ""
-        for part in key.split("/"):
-            path = f"{path}/{part}" if path else part
-            _, _, number = part.partition("[")
-            words.append(self.name_of(path) + (f" [{number}" if number else ""))
-        return " › ".join(words)
+        """What people call a node of the watched run, with what it stands in: `Each one › item 4 › Draft`."""
+        return self._running.names.path(key)
 
     def name_of(self, key: str) -> str:
         """What people call a node of the watched run, without what it stands in."""

@@ -9,7 +9,6 @@ from typing import Any, Final
 from engine.base.values import Value
 from engine.run.events import Event
 from engine.run.journal import Journal
-from engine.run.view import View
 
 RESTING: Final = ("paused", "interrupted")
 """Runs whose questions nobody else looks after; those of a run that goes on are shown where it does."""
@@ -46,24 +45,42 @@ def inbox(journal: Journal, limit: int = 1000) -> list[OpenQuestion]:
     Raises:
         FileProblem: the stored runs cannot be read.
     """
+    asking = journal.asking()
     found = [
-        OpenQuestion(run.id, run.name, run.file, key, told["node"], told["kind"], told["question"], told["schema"],
-                     told["value"], at, told.get("deadline"))
-        for run in journal.runs(limit) if run.status in RESTING
-        for key, (at, told) in open_questions(journal.events(run.id)).items()
+        OpenQuestion(run.id, run.name, run.file, each.told["key"], each.node, each.told["kind"], each.told["question"],
+                     each.told["schema"], each.told["value"], each.since, each.told.get("deadline"))
+        for run in (journal.runs(limit) if asking else ()) if run.status in RESTING
+        for each in _open(asking.get(run.id, ())) if not _ended(journal, run.id, each)
     ]  # fmt: skip
     return sorted(found, key=lambda each: (each.deadline is None, each.deadline or each.asked))
 
 
-def open_questions(events: Iterable[Event]) -> dict[str, tuple[float, Mapping[str, Any]]]:
-    """The questions that a run's events leave open, by key: when each was asked first, and what."""
-    view, asked = View(), dict[str, float]()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that was asked and not answered: by which node, `since` when, `last` in which event."""
+
+    node: str
+    since: float
+    last: int
+    told: Mapping[str, Any]
+
+
+def _open(events: Iterable[Event]) -> Iterable[_Asked]:
+    """The questions that events leave open. A run that goes on asks anew what is still open."""
+    found: dict[str, _Asked] = {}
     for event in events:
         if event.kind == "human.requested":
-            asked.setdefault(event.data["key"], event.ts)
+            key = event.data["key"]
+            since = found[key].since if key in found else event.ts
+            found[key] = _Asked(event.key, since, event.seq, event.data)
         elif event.kind in ("human.resolved", "human.expired"):
-            asked.pop(event.data["key"], None)
-        elif event.kind not in _ENDS:
-            continue
-        view.apply(event)
-    return {key: (asked[key], told) for key, told in view.waiting.items()}
+            found.pop(event.data["key"], None)
+        elif event.kind in _ENDS:
+            found = {key: each for key, each in found.items() if each.node != event.key}
+    return found.values()
+
+
+def _ended(journal: Journal, run: str, asked: _Asked) -> bool:
+    """Whether the node that asks has come to an end without an answer, as when it was stopped."""
+    events = journal.after(run, asked.last, f'"{asked.node}"')
+    return any(event.kind in _ENDS and event.key == asked.node for event in events)

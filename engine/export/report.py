@@ -15,7 +15,7 @@ from engine.export.timeline import chart
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.registry import Kinds
-from engine.run.places import part_of, place
+from engine.run.places import part_name, part_of, place
 from engine.run.view import NodeView, View
 
 LONGEST: Final = 200_000
@@ -25,8 +25,6 @@ MOST: Final = 500
 LINKS: Final = "#node-"
 MARKS: Final = {"ok": "✓", "failed": "✕", "handled": "!", "skipped": "–", "cancelled": "–", "waiting": "…"}
 ROLES: Final = {"system": "Instructions", "user": "Prompt", "assistant": "It had said", "tool": "A tool had said"}
-WORDS: Final = {"map": "item", "loop": "pass", "manager": "delegation"}
-"""What one turn of a container is called."""
 _HIDDEN: Final = ("pinned", "cache", "body")
 Page = dict[str, Any]
 
@@ -131,8 +129,7 @@ def nested(nodes: Sequence[Page], graph: Graph) -> list[Page]:
             top.append(page)
             continue
         holder = graph.nodes.get(owner)
-        word = WORDS.get(holder.kind if holder else "", "part")
-        label = page["scope"] if number is None else f"{word} {number}"
+        label = page["scope"] if number is None else part_name(holder.kind if holder else "", number)
         groups: dict[str, Page] = pages[owner].setdefault("groups", {})
         groups.setdefault(page["scope"], {"label": label, "nodes": []})["nodes"].append(page)
     for page in top:

@@ -28,6 +28,10 @@ _event: Final = maker(Event)
 _LIST: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
 """
+_ASKING: Final = """
+    SELECT run, batch FROM asked JOIN events USING (run, seq)
+    WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) ORDER BY run, seq
+"""
 BUSY_S: Final = 10.0
 """How long a writer waits for another process that writes, in seconds."""
 _FIND: Final = """
@@ -120,15 +124,21 @@ class Journal:
     def events(self, run: str) -> list[Event]:
         """All events of a run in order; [] when there is no such run."""
         rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
-        texts: dict[str, str] = {}
-        if any(MARK.encode() in row[0] for row in rows):
-            sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
-            texts = dict(self._rows(sql, run))
-        with uncollected():
-            batches = (orjson.loads(row[0]) for row in rows)
-            whole = (with_large(batch, texts.get) for batch in batches) if texts else batches
-            events = list(map(_event, chain.from_iterable(whole)))
+        events = self._decoded(run, [row[0] for row in rows])
         return on_one_clock(events) if any(b'"run.resumed"' in row[0] for row in rows) else events
+
+    def asking(self) -> dict[str, list[Event]]:
+        """The events of runs that are not over in which people are asked or answer, with what stands beside them, in
+        order, by run; what they did otherwise is not read."""
+        found: dict[str, list[bytes]] = {}
+        for run, batch in self._rows(_ASKING):
+            found.setdefault(run, []).append(batch)
+        return {run: self._decoded(run, batches) for run, batches in found.items()}
+
+    def after(self, run: str, seq: int, said: str) -> list[Event]:
+        """The events of a run after a number of them, in whose batches a text stands; others may be among them."""
+        sql = "SELECT batch FROM events WHERE run=? AND seq > ? AND instr(batch, CAST(? AS BLOB)) > 0 ORDER BY seq"
+        return self._decoded(run, [row[0] for row in self._rows(sql, run, seq, said)])
 
     def spent_since(self, moment: float) -> float:
         """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""
@@ -183,6 +193,7 @@ class Journal:
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute("DELETE FROM events WHERE run=?", (run,))
+            database.execute("DELETE FROM asked WHERE run=?", (run,))
             used = [row[0] for row in database.execute("SELECT hash FROM uses WHERE run=?", (run,))]
             database.execute("DELETE FROM uses WHERE run=?", (run,))
             for name in used:
@@ -210,6 +221,17 @@ class Journal:
             if over and run.status not in ("running", "paused", "interrupted") and self.delete(run.id):
                 gone.append(run.id)
         return gone
+
+    def _decoded(self, run: str, batches: Sequence[bytes]) -> list[Event]:
+        """The events of some batches of a run, their large texts put back."""
+        texts: dict[str, str] = {}
+        if any(MARK.encode() in batch for batch in batches):
+            sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
+            texts = dict(self._rows(sql, run))
+        with uncollected():
+            read = map(orjson.loads, batches)
+            whole = (with_large(batch, texts.get) for batch in read) if texts else read
+            return list(map(_event, chain.from_iterable(whole)))
 
     def _opened(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

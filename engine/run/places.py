@@ -9,6 +9,7 @@ from typing import Final
 _TURN: Final = re.compile(r"\[[^\]]*\][^/]*")
 _PART: Final = re.compile(r"(.*)\[(\d+)\](?:\.\d+)?", re.S)
 """The scope of an item or a pass: its container's key, its number, and the round in which it was tried again."""
+_PARTS: Final = {"map": "item", "loop": "pass", "manager": "delegation"}
 
 
 def place(key: str) -> str:
@@ -20,6 +21,12 @@ def part_of(scope: str) -> tuple[str, int | None]:
     """The key of the container that opened a scope, and its number: `map1[3]/l[2]` gives `map1[3]/l` and 2."""
     found = _PART.fullmatch(scope)
     return (found[1], int(found[2])) if found else (scope, None)
+
+
+def part_name(kind: str, number: int) -> str:
+    """What people call an item, a pass or a delegation by the kind of its container: `item 4`. People count from 1;
+    the scopes of a map count its items from 0."""
+    return f"{_PARTS.get(kind, 'part')} {number + (kind == 'map')}"
 
 
 def containers(scope: str) -> Iterator[str]:

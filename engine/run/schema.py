@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 MIGRATIONS: Final = (
     # 1: runs, and their events in batches
     """
@@ -26,6 +26,12 @@ MIGRATIONS: Final = (
     CREATE TABLE uses (hash TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (hash, run)) WITHOUT ROWID;
     CREATE INDEX uses_by_run ON uses (run);
     UPDATE runs SET bytes = (SELECT COALESCE(SUM(LENGTH(batch)), 0) FROM events WHERE run = runs.id);
+    """,
+    # 3: which batches of events ask people or tell their answers, so that the inbox reads nothing else
+    """
+    CREATE TABLE asked (run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+    INSERT INTO asked SELECT run, seq FROM events
+        WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) AND instr(batch, '"human.') > 0;
     """,
 )
 """What leads from each version to the next; a file begins at 0. Steps are never changed once they were published."""

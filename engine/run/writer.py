@@ -23,6 +23,8 @@ IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
 HANDFUL: Final = 32
 """Events that are encoded together."""
+PEOPLE: Final = b'"human.'
+"""Stands in what was encoded of a question to people, or of an answer."""
 BUSY_MS: Final = round(BUSY_S * 1e3)
 LOG = logging.getLogger(__name__)
 
@@ -252,6 +254,8 @@ class _Desk:
             execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text))
             execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run))
         execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, events[0].seq, last.seq, coded))
+        if PEOPLE in coded:
+            execute("INSERT INTO asked VALUES (?, ?)", (run, events[0].seq))
         entry.bytes += len(coded)
         if last.kind in ENDS:
             sql = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner='' WHERE id=?"

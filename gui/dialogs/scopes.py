@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint
 
+from engine.run.places import part_name
 from engine.run.view import PartView
 from gui.dialogs.finder import Finder, Found
 from gui.session import Session
@@ -23,8 +24,7 @@ def numbered(session: Session) -> str:
 
 def scope_words(session: Session, number: int) -> str:
     """An item or pass by its number, as people count: `item 4`."""
-    word = numbered(session)
-    return f"{word} {number}" if word == "pass" else f"{word} {number + 1}"
+    return part_name(session.around[-1].kind if session.around else "map", number)
 
 
 def show_scopes(studio: Studio) -> Finder:

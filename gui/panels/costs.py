@@ -19,8 +19,9 @@ from gui.widgets.columns import Columns
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.number_field import Choice
 
-HEADS = ("", "Calls", "Tokens in", "Tokens out", "Money", "Share")
+HEADS = ("Node", "Calls", "Tokens in", "Tokens out", "Money", "Share")
 WAYS = ("By node", "By model", "By run")
+"""Their last word heads the first column."""
 RUNS = 200
 NAME, FIGURES, SPARE = 120, 88, (5, 1)
 ROLE = Qt.ItemDataRole.UserRole
@@ -74,6 +75,7 @@ class Costs(PanelWidget):
             return
         self._shown = cells
         whole = total(rows)
+        self.list.headerItem().setText(0, self.way.currentText().split()[-1].capitalize())
         self.list.clear()
         for row in rows:
             self.list.addTopLevelItem(self._item(row, whole.usd))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -37,7 +37,7 @@ class Log(PanelWidget):
         self._run = ""
         self._lines: list[Line] = []
         self._titles: dict[str, str] | None = None
-        self.model = LogModel(studio.theme)
+        self.model = LogModel(studio.theme, studio.session.title_of)
         self.table = QTableView()
         self.table.setModel(self.model)
         self._dress_table()
@@ -115,7 +115,7 @@ class Log(PanelWidget):
             for place, key in enumerate(titles, 1):
                 self.node.setItemData(place, key)
         self.node.setCurrentIndex(0)
-        self.model.set_lines([], titles)
+        self.model.set_lines([])
 
     def _ticked(self, _events: Sequence[Event]) -> None:
         session = self._studio.session
@@ -161,19 +161,21 @@ class Log(PanelWidget):
 
 
 class LogModel(QAbstractTableModel):
-    """Time, glyph, node and text of the lines that fit; rows are shown page by page as one scrolls."""
+    """Time, glyph, node and text of the lines that fit; rows are shown page by page as one scrolls.
 
-    def __init__(self, theme: Theme) -> None:
+    Args:
+        title: what people call a node, by its key.
+    """
+
+    def __init__(self, theme: Theme, title: Callable[[str], str]) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._title = theme, title
         self._lines: list[Line] = []
-        self._titles: dict[str, str] = {}
 
-    def set_lines(self, lines: list[Line], titles: dict[str, str] | None = None) -> None:
+    def set_lines(self, lines: list[Line]) -> None:
         """Shows other lines."""
         self.beginResetModel()
         self._lines = list(lines)
-        self._titles = self._titles if titles is None else titles
         self.endResetModel()
 
     def append(self, lines: list[Line]) -> None:
@@ -208,9 +210,7 @@ class LogModel(QAbstractTableModel):
         return None
 
     def _cell(self, line: Line, column: int) -> str:
-        scope, _, node = line.key.rpartition("/")
-        title = self._titles.get(node, node)
-        cells = (f"{line.at:.2f} s", GLYPHS[line.level], f"{scope} · {title}" if scope else title, line.text[:400])
+        cells = (f"{line.at:.2f} s", GLYPHS[line.level], self._title(line.key), line.text[:400])
         return cells[column]
 
     def _ink(self, line: Line, column: int) -> QColor:

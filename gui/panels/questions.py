@@ -80,8 +80,8 @@ class Questions(PanelWidget):
             self._studio.window.show_panel("questions")
 
     def _show_stored(self) -> None:
-        wanted = {(each.run, each.key): each for each in self.inbox.questions}
-        _renew(self.stored, wanted, self._elsewhere, lambda _, asked: StoredCard(self._studio, asked))
+        wanted = {(each.run, each.key): (each, title) for each, title in self.inbox.questions}
+        _renew(self.stored, wanted, self._elsewhere, lambda _, found: StoredCard(self._studio, *found))
         self._count()
 
     def _count(self) -> None:

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 
 from engine.run.children import DelegationView
 from engine.run.view import NodeView, PartView
-from gui.bridge.cells import part_title, part_values, stragglers
+from gui.bridge.cells import delegates, part_title, part_values, stragglers
 from gui.theme.icons import Icons
 from gui.views.delegation_page import DelegationPage
 from gui.views.node_state import seconds_text
 from gui.widgets.budget_bar import money
 
-HEADS: Final = ("", "Time", "Money", "Gave")
+HEADS: Final = ("Time", "Money", "Gave")
+"""Behind the first column, which is headed by what its rows are."""
 WIDTHS: Final = {0: 110, 1: 56, 2: 72}
 GLYPHS: Final = {"interrupted": "cancelled", "stopped": "cancelled", "rejected": "skipped", "pending": "queued"}
 ONE_LINE: Final = 200
@@ -156,6 +157,7 @@ class PartsTable(QAbstractTableModel):
         self.parts: Sequence[PartView] = ()
         self.now = 0.0
         self._node = NodeView("", "")
+        self._head = "Item"
         self._slow: set[int] = set()
         self._one_worker = False
 
@@ -163,12 +165,16 @@ class PartsTable(QAbstractTableModel):
         """Shows these parts of a container; the rows that stay keep their place."""
         self._slow = {part.number for part in stragglers(node, now)}
         self._one_worker = len({part.specialist for part in node.parts.values()}) == 1
+        head = "Task" if delegates(node) else "Pass" if node.first else "Item"
+        if head != self._head:
+            self._head = head
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 0)
         same = [part.number for part in parts] == [part.number for part in self.parts] and node.key == self._node.key
         if not same:
             self.beginResetModel()
         self._node, self.parts, self.now = node, list(parts), now
         if same and self.parts:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.parts) - 1, len(HEADS) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.parts) - 1, len(HEADS)))
         elif not same:
             self.endResetModel()
 
@@ -176,11 +182,11 @@ class PartsTable(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.parts)
 
     def columnCount(self, _parent: Index | None = None) -> int:
-        return len(HEADS)
+        return 1 + len(HEADS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADS[section]
+            return (self._head, *HEADS)[section]
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

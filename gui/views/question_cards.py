@@ -172,17 +172,16 @@ class HeldCard(Card):
 
 
 class StoredCard(Card):
-    """A question of a stored run that rests; the answer goes on with that run."""
+    """A question of a stored run that rests; the answer goes on with that run. `who` asks, as people call it."""
 
-    def __init__(self, studio: Studio, asked: OpenQuestion) -> None:
+    def __init__(self, studio: Studio, asked: OpenQuestion, who: str) -> None:
         told = {"kind": asked.kind, "question": asked.question, "schema": asked.schema, "value": asked.value}
         over = asked.deadline is not None and asked.deadline <= time.time()
         form = _form(told)
         super().__init__(studio, "review", asked.question, form)
         self.form, self._asked, self._told = form, asked, told
         form.setEnabled(not over)
-        title = f"{asked.name or 'Untitled'} › {asked.node}"
-        self.lead(title, "Look at the run", lambda: look(studio, asked.run))
+        self.lead(f"{asked.name or 'Untitled'} › {who}", "Look at the run", lambda: look(studio, asked.run))
         when = f"asked {moment(asked.asked)}"
         if asked.deadline is not None:
             when += f" · {'its time is over' if over else f'answer by {moment(asked.deadline)}'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -58,6 +59,26 @@ def test_a_question_of_a_stored_run_is_answered_with_another_value(studio: Studi
     assert session.run_view.status == "completed" and session.run_view.outputs == {"end": "my text"}
     assert "sign" in session.graph.nodes
     stored(studio, qtbot, 0)
+
+
+def test_items_are_counted_as_on_the_canvas_live_and_stored(studio: Studio, qtbot: QtBot) -> None:
+    sign = {"id": "sign", "kind": "review", "title": "Sign"}
+    body = {"nodes": [{"id": "item", "kind": "input"}, sign, {"id": "r", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "sign.value"}, {"from": "sign.approved", "to": "r.value"}]}  # fmt: skip
+    nodes: dict[str, Any] = {"list": ("input", {"type": "list", "default": ["a", "b"]}), "end": "output"}
+    nodes["each"] = "map", {"body": body}
+    graph = build(nodes, "list.value -> each.items", "each.items -> end.value", name="Many")
+    paused(studio, graph)
+    names = [each.where.text() for each in stored(studio, qtbot, 2)]
+    assert names == ["Many › each › item 1 › Sign", "Many › each › item 2 › Sign"]
+    session, panel = studio.session, studio.panels.widget("questions")
+    assert isinstance(panel, Questions)
+    session.show(graph)
+    assert session.run(options=RunOptions(attended=True))
+    qtbot.waitUntil(lambda: len(panel.cards) == 2, timeout=20_000)
+    assert [each.where.text() for each in panel.cards.values()] == ["each › item 1 › Sign", "each › item 2 › Sign"]
+    session.stop()
+    ended(studio, qtbot)
 
 
 def test_an_answer_that_does_not_fit_is_said_in_the_card_and_nothing_runs(studio: Studio, qtbot: QtBot) -> None:

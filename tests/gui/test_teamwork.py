@@ -82,6 +82,7 @@ def test_a_task_is_read_and_redirected_with_a_message(studio: Studio, qtbot: QtB
     inspector.tabs.setCurrentIndex(4)
     assert inspector.tabs.tabText(4) == "Tasks"
     parts: PartsTab = inspector.parts
+    assert parts.model.headerData(0, Qt.Orientation.Horizontal) == "Task"
     qtbot.mouseClick(parts.list.viewport(), LEFT, pos=parts.list.visualRect(parts.model.index(0, 1)).center())
     page = parts.page
     assert page.isVisible() and page.blocks["Brief"].text.startswith("pay it") and page.orders.isVisible()

@@ -95,6 +95,8 @@ def test_a_map_shows_its_items_opens_one_and_retries_only_what_failed(
     hands.click_node("each")
     inspector = hands.inspector()
     inspector.tabs.setCurrentIndex(4)
+    heads = [inspector.parts.model.headerData(section, Qt.Orientation.Horizontal) for section in range(4)]
+    assert heads == ["Item", "Time", "Money", "Gave"]
     rows = [inspector.parts.model.index(row, 3).data() for row in range(6)]
     assert rows[2] == "The server does not take it." and inspector.parts.retry.isVisible()
     qtbot.mouseDClick(studio.canvas, LEFT, pos=cell_at(studio, "each", 4).toPoint())
@@ -319,6 +321,7 @@ def test_costs_are_summed_up_by_node_and_by_model(studio: Studio, qtbot: QtBot, 
         return [[item.text(column) for column in range(2)] for item in found if item]
 
     assert rows() == [["each › ask", "6"]]
+    assert costs.list.headerItem().text(0) == "Node"
     costs.way.setCurrentText("By model")
     costs.way.activated.emit(1)
     assert len(rows()) == 1 and rows()[0][1] == "6"

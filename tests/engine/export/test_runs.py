@@ -62,7 +62,7 @@ def test_items_stand_in_their_map_and_the_first_failure_stands_on_top(record: Ru
     page = Page(text)
     groups = [attrs for tag, attrs in page.tags if tag == "details" and attrs.get("class") == "group"]
     assert len(groups) == 2
-    places = [text.index(mark) for mark in ('id="node-m"', "item 0", 'id="node-m[0]/t"', "item 1", 'id="node-m[1]/t"')]
+    places = [text.index(mark) for mark in ('id="node-m"', "item 1", 'id="node-m[0]/t"', "item 2", 'id="node-m[1]/t"')]
     assert places == sorted(places)
     assert "First failure" in page.words and text.index('href="#node-c"') < text.index("<svg")
     assert [attrs["id"] for tag, attrs in page.tags if tag == "details" and "open" in attrs] == ["node-c"]
