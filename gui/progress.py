@@ -1,4 +1,4 @@
-"""How far the run of a window is, and how long it will go on, as earlier runs of the graph went."""
+"""How far the run of a window is, and how long it goes on, as earlier runs of the graph went; or what it waits for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
 
-from engine.archive.durations import durations, earlier_views, ordered, seconds_left, share_done
+from engine.archive.durations import durations, earlier_views, held_by, ordered, seconds_left, share_done
 from engine.base.errors import BatonError
+from engine.run.breakpoints import REASON as BREAKPOINT
+from engine.run.people import REASON as PERSON
 from gui.paced import Paced
 from gui.stored import journal
 
@@ -18,6 +20,9 @@ LEAST_S: Final = 2.0
 """Less time than this is not worth saying."""
 LEARN_MS: Final = 1_000
 """How long a run goes on before earlier ones are read: its start has enough to do, and short ones need it not."""
+
+HELD: Final = {PERSON: "waits for you", BREAKPOINT: "held at a breakpoint"}
+"""What is said first where a run waits for several things."""
 
 
 class Progress(QObject):
@@ -34,6 +39,8 @@ class Progress(QObject):
         """How much of the run is over, 0 to 1; None while none goes on."""
         self.left: float | None = None
         """Seconds that it goes on; None when nobody can know."""
+        self.held: tuple[str, ...] = ()
+        """What it waits for, while nothing goes on."""
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._learnt.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -47,7 +54,9 @@ class Progress(QObject):
 
     @property
     def words(self) -> str:
-        """The time left, in words: `about 40 s left`; "" when there is nothing to say."""
+        """The time left, in words: `about 40 s left`, or what it waits for; "" when there is nothing to say."""
+        if self.held:
+            return next((words for reason, words in HELD.items() if reason in self.held), f"waits for {self.held[0]}")
         if self.left is None or self.left < LEAST_S:
             return ""
         seconds = self.left
@@ -95,8 +104,10 @@ class Progress(QObject):
         was = self.share, self.words
         if not session.running or view is None or graph is None:
             self.share = self.left = None
+            self.held = ()
         else:
             self.share = share_done(view, graph)
+            self.held = held_by(view) if view.status == "running" else ()
             self.left = seconds_left(view, graph, self._known, session.run_now(), self._order)
         if (self.share, self.words) != was:
             self.changed.emit()

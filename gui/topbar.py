@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 PLAN_WORDS = {"balanced": "balanced", "cheap": "all cheap", "best": "all best", "rehearsal": "rehearsal"}
+GUESSED = "As earlier runs of this graph went"
 NARROW = 1040
 """Below this width the words that can be spared are left out."""
 
@@ -57,7 +58,6 @@ class TopBar(QWidget):
         self.time = QLabel("")
         wear(self.time, role="mono")
         self.left = QLabel("")
-        self.left.setToolTip("As earlier runs of this graph went")
         wear(self.left, role="muted")
         self.money = BudgetBar(studio.theme)
         self.plan = DropButton(studio.icons, "")
@@ -157,6 +157,7 @@ class TopBar(QWidget):
 
     def _show_left(self) -> None:
         self.left.setText(self._progress.words)
+        self.left.setToolTip("Nothing goes on before that" if self._progress.held else GUESSED)
         self.left.setVisible(bool(self._progress.words) and self.width() >= NARROW)
 
     def _ticked(self, _events: object) -> None:

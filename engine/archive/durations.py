@@ -71,6 +71,20 @@ def seconds_left(
     return max(ends.values(), default=0.0) if guessed else None
 
 
+def held_by(view: View) -> tuple[str, ...]:
+    """What a run waits for as a whole: the reasons of its waiting nodes, as the view has them, each once; nothing while
+    some node is at work, or will be by itself."""
+    containers = set(view.scopes.values())
+    found: dict[str, None] = {}
+    for key, node in view.nodes.items():
+        if node.settled or node.status in ("pending", "queued") or key in containers:
+            continue
+        if node.status != "waiting" or node.retry_at is not None:
+            return ()
+        found[node.reason] = None
+    return tuple(found)
+
+
 def share_done(view: View, graph: Graph) -> float:
     """How much of a run is over, 0 to 1, counted in nodes; items of maps count as parts of theirs."""
     if not graph.nodes:

@@ -12,6 +12,7 @@ from engine.graph.graph import Graph
 from engine.testing import build
 from gui.panels.questions import Questions
 from gui.studio import Studio
+from gui.topbar import TopBar
 from gui.views.question_cards import HeldCard
 from tests.gui.hands import LEFT, Hands
 from tests.gui.test_running import ended
@@ -83,13 +84,16 @@ def test_what_is_held_is_changed_and_goes_on(studio: Studio, qtbot: QtBot) -> No
     card = held_at(studio, qtbot, "b")
     face = studio.canvas.display.face("b")
     assert card.isVisible() and (face.status, face.footer[0], face.breaks) == ("waiting", "held", True)
+    bar = studio.window.findChild(TopBar)
+    assert bar is not None
+    qtbot.waitUntil(lambda: bar.left.text() == "held at a breakpoint", timeout=20_000)
     qtbot.mouseClick(card.where, LEFT)
     assert session.selection == {"b"}
     Hands(studio, qtbot).retype(card.form.parts["t"].area, "new")  # type: ignore[attr-defined]  # of an object
     qtbot.mouseClick(card.go_on, LEFT)
     ended(studio, qtbot)
     assert session.run_view is not None and session.run_view.outputs == {"end": "newb"}
-    assert not panel(studio).held
+    assert not panel(studio).held and bar.left.text() == ""
 
 
 def test_steps_hold_what_starts_next_and_keep_a_change(studio: Studio, qtbot: QtBot) -> None:

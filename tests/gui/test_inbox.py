@@ -63,8 +63,8 @@ def test_a_question_of_a_stored_run_is_answered_with_another_value(studio: Studi
 
 def test_items_are_counted_as_on_the_canvas_live_and_stored(studio: Studio, qtbot: QtBot) -> None:
     sign = {"id": "sign", "kind": "review", "title": "Sign"}
-    body = {"nodes": [{"id": "item", "kind": "input"}, sign, {"id": "r", "kind": "output"}],
-            "edges": [{"from": "item.value", "to": "sign.value"}, {"from": "sign.approved", "to": "r.value"}]}  # fmt: skip
+    edges = {"from": "item.value", "to": "sign.value"}, {"from": "sign.approved", "to": "r.value"}
+    body = {"nodes": [{"id": "item", "kind": "input"}, sign, {"id": "r", "kind": "output"}], "edges": [*edges]}
     nodes: dict[str, Any] = {"list": ("input", {"type": "list", "default": ["a", "b"]}), "end": "output"}
     nodes["each"] = "map", {"body": body}
     graph = build(nodes, "list.value -> each.items", "each.items -> end.value", name="Many")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.archive.critical import critical_path, idle_times
-from engine.archive.durations import durations, earlier_views, seconds_left, share_done
+from engine.archive.durations import durations, earlier_views, held_by, seconds_left, share_done
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.journal import Journal
@@ -63,6 +63,25 @@ def test_the_time_left_follows_from_earlier_runs_and_from_items() -> None:
         wide.take([Event(1, "r", 9, 0.0, 0.0, "node.queued", f"a[{number}]/x", "x", f"a[{number}]", 0, {})])
     wide.take([Event(1, "r", 10, 3.0, 3.0, "map.item", "a", "a", "", 1, {"index": 0, "status": "ok"})])
     assert seconds_left(wide, GRAPH, {}, 3.0) == 12.0  # eight left of 3 s each, two at once
+
+
+def test_a_run_is_held_by_what_all_of_it_waits_for() -> None:
+    rows: list[tuple[float, str, str, dict[str, Any]]] = [
+        (0.0, "run.started", "", {}), (0.0, "node.started", "m", {}), (0.0, "node.started", "b", {}),
+        (1.0, "node.waiting", "b", {"reason": "a higher budget"}),
+    ]  # fmt: skip
+    view = told(*rows)
+    inside = [Event(1, "r", 9, 1.0, 1.0, kind, "m[0]/x", "x", "m[0]", 1, {"reason": "waits for a person"})
+              for kind in ("node.queued", "node.started", "node.waiting")]  # fmt: skip
+    assert held_by(view) == ()
+    view.take(inside[:2])
+    assert held_by(view) == (), "an item goes on"
+    view.take(inside[2:])
+    assert held_by(view) == ("a higher budget", "waits for a person")
+    limit = {"reason": "rate limit, 9 s"}
+    view.take([Event(1, "r", 11, 2.0, 2.0, "rate.wait", "b", "b", "", 1, {"wait_s": 9.0}),
+               Event(1, "r", 12, 2.0, 2.0, "node.waiting", "b", "b", "", 1, limit)])  # fmt: skip
+    assert held_by(view) == (), "a limit opens by itself"
 
 
 async def test_runs_of_the_same_graph_are_learnt_from(services: Services) -> None:
