@@ -255,7 +255,7 @@ class _Desk:
             execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run))
         execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, events[0].seq, last.seq, coded))
         if PEOPLE in coded:
-            execute("INSERT INTO asked VALUES (?, ?)", (run, events[0].seq))
+            execute("INSERT OR IGNORE INTO asked VALUES (?, ?)", (run, events[0].seq))
         entry.bytes += len(coded)
         if last.kind in ENDS:
             sql = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner='' WHERE id=?"
