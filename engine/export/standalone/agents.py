@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from engine.base.errors import WrongUse
 from engine.export.standalone.draft import IN, Beyond, Draft, called, condition
 from engine.export.standalone.outside import filled
 from engine.export.standalone.writing import literal, quoted
 from engine.tools.contract import REJECT_TOOL
+from engine.tools.mcp.description import Description
 from engine.tools.registry import Tools, from_servers
 
 WORK: Final[Mapping[str, str]] = {
@@ -27,7 +30,8 @@ def manager(draft: Draft) -> None:
     """A model with the tool `delegate`; its team is written as a table of names and what they are good at."""
     config = draft.config
     if config.swarm:
-        raise Beyond("it plans a swarm of sub-agents, which exported programs cannot")
+        _swarm(draft)
+        return
     given = [draft.flow, literal(dict(draft.team), IN * 2), draft.models()]
     given += [tools] if (tools := _tools(draft)) else []
     given += [f"instructions={draft.text(config.instructions)}"] if config.instructions.strip() else []
@@ -45,6 +49,22 @@ def manager(draft: Draft) -> None:
         draft.notes.append(f"“{draft.node.id}” asks no person whom to give a task.")
     if config.delegation_usd is not None:
         draft.notes.append(f"“{draft.node.id}” keeps no budget for a delegation.")
+
+
+def _swarm(draft: Draft) -> None:
+    """A model that plans sub-tasks for sub-agents, each of which is a run of the flow inside it."""
+    config = draft.config
+    if config.history is not None:
+        raise Beyond("it plans a swarm within a conversation, which exported programs cannot")
+    given = [draft.body, draft.models(), draft.text(config.prompt)]
+    given += [f"instructions={draft.text(config.instructions)}"] if config.instructions.strip() else []
+    given += [f"schema={literal(dict(config.output_schema), IN * 2)}"] if config.output_schema is not None else []
+    given += [f"tools={tools}"] if config.tools and (tools := _tools(draft)) else []
+    usual = {"max_turns": 20, "width": 16, "max_tasks": 20, "max_failures": 0, "merge": "write", "delegation_s": None}
+    given += [f"{name}={_plain(value)}" for name in usual if (value := getattr(config, name)) != usual[name]]
+    draft.lines += called(f"await {draft.use('swarm')}", [*given, *draft.limits()], "    return ")
+    if config.delegation_usd is not None:
+        draft.notes.append(f"“{draft.node.id}” keeps no budget for a sub-task.")
 
 
 def tool(draft: Draft) -> None:
@@ -104,12 +124,37 @@ def _tools(draft: Draft) -> str:
 
 
 def _made(draft: Draft, patterns: Sequence[str], config: Any) -> list[str]:
-    """Each tool as an expression, with the description and the schema that the model is shown."""
-    if theirs := from_servers(patterns):
-        named = ", ".join(f"“{name}”" for name in theirs)
-        raise Beyond(f"it uses {named} of a tool server, which exported programs do not start")
+    """Each tool as an expression, with the description and the schema that the model is shown; those of a server, which
+    says only when it runs what it has, as one."""
+    theirs, made = from_servers(patterns), list[str]()
+    for pattern in dict.fromkeys(each.strip() for each in patterns):
+        made += [_of_servers(draft, pattern)] if pattern in theirs else _own(draft, pattern, config)
+    return made
+
+
+def _of_servers(draft: Draft, pattern: str) -> str:
+    head, dot, _ = pattern.partition(".")
+    names = [
+        name for name in draft.servers if fnmatchcase(name, head) or (not dot and fnmatchcase(f"{name}.", pattern))
+    ]
+    if not names:
+        raise Beyond(f"it uses “{pattern}” of a tool server that the graph does not name")
+    for name in names:
+        try:
+            Description.read(name, draft.servers[name])
+        except WrongUse as error:
+            raise Beyond(f"its tool server “{name}” is not described as one: {error.message}") from None
+    draft.started |= set(names)
+    draft.notes.append(
+        f"“{draft.node.id}” takes tools as their servers offer them when it runs, unpinned, and does not hold their "
+        "writes against those of other steps. One that may write asks on the terminal; BATON_ALLOW_WRITES=1 lets all."
+    )
+    return f"*await {draft.use('server_tools')}({literal(names)}, {quoted(pattern)})"
+
+
+def _own(draft: Draft, pattern: str, config: Any) -> list[str]:
     made: list[str] = []
-    for each in Tools.load().chosen(patterns):
+    for each in Tools.load().chosen([pattern]):
         if each.name == REJECT_TOOL:
             work = draft.use("reject")
         elif each.name not in WORK:

@@ -27,6 +27,8 @@ class Draft:
         flow: the name of the flow that it stands in.
         team: the specialists of a manager, with what they are good at.
         briefed: it is a specialist itself.
+        servers: the tool servers that its graph names, as they are written there.
+        started: those of them that it uses.
         uses: functions of the parts that it calls.
         how: further arguments of its decorator.
         notes: what it does otherwise than the node, one sentence each.
@@ -40,6 +42,8 @@ class Draft:
     flow: str = "flow"
     team: Mapping[str, str] = field(default_factory=dict)
     briefed: bool = False
+    servers: Mapping[str, Any] = field(default_factory=dict)
+    started: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     how: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

@@ -39,7 +39,7 @@ def merge(draft: Draft) -> None:
         draft.notes.append(f"“{draft.node.id}” shows its model all branches at once, however long they are.")
         draft.lines += called(f"await {name}", [*given, *instructions, *draft.limits()], "    return ")
         return
-    if config.strategy not in ("json", "vote"):
+    if config.strategy not in ("json", "vote", "files"):
         raise Beyond(f"it merges by “{config.strategy}”, which exported programs cannot")
     if not config.asks:
         draft.lines.append(f"    return {_decided(draft, _by_rule(draft))}")
@@ -62,8 +62,11 @@ def _by_rule(draft: Draft) -> str:
 
 
 def _decided(draft: Draft, resolve: str) -> str:
-    """The call that merges by `json` or `vote`, whoever ends its conflicts."""
+    """The call that merges by `json`, `files` or `vote`, whoever ends its conflicts."""
     config, given = draft.config, ["parts", resolve]
+    if config.strategy == "files":
+        given += [f"base={draft.names['base']} or None"] if "base" in draft.names else []
+        return f"{draft.use('merge_files')}({', '.join(given)})"
     if config.strategy == "json":
         given += [f"arrays={config.arrays!r}"] if config.arrays != "concat" else []
         given += [f"key={quoted(config.array_key)}"] if config.arrays == "by_key" else []

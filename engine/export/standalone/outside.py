@@ -30,6 +30,16 @@ def http(draft: Draft) -> None:
     draft.notes.append(f"“{draft.node.id}” is not tried again, and does not judge where an address leads.")
 
 
+def remote_agent(draft: Draft) -> None:
+    config = draft.config
+    headers = ", ".join(f"{quoted(name)}: {quoted(value)}" for name, value in config.headers.items())
+    given = [quoted(config.card.strip()), draft.names["message"], f"{{{headers}}}"]
+    given += [f"idle_s={config.idle_s!r}"] if config.idle_s != 60 else []
+    given += [f"limit_s={config.timeout_s!r}"] if config.timeout_s != 300 else []
+    draft.lines.append(f"    return await {draft.use('errand')}({', '.join(given)})")
+    draft.notes.append(f"“{draft.node.id}” is not tried again, and does not judge where an address leads.")
+
+
 def _sent(draft: Draft, template: str) -> str:
     made = draft.text(template)
     return f"{draft.use('secrets')}({made})" if "secret://" in template else made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,12 +22,13 @@ from engine.plan.facts import Facts, facts_of
 
 PARTS: Final = Path(__file__).parent / "parts"
 ORDER: Final = (
-    "values", "rules", "schemas", "flow", "langgraph", "wires", "models", "conversation", "tools", "calculator",
-    "clock", "reading", "routing", "teams", "merging", "judging", "maps", "tables", "loops", "web", "folders", "coding",
-    "people", "disputes", "command",
+    "values", "keys", "rules", "schemas", "flow", "langgraph", "wires", "models", "conversation", "tools",
+    "toolservers", "calculator", "clock", "reading", "routing", "teams", "merging", "filemerging", "judging", "swarms",
+    "maps", "tables", "loops", "web", "remotes", "folders", "coding", "people", "disputes", "command",
 )  # fmt: skip
 DEEPEST: Final = 16
 """How many graphs may stand inside each other; a file that contains itself would never end."""
+NO_SERVERS: Final = "SERVERS: dict[str, dict[str, Any]] = {}"
 _OURS: Final = "engine.export.standalone.parts."
 
 
@@ -43,13 +44,15 @@ class Part:
 
 @dataclass
 class Written:
-    """A program so far. `uses` are functions of the parts; `notes` is what it does otherwise than the graph."""
+    """A program so far. `uses` are functions of the parts; `notes` is what it does otherwise than the graph; `servers`
+    are the tool servers that it may start."""
 
     names: Names
     steps: list[str] = field(default_factory=list)
     uses: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     models: set[str] = field(default_factory=set)
+    servers: dict[str, Any] = field(default_factory=dict)
     flow: str = "Flow"
     depth: int = 0
 
@@ -80,15 +83,23 @@ def program(graph: Graph, kinds: Kinds, flow: str = "Flow") -> tuple[str, tuple[
     return text, tuple(dict.fromkeys(made.notes))
 
 
-def flow_of(graph: Graph, kinds: Kinds, flow: str, prefix: str, made: Written) -> None:
-    """Writes the steps of one graph, and before them those of the graphs inside its nodes."""
+def flow_of(
+    graph: Graph, kinds: Kinds, flow: str, prefix: str, made: Written, around: Mapping[str, Any] | None = None
+) -> None:
+    """Writes the steps of one graph, and before them those of the graphs inside its nodes.
+
+    Args:
+        around: the tool servers of the graph that it stands in.
+    """
     facts = facts_of(graph, kinds)
-    steps = [_step(node, facts, flow, prefix, made) for node in graph.nodes.values()]
+    own = graph.head.get("tool_servers")
+    servers = {**(around or {}), **(own if isinstance(own, Mapping) else {})}
+    steps = [_step(node, facts, flow, prefix, made, servers) for node in graph.nodes.values()]
     made.steps.append(f"{flow} = {made.flow}()")
     made.steps += steps
 
 
-def _step(node: Node, facts: Facts, flow: str, prefix: str, made: Written) -> str:
+def _step(node: Node, facts: Facts, flow: str, prefix: str, made: Written, servers: Mapping[str, Any]) -> str:
     config: Any = facts.configs.get(node.id)
     wires: dict[str, list[str]] = {}
     for edge in facts.graph.incoming(node.id):
@@ -101,10 +112,13 @@ def _step(node: Node, facts: Facts, flow: str, prefix: str, made: Written) -> st
     if node.kind == "output" and config is not None:
         ends = "".join(f", {quoted(wire)}" for wire in wires.get("value", ()))
         return f"{flow}.result({quoted(node.id)}, {quoted(config.name or node.id)}{ends})"
-    return _function(node, facts, wires, flow, prefix, made)
+    return _function(node, facts, wires, flow, prefix, made, servers)
 
 
-def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, prefix: str, made: Written) -> str:
+def _function(
+    node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, prefix: str, made: Written,
+    servers: Mapping[str, Any],
+) -> str:  # fmt: skip
     ports = facts.ports.get(node.id, Ports())
     config: Any = facts.configs.get(node.id)
     ordered = {port.name: wires[port.name] for port in ports.inputs if port.name in wires} | wires
@@ -112,7 +126,8 @@ def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, 
     joins = node.kind == "merge"
     called = _Given({port: inside.new(port) for port in ordered if not (joins and port == "items")})
     managers = [edge.source for edge in facts.specialists.get(node.id, ())]
-    draft = Draft(node, config, called, inside, flow=flow, team=_team(node, facts), briefed=bool(managers))
+    draft = Draft(node, config, called, inside, flow=flow, team=_team(node, facts),
+                  briefed=bool(managers), servers=servers)  # fmt: skip
     try:
         if joins and managers:
             raise Beyond("a merge has no brief")
@@ -123,7 +138,8 @@ def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, 
             if made.depth >= DEEPEST:
                 raise Beyond("its graphs stand too deep inside each other")
             made.depth += 1
-            flow_of(*inner, draft.body, f"{name}_", made)
+            apart = isinstance(facts.bodies[node.id][0], str)  # a graph in a file brings its own servers
+            flow_of(*inner, draft.body, f"{name}_", made, None if apart else servers)
             made.depth -= 1
         first = ports.outputs[0].name if ports.outputs else "value"
         if not pinned(draft, config, first):
@@ -138,6 +154,7 @@ def _function(node: Node, facts: Facts, wires: dict[str, list[str]], flow: str, 
         if joins:
             draft.how["parts"] = '"items"'
     made.uses |= draft.uses
+    made.servers |= {started: _server(started, servers[started], made) for started in sorted(draft.started)}
     made.notes += draft.notes
     given = ["parts", "missing"] if joins and "items" in ordered else []
     params = [part for port in ordered for part in (given if joins and port == "items" else [called[port]])]
@@ -171,6 +188,14 @@ def _limits(draft: Draft, first: str) -> Iterator[str]:
         yield f"timeout_s={draft.config.node_timeout_s!r}"
 
 
+def _server(name: str, written: Any, made: Written) -> dict[str, Any]:
+    """A tool server for the table of the program. One name may not mean two servers there."""
+    told = {key: written[key] for key in ("command", "args", "env", "cwd", "url", "headers") if written.get(key)}
+    if made.servers.get(name, told) != told:
+        made.notes.append(f"Two graphs call different tool servers “{name}”: the program starts the last one.")
+    return told
+
+
 def _team(node: Node, facts: Facts) -> dict[str, str]:
     """The specialists of a manager, with what they are good at."""
     found: dict[str, str] = {}
@@ -185,7 +210,7 @@ def _team(node: Node, facts: Facts) -> dict[str, str]:
 def _inner(node: Node, facts: Facts) -> tuple[Graph, Kinds] | None:
     """The graph inside a container, read from the file beside it where it names one."""
     bodies = facts.bodies.get(node.id)
-    body = getattr(facts.configs.get(node.id), "body", None)
+    body = bodies[0] if bodies and isinstance(bodies[0], Mapping) else getattr(facts.configs.get(node.id), "body", None)
     kind = facts.kinds.get(node.kind)
     if not bodies and kind is not None and kind.container:
         raise Beyond("there is no graph in it")
@@ -203,7 +228,7 @@ def _docstring(node: Node) -> str:
 
 
 def _head(graph: Graph, made: Written) -> str:
-    needs = ["httpx>=0.27,<1"] if {"wires", "web"} & _wanted(made) else []
+    needs = ["httpx>=0.27,<1"] if {"wires", "web", "remotes", "toolservers"} & _wanted(made) else []
     needs += ["langgraph>=1,<2"] if made.flow == "OnLangGraph" else []
     block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
     told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]
@@ -220,6 +245,8 @@ def _runtime(graph: Graph, made: Written) -> Iterator[str]:
         source = found[name].source
         if name == "models":
             source = _with_models(source, graph, made)
+        if name == "toolservers":
+            source = source.replace(NO_SERVERS, NO_SERVERS.removesuffix("{}") + literal(made.servers))
         yield f"\n\n{_title(_about(name))}\n\n\n{source}\n"
 
 

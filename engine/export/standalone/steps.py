@@ -9,7 +9,7 @@ from engine.export.standalone.agents import agent, manager, tool
 from engine.export.standalone.containers import container_loop, container_map, subgraph
 from engine.export.standalone.draft import IN, Beyond, Draft, called, condition
 from engine.export.standalone.merges import merge
-from engine.export.standalone.outside import code, files, http, review, write_files
+from engine.export.standalone.outside import code, files, http, remote_agent, review, write_files
 from engine.export.standalone.writing import lines_of, literal, quoted
 from engine.kinds.contract import NodeConfig
 
@@ -61,6 +61,7 @@ WRITERS: Final[Mapping[str, Callable[[Draft], None]]] = {
     "agent": agent, "router": router, "merge": merge, "template": template, "map": container_map,
     "loop": container_loop, "subgraph": subgraph, "http": http, "files": files, "write_files": write_files,
     "review": review, "code": code, "manager": manager, "tool": tool,
+    "remote_agent": remote_agent,
 }  # fmt: skip
 
 

@@ -95,8 +95,8 @@ class Template:
     def _for(self, node: Any, target: str, indent: int) -> list[str]:
         from jinja2 import nodes
 
-        if not isinstance(node.target, nodes.Name) or node.else_ or node.recursive:
-            raise Beyond("a template has a loop with “else”, or over pairs")
+        if not isinstance(node.target, nodes.Name) or node.recursive:
+            raise Beyond("a template has a loop over pairs")
         self._count += 1
         number = f"i{self._count}_"
         over = self._expression(node.iter)
@@ -111,6 +111,8 @@ class Template:
             *self._block(node.body, target, indent + 4),
         ]
         self._names = before
+        if node.else_:
+            made += [f"{' ' * indent}if not {over}:", *self._block(node.else_, target, indent + 4)]
         return made
 
     def _pieces(self, body: list[Any]) -> list[str]:

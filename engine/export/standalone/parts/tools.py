@@ -39,7 +39,8 @@ class Tools:
         self._tools, self._limit_s = {tool.name: tool for tool in tools}, limit_s
         self._made: dict[str, int] = {}
         self.offered: list[Mapping[str, Any]] = [
-            {"name": tool.name, "description": tool.description, "parameters": tool.parameters} for tool in tools
+            {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+            for tool in self._tools.values()
         ]
 
     async def answer(self, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

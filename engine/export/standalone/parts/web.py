@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -48,18 +46,3 @@ def address_part(value: Any) -> str:
     if text(value).strip() in (".", ".."):
         raise Failed("bad_request", f"“{text(value)}” cannot stand in an address.")
     return quote(text(value), safe="")
-
-
-def secrets(value: str) -> str:
-    """A text with each secret://NAME replaced by the environment variable of that name, or its name in capitals."""
-
-    def found(match: re.Match[str]) -> str:
-        name = match[1]
-        key = os.environ.get(name) or os.environ.get(re.sub(r"\W", "_", name).upper())
-        if not key:
-            raise Failed(
-                "credentials", f"Set {re.sub(r'[^A-Za-z0-9]', '_', name).upper()}: the secret {name} is needed."
-            )
-        return key
-
-    return re.sub(r"secret://([A-Za-z0-9_.-]+)", found, value)
