@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil, pi, sin
 from typing import Final, NamedTuple
 
@@ -17,7 +18,7 @@ MARGIN: Final = 32
 ICON: Final = 16
 GLYPH: Final = 14
 _LAYERS: Final = 16
-_KEEP: Final = 400
+_KEEP, _SHADOWS = 400, 40
 
 
 class Chrome(NamedTuple):
@@ -42,9 +43,12 @@ class ChromeCache:
     def __init__(self, ink: Ink) -> None:
         self._ink = ink
         self._pictures: dict[tuple[object, float], QPixmap] = {}
+        self._shadows: dict[tuple[float, float, float], QImage] = {}
+        """By width, height and scale: most of a chrome's time is its shadow, and it is the same in every state."""
 
     def forget(self) -> None:
         self._pictures.clear()
+        self._shadows.clear()
 
     def chrome(self, chrome: Chrome, scale: float) -> QPixmap:
         """The picture at `scale` device pixels for each canvas unit; the node begins at `MARGIN * scale`."""
@@ -62,29 +66,51 @@ class ChromeCache:
             return found
         if len(self._pictures) > _KEEP:
             self._pictures.clear()
-        # Sixteen bits a channel: a shadow made of many faint layers would take on a tint in eight.
-        deep = QImage(
-            max(1, ceil(box.w * scale)), max(1, ceil(box.h * scale)), QImage.Format.Format_RGBA64_Premultiplied
-        )
-        deep.fill(Qt.GlobalColor.transparent)
-        p = QPainter(deep)
-        p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        p.scale(scale, scale)
-        p.translate(-box.x, -box.y)
         if isinstance(what, Chrome):
-            draw_chrome(p, self._ink, what)
+            under = None if what.dashed else self._shadow(what.width, what.height, scale, box)
+            deep = _drawn(box, scale, lambda p: draw_body(p, self._ink, what), under)
         else:
-            draw_socket(p, self._ink, what, 0, 0)
-        p.end()
+            deep = _drawn(box, scale, lambda p: draw_socket(p, self._ink, what, 0, 0))
         found = self._pictures[key] = QPixmap.fromImage(deep)
         return found
+
+    def _shadow(self, width: float, height: float, scale: float, box: Rect) -> QImage:
+        key = width, height, scale
+        found = self._shadows.get(key)
+        if found is None:
+            if len(self._shadows) > _SHADOWS:
+                self._shadows.clear()
+            body = QRectF(0, 0, width, height)
+            found = self._shadows[key] = _drawn(box, scale, lambda p: _shadow(p, self._ink, body))
+        return found
+
+
+def _drawn(box: Rect, scale: float, draw: Callable[[QPainter], None], under: QImage | None = None) -> QImage:
+    """A picture of a box (canvas units) in sixteen bits a channel: a shadow made of many faint layers would take on a
+    tint in eight."""
+    size = max(1, ceil(box.w * scale)), max(1, ceil(box.h * scale))
+    deep = QImage(*size, QImage.Format.Format_RGBA64_Premultiplied) if under is None else under.copy()
+    if under is None:
+        deep.fill(Qt.GlobalColor.transparent)
+    p = QPainter(deep)
+    p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    p.scale(scale, scale)
+    p.translate(-box.x, -box.y)
+    draw(p)
+    p.end()
+    return deep
 
 
 def draw_chrome(p: QPainter, ink: Ink, chrome: Chrome) -> None:
     """Draws a chrome with the node's corner at the painter's origin."""
-    box = QRectF(0, 0, chrome.width, chrome.height)
     if not chrome.dashed:
-        _shadow(p, ink, box)
+        _shadow(p, ink, QRectF(0, 0, chrome.width, chrome.height))
+    draw_body(p, ink, chrome)
+
+
+def draw_body(p: QPainter, ink: Ink, chrome: Chrome) -> None:
+    """Draws all of a chrome but its shadow."""
+    box = QRectF(0, 0, chrome.width, chrome.height)
     if chrome.glow:
         _glow(p, ink, box, chrome.border)
     pen = QPen(ink.colour(chrome.border), 1.5 if chrome.border != "line" else 1.0)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui.bridge.display import Display
-from gui.bridge.faces import Face
 from gui.canvas.chrome import MARGIN
 from gui.canvas.dots import Dots
 from gui.canvas.geometry import Rect, Socket
@@ -24,6 +24,15 @@ STRIP = 8
 """How much of a ring's glow lies to either side of the border, in canvas units."""
 
 
+class Mover(NamedTuple):
+    """A node that moves: where it is, and its box as Qt has it; made once for each change, not for each camera."""
+
+    rect: Rect
+    item: NodeItem
+    ringed: bool
+    box: QRectF
+
+
 class Overlay:
     """The moving layer. What is seen of it is looked up once for each camera and change, then only drawn."""
 
@@ -34,8 +43,8 @@ class Overlay:
         self._made: object = None
         self._key: object = None
         self._version = 0
-        self._all: dict[str, tuple[Rect, NodeItem, Face]] = {}
-        self._items: list[tuple[NodeItem, Face]] = []
+        self._all: dict[str, Mover] = {}
+        self._items: list[NodeItem] = []
         self._ringed: list[tuple[NodeItem, bool, dict[Socket, str]]] = []
         self._boxes: list[QRectF] = []
         self._bars: list[QRectF] = []
@@ -61,7 +70,7 @@ class Overlay:
         self._dots.paint(sheet, at, calm=calm)
         if sheet.near:
             caret = caret_shown(at, calm)
-            for item, _ in self._items:
+            for item in self._items:
                 paint_moving(sheet, item, display.face(item.id), at, caret=caret)
 
     def _look_up(self, sheet: Sheet, seen: Rect) -> None:
@@ -78,19 +87,21 @@ class Overlay:
             if item is None:
                 self._all.pop(node, None)
             else:
-                self._all[node] = item.rect, item, display.outline(node)
+                rect = item.rect
+                self._all[node] = Mover(rect, item, display.outline(node).ringed, QRectF(*rect))
         key = seen, sheet.scale
         if key == self._key:
             return
         self._key = key
-        self._items = [(item, face) for rect, item, face in self._all.values() if rect.meets(seen)]
-        ringed = [item for item, face in self._items if face.ringed]
-        self._boxes = [QRectF(item.x, item.y, item.shape.width, item.shape.height) for item in ringed]
+        movers = [mover for mover in self._all.values() if mover.rect.meets(seen)]
+        self._items = [mover.item for mover in movers]
+        self._boxes = [mover.box for mover in movers if mover.ringed]
         if sheet.near:
             colours = self._renderer.socket_colours
+            ringed = (mover.item for mover in movers if mover.ringed)
             self._ringed = [(item, item.id in chosen, colours(item)) for item in ringed]
         elif not sheet.far:
-            self._bars = [bar for box in self._boxes for bar in _bars(box, 2 / sheet.scale)]
+            self._bars = [bar for mover in movers if mover.ringed for bar in _bars(mover.rect, 2 / sheet.scale)]
         if not sheet.far:
             self._dots.look_up(seen, near=sheet.near)
 
@@ -154,8 +165,9 @@ def _draw_ring(sheet: Sheet, width: float, height: float, *, chosen: bool) -> QP
     return picture
 
 
-def _bars(box: QRectF, thick: float) -> tuple[QRectF, ...]:
-    x, y, w, h = box.x(), box.y(), box.width(), box.height()
+@lru_cache(maxsize=4096)
+def _bars(box: Rect, thick: float) -> tuple[QRectF, ...]:
+    x, y, w, h = box
     return (QRectF(x, y, w, thick), QRectF(x, y + h - thick, w, thick),
             QRectF(x, y, thick, h), QRectF(x + w - thick, y, thick, h))  # fmt: skip
 
