@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -36,6 +37,8 @@ class Background(QObject):
                 found = work()
             except BatonError as error:
                 self._ended.emit(wrong, error)
+            except Exception as error:
+                self._ended.emit(_told(wrong), error)
             else:
                 self._ended.emit(then, found)
 
@@ -49,3 +52,13 @@ class Background(QObject):
     def _take(self, call: Callable[[object], object], found: object) -> None:
         if not self._closed:
             call(found)
+
+
+def _told(wrong: Callable[[BatonError], object]) -> Callable[[Exception], None]:
+    """Tells of a bug as of every other one (`gui.crash`), and whoever waits that it came to nothing."""
+
+    def tell(error: Exception) -> None:
+        sys.excepthook(type(error), error, error.__traceback__)
+        wrong(BatonError("This came to nothing.", "What went wrong is written down in the log."))
+
+    return tell

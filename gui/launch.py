@@ -41,6 +41,7 @@ class Launch(QObject):
         """Whether results of earlier runs are used again where they were made of the same (S12)."""
         self.pace: float | None = None
         """Words a second of the rehearsal model; None is a natural pace."""
+        self._readying = False
         self.dialog: InputsDialog | None = None
 
     def set_plan(self, plan: str) -> None:
@@ -71,33 +72,32 @@ class Launch(QObject):
         if not session.whole.nodes:
             session.said.emit("info", "There is nothing to run yet.", "Press Tab on the canvas to add a node.")
             return
-        if not self._can_run():
-            return
+        if not self._readying:
+            self._readying = True
+            session.make_ready(lambda: self._ready(rehearse), self._cannot_run)
+
+    def _ready(self, rehearse: bool) -> None:
+        """The graph can run: asks for what it needs, before anybody types inputs in vain."""
+        self._readying = False
         wanted = self._wanted()
         if not wanted:
             self._go({}, rehearse)
             return
-        known = self._studio.state.inputs(session.path)
+        known = self._studio.state.inputs(self._studio.session.path)
         then = lambda values: self._given(values, rehearse)  # noqa: E731  (a method would have to store `rehearse`)
         self.dialog = ask_inputs(self._studio.window, self._studio.theme, wanted, known, then)
 
-    def _can_run(self) -> bool:
-        """Whether the graph can run at all; if not, says why and shows where, before anybody types inputs for it."""
-        from engine.plan.compile import compile_graph
+    def _cannot_run(self, error: BatonError) -> None:
+        """Says why the graph cannot run, and shows where."""
         from gui.fixes import go_to
 
+        self._readying = False
         studio, session = self._studio, self._studio.session
-        folder = session.path.parent if session.path else None
-        try:
-            compile_graph(session.whole, studio.services.beside(folder).kinds)
-        except BatonError as error:
-            session.say_error(error)
-            studio.window.show_panel("problems")
-            first = next((problem for problem in session.problems if problem.severity == "error"), None)
-            if first is not None and go_to(session, first).node:
-                studio.canvas.frame_selection()
-            return False
-        return True
+        session.say_error(error)
+        studio.window.show_panel("problems")
+        first = next((problem for problem in session.problems if problem.severity == "error"), None)
+        if first is not None and go_to(session, first).node:
+            studio.canvas.frame_selection()
 
     def _given(self, values: dict[str, Any], rehearse: bool) -> None:
         self.dialog = None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.archive.replay import Replay
+from engine.base.errors import BatonError
 from engine.base.values import Value
 from engine.graph.graph import Graph
 from engine.run.breakpoints import Keep
 from engine.run.events import Event
 from engine.run.view import View
+from gui.background import Background
+from gui.burst import Burst
 from gui.names import Names
 from gui.scopes import Scopes
 
@@ -24,12 +28,6 @@ if TYPE_CHECKING:
 QUIET = ("text", "node.progress", "budget.reserved", "budget.settled")
 """Events that are no moments to step to."""
 FRAME_MS = 16
-AT_ONCE = 90
-"""Events that change how things look taken in one frame, so that a burst of them, as at the start, costs no frame."""
-FRAMES_LATE = 30
-"""A long queue is taken in so many frames: half a second."""
-GROWS: Final = frozenset({"text", "model.request", "budget.reserved", "budget.settled"})
-"""Events that cost a frame next to nothing: a node that streams is drawn anew anyway."""
 CLOCK_FRAMES = 6
 """Frames between two ticks while nothing happens: clocks and bars that run go on."""
 STOP_WAIT_S = 8.0
@@ -43,6 +41,8 @@ class Running(QObject):
     """It was started, asked to stop, ended or put away."""
     ticked = Signal(object)
     """list[Event] since the last frame."""
+    refused = Signal(object)
+    """BatonError: the run that was about to begin cannot."""
     moved = Signal(object)
     """Another moment is looked at: list[Event] that lead to it from the one before, or None when it is elsewhere."""
 
@@ -60,6 +60,9 @@ class Running(QObject):
         super().__init__(parent)
         self._quiet = 0
         self._thread: RunThread | None = None
+        self._beginning = False
+        self.background = Background(self)
+        """Makes runs, and makes graphs ready for them."""
         self._reset(None, None)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -68,8 +71,32 @@ class Running(QObject):
 
     @property
     def active(self) -> bool:
-        """Whether a run is going on."""
-        return self._thread is not None
+        """Whether a run is going on, or about to."""
+        return self._thread is not None or self._beginning
+
+    def begin(self, make: Callable[[], tuple[Run, Sequence[Event]]], graph: Graph) -> None:
+        """Starts the run that `make` gives, with its stored events. That is made off the window's thread: it may read
+        a journal, or make ready a graph of thousands of nodes. Until then nothing of the run is known.
+
+        Args:
+            graph: what is about to run.
+        """
+        self._reset(View(), graph)
+        self._beginning = True
+        self.changed.emit()
+        self.background.do(make, self._made, self._refused)
+
+    def _made(self, made: tuple[Run, Sequence[Event]]) -> None:
+        stopped, self._beginning = self.stopping, False
+        self.start(*made)
+        if stopped:
+            self.stop()
+
+    def _refused(self, error: BatonError) -> None:
+        self._beginning = False
+        self._reset(None, None)
+        self.refused.emit(error)
+        self.changed.emit()
 
     def start(self, run: Run, past: Sequence[Event] = ()) -> None:
         """Starts a run, or goes on with one of which `past` is stored."""
@@ -87,6 +114,7 @@ class Running(QObject):
         """Stops the run; the second time by force."""
         if self._thread is not None:
             self._thread.stop(force=self.stopping)
+        if self.active:
             self.stopping = True
             self.changed.emit()
 
@@ -189,6 +217,7 @@ class Running(QObject):
         """Stops what runs and waits for it, so that nothing of it is left."""
         thread, self._thread = self._thread, None
         self._timer.stop()
+        self.background.close()
         if thread is not None:
             thread.stop(force=True)
             thread.join(STOP_WAIT_S)
@@ -210,17 +239,16 @@ class Running(QObject):
         self.events, self.replay = [], Replay()
         self.moment = None
         self.result, self.error, self.stopping = None, None, False
-        self._waiting: list[Event] = []
+        self._burst = Burst()
 
     def _poll(self) -> None:
         thread = self._thread
         if thread is None or self.view is None:
             return
         done = thread.done  # asked before the queue is emptied: what comes last is not missed
-        self._waiting += thread.poll()
-        most = a_frame_of(self._waiting)
-        events, self._waiting = self._waiting[:most], self._waiting[most:]
-        done = done and not self._waiting
+        self._burst.add(thread.poll())
+        began, events = time.perf_counter(), self._burst.helping()
+        done = done and not self._burst
         self._take(events)
         self.view.take(events)
         if done:
@@ -230,12 +258,6 @@ class Running(QObject):
         self._quiet = 0 if events else self._quiet + 1
         if events or done or self._quiet % CLOCK_FRAMES == 0:
             self.ticked.emit(events)
+        self._burst.took(time.perf_counter() - began)
         if done:
             self.changed.emit()
-
-
-def a_frame_of(events: Sequence[Event]) -> int:
-    """How many of the events that wait one frame takes: as much streaming text as there is among what changes."""
-    heavy = [place for place, event in enumerate(events) if event.kind not in GROWS]
-    most = max(AT_ONCE, len(heavy) // FRAMES_LATE)
-    return heavy[most] if len(heavy) > most else len(events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from engine.run.control import Run, RunOptions
     from engine.run.events import Event
     from engine.run.services import Services
+
+FEW: Final = 100
+"""Nodes of a graph that is made ready to run in less than a frame."""
 
 
 @dataclass(frozen=True)
@@ -143,20 +146,46 @@ class Session(Placed):
     def run(
         self, inputs: Mapping[str, Any] | None = None, options: RunOptions | None = None, basis: Basis | None = None
     ) -> bool:  # fmt: skip
-        """Starts a run of the whole document. False when it could not start; the reason has been said then.
+        """Starts a run of the whole document. False when it could not start; the reason has been said then, or will be.
 
         Args:
             basis: the stored run whose results are used where nothing has changed (S11).
         """
         from engine.run.control import Run
 
-        folder, file = self.path.parent if self.path else None, str(self.path or "")
+        graph, services, folder, file = self.whole, self.services, self._folder, str(self.path or "")
 
         def made() -> tuple[Run, Sequence[Event]]:
             given = {} if basis is None else dict(vars(basis))
-            return Run(self.whole, inputs, options, folder=folder, services=self.services, file=file, **given), ()
+            return Run(graph, inputs, options, folder=folder, services=services, file=file, **given), ()
 
-        return self._start(made)
+        return self._start(made, at_once=basis is None and self.quickly_ready)
+
+    @property
+    def quickly_ready(self) -> bool:
+        """Whether the document is ready to run, or will be within less than a frame."""
+        ready = self.services is not None and self.services.preparations.ready(self.whole, self._folder)
+        return ready or len(self.whole.nodes) <= FEW
+
+    def make_ready(self, then: Callable[[], object], wrong: Callable[[BatonError], object]) -> None:
+        """Makes the document ready to run, off the window's thread where that takes a while; then calls `then`, or
+        `wrong` with why it cannot run."""
+        from engine.run.services import Services
+
+        services, graph, folder = self.services or Services.load(), self.whole, self._folder
+
+        def work() -> None:
+            services.preparations.of(graph, services.beside(folder).kinds, folder)
+
+        if not self.quickly_ready:
+            self._running.background.do(work, lambda _: then(), wrong)
+            return
+        try:
+            work()
+        except BatonError as error:
+            wrong(error)
+        else:
+            then()
 
     def resume(
         self, run: str, answers: Mapping[str, Value] | None = None, budget_usd: float | None = None,
@@ -183,11 +212,22 @@ class Session(Placed):
 
         return self._start(again)
 
-    def _start(self, make: Callable[[], tuple[Run, Sequence[Event]]]) -> bool:
-        """Starts the run that `make` gives with its stored events; says why it cannot."""
+    @property
+    def _folder(self) -> Path | None:
+        return self.path.parent if self.path else None
+
+    def _start(self, make: Callable[[], tuple[Run, Sequence[Event]]], *, at_once: bool = False) -> bool:
+        """Starts the run that `make` gives with its stored events; says why it cannot.
+
+        Args:
+            at_once: making it takes less than a frame.
+        """
         if self.running:
             self.said.emit("info", "A run is going on already.", "Stop it first.")
             return False
+        if not at_once:
+            self._running.begin(make, self.whole)
+            return True
         try:
             self._running.start(*make())
         except BatonError as error:
@@ -240,4 +280,4 @@ class Session(Placed):
         self._check()
 
     def _check(self) -> None:
-        self._checker.soon(self.whole, self.path.parent if self.path else None)
+        self._checker.soon(self.whole, self._folder)

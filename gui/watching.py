@@ -57,6 +57,7 @@ class Watching(QObject):
         self._running.changed.connect(self._forget_comparison)
         self._running.changed.connect(self.run_changed)
         self._running.moved.connect(self.moment_changed)
+        self._running.refused.connect(self.say_error)
 
     @property
     def scopes(self) -> Scopes:

@@ -60,6 +60,7 @@ def test_a_run_that_was_cut_off_goes_on_from_the_bar(killed: str, studio: Studio
     assert "Two steps" in bar.text and [each.text() for each in bar.buttons] == ["Resume", "Look", "Dismiss"]
     qtbot.mouseClick(bar.buttons[0], LEFT)
     assert session.running and session.path == tmp_path / "two.baton.json"
+    qtbot.waitUntil(lambda: session.run_view is not None and session.run_view.run != "")
     session.go_to(0.0)
     assert studio.canvas.display.face("task").status != "ok"
     session.go_to(None)

@@ -13,12 +13,14 @@ from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.models.contract import ModelRequest, Reply
+from engine.run.control import Run
 from engine.run.events import Event
 from gui import stored
+from gui.burst import AT_ONCE, FEWEST, FRAMES_LATE, MOST, Burst, a_frame_of
 from gui.panels.log import Log
 from gui.panels.runs import Runs
 from gui.panels.timeline import Timeline
-from gui.running import AT_ONCE, FRAMES_LATE, a_frame_of
+from gui.session import FEW
 from gui.studio import Studio
 from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT, Hands
@@ -97,12 +99,24 @@ def test_a_burst_of_events_is_taken_in_helpings_and_text_comes_along() -> None:
         return Event(1, "r", 1, 0.0, 0.0, kind, "", "", "", 0, {})
 
     started, text = event("node.started"), event("text")
-    assert a_frame_of([started] * AT_ONCE) == AT_ONCE
-    assert a_frame_of([started] * (AT_ONCE + 1)) == AT_ONCE
-    assert a_frame_of([text] * 5_000) == 5_000
-    assert a_frame_of([text, started] * AT_ONCE * 2) == AT_ONCE * 2 + 1
+    assert a_frame_of([started] * AT_ONCE, AT_ONCE) == AT_ONCE
+    assert a_frame_of([started] * (AT_ONCE + 1), AT_ONCE) == AT_ONCE
+    assert a_frame_of([text] * 5_000, AT_ONCE) == 5_000
+    assert a_frame_of([text, started] * AT_ONCE * 2, AT_ONCE) == AT_ONCE * 2 + 1
     many = AT_ONCE * FRAMES_LATE * 2
-    assert a_frame_of([started] * many) == AT_ONCE * 2, "a long queue is not left to grow"
+    assert a_frame_of([started] * many, AT_ONCE) == AT_ONCE * 2, "a long queue is not left to grow"
+
+
+@pytest.mark.parametrize(("seconds", "size"), [(1.0, FEWEST), (0.0001, MOST)])
+def test_helpings_are_as_large_as_the_machine_is_quick(seconds: float, size: int) -> None:
+    burst = Burst()
+    burst.add([Event(1, "r", seq, 0.0, 0.0, "node.started", "", "", "", 0, {}) for seq in range(3 * MOST)])
+    seen: list[int] = []
+    while burst:
+        helping = burst.helping()
+        seen += [event.seq for event in helping]
+        burst.took(seconds)
+    assert seen == list(range(3 * MOST)) and burst.at_once == size
 
 
 def test_stop_ends_a_slow_run_and_says_so(studio: Studio, qtbot: QtBot) -> None:
@@ -140,6 +154,56 @@ def test_closing_in_mid_run_asks_and_leaves_nothing(studio: Studio, qtbot: QtBot
     with qtbot.waitSignal(studio.window.closed):
         Hands(studio, qtbot).answer("Stop the run")
     assert runners() == []
+
+
+def wide(steps: int, *, broken: bool = False) -> Graph:
+    """Many steps at once: more than are made ready while the window waits."""
+    graph = Graph({"name": "Wide"})
+    for at in range(steps):
+        graph, _ = commands.add_node(graph, "template", (0, at * 200.0), config={"template": f"Step {at}"})
+    return commands.add_node(graph, "agent", (300, 0), config={"model": 5})[0] if broken else graph
+
+
+def test_a_large_graph_is_made_ready_while_the_window_goes_on(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(wide(FEW + 1))
+    threads: list[threading.Thread] = []
+    made = Run.__init__
+
+    def noted(run: Run, *args: object, **kwargs: object) -> None:
+        threads.append(threading.current_thread())
+        made(run, *args, **kwargs)  # type: ignore[arg-type]  # passed on as it came
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "__init__", noted)
+        assert session.run()
+        assert session.running and session.run_view is not None and not session.run_view.run
+        ended(studio, qtbot)
+    assert len(threads) == 1 and threads[0] is not threading.main_thread()
+    assert session.run_view is not None and session.run_view.status == "completed"
+
+
+def test_a_run_that_is_stopped_before_it_began_ends_as_stopped(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(wide(FEW + 1))
+    session.run()
+    session.stop()
+    assert session.stopping
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.status == "cancelled"
+    assert runners() == []
+
+
+def test_a_large_graph_that_cannot_run_is_said_and_leaves_nothing(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(wide(FEW + 1, broken=True))
+    assert session.run()
+    ended(studio, qtbot)
+    assert session.run_view is None and studio.window.toasts.texts
+    studio.launch.start()
+    below = studio.window.below.tabs
+    qtbot.waitUntil(lambda: below.tabText(below.currentIndex()) == "Problems")
+    assert session.run_view is None and not session.running
 
 
 def test_an_invalid_graph_is_said_and_not_started(studio: Studio, qtbot: QtBot) -> None:
