@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from engine.base.discover import modules, offered
 from engine.base.errors import NodeError
@@ -28,6 +28,9 @@ from engine.models.contract import (
 from engine.models.http import Certificates, HttpClients
 from engine.models.listing import Listing, ProviderRow
 from engine.models.tiers import REHEARSAL, Source, follow, parse, suggestion, tier_names
+
+if TYPE_CHECKING:
+    import httpx
 
 PROBED = ("ollama", "lmstudio")
 """Local servers that are noticed when they run; the others share their ports with too much else."""
@@ -117,7 +120,9 @@ class Models:
         return None
 
     def model(self, ref: ModelRef) -> Model:
-        """A model, ready to be called. Its key is looked up at each call (T3).
+        """A model, ready to be called on the running loop. Its key is looked up at each call (T3).
+
+        What it goes out through is made here, before anybody's clock starts: its libraries take long to import.
 
         Raises:
             NodeError: `bad_request`, when the provider is not known.
@@ -130,7 +135,7 @@ class Models:
         if provider is None:
             hint = suggestion(str(ref), list(self.providers.values()))
             raise NodeError("bad_request", f"There is no provider named {ref.provider}.", hint)
-        return _WireModel(ref, self, self._wires[provider.wire], provider)
+        return _WireModel(ref, self, self._wires[provider.wire], provider, self._clients.here())
 
     def width(self, ref: ModelRef) -> int | None:
         """How many calls of this provider may run at once; None is no limit (S9)."""
@@ -236,9 +241,9 @@ class _WireModel:
     models: Models = field(repr=False)
     wire: Wire
     provider: Provider
+    http: httpx.AsyncClient = field(repr=False)
 
     async def complete(self, request: ModelRequest, on_text: OnText) -> Reply:
         """See `Model.complete`."""
         endpoint = await self.models.endpoint(self.provider)
-        http = self.models._clients.here()
-        return await self.wire.complete(http, endpoint, self.ref.name, request, on_text)
+        return await self.wire.complete(self.http, endpoint, self.ref.name, request, on_text)

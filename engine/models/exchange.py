@@ -71,12 +71,8 @@ class Exchange:
         self._judge_headers()
         parser = EventParser()
         try:
-            # A server that is never reached runs into the connect limit before this one.
-            async with (
-                Patience(self.request.connect_s + self._patience(), LONGEST_S) as patience,
-                self._open() as response,
-            ):
-                patience.anew(self._patience())
+            async with Patience(self._until_answered(), LONGEST_S) as patience, self._open() as response:
+                self._alive(patience)
                 await self._check(response, patience)
                 async with aclosing(plain(response, TOTAL_CAP)) as chunks:
                     await self._read(parser, chunks, take, patience)
@@ -109,7 +105,7 @@ class Exchange:
             {**self.sent_headers, **self.endpoint.extra_headers},
             json.dumps(self.body, separators=(",", ":"), default=str).encode(),
             connect_s=self.request.connect_s,
-            idle_s=self.request.idle_s,
+            idle_s=max(self.request.idle_s, self.request.first_token_s or 0.0),
         )
 
     async def _check(self, response: httpx.Response, patience: Patience) -> None:
@@ -137,7 +133,7 @@ class Exchange:
             return
         if head.lstrip()[:1] == b"<":
             raise failures.garbage(self.endpoint, "a web page")
-        patience.anew(self._patience())
+        self._alive(patience)
         await self._follow(parser, head, chunks, take, patience)
 
     def _finish(self, parser: EventParser, take: Callable[[Any], None]) -> None:
@@ -161,8 +157,8 @@ class Exchange:
                 return
             if self.complete:
                 patience.at_most(GRACE_S)
-            elif parser.lines > lines and (self.started or not self.request.first_token_s):
-                patience.anew(self._patience())
+            elif parser.lines > lines:
+                self._alive(patience)
             try:
                 chunk = await anext(chunks)
             except StopAsyncIteration:
@@ -197,9 +193,15 @@ class Exchange:
             parts.append(chunk)
         return b"".join(parts)
 
-    def _patience(self) -> float:
-        """Seconds that may pass now without a sign of life."""
-        return self.request.idle_s if self.started else (self.request.first_token_s or self.request.idle_s)
+    def _until_answered(self) -> float:
+        """Seconds until the server must have said something. The limit on the first token is one from the very
+        beginning; without it, a server that is never reached runs into the connect limit before this one."""
+        return self.request.first_token_s or self.request.connect_s + self.request.idle_s
+
+    def _alive(self, patience: Patience) -> None:
+        """Takes a sign of life: it moves the limit on, but that on the first token is met by a token alone."""
+        if self.started or not self.request.first_token_s:
+            patience.anew(self.request.idle_s)
 
     def _too_slow(self) -> NodeError:
         first = self.request.first_token_s

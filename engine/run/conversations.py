@@ -199,9 +199,10 @@ class Conversations:
             call.emit("text", {"text": piece})
 
         text = RedactedText(self._recorder.redactor, streamed)
+        model = self._models.model(ref)
         try:
             async with Deadline(self.clock, limit, []):
-                reply = await self._models.model(ref).complete(request, text.add)
+                reply = await model.complete(request, text.add)
                 text.finish()
                 return reply
         except TimeoutError:
