@@ -36,6 +36,8 @@ _FORMS: Final = (
 )
 """What it is called, a text that it must contain (a quick first look), and its full form; a group is the key alone."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_CODED_CAP: Final = 64 * 1024
+"""Letters of the longest piece of base64 that is looked into: what is longer is a picture or the like."""
 
 
 @cache
@@ -85,9 +87,11 @@ def _readings(text: str) -> Iterator[str]:
 
 def _coded(text: str) -> list[str]:
     """The pieces of a text that are keys in base64. A few fixed letters tell where to look, at any alignment."""
-    if not any(sign in text for sign in _signs()):
+    signs = _signs()
+    if not any(sign in text for sign in signs):
         return []
-    return [run for run in _BASE64.findall(text) if next(_found(_decoded(run)), None)]
+    runs = (run for run in _BASE64.findall(text) if len(run) <= _CODED_CAP and any(sign in run for sign in signs))
+    return [run for run in runs if next(_found(_decoded(run)), None)]
 
 
 def _decoded(run: str) -> str:
@@ -99,10 +103,12 @@ def _decoded(run: str) -> str:
 
 @cache
 def _signs() -> frozenset[str]:
-    """What the unmistakable beginnings of keys look like in base64, at each of its three alignments."""
-    marks = [mark for _, mark, _ in _FORMS if len(mark) >= 5 and mark not in ("earer ",)]
-    coded = {b64encode(b"\0" * shift + mark.encode())[(0, 2, 3)[shift] :] for mark in marks for shift in range(3)}
-    return frozenset(sign.rstrip(b"=")[:-1].decode() for sign in coded)
+    """What the beginnings of keys look like in base64, at each of its three alignments: the letters that hold nothing
+    but bits of them."""
+    marks = [mark.encode() for _, mark, _ in _FORMS if len(mark) >= 3 and mark not in ("earer ", "://", "eyJ")]
+    marks += [b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"AKIA", b"ASIA"]  # what "gh" and "A" stand for above
+    shifted = [(shift, b"\0" * shift + mark) for mark in marks for shift in range(3)]
+    return frozenset(b64encode(text)[(0, 2, 3)[shift] : len(text) * 8 // 6].decode() for shift, text in shifted)
 
 
 def pasted_in(value: Value, place: str = "") -> Iterator[tuple[str, str]]:

@@ -72,10 +72,11 @@ def test_places_are_told_and_keys_are_not() -> None:
     assert key not in json.dumps(found)
 
 
-@given(st.sampled_from(["sk-ant-api03-AbCdEfGhIjKlMnOp", "-----BEGIN PRIVATE KEY-----"]),
+@given(st.sampled_from(["sk-ant-api03-AbCdEfGhIjKlMnOp", "-----BEGIN PRIVATE KEY-----", "sk-AbCdEfGhIjKlMnOp12345678",
+                        "sk-proj-AbCdEfGhIjKlMnOp12345678", "ghp_AbCdEfGhIjKlMnOp12345678", "AKIAIOSFODNN7EXAMPLE"]),
        st.binary(max_size=6), st.booleans())  # fmt: skip
 def test_a_key_in_base64_is_noticed_at_any_alignment(key: str, before: bytes, web: bool) -> None:
-    coded = (base64.urlsafe_b64encode if web else base64.b64encode)(before + key.encode() + b"!").decode()
+    coded = (base64.urlsafe_b64encode if web else base64.b64encode)(before + b":" + key.encode() + b"!").decode()
     assert pasted_key(f"see {coded}, please")
     assert coded not in masked(f"see {coded}, please")
 
