@@ -37,7 +37,7 @@ def preview(template: str, given: Mapping[str, Value], samples: Mapping[str, Val
         values = {name: given.get(name, samples.get(name, f"[{name}]")) for name in used}
         return Preview(render(template, values), missing)
     except NodeError as error:
-        return Preview("", (), f"{error.message} {error.hint}".strip())
+        return Preview("", (), str(error))
 
 
 def values_at(graph: Graph, node: str, outputs: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:

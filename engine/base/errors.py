@@ -14,6 +14,9 @@ ErrorClass = Literal[
 ERROR_CLASSES: frozenset[str] = frozenset(get_args(ErrorClass))
 
 
+_ENDS = (".", "!", "?", "…", ":", ";", ",")
+
+
 class BatonError(Exception):
     """Anything that a person is told about. `message` says what happened, `hint` what to do about it."""
 
@@ -23,7 +26,11 @@ class BatonError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        if not (self.message and self.hint):
+            return self.message or self.hint
+        # What others said, such as a model's server, often ends a message, and often without a full stop.
+        stop = "" if self.message.rstrip("”\"')").endswith(_ENDS) else "."
+        return f"{self.message}{stop} {self.hint}"
 
 
 class FileProblem(BatonError):

@@ -124,7 +124,7 @@ class ImportServers(QDialog):
             try:
                 self._read = read_config(text)
             except WrongUse as error:
-                wrong = f"{error.message} {error.hint}"
+                wrong = str(error)
         self._say(wrong)
         self.take.setEnabled(self._read is not None)
         count = len(self._read.servers) if self._read else 0

@@ -165,7 +165,7 @@ class ServerForm(QDialog):
             self._refuse_taken(name, place)
             found = read_config(json.dumps({"mcpServers": {name: written}}))
         except WrongUse as error:
-            self.wrong.setText(f"{error.message} {error.hint}".strip())
+            self.wrong.setText(str(error))
             self.wrong.show()
             return
         written = {**{key: each for key, each in written.items() if key not in OURS}, **found.servers[name]}

@@ -78,7 +78,7 @@ class StoreKey(QDialog):
 
     def _refused(self, error: BatonError) -> None:
         self.store.setEnabled(True)
-        self._say(f"{error.message} {error.hint}")
+        self._say(str(error))
 
     def _say(self, text: str) -> None:
         self.wrong.setText(text)

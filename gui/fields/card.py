@@ -117,7 +117,7 @@ class CardField(LineField):
         if not isValid(self):
             return
         self._rest()
-        self._say(f"{error.message} {error.hint}".strip(), "error")
+        self._say(str(error), "error")
 
     def _rest(self) -> None:
         self.look.setText(LOOK)

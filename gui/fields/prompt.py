@@ -41,7 +41,7 @@ class PromptField(TextField):
         try:
             names(text)
         except NodeError as error:
-            raise ValueError(f"{error.message} {error.hint}".strip()) from None
+            raise ValueError(str(error)) from None
         return text
 
 

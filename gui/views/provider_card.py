@@ -143,7 +143,7 @@ class ProviderCard(QFrame):
         self.models.setVisible(bool(names))
 
     def _refused(self, error: BatonError) -> None:
-        self._say(f"{error.message} {error.hint}".strip(), "error")
+        self._say(str(error), "error")
 
     def _say(self, text: str, role: str) -> None:
         self.said.setText(text)
