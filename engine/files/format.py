@@ -69,7 +69,8 @@ def graph_from_json(data: Any, place: str = "") -> Graph:
         {"nodes", "edges", "layout"} if data.get("baton", VERSION) != VERSION else {"nodes", "edges", "layout", "baton"}
     )
     return Graph(
-        head={key: value for key, value in data.items() if key not in own},
+        # In the order in which it is written, so that a graph read again is the same one.
+        head={key: data[key] for key in (*_HEAD, *data) if key in data and key not in own},
         nodes=nodes,
         edges=edges,
         **layout_tables(data.get("layout", {}), nodes, edges, f"{at}layout"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from engine.base.errors import NodeError
 from engine.base.values import Value, is_file, type_of
-from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Port, Ports
+from engine.kinds.contract import Call, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fields import Hint
 
 InputType = Literal["any", "text", "number", "boolean", "json", "list", "messages", "file", "image"]
@@ -54,6 +55,12 @@ class Input(Kind[InputConfig]):
 
     def summary(self, config: InputConfig) -> str:
         return "any value" if config.type == "any" else config.type
+
+    def check(self, config: InputConfig) -> Iterable[Finding]:
+        if config.has_default and not accepts(config.type, config.default):
+            given = type_of(config.default)
+            yield Finding("error", "bad_default", f"The default is {given}, but the type is {config.type}.",
+                          "Correct one of the two.")  # fmt: skip
 
     def run_now(self, call: Call[InputConfig]) -> Outputs:
         config = call.config

@@ -26,6 +26,8 @@ def look(facts: Facts) -> Iterator[Problem]:
             for finding in kind.check(config)
         ]
         yield from found
+        if kind.container and not any(kind.bodies(config)):
+            yield error("no_body", node.id, f"“{node.name}” has no body.", "Choose a file or draw one.")
         fault_of_ports = facts.faults.get(node.id)
         if fault_of_ports and not any(problem.severity == "error" for problem in found):
             yield _fault(facts, node, fault_of_ports)

@@ -10,6 +10,7 @@ import pytest
 
 from engine.base.errors import FileProblem
 from engine.files import dumps, graph_from_json, graph_to_json, loads
+from engine.graph.changes import between
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 
@@ -44,7 +45,10 @@ def test_nothing_is_invented() -> None:
 
 def test_keys_come_in_a_fixed_order_whatever_the_order_of_the_head() -> None:
     graph = Graph(head={"zebra": 1, "settings": {}, "ant": 2, "name": "N"})
-    assert list(graph_to_json(graph)) == ["baton", "name", "settings", "nodes", "edges", "zebra", "ant"]
+    written = graph_to_json(graph)
+    assert list(written) == ["baton", "name", "settings", "nodes", "edges", "zebra", "ant"]
+    shuffled = graph_from_json({"zebra": 1, "nodes": [], "settings": {}, "ant": 2, "edges": [], "name": "N"})
+    assert not between(shuffled, graph_from_json(written)), "a graph that is saved and opened is the same graph"
 
 
 def test_moving_one_node_of_many_changes_one_line() -> None:

@@ -94,6 +94,15 @@ def test_an_input_without_a_value_is_a_warning_until_a_run_is_meant() -> None:
     assert problems(graph({"i": ("input", {"default": None}), "o": "output"}, "i.value > o.value")) == {}
 
 
+def test_a_default_that_is_not_of_the_inputs_type() -> None:
+    def told(wanted: str, default: object) -> bool:
+        taken = graph({"i": ("input", {"type": wanted, "default": default}), "o": "output"}, "i.value > o.value")
+        return "bad_default i" in problems(taken)
+
+    assert told("number", "x") and told("list", "a") and told("text", 5) and told("boolean", 1)
+    assert not (told("number", 2.5) or told("text", "") or told("json", "x") or told("list", None))
+
+
 def test_a_required_port_needs_an_edge_unless_it_is_optional() -> None:
     kind, config = template("p", "q")
     nodes = {"i": GIVEN, "a": (kind, config), "o": "output"}

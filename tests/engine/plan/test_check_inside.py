@@ -52,6 +52,12 @@ def test_a_body_that_is_no_graph_and_one_too_deep() -> None:
     assert any(code.startswith("too_deep s/") for code in deep)
 
 
+@pytest.mark.parametrize("kind", ["map", "loop", "subgraph"])
+@pytest.mark.parametrize("config", [{}, {"body": None}, {"body": {}}, {"graph": ""}])
+def test_a_container_without_a_body_is_told_before_a_run(kind: str, config: dict[str, Any]) -> None:
+    assert "no_body c" in problems(graph({"c": (kind, config)}))
+
+
 def _save(path: Path, found: Graph) -> None:
     save_graph(found, path, generations=0)
 
