@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from engine.base.errors import FileProblem
 from engine.base.ids import id_from
+from engine.base.values import type_of
+from engine.files.strict import parse
 
 _JINJA: Final = re.compile(r"\{[{%#]|[%#}]\}")
 _TAG: Final = re.compile(r"<[^<>]{0,2000}>")
@@ -44,6 +47,19 @@ def port_name(text: str) -> str:
 def text_of(value: Any) -> str:
     """A setting as text; "" for what is none."""
     return value if isinstance(value, str) else "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def default_of(kind: str, value: Any) -> Any:
+    """The default of an input of our type `kind`, from what another tool keeps of it, which is often only its text.
+    None, which every input takes, when it is none of that type."""
+    if kind == "text":
+        return text_of(value)
+    if isinstance(value, str):
+        try:
+            value = parse(value.lower().encode()) if kind in ("number", "boolean") else value
+        except FileProblem:
+            return None
+    return value if type_of(value) == kind or kind in ("json", "any") else None
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from engine.base.errors import FileProblem
 from engine.export.dify_models import DifyModels, chat
 from engine.export.dify_values import NAMED, Selector, selector_of
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, list_of, literal, objects, part, text_of
+from engine.export.foreign import default_of, dict_of, list_of, literal, objects, part, text_of
 from engine.export.importing import Found, Imported
 
 _KNOWN: Final = (0, 6)
@@ -107,9 +107,9 @@ class _Flow(DifyModels):
         variables = objects(data.get("variables"))
         for number, variable in enumerate(variables):
             name = text_of(variable.get("variable")) or "value"
-            config = {"type": _TYPES.get(text_of(variable.get("type")), "text")}
+            config: dict[str, Any] = {"type": _TYPES.get(text_of(variable.get("type")), "text")}
             if variable.get("default") not in (None, "") or not variable.get("required"):
-                config["default"] = variable.get("default") or ""
+                config["default"] = default_of(config["type"], variable.get("default"))
             self._input(key, name, text_of(variable.get("label")) or name, config, (x, y + 130 * number))
         if not variables:
             self._input(key, "sys.query", "Message", {"type": "text"}, (x, y), wanted="message")

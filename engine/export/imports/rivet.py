@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.base.errors import FileProblem
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, list_of, literal, named, part, port_name, temperature, text_of
+from engine.export.foreign import default_of, dict_of, list_of, literal, named, part, port_name, temperature, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
 
@@ -120,10 +120,10 @@ class _Reading:
 
     def _input(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         sort = text_of(data.get("dataType"))
-        config = {"type": "list" if sort.endswith("[]") else _TYPES.get(sort, "text")}
+        config: dict[str, Any] = {"type": "list" if sort.endswith("[]") else _TYPES.get(sort, "text")}
         default = data.get("defaultValue", data.get("prompt"))
         if default not in (None, ""):
-            config["default"] = default
+            config["default"] = default_of(config["type"], default)
         self._draft.add(key, "input", title, config, at, wanted=text_of(data.get("id")) or title)
 
     def _output(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
