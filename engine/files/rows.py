@@ -33,8 +33,11 @@ def is_lines(path: Path) -> bool:
     return path.suffix.lower() in LINES
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path, *, grows: bool = False) -> Rows:
     """Reads a table.
+
+    Args:
+        grows: rows are added to it, and the last one may have been cut off while it was: then it is left out.
 
     Raises:
         FileProblem: it cannot be read, or a row is not one; the message names the line.
@@ -44,15 +47,22 @@ def read_rows(path: Path) -> Rows:
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise FileProblem(f"The table {path} cannot be read: {said}.", "Check its name, or save it as UTF-8.") from None
-    return _lines(path, text) if is_lines(path) else _csv(path, text)
+    if is_lines(path):
+        return _lines(path, text[: text.rfind("\n") + 1] if grows else text)
+    return _csv(path, text, grows=grows)
 
 
-def _csv(path: Path, text: str) -> Rows:
+def _csv(path: Path, text: str, *, grows: bool) -> Rows:
     csv.field_size_limit(_CELL)
+    pieces = text.splitlines(keepends=True)
+    reader, lines = csv.reader(pieces, strict=True), list[list[str]]()
     try:
-        lines = [line for line in csv.reader(text.splitlines(keepends=True), strict=True) if any(line)]
+        lines += filter(any, reader)
+        if grows and not text.endswith("\n"):
+            del lines[max(1, len(lines) - 1) :]
     except csv.Error as error:
-        raise FileProblem(f"The table {path} is not CSV: {error}.", "Correct it.") from None
+        if not grows or reader.line_num < len(pieces):
+            raise FileProblem(f"The table {path} is not CSV: {error}.", "Correct it.") from None
     columns = tuple(name.strip() for name in lines[0]) if lines else ()
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if not columns or "" in columns or twice is not None:

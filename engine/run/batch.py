@@ -40,8 +40,17 @@ class RowResult:
     routes: Mapping[str, str] = field(default_factory=dict)
 
 
-Starter: TypeAlias = Callable[[Row, float | None], Run]
-"""Makes the run of a row, with this many US dollars at most; None is no limit of the batch."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The run of a row that goes on now. `paid`: US dollars that other runs of the row have cost; None is unknown."""
+
+    run: Run
+    paid: float | None = 0.0
+
+
+Starter: TypeAlias = Callable[[Row, float | None], Begun | RowResult]
+"""Makes the run of a row, with this many US dollars at most; None is no limit of the batch. A run that had ended gives
+its result."""
 
 
 class Batch:
@@ -52,7 +61,7 @@ class Batch:
 
     Args:
         start: makes the run of a row that was not begun.
-        resume: makes the run of a row that has paused.
+        resume: makes the run of a row that was begun.
         at_once: runs that go on at the same time.
         budget_usd: US dollars for all rows; None is no limit.
     """
@@ -63,13 +72,17 @@ class Batch:
         self._live: set[Run] = set()
         self._short: list[Row] = []
         self._stopped = False
+        self._began: Callable[[Row, str], None] = lambda _row, _run: None
 
-    async def perform(self, rows: Iterable[Row], told: Callable[[RowResult], None]) -> None:
-        """Runs all rows; `told` hears of each as it ends.
+    async def perform(
+        self, rows: Iterable[Row], told: Callable[[RowResult], None], began: Callable[[Row, str], None] | None = None
+    ) -> None:
+        """Runs all rows; `told` hears of each as it ends, `began` of each and its run before anything of it is paid.
 
         Raises:
-            BatonError: `told` raised it; the runs that go on are stopped first.
+            BatonError: one of them raised it; the runs that go on are stopped first.
         """
+        self._began = began or self._began
         waiting = deque(rows)
         workers = [asyncio.create_task(self._work(waiting, told)) for _ in range(min(self._at_once, len(waiting)))]
         try:
@@ -100,20 +113,30 @@ class Batch:
         """One row's run, with its share set aside while it goes on."""
         if self._stopped:
             return RowResult(row.number, row.run, "cancelled")
-        before = self._promise(share)
+        promised = self._promise(share)
         try:
-            run = make(row, share)
+            made = make(row, share)
         except BatonError as error:
-            self._settle(before, 0.0)
-            return RowResult(row.number, row.run, "failed", error=str(error))
+            made = RowResult(row.number, row.run, "failed", error=str(error))
+        if isinstance(made, RowResult):
+            self._settle(promised, 0.0)
+            return made
+        self._began(row, made.run.id)
+        return await self._performed(row, made, promised)
+
+    async def _performed(self, row: Row, made: Begun, promised: float) -> RowResult:
+        run, before = made.run, made.run.before.cost or 0.0
         self._live.add(run)
-        paid = run.before.cost or 0.0
+        paid = 0.0
         try:
             result = await run.execute()
+            paid = (result.cost_usd or 0.0) - before
+            return row_result(row, result, made.paid)
+        except BatonError as error:  # it goes on elsewhere, or cannot be stored: nothing has been started
+            return RowResult(row.number, run.id, "failed", error=str(error))
         finally:
             self._live.discard(run)
-        self._settle(before, (result.cost_usd or 0.0) - paid)
-        return _result(row, result)
+            self._settle(promised, paid)
 
     def _promise(self, share: float | None) -> float:
         if self._left is None or share is None:
@@ -126,11 +149,11 @@ class Batch:
             self._left += promised - paid
 
 
-def _result(row: Row, result: Result) -> RowResult:
+def row_result(row: Row, result: Result, paid: float | None = 0.0) -> RowResult:
+    """What became of a row's run. `paid`: US dollars that other runs of the row have cost."""
     view = result.view
     seconds = (view.ended or view.now) - (view.started if view.started is not None else view.now)
     routes = {key: ", ".join(node.route) for key, node in view.nodes.items() if node.route}
     error = "" if result.status in DONE else result.reason
-    return RowResult(
-        row.number, result.run, result.status, dict(result.outputs), error, result.cost_usd, seconds, routes
-    )
+    cost = None if paid is None or result.cost_usd is None else paid + result.cost_usd
+    return RowResult(row.number, result.run, result.status, dict(result.outputs), error, cost, seconds, routes)

@@ -42,6 +42,15 @@ PASS: Final = _inside(
 ROUTES: Final = [{"id": "yes", "description": "agree"}, {"id": "no", "description": "refuse"}]
 
 
+def chain() -> dict[str, Any]:
+    """Two calls in a row, for each row of a table."""
+    return _graph(
+        "Rows",
+        {"task": "input", "draft": _says("draft {{ task }}"), "polish": _says("polish {{ draft }}"), "end": "output"},
+        "task.value -> draft.task", "draft.text -> polish.draft", "polish.text -> end.value",
+    )  # fmt: skip
+
+
 def graph(port: int) -> dict[str, Any]:
     """A map, a loop, a router, a race, tools, a long text, a write that cannot be undone, and code.
 

@@ -87,6 +87,30 @@ def test_a_second_start_skips_what_is_done(graph: Path, baton: Baton, tmp_path: 
     assert len(baton("runs", "list", "--json").json["runs"]) == 4
 
 
+def test_a_row_that_failed_goes_on_in_a_corrected_graph_with_what_was_done(
+    write: Callable[..., Path], baton: Baton, tmp_path: Path
+) -> None:
+    def drawn(template: str) -> Path:
+        nodes = [
+            {"id": "task", "kind": "input"}, {"id": "a", "kind": "agent"},
+            {"id": "t", "kind": "template", "config": {"template": template}}, {"id": "end", "kind": "output"},
+        ]  # fmt: skip
+        return write(nodes, ["task.value > a.task", "a.text > t.said", "task.value > t.task", "t.text > end.value"])
+
+    data = table(tmp_path / "d.csv", "task\nbig\nsmall\n")
+    broken = "{% if task == 'small' %}{{ 1 // 0 }}{% endif %}{{ said }}"
+    assert baton("batch", drawn(broken), data, "--rehearse").code == 1
+    first = cells(tmp_path / "d.results.csv")
+    assert [row["status"] for row in first] == ["completed", "failed"]
+    again = baton("batch", drawn("{{ task }}: {{ said }}"), data, "--rehearse", "--resume")
+    assert again.code == 0
+    assert "1 of 2 rows were finished before. 1 more had begun and goes on." in again.err
+    rows = cells(tmp_path / "d.results.csv")
+    assert rows[0]["run"] == first[0]["run"] and rows[1]["status"] == "completed"
+    nodes = baton("runs", "show", rows[1]["run"], "--json").json["nodes"]
+    assert (nodes["a"]["source"], nodes["t"]["source"]) == ("reused", "ran")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [("size\n1\n", "Row 1 has no value for the input “task”"), ("task,size\na,many\n", "Row 1: The input “size”"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.models.contract import ModelRequest, Reply, Usage
-from engine.run.batch import Batch, Row, RowResult, Starter
+from engine.run.batch import Batch, Begun, Row, RowResult, Starter
 from engine.run.control import Run, RunOptions
 from engine.run.services import Services
 from engine.testing import build
@@ -26,12 +26,12 @@ ROWS = [Row(number, {"task": f"n{number}"}) for number in range(1, 11)]
 def starters(services: Services) -> tuple[Starter, Starter]:
     options = RunOptions(pace=0)
 
-    def start(row: Row, usd: float | None) -> Run:
-        return Run(GRAPH, row.inputs, replace(options, budget_usd=usd), services=services)
+    def start(row: Row, usd: float | None) -> Begun:
+        return Begun(Run(GRAPH, row.inputs, replace(options, budget_usd=usd), services=services))
 
-    def resume(row: Row, usd: float | None) -> Run:
+    def resume(row: Row, usd: float | None) -> Begun:
         paid = Run.resume(row.run, services=services).before.cost or 0.0
-        return Run.resume(row.run, services=services, budget_usd=None if usd is None else paid + usd)
+        return Begun(Run.resume(row.run, services=services, budget_usd=None if usd is None else paid + usd))
 
     return start, resume
 
