@@ -32,7 +32,8 @@ def by_config(policy: OnConflict, prefer: Sequence[str], conflict: Conflict) -> 
         return Resolved([*said, *({"from": label, "deleted": True} for label in conflict.deleted)], by="collect")
     if policy == "prefer":
         there = (*conflict.values, *conflict.deleted)
-        return follow(conflict, next((label for label in prefer if label in there), there[0]), "prefer")
+        named = (label for wanted in prefer for label in there if wanted in (label, label.partition(".")[0]))
+        return follow(conflict, next(named, there[0]), "prefer")
     words = [f"{label} says {_shown(value)}" for label, value in list(conflict.values.items())[:_SHOWN]]
     words += [f"{len(conflict.values) - _SHOWN} more say other things"] * (len(conflict.values) > _SHOWN)
     words += [f"{label} took it away" for label in conflict.deleted[:_SHOWN]]

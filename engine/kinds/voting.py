@@ -33,7 +33,7 @@ def count(parts: Sequence[Part], weights: Mapping[str, float]) -> Count:
 
     Args:
         parts: at least one branch.
-        weights: by label; a branch that is not named has the weight 1.
+        weights: by label or by the node's id alone; a branch that is not named has the weight 1.
     """
     ballots: dict[str, list[Part]] = {}
     for part in parts:
@@ -41,10 +41,15 @@ def count(parts: Sequence[Part], weights: Mapping[str, float]) -> Count:
         said = value.strip().casefold() if isinstance(value, str) else value
         ballots.setdefault(canonical(said), []).append(part)
     # Sums of fractions such as 0.1 and 0.2 must tie with 0.3.
-    sums = [round(fsum(weights.get(label, 1.0) for label, _ in ballot), 9) for ballot in ballots.values()]
+    sums = [round(fsum(weight(label, weights) for label, _ in ballot), 9) for ballot in ballots.values()]
     best = max(sums)
     winners = list(ballots.values())[sums.index(best)]
     return Count(winners[0][1], tuple(label for label, _ in winners), sums.count(best) > 1, len(ballots) == 1)
+
+
+def weight(label: str, weights: Mapping[str, float]) -> float:
+    """What the vote of a branch counts; of several edges from one node each is a branch."""
+    return weights.get(label, weights.get(label.partition(".")[0], 1.0))
 
 
 def vote(

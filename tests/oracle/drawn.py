@@ -8,6 +8,10 @@ from hypothesis import strategies as st
 
 from tests.oracle.work import Deed, Script, inputs_of, name_of
 
+OBJECTS: tuple[Any, ...] = (
+    {"a": 1}, {"a": "red", "b": [1, 2]}, {"b": [1, 1], "c": {"d": None}}, {"a": 1, "c": {"d": 0, "e.f": "red"}}, {},
+    ["x", "x"], ["y", {"a": 1}, "x"],
+)  # fmt: skip
 COLORS: tuple[Any, ...] = ("red", "blue", "", 0, False, None, [])
 RULES = (
     {"field": "", "op": "contains", "value": "red"}, {"field": "", "op": "is_empty"}, {"field": "", "op": "exists"},
@@ -18,7 +22,7 @@ PLAIN = ("act", "act", "act", "merge", "router")
 deeds = st.builds(
     Deed,
     gives=st.sampled_from([("out",), ("out",), ("out",), ("alt",), ("out", "alt"), ()]),
-    color=st.sampled_from(("red", "blue", *COLORS)),
+    color=st.sampled_from(("red", "blue", *COLORS, *OBJECTS)),
     fails=st.sampled_from(("", "", "", "", "tool", "credentials", "transient")),
 )
 scripts = st.builds(
@@ -81,10 +85,15 @@ class Drawing:
         if self._chance(4):
             self.join(node_id, "base")
         join = self.draw(st.sampled_from(["wait_all", "wait_all", "first", "quorum"]))
-        strategies = ["list", "concat", "dict", "vote"]
+        strategies = ["list", "concat", "dict", "vote", "json", "json"]
         config: dict[str, Any] = {"join": join, "strategy": self.draw(st.sampled_from(strategies))}
         if config["strategy"] == "vote":
-            config["vote"] = self.draw(st.sampled_from(["majority", "majority", "unanimous"]))
+            config["vote"] = self.draw(st.sampled_from(["majority", "majority", "weighted", "unanimous"]))
+            config["tie"] = self.draw(st.sampled_from(["first", "conflict"]))
+            config["weights"] = {node["id"]: self.draw(st.sampled_from([0.5, 1, 2])) for node in self.nodes}
+        if config["strategy"] == "json":
+            config["arrays"] = self.draw(st.sampled_from(["concat", "union"]))
+        if config["strategy"] in ("vote", "json"):
             config["on_conflict"] = self.draw(st.sampled_from(["fail", "collect", "prefer"]))
             config["prefer"] = self.draw(st.lists(st.sampled_from([node["id"] for node in self.nodes]), max_size=2))
         if join == "wait_all":

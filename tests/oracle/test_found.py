@@ -98,3 +98,18 @@ def test_items_that_end_together_stop_a_map_before_it_admits_the_next(play: Play
     played = play({"four": four, "each": each}, "four.out > each.items")
     ends = [event.data["status"] for event in played.of("map.item")]
     assert ends == ["failed", "failed", "failed", "cancelled"]
+
+
+@pytest.mark.parametrize(
+    "config", [{"strategy": "vote", "vote": "weighted", "weights": {"b": 2}}, {"strategy": "json", "prefer": ["b"]}]
+)
+def test_a_node_with_several_edges_to_a_merge_is_meant_by_its_id(play: Play, config: Json) -> None:
+    rules = {"on_conflict": "prefer", "prefer": [], "tie": "first", "arrays": "concat", **config}
+    body = {"nodes": [{"id": name, "kind": "input", "config": {"default": name}} for name in ("x", "y")]
+            + [{"id": f"out_{name}", "kind": "output", "config": {"name": name}} for name in ("x", "y")],
+            "edges": [{"from": f"{name}.value", "to": f"out_{name}.value"} for name in ("x", "y")]}  # fmt: skip
+    played = play(
+        {"a": FREE, "b": ("subgraph", {"body": body}), "m": ("merge", rules), "end": ("output", {})},
+        "a.out > m.items", "b.x > m.items", "b.y > m.items", "m.value > end.value",
+    )  # fmt: skip
+    assert played.result.outputs == {"end": "x"}

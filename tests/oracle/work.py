@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.oracle.joining import NOTHING, Contradiction, Joining, canonical, node_of
+
 Json = Mapping[str, Any]
 Arrived = tuple[str, str, Any]
 """The source, its port, and the value."""
@@ -160,8 +162,14 @@ def number(value: Any) -> float | None:
 def _merge(config: Json, arrived: Mapping[str, Sequence[Arrived]], wired: Sequence[str]) -> Gave:
     """What a merge gives: what contradicts itself stands among the conflicts, or fails it (S4)."""
     said = dict(zip(_labels(arrived["items"], wired), (value for _, _, value in arrived["items"]), strict=True))
-    if config["strategy"] == "vote":
-        return _elected(config, said)
+    if config["strategy"] in ("vote", "json"):
+        joining = Joining(config)
+        base = arrived["base"][0][2] if arrived.get("base") else NOTHING
+        try:
+            value = _elected(joining, said) if config["strategy"] == "vote" else joining.join(said, base)
+        except Contradiction:
+            return Gave(fails="invalid_output")
+        return Gave({"value": None if value is NOTHING else value, "conflicts": joining.records})
     return Gave({"value": _merged(config, arrived["items"], wired), "conflicts": []})
 
 
@@ -169,34 +177,22 @@ def _labels(arrived: Sequence[Arrived], wired: Sequence[str]) -> list[str]:
     return [source if wired.count(source) == 1 else f"{source}.{port}" for source, port, _ in arrived]
 
 
-def _elected(config: Json, said: Json) -> Gave:
-    """The value of most branches, in a tie the first in edge order; what the others said is a conflict."""
+def _elected(joining: Joining, said: Json) -> Any:
+    """The value of most votes, in a tie the first in edge order; what the others said is a conflict."""
+    config = joining.config
     votes: dict[str, list[str]] = {}
     for label, value in said.items():
-        votes.setdefault(json.dumps(value.strip().casefold() if isinstance(value, str) else value), []).append(label)
-    most = max(votes.values(), key=len)
-    value = said[most[0]]
+        votes.setdefault(canonical(value.strip().casefold() if isinstance(value, str) else value), []).append(label)
+    weights = config["weights"] if config["vote"] == "weighted" else {}
+    weigh = {voice: sum(weights.get(node_of(label), 1) for label in given) for voice, given in votes.items()}
+    most = [given for voice, given in votes.items() if weigh[voice] == max(weigh.values())]
     if len(votes) == 1:
-        return Gave({"value": value, "conflicts": []})
-    if config.get("vote") == "unanimous":
-        return _disputed(config, said)
-    tied = [each for each in votes.values() if len(each) == len(most)]
-    reason = {"reason": "a tie: the first in edge order"} if len(tied) > 1 else {}
-    record = {"path": "", "values": dict(said), "chosen": most[0], "by": "vote", **reason}
-    return Gave({"value": value, "conflicts": [record]})
-
-
-def _disputed(config: Json, said: Json) -> Gave:
-    """A contradiction under the policies that ask nobody."""
-    match config.get("on_conflict", "fail"):
-        case "fail":
-            return Gave(fails="invalid_output")
-        case "collect":
-            value: Any = [{"from": label, "value": each} for label, each in said.items()]
-            return Gave({"value": value, "conflicts": [{"path": "", "values": dict(said), "by": "collect"}]})
-    chosen = next((label for label in config["prefer"] if label in said), next(iter(said)))
-    record = {"path": "", "values": dict(said), "chosen": chosen, "by": "prefer"}
-    return Gave({"value": said[chosen], "conflicts": [record]})
+        return said[most[0][0]]
+    if config["vote"] == "unanimous" or (len(most) > 1 and config["tie"] == "conflict"):
+        return joining.decide("", said)
+    reason = {"reason": "a tie: the first in edge order"} if len(most) > 1 else {}
+    joining.records.append({"path": "", "values": dict(said), "chosen": most[0][0], "by": "vote", **reason})
+    return said[most[0][0]]
 
 
 def _merged(config: Json, arrived: Sequence[Arrived], wired: Sequence[str]) -> Any:

@@ -81,7 +81,8 @@ def by_rule(on_conflict: str = "fail", prefer: Sequence[str] = ()) -> Resolve:
             said = [{"from": label, "value": value} for label, value in conflict.values.items()]
             return conflict.ended([*said, *({"from": label, "deleted": True} for label in conflict.deleted)], "collect")
         if on_conflict == "prefer":
-            return conflict.follow(next((label for label in prefer if label in there), there[0]), "prefer")
+            named = (label for wanted in prefer for label in there if wanted in (label, label.partition(".")[0]))
+            return conflict.follow(next(named, there[0]), "prefer")
         raise Failed("invalid_output", f"The branches differ at “{conflict.path}”: {', '.join(there)}.")
 
     return resolve
@@ -96,7 +97,11 @@ def vote(
     for label, value in parts:
         said = value.strip().casefold() if isinstance(value, str) else value
         ballots.setdefault(canonical(said), []).append((label, value))
-    sums = [round(fsum((weights or {}).get(label, 1.0) for label, _ in each), 9) for each in ballots.values()]
+    told = weights or {}
+    counts = (
+        [told.get(label, told.get(label.partition(".")[0], 1.0)) for label, _ in each] for each in ballots.values()
+    )
+    sums = [round(fsum(each), 9) for each in counts]
     label, value = list(ballots.values())[sums.index(max(sums))][0]
     if len(ballots) == 1:
         return {"value": value, "conflicts": []}
