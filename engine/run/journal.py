@@ -25,7 +25,7 @@ from engine.run.texts import MARK, with_large
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 LOG = logging.getLogger(__name__)
 _event: Final = maker(Event)
-_LIST: Final = """
+LIST: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
 """
 _ASKING: Final = """
@@ -34,7 +34,7 @@ _ASKING: Final = """
 """
 BUSY_S: Final = 10.0
 """How long a writer waits for another process that writes, in seconds."""
-_FIND: Final = """
+FIND: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100
 """
 
@@ -105,7 +105,7 @@ class Journal:
 
     def runs(self, limit: int = 1000) -> list[StoredRun]:
         """The stored runs, newest first."""
-        return [_row(row) for row in self._rows(_LIST, limit)]
+        return [_row(row) for row in self._rows(LIST, limit)]
 
     def find(self, wanted: str) -> StoredRun:
         """The run of an id, or of how the id begins.
@@ -113,7 +113,7 @@ class Journal:
         Raises:
             WrongUse: there is none, or there are several.
         """
-        fitting = [_row(row) for row in self._rows(_FIND, len(wanted), wanted)] if wanted else []
+        fitting = [_row(row) for row in self._rows(FIND, len(wanted), wanted)] if wanted else []
         exact = [run for run in fitting if run.id == wanted] or fitting
         if len(exact) == 1:
             return exact[0]
@@ -166,7 +166,7 @@ class Journal:
         """
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
-            row = database.execute(_FIND, (len(run), run)).fetchone()
+            row = database.execute(FIND, (len(run), run)).fetchone()
             sql = "SELECT COALESCE(SUM(LENGTH(batch)), 0), COALESCE(MAX(last), 0) FROM events WHERE run=?"
             size, last = database.execute(sql, (run,)).fetchone()
             try:

@@ -27,11 +27,14 @@ MIGRATIONS: Final = (
     CREATE INDEX uses_by_run ON uses (run);
     UPDATE runs SET bytes = (SELECT COALESCE(SUM(LENGTH(batch)), 0) FROM events WHERE run = runs.id);
     """,
-    # 3: which batches of events ask people or tell their answers, so that the inbox reads nothing else
+    # 3: which batches of events ask people or tell their answers, so that the inbox reads nothing else; and what the
+    # list of runs says, so that it passes by their graphs
     """
     CREATE TABLE asked (run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
     INSERT INTO asked SELECT run, seq FROM events
         WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) AND instr(batch, '"human.') > 0;
+    DROP INDEX runs_by_time;
+    CREATE INDEX runs_listed ON runs (created DESC, name, file, ended, status, cost_usd, bytes, owner);
     """,
 )
 """What leads from each version to the next; a file begins at 0. Steps are never changed once they were published."""

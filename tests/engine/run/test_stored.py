@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from engine.base.errors import Refused, WrongUse
 from engine.base.process import lives, own_mark, pid_of
 from engine.run.control import Run, RunOptions
-from engine.run.journal import Journal
+from engine.run.journal import FIND, LIST, Journal
 from engine.run.past import Past
 from engine.run.schema import VERSION
 from engine.run.services import Services
@@ -54,6 +54,15 @@ async def test_a_journal_of_every_version_is_read_and_gone_on_with(services: Ser
     second = await Run(Past.load(journal, whole.id).graph, services=services, base=whole.id, from_node="l",
                        options=RunOptions(rehearse=True)).execute()  # fmt: skip
     assert second.outputs == view.outputs
+
+
+def test_the_list_of_runs_passes_by_their_graphs(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    told: list[str] = []
+    with closing(journal.connect()) as database:
+        for sql, values in ((LIST, (10,)), (FIND, (2, "1m"))):
+            told += [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert told == ["SCAN runs USING COVERING INDEX runs_listed"] * 2
 
 
 async def test_a_damaged_file_is_moved_aside_once_and_nothing_crashes(
