@@ -16,6 +16,7 @@ from shiboken6 import isValid
 from engine.base import discover
 from engine.base.errors import BatonError
 from gui.theme.wear import wear
+from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from engine.base.settings import Settings
@@ -62,11 +63,7 @@ def form(page: QWidget) -> QFormLayout:
 
 def note(text: str) -> QLabel:
     """Quiet words below a row."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
-    wear(made, role="muted")
-    return made
+    return plain_label(text, "muted")
 
 
 def read_amount(line: QLineEdit, what: str, least: float = 0.0) -> float | None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
 
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_column
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -25,16 +26,8 @@ class AddressDialog(QDialog):
         self._then = then
         self.setWindowTitle("Open address")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
         said = "A graph file, a picture of a graph, or a file of another tool. It is shown before it is opened."
-        for words, role in (("Open a graph from an address", "heading"), (said, "muted")):
-            label = QLabel(words)
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            wear(label, role=role)
-            column.addWidget(label)
+        column = dialog_column(self, "Open a graph from an address", said)
         self.field = QLineEdit()
         self.field.setPlaceholderText("https://…")
         self.field.setMaxLength(LONGEST)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_column
 
 
 class Question(QDialog):
@@ -19,16 +20,7 @@ class Question(QDialog):
         self.buttons: list[QPushButton] = []
         self.setWindowTitle("Baton")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
-        for words, role in ((title, "heading"), (text, "muted")):
-            label = QLabel(words)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setMinimumWidth(380)
-            wear(label, role=role)
-            column.addWidget(label)
+        column = dialog_column(self, title, text)
         column.addSpacing(12)
         column.addLayout(self._row(answers, danger))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
 
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_column
 
 LONGEST = 200
 
@@ -21,7 +22,6 @@ class NameDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.line, self.button = QLineEdit(name), QPushButton(button)
         self.line.setMaxLength(LONGEST)
-        self.line.setMinimumWidth(380)
         self.line.setAccessibleName("Name")
         self.line.selectAll()
         self.button.setDefault(True)
@@ -29,15 +29,7 @@ class NameDialog(QDialog):
         self.line.textChanged.connect(lambda now: self.button.setEnabled(bool(now.strip())))
         self.button.setEnabled(bool(name.strip()))
         self.button.clicked.connect(self.accept)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
-        for words, role in ((title, "heading"), (text, "muted")):
-            label = QLabel(words)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            wear(label, role=role)
-            column.addWidget(label)
+        column = dialog_column(self, title, text)
         column.addWidget(self.line)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignRight)
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.theme.wear import wear
+from gui.widgets.plain_label import plain_label
 from gui.widgets.section_label import SectionLabel
 
 if TYPE_CHECKING:
@@ -80,9 +81,6 @@ def show_shared(studio: Studio, path: Path, needs: Sequence[str], inexact: Seque
 
 
 def _label(words: str, role: str) -> QLabel:
-    label = QLabel(words)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = plain_label(words, role)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setWordWrap(True)
-    wear(label, role=role)
     return label

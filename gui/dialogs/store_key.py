@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton
 
 from engine.base.errors import BatonError
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_column
+from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from gui.keys_found import Pasted
@@ -28,10 +30,7 @@ class StoreKey(QDialog):
         self._studio, self._pasted = studio, pasted
         self.name = QLineEdit(pasted.name)
         self.name.setAccessibleName("Name of the key")
-        self.wrong = QLabel()
-        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
-        self.wrong.setWordWrap(True)
-        wear(self.wrong, role="error")
+        self.wrong = plain_label("", "error")
         self.wrong.hide()
         self.store = QPushButton("Store it")
         self.store.setDefault(True)
@@ -40,24 +39,17 @@ class StoreKey(QDialog):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
-        heading = QLabel("Keep the key out of the graph")
-        wear(heading, role="heading")
-        told = QLabel(
+        told = (
             f"What looks like {self._pasted.title} goes to the keyring of this system. In the graph its name stands "
             "instead, as secret://NAME, and can be shared."
         )
-        told.setWordWrap(True)
-        told.setMinimumWidth(400)
-        wear(told, role="muted")
+        column = dialog_column(self, "Keep the key out of the graph", told)
         row, cancel = QHBoxLayout(), QPushButton("Cancel")
         cancel.clicked.connect(self.reject)
         row.addStretch(1)
         row.addWidget(cancel)
         row.addWidget(self.store)
-        for part in (heading, told, self.name, self.wrong):
+        for part in (self.name, self.wrong):
             column.addWidget(part)
         column.addSpacing(8)
         column.addLayout(row)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from gui.dialogs.settings import show_settings
 from gui.dialogs.templates import show_templates
 from gui.settings_page import Asking
 from gui.theme.wear import wear
+from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from engine.models.listing import Listing
@@ -27,7 +28,9 @@ class Welcome(QDialog):
         self.setWindowTitle("Welcome to Baton")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._studio, self._asking = studio, Asking(self)
-        self.keys, self.local, self.tiers = (_words("Looking…" if first else "") for first in (True, False, False))
+        self.keys, self.local, self.tiers = (
+            plain_label("Looking…" if first else "", "muted") for first in (True, False, False)
+        )
         self.sample, self.pattern = QPushButton("Look at the sample"), QPushButton("Start from a pattern…")
         self.settings = QPushButton("Add a key…")
         self._lay_out()
@@ -54,10 +57,10 @@ class Welcome(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(28, 24, 28, 24)
         column.setSpacing(10)
-        heading = QLabel("Welcome to Baton")
-        wear(heading, role="heading")
-        about = _words(
-            "Draw who does what, press Run, and watch each agent at work. Press ? on the canvas for all keys."
+        heading = plain_label("Welcome to Baton", "heading")
+        about = plain_label(
+            "Draw who does what, press Run, and watch each agent at work. Press ? on the canvas for all keys.",
+            "muted",
         )
         for part in (heading, about, self.keys, self.local, self.tiers):
             column.addWidget(part)
@@ -89,14 +92,6 @@ class Welcome(QDialog):
                 await models.aclose()
 
         self._asking.ask(listing, self.show_listing, lambda error: self.keys.setText(error.message))
-
-
-def _words(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    wear(label, role="muted")
-    return label
 
 
 def show_welcome(studio: Studio) -> Welcome:

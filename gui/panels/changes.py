@@ -16,32 +16,25 @@ from engine.files.text import one_line
 from engine.graph.conflicts import ABSENT, Conflict, Side, conflicts_of
 from gui.bridge.changed import STATES, How, counted, node_marks
 from gui.changes import choose
-from gui.panel import Panel, PanelWidget
+from gui.panel import Panel
 from gui.studio import Studio
 from gui.theme.wear import wear
-from gui.widgets.empty_state import EmptyState
+from gui.views.row_panel import RowPanel, node_link
 from gui.widgets.plain_label import plain_label
-from gui.widgets.row_list import RowList
 
 MOST = 200
 SHOWN = 400
 """Characters of a value that a row shows."""
 
 
-class Changes(PanelWidget):
+class Changes(RowPanel):
     """Follows the document and what is compared in the window."""
 
     def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self._studio = studio
+        text = "Keep a version under File > Versions and compare with it later; what a merge left open is chosen here."
+        super().__init__(studio, "history", "Nothing changed", text)
         self.rows: list[QWidget] = []
         self._seen: tuple[object, ...] = ()
-        self.head = plain_label("", "muted")
-        text = "Keep a version under File > Versions and compare with it later; what a merge left open is chosen here."
-        self._list = RowList(EmptyState(studio.icons, "history", "Nothing changed", text), self.head)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._list)
         studio.session.comparison_changed.connect(self._show)
         studio.session.replaced.connect(self._show)
         studio.session.edited.connect(lambda *_: self._show())
@@ -58,7 +51,7 @@ class Changes(PanelWidget):
             marks = node_marks(changes)
             self.rows = [ChangeRow(self._studio, key, mark.how, mark.words) for key, mark in [*marks.items()][:MOST]]
             self.head.setText(f"{counted(changes).capitalize()}.")
-        self._list.fill(self.rows, anything=bool(conflicts or changes))
+        self.list.fill(self.rows, anything=bool(conflicts or changes))
         self.counted.emit(len(self.rows), "text:retry")
 
 
@@ -95,10 +88,7 @@ class ChangeRow(QFrame):
 
     def __init__(self, studio: Studio, node: str, how: How, words: str) -> None:
         super().__init__()
-        self.where = QPushButton(studio.session.title_of(node))
-        wear(self.where, look="link")
-        self.where.setToolTip("Show the node")
-        self.where.clicked.connect(lambda: studio.session.show_node(node))
+        self.where = node_link(studio, node)
         glyph = QLabel()
         icon = {"added": "add", "removed": "minus", "changed": "retry"}[how]
         glyph.setPixmap(studio.icons.pixmap(icon, 16, f"state:{STATES[how]}"))

@@ -7,36 +7,28 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
 )
 
 from engine.archive.compare import NodeDifference, RunComparison
 from gui.bridge.differs import FIRST
 from gui.comparing import totals
-from gui.panel import Panel, PanelWidget
+from gui.panel import Panel
 from gui.studio import Studio
 from gui.theme.wear import wear
-from gui.widgets.empty_state import EmptyState
+from gui.views.row_panel import RowPanel, node_link
 from gui.widgets.plain_label import plain_label
-from gui.widgets.row_list import RowList
 
 MOST = 200
 
 
-class Compared(PanelWidget):
+class Compared(RowPanel):
     """Follows what is compared in the session."""
 
     def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self._studio = studio
-        self.rows: list[DifferenceRow] = []
-        self.head = plain_label("", "muted")
         text = "Choose two runs in the list of runs, with Ctrl held, and compare them from its menu."
-        self._list = RowList(EmptyState(studio.icons, "duplicate", "Nothing compared", text), self.head)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._list)
+        super().__init__(studio, "duplicate", "Nothing compared", text)
+        self.rows: list[DifferenceRow] = []
         studio.session.comparison_changed.connect(self._show)
 
     def _show(self) -> None:
@@ -44,7 +36,7 @@ class Compared(PanelWidget):
         nodes = compared.nodes[:MOST] if compared else ()
         self.rows = [DifferenceRow(self._studio, each, first=number == 0) for number, each in enumerate(nodes)]
         self.head.setText(_head(compared) if compared else "")
-        self._list.fill(self.rows, anything=compared is not None)
+        self.list.fill(self.rows, anything=compared is not None)
         self.counted.emit(len(nodes), "text:retry")
 
 
@@ -53,10 +45,7 @@ class DifferenceRow(QFrame):
 
     def __init__(self, studio: Studio, difference: NodeDifference, *, first: bool) -> None:
         super().__init__()
-        self.where = QPushButton(studio.session.title_of(difference.key))
-        self.where.setToolTip("Show the node")
-        wear(self.where, look="link")
-        self.where.clicked.connect(lambda: studio.session.show_node(difference.key))
+        self.where = node_link(studio, difference.key)
         glyph = QLabel()
         glyph.setPixmap(studio.icons.pixmap("warning" if first else "info", 16, "state:retry" if first else "muted"))
         self.words = plain_label("\n".join(change.sentence() for change in difference.changes))

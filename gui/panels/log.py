@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QTableView, QVBoxLayout, QWidget
 
@@ -15,11 +15,11 @@ from gui.studio import Studio
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.views.log_lines import Line, line_of
+from gui.views.rows_model import Index, RowsModel
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.number_field import Choice
 from gui.widgets.search_field import SearchField
 
-Index = QModelIndex | QPersistentModelIndex
 MANY = 2_000
 """Events at once of which the lines are made only when they are looked at."""
 LEVELS = {"All": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
@@ -160,15 +160,15 @@ class Log(PanelWidget):
             self._studio.session.show_node(key)
 
 
-class LogModel(QAbstractTableModel):
-    """Time, glyph, node and text of the lines that fit; rows are shown page by page as one scrolls.
+class LogModel(RowsModel):
+    """The lines that fit; rows are shown page by page as one scrolls.
 
     Args:
         title: what people call a node, by its key.
     """
 
     def __init__(self, theme: Theme, title: Callable[[str], str]) -> None:
-        super().__init__()
+        super().__init__(("Time", "", "Node", "What happened"))
         self._theme, self._title = theme, title
         self._lines: list[Line] = []
 
@@ -189,11 +189,9 @@ class LogModel(QAbstractTableModel):
         """The line of a row."""
         return self._lines[row]
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._lines)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 4
+    @property
+    def rows(self) -> Sequence[Line]:
+        return self._lines
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line = self._lines[index.row()]

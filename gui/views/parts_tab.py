@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from gui.bridge.cells import delegates, part_title, part_values, stragglers
 from gui.theme.icons import Icons
 from gui.views.delegation_page import DelegationPage
 from gui.views.node_state import seconds_text
+from gui.views.rows_model import Index, RowsModel
 from gui.widgets.budget_bar import money
 
 HEADS: Final = ("Time", "Money", "Gave")
@@ -30,7 +31,6 @@ HEADS: Final = ("Time", "Money", "Gave")
 WIDTHS: Final = {0: 110, 1: 56, 2: 72}
 GLYPHS: Final = {"interrupted": "cancelled", "stopped": "cancelled", "rejected": "skipped", "pending": "queued"}
 ONE_LINE: Final = 200
-Index = QModelIndex | QPersistentModelIndex
 
 
 class PartsTab(QWidget):
@@ -148,16 +148,15 @@ class PartsTab(QWidget):
             self.page.show_delegation(one, self._nodes.get(one.node), self.model.now, self._team, live=self._live)
 
 
-class PartsTable(QAbstractTableModel):
-    """Rows of parts; words are made for those that are seen."""
+class PartsTable(RowsModel):
+    """Rows of parts."""
 
     def __init__(self, icons: Icons) -> None:
-        super().__init__()
+        super().__init__(("", *HEADS))
         self._icons = icons
         self.parts: Sequence[PartView] = ()
         self.now = 0.0
         self._node = NodeView("", "")
-        self._head = "Item"
         self._slow: set[int] = set()
         self._one_worker = False
 
@@ -166,8 +165,8 @@ class PartsTable(QAbstractTableModel):
         self._slow = {part.number for part in stragglers(node, now)}
         self._one_worker = len({part.specialist for part in node.parts.values()}) == 1
         head = "Task" if delegates(node) else "Pass" if node.first else "Item"
-        if head != self._head:
-            self._head = head
+        if head != self.heads[0]:
+            self.heads = (head, *HEADS)
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 0)
         same = [part.number for part in parts] == [part.number for part in self.parts] and node.key == self._node.key
         if not same:
@@ -178,16 +177,9 @@ class PartsTable(QAbstractTableModel):
         elif not same:
             self.endResetModel()
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.parts)
-
-    def columnCount(self, _parent: Index | None = None) -> int:
-        return 1 + len(HEADS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self._head, *HEADS)[section]
-        return None
+    @property
+    def rows(self) -> Sequence[PartView]:
+        return self.parts
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         part, column = self.parts[index.row()], index.column()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from engine.run.journal import StoredRun
 from gui.theme.icons import Icons
 from gui.topbar import OUTCOMES
 from gui.views.node_state import seconds_text
+from gui.views.rows_model import Index, RowsModel
 from gui.widgets.budget_bar import money
 
 HEADS: Final = ("Outcome", "Graph", "When", "Time", "Money", "Run")
@@ -19,7 +20,6 @@ FIGURES: Final = (3, 4, 5)
 """Columns of figures."""
 OPEN: Final = {"running": ("running", "running"), "interrupted": ("warning", "interrupted")}
 """How a run stands that has no end, in the glyph of a state and words."""
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ def ago(seconds: float) -> str:
     return "yesterday" if days == 1 else f"{days} days ago"
 
 
-class RunTable(QAbstractTableModel):
+class RunTable(RowsModel):
     """Rows of runs, newest first."""
 
     def __init__(self, icons: Icons) -> None:
-        super().__init__()
+        super().__init__(HEADS)
         self._icons = icons
         self.runs: Sequence[StoredRun] = ()
         self._now = 0.0
@@ -62,16 +62,9 @@ class RunTable(QAbstractTableModel):
         self.runs, self._now = runs, now
         self.endResetModel()
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.runs)
-
-    def columnCount(self, _parent: Index | None = None) -> int:
-        return len(HEADS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADS[section]
-        return None
+    @property
+    def rows(self) -> Sequence[StoredRun]:
+        return self.runs
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         run, column = self.runs[index.row()], index.column()

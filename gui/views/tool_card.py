@@ -14,6 +14,7 @@ from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.views.difference import DifferenceView
 from gui.widgets.pill import Pill
+from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from engine.tools.mcp.pins import Judged
@@ -80,9 +81,6 @@ def arguments(schema: Mapping[str, Any]) -> str:
 
 def label(words: str, role: str) -> QLabel:
     """Plain words that wrap; a word that is too long for any line is broken."""
-    made = QLabel(_LONG.sub(r"\g<0>\n", words))
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
+    made = plain_label(_LONG.sub(r"\g<0>\n", words), role)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    wear(made, role=role)
     return made

@@ -1,0 +1,21 @@
+"""How a small dialog begins: its margins, a heading, and a sentence or two below it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QVBoxLayout
+
+from gui.widgets.plain_label import plain_label
+
+WIDTH = 380
+
+
+def dialog_column(dialog: QDialog, heading: str, text: str) -> QVBoxLayout:
+    """The dialog's layout, with the words in it already: the rest goes below."""
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(24, 20, 24, 20)
+    column.setSpacing(8)
+    for words, role in ((heading, "heading"), (text, "muted")):
+        label = plain_label(words, role)
+        label.setMinimumWidth(WIDTH)
+        column.addWidget(label)
+    return column
