@@ -35,6 +35,7 @@ class PastRuns(QObject):
         self._session = session
         self.runs: list[PastRun] = []
         session.run_changed.connect(self._look)
+        session.run_filled.connect(self._look)
 
     def of_node(self, node: str) -> list[tuple[str, float]]:
         """Status and seconds of a node in each run in which it ran, oldest first."""
@@ -47,7 +48,7 @@ class PastRuns(QObject):
 
     def _look(self) -> None:
         view, graph = self._session.run_view, self._session.run_graph
-        if self._session.running or view is None or graph is None or not view.finished:
+        if self._session.running or view is None or graph is None or not view.finished or not self._session.run_events:
             return
         known = self.find(view.run)
         if known is not None and known.view.seq >= view.seq:

@@ -45,6 +45,8 @@ class Running(QObject):
     """BatonError: the run that was about to begin cannot."""
     moved = Signal(object)
     """Another moment is looked at: list[Event] that lead to it from the one before, or None when it is elsewhere."""
+    filled = Signal()
+    """The events of a long stored run, which was shown before they were read, are there."""
 
     view: View | None
     """Folded up to the last event; `seen` up to the `moment` looked at (seconds from the first event, None for now)."""
@@ -55,6 +57,8 @@ class Running(QObject):
     result: Result | None
     error: BaseException | None
     stopping: bool
+    unread: bool
+    """Whether a stored run is shown whose events are yet to come: its end can be looked at, and no other moment."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -182,9 +186,23 @@ class Running(QObject):
         self.view = self.seen = self.replay.view_at(len(self.replay))
         self.changed.emit()
 
+    def show_end(self, view: View, graph: Graph) -> None:
+        """Shows what a finished run came to, before its events are read; not while one is going on."""
+        if self.active:
+            return
+        self._reset(view, graph)
+        self.unread = True
+        self.changed.emit()
+
+    def fill(self, run: str, replay: Replay) -> None:
+        """Takes the events of the run whose end is shown, unless it is not shown any more."""
+        if self.view is not None and self.unread and self.view.run == run:
+            self.events, self.replay, self.unread = list(replay.events), replay, False
+            self.filled.emit()
+
     def go_to(self, seconds: float | None) -> None:
         """Looks at a moment, in seconds from the first event of the run; None is the present one, or the last."""
-        if self.view is None or seconds == self.moment:
+        if self.view is None or self.unread or seconds == self.moment:
             return
         was, self.moment = self.moment, seconds
         if seconds is None:
@@ -238,7 +256,7 @@ class Running(QObject):
         self.graph, self.scopes, self.names = graph, Scopes(lambda: self.view), Names(graph)
         self.events, self.replay = [], Replay()
         self.moment = None
-        self.result, self.error, self.stopping = None, None, False
+        self.result, self.error, self.stopping, self.unread = None, None, False, False
         self._burst = Burst()
 
     def _poll(self) -> None:

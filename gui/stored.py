@@ -9,8 +9,10 @@ from engine.archive.replay import Replay
 from engine.base.errors import BatonError
 from engine.files.open import loads
 from engine.graph.graph import Graph
+from engine.run import checkpoint
 from engine.run.events import Event
 from engine.run.journal import Journal
+from engine.run.view import View
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -19,6 +21,7 @@ OTHER = "This run was of another graph, so the canvas cannot show it."
 LONG: Final = 1_000_000
 """Bytes of events from which on reading and folding them would hold up the window."""
 Found = tuple[Graph | None, Sequence[Event], Replay]
+End = tuple[Graph, View]
 
 
 def journal(studio: Studio) -> Journal:
@@ -27,7 +30,8 @@ def journal(studio: Studio) -> Journal:
 
 
 def look(studio: Studio, run: str, then: Callable[[], object] | None = None) -> None:
-    """Watches a stored run on the canvas; one of very many events once it was read and folded off this thread.
+    """Watches a stored run on the canvas; one of very many events is read and folded off this thread, and its end is
+    shown before that where it is at hand.
 
     Args:
         then: what to do once it is watched.
@@ -43,22 +47,52 @@ def look(studio: Studio, run: str, then: Callable[[], object] | None = None) -> 
         if then is not None and session.run_view is not None and session.run_view.run == run:
             then()
 
+    def ended(found: End | None) -> None:
+        if found is None:
+            session.said.emit("info", "Opening a long run.", "")
+            studio.opening.away(lambda: _read(there, run, keeps=True), shown)
+        elif not session.running:
+            _watch_end(studio, run, *found)
+            studio.opening.away(lambda: _read(there, run), lambda found: session.fill_run(run, found[2]))
+            if then is not None:
+                then()
+
     try:
         if there.find(run).bytes > LONG:
-            session.said.emit("info", "Opening a long run.", "")
-            studio.opening.away(lambda: _read(there, run), shown)
+            studio.opening.away(lambda: _end(there, run), ended)
         else:
             shown(_read(there, run))
     except BatonError as error:
         session.say_error(error)
 
 
-def _read(there: Journal, run: str) -> Found:
-    """The graph, the events, and their replay folded to the end. From any thread."""
+def keep_end(studio: Studio) -> None:
+    """Keeps what the run that has just ended here came to, if it is a long one."""
+    session, there = studio.session, journal(studio)
+    view = session.run_view
+    if view is not None and session.run_result is not None and view.seq >= checkpoint.LONG:
+        studio.opening.away(lambda: checkpoint.keep(there, view), lambda _: None)
+
+
+def _read(there: Journal, run: str, *, keeps: bool = False) -> Found:
+    """The graph, the events, and their replay folded to the end, which may be kept. From any thread."""
     text, events = there.graph(run), there.events(run)
     replay = Replay(events)
-    replay.view_at(len(replay))
+    view = replay.view_at(len(replay))
+    if keeps:
+        checkpoint.keep(there, view)
     return (loads(text) if text else None), events, replay
+
+
+def _end(there: Journal, run: str) -> End | None:
+    """The graph and what the run came to, where that was kept when it was folded before. From any thread."""
+    view, text = checkpoint.kept(there, run), there.graph(run)
+    return (loads(text), view) if view is not None and text else None
+
+
+def _watch_end(studio: Studio, run: str, graph: Graph, view: View) -> None:
+    studio.session.show_end(view, graph)
+    _place(studio, run, graph)
 
 
 def _watch(studio: Studio, run: str, found: Found) -> None:
@@ -68,7 +102,12 @@ def _watch(studio: Studio, run: str, found: Found) -> None:
         session.said.emit("warning", "Nothing is stored of this run.", "It ended before its first event.")
         return
     session.show_run(events, graph, replay)
-    if _akin(graph, session.whole):
+    _place(studio, run, graph)
+
+
+def _place(studio: Studio, run: str, graph: Graph) -> None:
+    """Offers the graph of a run that was of another one than is shown."""
+    if _akin(graph, studio.session.whole):
         studio.window.bar.take_back(OTHER)
     else:
         _offer_graph(studio, run)

@@ -32,6 +32,8 @@ class Watching(QObject):
     """A run was started, ended or put away."""
     run_ticked = Signal(object)
     """list[Event] applied to `run_view` since the last frame: at most one emit a frame, an empty list now and then."""
+    run_filled = Signal()
+    """The events of a long stored run, whose end is shown already, were read."""
     scope_changed = Signal()
     """Another item of a map, or pass of a loop, is looked at."""
     moment_changed = Signal(object)
@@ -58,6 +60,7 @@ class Watching(QObject):
         self._running.changed.connect(self.run_changed)
         self._running.moved.connect(self.moment_changed)
         self._running.refused.connect(self.say_error)
+        self._running.filled.connect(self.run_filled)
 
     @property
     def scopes(self) -> Scopes:
@@ -218,6 +221,14 @@ class Watching(QObject):
     def show_run(self, events: Sequence[Event], graph: Graph, replay: Replay | None = None) -> None:
         """Watches a finished run again, from its events and the snapshot it ran on; a `replay` of them may be there."""
         self._running.show(events, graph, replay)
+
+    def show_end(self, view: View, graph: Graph) -> None:
+        """Watches a finished run from what it came to; `fill_run` brings its events."""
+        self._running.show_end(view, graph)
+
+    def fill_run(self, run: str, replay: Replay) -> None:
+        """Takes the events of the run whose end is watched, folded already; of another one they are let go."""
+        self._running.fill(run, replay)
 
     def show_comparison(self, comparison: RunComparison | None) -> None:
         """Marks what the watched run did otherwise than another one."""

@@ -183,6 +183,7 @@ class Journal:
             except (WrongUse, Refused):
                 database.execute("ROLLBACK")
                 raise
+            database.execute("DELETE FROM folds WHERE run=?", (run,))  # it will come to something else
             sql = "UPDATE runs SET status='running', ended=NULL, owner=? WHERE id=?"
             database.execute(sql, (own_mark(), run))
             database.execute("COMMIT")
@@ -194,6 +195,7 @@ class Journal:
             database.execute("BEGIN IMMEDIATE")
             database.execute("DELETE FROM events WHERE run=?", (run,))
             database.execute("DELETE FROM asked WHERE run=?", (run,))
+            database.execute("DELETE FROM folds WHERE run=?", (run,))
             used = [row[0] for row in database.execute("SELECT hash FROM uses WHERE run=?", (run,))]
             database.execute("DELETE FROM uses WHERE run=?", (run,))
             for name in used:

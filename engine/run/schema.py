@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 MIGRATIONS: Final = (
     # 1: runs, and their events in batches
     """
@@ -35,6 +35,10 @@ MIGRATIONS: Final = (
         WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) AND instr(batch, '"human.') > 0;
     DROP INDEX runs_by_time;
     CREATE INDEX runs_listed ON runs (created DESC, name, file, ended, status, cost_usd, bytes, owner);
+    """,
+    # 4: what long runs came to (`engine.run.checkpoint`)
+    """
+    CREATE TABLE folds (run TEXT PRIMARY KEY, seq INTEGER NOT NULL, form TEXT NOT NULL, fold BLOB NOT NULL);
     """,
 )
 """What leads from each version to the next; a file begins at 0. Steps are never changed once they were published."""

@@ -57,6 +57,7 @@ class Log(PanelWidget):
         self.table.clicked.connect(lambda index: self._pick(index.row()))
         studio.session.run_ticked.connect(self._ticked)
         studio.session.run_changed.connect(self._run_changed)
+        studio.session.run_filled.connect(self._run_changed)
         self._run_changed()
 
     def show_node(self, key: str) -> None:

@@ -13,6 +13,7 @@ from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.models.contract import ModelRequest, Reply
+from engine.run import checkpoint
 from engine.run.control import Run
 from engine.run.events import Event
 from gui import stored
@@ -274,11 +275,40 @@ def test_a_long_stored_run_is_read_while_the_window_goes_on(
     monkeypatch.setattr(stored, "LONG", 0)
     seen: list[float] = []
     stored.look(studio, first.run, lambda: seen.append(session.run_length()))
-    assert session.run_view is None and studio.window.toasts.texts[-1] == "Opening a long run."
+    assert session.run_view is None
+    qtbot.waitUntil(lambda: "Opening a long run." in studio.window.toasts.texts)
     qtbot.waitUntil(lambda: bool(seen))
     assert session.run_view is not None and session.run_view.nodes == first.nodes and seen[0] > 0
     session.go_to(0.0)
     assert session.run_seen is not None and session.run_seen.nodes != first.nodes
+
+
+def test_a_long_run_shows_its_end_before_its_events_are_read(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = studio.session
+    monkeypatch.setattr(stored, "LONG", 0)
+    monkeypatch.setattr(checkpoint, "LONG", 0)
+    session.show(pipeline())
+    studio.launch.start()
+    ended(studio, qtbot)
+    first = session.run_view
+    assert first is not None
+    qtbot.waitUntil(lambda: checkpoint.kept(stored.journal(studio), first.run) is not None)
+    session.put_run_away()
+    told: list[int] = []
+    stored.look(studio, first.run, lambda: told.append(len(session.run_events)))
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == [0] and session.run_view == first and session.run_result is None
+    session.go_to(0.0)
+    assert session.moment is None, "no other moment can be looked at yet"
+    qtbot.waitUntil(lambda: len(session.run_events) == first.seq)
+    session.go_to(0.0)
+    assert session.run_seen is not None and session.run_seen.nodes != first.nodes
+    session.go_to(None)
+    studio.window.show_panel("log")
+    log = studio.panels.widget("log")
+    assert isinstance(log, Log) and log.model.rowCount() > 0
 
 
 def test_nothing_ticks_at_rest(studio: Studio, qtbot: QtBot) -> None:

@@ -1,0 +1,129 @@
+"""A long run at its end as JSON beside its events, so that it is shown before they are read and folded (S15).
+
+A cache and no copy: made of the events again whenever it is missing, of another form, or behind them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any, Final
+
+import orjson
+
+from engine.base.errors import BatonError
+from engine.base.garbage import uncollected
+from engine.run.children import DelegationView
+from engine.run.journal import Journal
+from engine.run.shown import AttemptView, EdgeView, NodeView, PartView
+from engine.run.view import View
+
+FOLD: Final = 1
+"""To be raised when a handler of `engine.run.fold` makes something else of the same events."""
+LONG: Final = 10_000
+"""Events from which on reading and folding them takes long enough to be spared."""
+_OF_VIEW: Final = ("nodes", "edges", "delegations", "_own")
+_TUPLES: Final = frozenset({"route", "waits_for", "tools"})
+"""Fields of nodes that are tuples, which JSON has as lists."""
+_FIND: Final = """
+    SELECT fold FROM folds WHERE run=? AND form=?
+        AND seq=(SELECT last FROM events WHERE run=folds.run ORDER BY seq DESC LIMIT 1)
+"""
+_KEEP: Final = """
+    INSERT OR REPLACE INTO folds SELECT id, ?, ?, ? FROM runs WHERE id=? AND status<>'running' AND bytes>=?
+"""
+
+
+def kept(journal: Journal, run: str) -> View | None:
+    """The run after its last event, if that is at hand; else its events are to be folded.
+
+    Args:
+        run: its whole id.
+    """
+    with suppress(sqlite3.Error, BatonError), closing(journal.connect()) as database:
+        row = database.execute(_FIND, (run, form())).fetchone()
+        return unpacked(row[0]) if row else None
+    return None
+
+
+def keep(journal: Journal, view: View) -> None:
+    """Stores what a run came to, where that spares something: it is long, over, and no larger so than its events."""
+    if view.seq < LONG:
+        return
+    found = packed(view)
+    with suppress(sqlite3.Error, BatonError), closing(journal.connect()) as database:
+        database.execute(_KEEP, (view.seq, form(), found, view.run, len(found)))
+
+
+@cache
+def form() -> str:
+    """What a stored fold must have been made by to be used."""
+    records = (View, NodeView, EdgeView, AttemptView, PartView, DelegationView)
+    return f"{FOLD}: " + "; ".join(",".join(_names(record)) for record in records)
+
+
+def packed(view: View) -> bytes:
+    """A view as JSON. Nodes stand in columns, which are read four times as fast as one object for each."""
+    whole = {each.name: getattr(view, each.name) for each in fields(view) if each.name not in _OF_VIEW}
+    nodes = [vars(node) for node in view.nodes.values()]
+    names = {name: None for node in nodes for name in node if name != "parts"}
+    columns = {name: [node.get(name, _FRESH.get(name)) for node in nodes] for name in names}
+    columns = {name: told for name, told in columns.items() if any(value != _FRESH.get(name) for value in told)}
+    columns["parts"] = [list(node["parts"].values()) for node in nodes]
+    parts = [whole, columns, view.edges, view.delegations]
+    return orjson.dumps(parts, default=_values, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def unpacked(data: bytes) -> View:
+    """The view that `packed` was given."""
+    with uncollected():
+        whole, columns, edges, delegations = orjson.loads(data)
+        view = View(**whole)
+        view.warnings = tuple(view.warnings)
+        view.nodes = {node.key: node for node in _nodes(columns)}
+        view.edges = {key: EdgeView(*values) for key, values in edges.items()}
+        view.delegations = {key: _delegation(values) for key, values in delegations.items()}
+    return view
+
+
+def _nodes(columns: dict[str, Any]) -> Iterator[NodeView]:
+    for name in _TUPLES & columns.keys():
+        columns[name] = map(tuple, columns[name])
+    if not columns["parts"]:
+        return
+    columns["attempts"] = ([_attempt(*values) for values in found] for found in columns["attempts"])
+    columns["parts"] = ({values[0]: PartView(*values) for values in found} for found in columns["parts"])
+    for told in zip(*columns.values(), strict=True):
+        yield NodeView.of(dict(zip(columns, told, strict=True)))
+
+
+def _attempt(*values: Any) -> AttemptView:
+    attempt = AttemptView(*values)
+    if attempt.waits:
+        attempt.waits = tuple((begun, ended) for begun, ended in attempt.waits)
+    else:
+        attempt.waits = ()
+    return attempt
+
+
+def _delegation(values: Sequence[Any]) -> DelegationView:
+    found = DelegationView(*values)
+    return replace(found, rejections=tuple((who, why) for who, why in found.rejections))
+
+
+def _values(record: Any) -> Any:
+    """A record as the list of its fields; what JSON does not know as a list, too."""
+    return [getattr(record, each) for each in _names(record.__class__)] if is_dataclass(record) else list(record)
+
+
+@cache
+def _names(record: Any) -> tuple[str, ...]:
+    """The fields of a class of records."""
+    return tuple(each.name for each in fields(record))
+
+
+_FRESH: Final[Mapping[str, Any]] = {each.name: each.default for each in fields(NodeView)}
+"""What a field of a node is as long as nothing was said of it."""
