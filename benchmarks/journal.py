@@ -19,6 +19,7 @@ from engine.base.settings import Home
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.contract import ERROR, Call, Kind, NodeConfig, Outputs, Ports
+from engine.run.checkpoint import LONG, keep, kept
 from engine.run.control import Run, RunOptions
 from engine.run.events import VERSION, Event
 from engine.run.journal import Journal
@@ -160,8 +161,12 @@ def long_run(count: int) -> Iterator[str]:
     yield line(f"opening a run of {count:,} events", f"{opened:.3f} s", f"at most {BAR_OPEN_S} s for 100,000")
     replay = Replay(journal.events(run))
     begun = perf_counter()
-    replay.view_at(count)
+    end = replay.view_at(count)
     yield line("its first fold, to the end", f"{perf_counter() - begun:.3f} s")
+    keep(journal, end)
+    assert count < LONG or kept(journal, run) == end
+    shown = seconds(lambda: (journal.graph(run), kept(journal, run)))
+    yield line("showing its end, folded here before", f"{shown:.3f} s", f"at most {BAR_OPEN_S} s for 100,000")
     chance, worst = random.Random(1), 0.0
     for _ in range(200):
         moment = chance.randint(0, count)
