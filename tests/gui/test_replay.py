@@ -102,7 +102,7 @@ def test_the_past_of_a_run_that_goes_on_can_be_looked_at(studio: Studio, qtbot: 
         await released.wait()
         return await usual(name, request)
 
-    models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
+    models.answer = answer
     session.use(models.serve(studio.services))
     session.show(build({"a": ("agent", {"prompt": "hello"}), "b": ("agent", {"prompt": "{{ x }}"})}, "a.text -> b.x"))
     session.run()

@@ -67,7 +67,7 @@ def failing(models: Priced, *words: str) -> list[str]:
             raise NodeError("bad_request", "The server does not take it.")
         return await usual(name, request)
 
-    models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
+    models.answer = answer
     return broken
 
 
@@ -176,7 +176,7 @@ def test_a_retry_counts_down_and_a_slow_answer_keeps_its_clock(studio: Studio, q
         await released.wait()
         return await usual(name, request)
 
-    models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
+    models.answer = answer
     config = {"model": "large", "prompt": "hello", "max_tokens": 50, "retry": {"attempts": 3, "base_s": 0.3}}
     session.show(build({"ask": ("agent", config), "end": "output"}, "ask.text -> end.value"))
     seen: set[tuple[str, str]] = set()
@@ -206,7 +206,7 @@ def test_every_stored_moment_is_what_was_seen_live(studio: Studio, qtbot: QtBot,
         await looked_at.wait()
         return await quick(name, request)
 
-    models.answer = answer  # type: ignore[method-assign]  # the double is told what to say
+    models.answer = answer
     live: dict[int, dict[str, str]] = {}
 
     def note(_events: object) -> None:

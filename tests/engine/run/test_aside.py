@@ -45,7 +45,7 @@ async def test_the_set_up_of_a_node_set_aside_may_be_wrong(services: Services) -
 async def test_an_input_set_aside_is_skipped_and_need_not_be_given(services: Services) -> None:
     graph = build({"a": ("input", {"type": "text"}), "end": "output"}, "a.value -> end.value")
     for aside in ("muted", "bypassed"):
-        result = (await play(commands.set_aside(graph, ["a"], aside), services=services)).result  # type: ignore[arg-type]  # a literal
+        result = (await play(commands.set_aside(graph, ["a"], aside), services=services)).result
         assert result.nodes["a"] == {"status": "skipped", "reason": "muted"}
 
 
