@@ -16,6 +16,8 @@ WIDTH: Final = 184.0
 HEAD: Final = 58.0
 PITCH: Final = 18.0
 MARGIN: Final = 32.0
+WIDE: Final = ((1700.0, " large"), (600.0, " wide"))
+"""From which width on a page does not shrink a drawing to its own, and not below 600: nobody could read it."""
 _TITLE, _LINE = 22, 28
 """Characters of a title and of the line below it."""
 
@@ -54,11 +56,12 @@ def draw(graph: Graph, kinds: Kinds, states: Mapping[str, str] | None = None, li
     edges = [_edge(edge, boxes) for edge in graph.edges.values() if edge.source in boxes and edge.target in boxes]
     nodes = [_node(node, box, graph, kinds, (states or {}).get(node, ""), links) for node, box in boxes.items()]
     name = escape(graph.name or "Graph")
-    size = f'width="{right - left + 2 * MARGIN:g}" height="{bottom - top + 2 * MARGIN:g}"'
+    width = right - left + 2 * MARGIN
+    sort = next((sort for least, sort in WIDE if width > least), "")
+    size = f'width="{width:g}" height="{bottom - top + 2 * MARGIN:g}"'
     return (
-        f'<svg class="graph" role="img" aria-label="{name}" xmlns="http://www.w3.org/2000/svg" viewBox="{view}" {size}>'
-        + "".join([*edges, *nodes])
-        + "</svg>"
+        f'<svg class="graph{sort}" role="img" aria-label="{name}" xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="{view}" {size}>' + "".join([*edges, *nodes]) + "</svg>"
     )
 
 

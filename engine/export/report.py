@@ -213,12 +213,17 @@ def _step(step: Exchange | ToolUse) -> Page:
 
 
 def _cost(view: NodeView, story: NodeStory) -> dict[str, str]:
+    """A row of the costs: what the node itself asked; what stands inside it has rows of its own."""
     models = dict.fromkeys(str(call.asked.get("model", "")) for call in story.exchanges)
+    answers = [call.answer for call in story.exchanges if call.answer is not None]
+    used = [answer.get("usage") or {} for answer in answers]
+    prices = [answer.get("cost_usd") for answer in answers]
+    known = [price for price in prices if price is not None]
     return {
         "node": view.key,
         "model": ", ".join(models),
         "calls": str(len(story.exchanges)),
-        "input": f"{view.input_tokens:,}",
-        "output": f"{view.output_tokens:,}",
-        "cost": money(view.cost),
+        "input": f"{sum(each.get('input_tokens', 0) for each in used):,}",
+        "output": f"{sum(each.get('output_tokens', 0) for each in used):,}",
+        "cost": money(sum(known) if len(known) == len(prices) else None),
     }

@@ -26,7 +26,7 @@ def chart(view: View, keys: Sequence[str]) -> str:
     rows = [_row(index, key, view, begin, length) for index, key in enumerate(ran)]
     height = ROW * len(ran) + 28
     ticks = "".join(_tick(number * length / TICKS, length, height) for number in range(TICKS + 1))
-    size = f'viewBox="0 0 {LABEL + WIDTH + 60:g} {height:g}" width="{LABEL + WIDTH + 60:g}" height="{height:g}"'
+    size = f'viewBox="0 0 {LABEL + WIDTH + 4:g} {height:g}" width="{LABEL + WIDTH + 4:g}" height="{height:g}"'
     return f'<svg class="timeline" role="img" aria-label="Timeline" {size}>{ticks}{"".join(rows)}</svg>'
 
 
@@ -49,8 +49,10 @@ def _bar(attempt: AttemptView, status: str, y: float, begin: float, length: floa
 
 def _tick(seconds: float, length: float, height: float) -> str:
     x = LABEL + seconds / length * WIDTH
+    last = seconds >= length  # its words stand before its line, where there is room
+    place = f'x="{x - 3:.1f}" text-anchor="end"' if last else f'x="{x + 3:.1f}"'
     words = f"{seconds:.2f} s" if length < 10 else f"{seconds:.0f} s"
     return (
         f'<line class="rule" x1="{x:.1f}" x2="{x:.1f}" y1="16" y2="{height:g}"/>'
-        f'<text class="tick" x="{x + 3:.1f}" y="12">{words}</text>'
+        f'<text class="tick" {place} y="12">{words}</text>'
     )
