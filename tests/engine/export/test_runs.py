@@ -17,6 +17,7 @@ from engine.export.registry import exporter, run_exporter, run_names
 from engine.export.report import of_run
 from engine.export.share import exported, exported_run
 from engine.kinds.registry import Kinds
+from engine.run.services import Services
 from engine.testing import build, play
 
 from .conftest import HOSTILE, OWN, PASTED
@@ -70,12 +71,12 @@ def test_items_stand_in_their_map_and_the_first_failure_stands_on_top(record: Ru
     assert [attrs["id"] for tag, attrs in page.tags if tag == "details" and "open" in attrs] == ["node-c"]
 
 
-async def test_costs_are_told_once_where_they_were_made() -> None:
+async def test_costs_are_told_once_where_they_were_made(services: Services) -> None:
     worker = {"model": "rehearsal", "prompt": "Say {{ brief }}"}
     swarm = {"model": "rehearsal", "prompt": "{{ i }}", "swarm": True, "worker": worker}
     graph = build({"i": ("input", {"default": "Herons. Tides. Harbours."}), "s": ("manager", swarm), "o": "output"},
                   "i.value -> s.i", "s.text -> o.value")  # fmt: skip
-    played = await play(graph)
+    played = await play(graph, services=services)
     record = RunRecord("r", "r", 0.0, graph, played.events)
     rows = of_run(record, KINDS)["costs"]
     assert len(rows) > 1 and sum(int(row["input"].replace(",", "")) for row in rows) == record.view.input_tokens
