@@ -141,7 +141,8 @@ def _of_servers(draft: Draft, pattern: str) -> str:
         raise Beyond(f"it uses “{pattern}” of a tool server that the graph does not name")
     for name in names:
         try:
-            Description.read(name, draft.servers[name])
+            if Description.read(name, draft.servers[name]).sse:
+                raise Beyond(f"its tool server “{name}” speaks the transport of 2024 (SSE), which programs do not")
         except WrongUse as error:
             raise Beyond(f"its tool server “{name}” is not described as one: {error.message}") from None
     draft.started |= set(names)

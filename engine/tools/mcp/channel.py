@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections import deque
@@ -15,6 +16,7 @@ from typing import Any, Final
 import anyio
 import httpx2
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
@@ -30,6 +32,7 @@ LOG_CHARS: Final = 16_000
 """Characters of what a server writes on stderr that are kept."""
 ENDING_S: Final = 1.0
 """Seconds that a server may take to end by itself, and again after it was asked to."""
+_EMPTY_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _CHUNK: Final = 256 * 1024
 _PASSED: Final = (
     "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR",
@@ -84,9 +87,12 @@ async def channel(
         client = httpx2.AsyncClient(
             headers={**headers, "Accept-Encoding": "identity"}, timeout=timeout, transport=_Bounded(broke)
         )  # fmt: skip
-        async with client, streamable_http_client(
-            filled(server.url, secrets), http_client=client, max_sse_event_size=LINE_BYTES
-        ) as streams:  # fmt: skip
+        url = filled(server.url, secrets)
+        if server.sse:
+            async with sse_client(url, httpx_client_factory=lambda *_, **__: client) as streams:
+                yield streams
+            return
+        async with client, streamable_http_client(url, http_client=client, max_sse_event_size=LINE_BYTES) as streams:
             yield streams
     else:
         async with _process(server, secrets, log, broke) as streams:
@@ -239,8 +245,8 @@ class _Bounded(httpx2.AsyncBaseTransport):
             await response.aclose()
             self._broke("sends packed answers, which nobody asked for")
             raise httpx2.ReadError("packed")
-        if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
-            response.stream = _Counted(response.stream, self._broke)
+        streams = response.headers.get("content-type", "").lower().startswith("text/event-stream")
+        response.stream = _Counted(response.stream, self._broke, by_event=streams)
         return response
 
     async def aclose(self) -> None:
@@ -248,13 +254,22 @@ class _Bounded(httpx2.AsyncBaseTransport):
 
 
 class _Counted(httpx2.AsyncByteStream):
-    def __init__(self, inner: Any, broke: Callable[[str], None]) -> None:
-        self._inner, self._broke = inner, broke
+    """The bytes of an answer, as many as one message may have: of all, or (`by_event`) from one empty line to the next.
+
+    The SDK keeps what has no empty line yet, however long that is.
+    """
+
+    def __init__(self, inner: Any, broke: Callable[[str], None], *, by_event: bool) -> None:
+        self._inner, self._broke, self._by_event = inner, broke, by_event
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
+        size, before = 0, b""
         async for part in self._inner:
             size += len(part)
+            if self._by_event:
+                found = [end.end() for end in _EMPTY_LINE.finditer(before + part)]
+                size = len(before + part) - found[-1] if found else size
+                before = (before + part)[-3:]
             if size > LINE_BYTES:
                 self._broke(f"sent more than {LINE_BYTES // 2**20} MB in one message")
                 raise httpx2.ReadError("too large")

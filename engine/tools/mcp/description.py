@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from engine.base.errors import WrongUse
 
@@ -26,6 +27,7 @@ class Description:
     Attributes:
         command: the program, with `args`, `env` (beside a few harmless variables of ours) and `cwd` (absolute, or "").
         url: of a server that runs elsewhere, with `headers`; then there is no command.
+        sse: it speaks the transport of 2024, one stream of events and posts beside it, instead of streamable HTTP.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Description:
     cwd: str = ""
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    sse: bool = False
 
     @classmethod
     def read(cls, name: str, data: Any, folder: Path | None = None) -> Description:
@@ -61,14 +64,17 @@ class Description:
             args = _texts(name, "args", data.get("args"))
             return cls(name, command, args, _pairs(name, "env", data.get("env")), place)
         if isinstance(url, str) and re.match(r"https?://[^/\s]", url, re.IGNORECASE):
-            return cls(name, url=url, headers=_pairs(name, "headers", data.get("headers")))
+            named = str(data.get("type") or data.get("transport") or "").lower()
+            sse = named == "sse" or (not named and urlsplit(url).path.rstrip("/").endswith("/sse"))
+            return cls(name, url=url, headers=_pairs(name, "headers", data.get("headers")), sse=sse)
         what = "address does not begin with http:// or https://" if url else "command is missing"
         raise WrongUse(f"The tool server “{name}” cannot be used: its {what}.", _SHAPE)
 
     @property
     def identity(self) -> str:
         """SHA-256, in hex, of what the server is, whatever it is called: one description is one process."""
-        parts = [self.command, list(self.args), dict(self.env), self.cwd, self.url, dict(self.headers)]
+        parts: list[Any] = [self.command, list(self.args), dict(self.env), self.cwd, self.url, dict(self.headers)]
+        parts += ["sse"] if self.sse else []
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property

@@ -120,13 +120,11 @@ class _Reading:
         if server.get("disabled") is True or server.get("enabled") is False:
             self.notes.append(f"“{written}” is switched off there and was left out.")
             return
-        if server.get("type") == "sse":
-            self.notes.append(f"“{name}” is said to speak the old SSE transport; streamable HTTP is tried instead.")
         made: dict[str, Any]
         if read.command:
             made = {"command": self._text(read.command), "args": self._args(name, read.args)}
         else:
-            made = {"url": self._text(read.url)}
+            made = {"url": self._text(read.url), **({"type": "sse"} if read.sse else {})}
         pairs = {"env": read.env, "headers": read.headers}
         made |= {key: {k: self._value(name, k, v) for k, v in found.items()} for key, found in pairs.items() if found}
         if isinstance(server.get("cwd"), str) and server["cwd"]:

@@ -20,6 +20,7 @@ TRACE = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}, "path": {"type": "string"}}}
 READS = {"readOnlyHint": True}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+BEFORE_2025 = ("name", "description", "inputSchema")
 COUNT = {"type": "object", "properties": {"count": {"type": "integer"}}, "required": ["count"]}
 
 
@@ -124,10 +125,14 @@ def answer(message: dict[str, Any]) -> None:
         say({"id": WAITING.pop(), "result": said(str(colour))})
     elif method == "initialize":
         info = {"name": "odd", "version": "1"}
-        found = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {"listChanged": True}}, "serverInfo": info}
+        spoken = WORD if WORD.startswith("20") else "2025-06-18"
+        found = {"protocolVersion": spoken, "capabilities": {"tools": {"listChanged": True}}, "serverInfo": info}
         say({"id": number, "result": found})
     elif method == "tools/list":
-        say({"id": number, "result": listed(message.get("params") or {})})
+        result = listed(message.get("params") or {})
+        if WORD == "2024-11-05":  # it knew neither hints nor schemas of results
+            result = {"tools": [{key: each[key] for key in BEFORE_2025} for each in result["tools"]]}
+        say({"id": number, "result": result})
     elif method == "tools/call":
         result = called(number, message["params"])
         if result is not None:

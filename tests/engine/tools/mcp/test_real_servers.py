@@ -139,7 +139,7 @@ async def test_everything_over_stdio(bench: Bench, commands: Path) -> None:
     assert asked and asked[0].startswith("The tool server “everything” asks: ")
 
 
-async def listening(commands: Path) -> tuple[asyncio.subprocess.Process, int]:
+async def listening(commands: Path, transport: str) -> tuple[asyncio.subprocess.Process, int]:
     """The server on a free port, and that port; somebody else may take it before the server does: then on another."""
     path = os.pathsep.join((str(commands), os.environ.get("PATH", "")))
     for _ in range(3):
@@ -147,21 +147,22 @@ async def listening(commands: Path) -> tuple[asyncio.subprocess.Process, int]:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         server = await asyncio.create_subprocess_exec(
-            str(commands / "mcp-server-everything"), "streamableHttp", stderr=subprocess.PIPE,
+            str(commands / "mcp-server-everything"), transport, stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL, env={**os.environ, "PATH": path, "PORT": str(port)}, start_new_session=True,
         )  # fmt: skip
         assert server.stderr is not None
         while line := await server.stderr.readline():
-            if b"listening" in line:
+            if b" on port" in line:
                 return server, port
         await server.wait()
     raise AssertionError("it ended")
 
 
-async def test_everything_over_http(bench: Bench, commands: Path) -> None:
-    server, port = await listening(commands)
+@pytest.mark.parametrize(("transport", "place"), [("streamableHttp", "mcp"), ("sse", "sse")])
+async def test_everything_over_http(bench: Bench, commands: Path, transport: str, place: str) -> None:
+    server, port = await listening(commands, transport)
     try:
-        await everything(Real(bench, Description.read("far", {"url": f"http://127.0.0.1:{port}/mcp"})))
+        await everything(Real(bench, Description.read("far", {"url": f"http://127.0.0.1:{port}/{place}"})))
     finally:
         os.killpg(server.pid, signal.SIGKILL)  # it takes no other word while somebody is connected
         await server.wait()

@@ -35,6 +35,17 @@ async def test_a_server_is_started_once_for_all_who_use_it(bench: Bench) -> None
     assert writes == {"write"}
 
 
+@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26"])
+async def test_a_server_that_speaks_an_older_protocol_only(version: str, bench: Bench) -> None:
+    assert await bench.call("echo", version, text="hi") == "hi"
+    steps: list[float] = []
+    context = ToolContext("node", progress=lambda done, _total, _note: steps.append(done))
+    assert await bench.call("steps", version, context=context) == "arrived" and steps == [1]
+    tools = await bench.tools(version)
+    assert tools["echo"].definition.reads is (version != "2024-11-05"), "without a hint it counts as writing"
+    assert bench.events[1][1]["protocol"] == version
+
+
 async def test_results_are_values(bench: Bench) -> None:
     assert await bench.call("count", text="four") == {"count": 4}
     picture = await bench.call("picture")
