@@ -140,16 +140,10 @@ class NodeView:
         found.attempts, found.replies, found.outputs, found.parts = [], [], {}, {}
         return found
 
-    @classmethod
-    def of(cls, told: dict[str, Any]) -> NodeView:
-        """The node with these fields, which become its own; the others are as they begin."""
-        found: NodeView = _blank(cls)
-        found.__dict__ = told
-        return found
-
     def copied(self) -> NodeView:
         """The same, to go on with apart; what events brought is shared, since nobody changes it."""
-        found = NodeView.of({**self.__dict__})
+        found: NodeView = _blank(NodeView)
+        found.__dict__.update(self.__dict__)
         found.attempts, found.replies = [replace(attempt) for attempt in self.attempts], list(self.replies)
         found.parts = dict(self.parts)
         return found
