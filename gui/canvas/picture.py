@@ -39,12 +39,15 @@ class Picture:
     Args:
         view: a run to show on it; its last moment is drawn.
         dark: the dark look, else the light one.
+        calm: as under reduced motion: what would move is drawn as it stands.
     """
 
-    def __init__(self, graph: Graph, kinds: Kinds, *, view: View | None = None, dark: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, kinds: Kinds, *, view: View | None = None, dark: bool = False, calm: bool = False
+    ) -> None:  # fmt: skip
         _application()
         self._graph = graph
-        theme = Theme("dark" if dark else "light", reduced_motion=False, font_scale=1.0)
+        theme = Theme("dark" if dark else "light", reduced_motion=calm, font_scale=1.0)
         self.scene, self._display = Scene(Captions(kinds)), Display()
         self.scene.rebuild(graph)
         self._display.show(view, graph, live=False)
@@ -103,7 +106,7 @@ class Picture:
         sheet = Sheet(p, self._ink, ChromeCache(self._ink), scale, -round(area.x * scale), -round(area.y * scale),
                       max(scale, 1.0), vector=vector)  # fmt: skip
         self.renderer.paint(sheet, Rect(0, 0, area.w * scale, area.h * scale), pixel=scale)
-        self._overlay.paint(sheet, area, calm=False)
+        self._overlay.paint(sheet, area, calm=self._ink.theme.reduced_motion)
 
 
 class _Png:

@@ -224,7 +224,7 @@ def _edge(at: float, key: str) -> Row:
 
 
 def main(folder: Path, *scales: float) -> None:
-    """Saves the pictures: dark and light, with the run and at rest, at the scales given.
+    """Saves the pictures: dark and light, with the run, with it under reduced motion, and at rest, at the scales given.
 
     `tests/pictures/approved` holds them at scale 1: look at new ones before they go there.
     """
@@ -235,8 +235,8 @@ def main(folder: Path, *scales: float) -> None:
         for scale in (1, 2):
             name = f"arranged-{'dark' if dark else 'light'}-{scale}x.png"
             arranged_picture(dark=dark).image(scale).save(str(folder / name))
-        for moment, watched in (("run", view()), ("rest", None)):
-            picture = Picture(graph(), kinds(), view=watched, dark=dark)
+        for moment, watched in (("run", view()), ("calm", view()), ("rest", None)):
+            picture = Picture(graph(), kinds(), view=watched, dark=dark, calm=moment == "calm")
             picture.renderer.selection = frozenset({"issues"})
             for scale in scales:
                 size = "" if scale == 1 else f"-{scale:g}x"

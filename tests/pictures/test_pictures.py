@@ -46,12 +46,13 @@ def worst(a: QImage, b: QImage, tiles: int = 8) -> float:
 
 
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
-@pytest.mark.parametrize("running", [True, False], ids=["run", "rest"])
-def test_every_state_looks_as_approved(qapp: QApplication, tmp_path: Path, dark: bool, running: bool) -> None:
-    picture = Picture(graph(), kinds(), view=view() if running else None, dark=dark)
+@pytest.mark.parametrize("moment", ["run", "calm", "rest"])
+def test_every_state_looks_as_approved(qapp: QApplication, dark: bool, moment: str) -> None:
+    watched = None if moment == "rest" else view()
+    picture = Picture(graph(), kinds(), view=watched, dark=dark, calm=moment == "calm")
     picture.renderer.selection = frozenset({"issues"})
     made = picture.image(1.0)
-    name = f"{'run' if running else 'rest'}-{'dark' if dark else 'light'}.png"
+    name = f"{moment}-{'dark' if dark else 'light'}.png"
     approved = QImage(str(APPROVED / name))
     assert made.size() == approved.size()
     assert difference(made, approved) < TOLERANCE, f"compare {APPROVED / name} with the picture of states.py"
@@ -75,6 +76,14 @@ def test_small_changes_of_what_hands_add_would_be_noticed(qapp: QApplication) ->
         marks.paint(arranged(), ["two"], "red"),
     ):
         assert worst(made.image(1), arranged_picture(other, dark=True).image(1)) > TOLERANCE_PART
+
+
+@pytest.mark.parametrize("calm", [True, False])
+def test_under_reduced_motion_nothing_moves_by_itself(qapp: QApplication, calm: bool) -> None:
+    now, soon = view(), view()
+    soon.now += 0.04  # less than a figure counts
+    pictures = [Picture(graph(), kinds(), view=each, dark=True, calm=calm).image(1.0) for each in (now, soon)]
+    assert (pictures[0] == pictures[1]) == calm
 
 
 def test_a_change_of_one_state_would_be_noticed(qapp: QApplication) -> None:
