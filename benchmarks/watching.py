@@ -20,6 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.watched.swarm import AGENTS, CALLS, Crew
 from engine.base.settings import Home, Settings
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
@@ -172,6 +173,30 @@ def put_away(app: QApplication, studio: Studio) -> None:
     app.processEvents()
 
 
+def tell(app: QApplication, studio: Studio, name: str, look: Callable[[], object], base: float) -> None:
+    """Prints what one look at the run comes to, beside the seconds that it takes when nobody watches."""
+    took, late, probe = watched(app, studio, look)
+    gaps = [after - before for before, after in zip(probe.painted, probe.painted[1:], strict=False)]
+    slower = (took / base - 1) * 100
+    print(row(f"{name}: frame gap, median", f"{statistics.median(gaps) * 1000:.1f} ms", ""))
+    print(row(f"{name}: frame gap, 99th", f"{at_99(gaps):.1f} ms", f"under {BAR_FRAME_MS:.0f} ms"))
+    print(row(f"{name}: input answered, 99th", f"{at_99(probe.waited):.1f} ms", f"under {BAR_INPUT_MS:.0f} ms"))
+    print(row(f"{name}: the run is slower by", f"{slower:+.1f} %", f"under {BAR_SLOWER:.0f} %"))
+    print(row(f"{name}: its end is seen later by", f"{late:.2f} s", ""), flush=True)
+    put_away(app, studio)
+
+
+def swarm(app: QApplication, studio: Studio, crew: Crew) -> None:
+    """The same for a swarm, whose sub-agents work side by side in one node."""
+    services, graph = crew.on(studio.services), crew.graph()
+    studio.session.use(services)
+    studio.session.show(graph)
+    app.processEvents()
+    base = alone(services, graph)
+    print(row(f"{AGENTS} sub-agents with {CALLS} calls of a tool each, alone", f"{base:.2f} s", ""))
+    tell(app, studio, "swarm", studio.canvas.frame_all, base)
+
+
 def row(words: str, value: str, bar: str) -> str:
     return f"{words:<58}{value:>12}   {bar}"
 
@@ -197,19 +222,12 @@ def main() -> None:
     looks = {"all in view": canvas.frame_all, "35 %": lambda: canvas.set_camera(Camera(0, 0, 0.35)),
              "full size": lambda: canvas.set_camera(Camera(200, 200, 1.0))}  # fmt: skip
     for name, look in looks.items():
-        took, late, probe = watched(app, studio, look)
-        gaps = [after - before for before, after in zip(probe.painted, probe.painted[1:], strict=False)]
-        slower = (took / base - 1) * 100
-        print(row(f"{name}: frame gap, median", f"{statistics.median(gaps) * 1000:.1f} ms", ""))
-        print(row(f"{name}: frame gap, 99th", f"{at_99(gaps):.1f} ms", f"under {BAR_FRAME_MS:.0f} ms"))
-        print(row(f"{name}: input answered, 99th", f"{at_99(probe.waited):.1f} ms", f"under {BAR_INPUT_MS:.0f} ms"))
-        print(row(f"{name}: the run is slower by", f"{slower:+.1f} %", f"under {BAR_SLOWER:.0f} %"))
-        print(row(f"{name}: its end is seen later by", f"{late:.2f} s", ""), flush=True)
-        put_away(app, studio)
+        tell(app, studio, name, look, base)
     before = megabytes()
     watched(app, studio, canvas.frame_all)
     put_away(app, studio)
     print(row("memory after one more run", f"{megabytes() - before:+.1f} MB", f"under {BAR_GROWTH_MB:.0f} MB"))
+    swarm(app, studio, Crew(10, 3) if quick else Crew())
     studios.close()
 
 
