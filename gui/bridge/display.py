@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.graph.graph import Graph
@@ -13,9 +13,8 @@ from engine.run.children import DelegationView
 from engine.run.events import Event
 from engine.run.view import View
 from gui.bridge.cells import part_words
-from gui.bridge.differs import Mark
-from gui.bridge.faces import EDGE_REST, REST, EdgeFace, Face, delegated_face, edge_face, node_face, passed
-from gui.bridge.versions import Versions
+from gui.bridge.faces import EDGE_REST, EdgeFace, Face, delegated_face, edge_face, node_face, passed
+from gui.bridge.laid import Laid
 
 INSIDE: Final = ("node.queued", "node.started", "model.response", "text")
 """Events inside a container after which it looks different."""
@@ -29,13 +28,14 @@ class Fresh:
     edges: set[str] = field(default_factory=set)
 
 
-class Display:
+class Display(Laid):
     """What the canvas shows beside the document: a run, and problems found at rest.
 
     A node that is not in the run's graph (it was added since) shows no state.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._view: View | None = None
         self._graph = Graph()
         self._scope = self._prefix = ""
@@ -45,14 +45,6 @@ class Display:
         self._grown: set[str] = set()
         """Nodes of which only the text has grown since their face was made."""
         self._edges: dict[str, EdgeFace] = {}
-        self._marks: dict[str, Face] = {}
-        self._pins: Mapping[str, Face] = {}
-        self._differs: Mapping[str, Mark] = {}
-        self._edge_marks: Mapping[str, EdgeFace] = {}
-        self._wrong: Mapping[str, str] = {}
-        self._breaks: frozenset[str] = frozenset()
-        self.versions = Versions()
-        """What is made of faces is good as long as its version stays, or is made again where they changed."""
         self.moving: set[str] = set()
         """Nodes that change with time alone."""
         self.flowing: set[str] = set()
@@ -78,23 +70,16 @@ class Display:
     def face(self, node: str) -> Face:
         """How a node looks."""
         if node in self._grown:
-            self._nodes_again((node,))
+            self._nodes_again((node,), self._crew())
         return self.outline(node)
 
     def outline(self, node: str) -> Face:
         """The same, though what it says may have grown since: enough where no text is drawn."""
-        face = self._faces.get(node) or self._marks.get(node) or REST
-        pinned, differs = self._pins.get(node), self._differs.get(node)
-        face = face if pinned is None else _with_pin(face, pinned)
-        face = face if differs is None else differs.on(face)
-        return replace(face, breaks=True) if node in self._breaks else face
+        return self._over_node(node, self._faces.get(node))
 
     def edge(self, key: str) -> EdgeFace:
         """How an edge looks."""
-        face = self._edges.get(key) or self._edge_marks.get(key, EDGE_REST)
-        if key in self._wrong and key not in self._edges:
-            face = replace(face, wrong=self._wrong[key])
-        return replace(face, breaks=True) if key in self._breaks else face
+        return self._over_edge(key, self._edges.get(key))
 
     def passed(self, edge: Edge) -> str | None:
         """The value that passed along an edge, as text; None when none did (yet)."""
@@ -131,8 +116,9 @@ class Display:
             waiting = node_face(view, "")
             self._faces = dict.fromkeys(self._graph.nodes, waiting)
         elif view is not None:
-            self._edges_again(self._graph.edges)
-            self._nodes_again(self._graph.nodes)
+            crew = self._crew()
+            self._edges_again(self._graph.edges, crew)
+            self._nodes_again(self._graph.nodes, crew)
 
     def move(self, view: View, events: Iterable[Event]) -> Fresh:
         """Goes on to a later moment of the same run, to which these events led. Returns what looks different now."""
@@ -173,55 +159,14 @@ class Display:
         nodes = (nodes | begin) & graph.nodes.keys()
         edges = fresh.edges | {edge.key for node in nodes for edge in graph.incoming(node)}
         self.versions.some(nodes, edges)
-        fresh.edges = self._edges_again(edges)
-        fresh.nodes = self._nodes_again(nodes)
+        fresh.edges = self._edges_again(edges, crew)
+        fresh.nodes = self._nodes_again(nodes, crew)
         for key in fresh.edges:  # the sockets at both ends have the edge's colour
             fresh.nodes.update((graph.edges[key].source, graph.edges[key].target))
         return fresh
 
-    def mark(self, problems: Mapping[str, tuple[str, str]]) -> set[str]:
-        """Marks nodes that have problems. Returns the nodes whose mark changed.
-
-        Args:
-            problems: node -> severity (`error` or `warning`) and the sentence.
-        """
-        marks = {node: _problem(*problem) for node, problem in problems.items()}
-        changed = {node for node in {*marks, *self._marks} if marks.get(node) != self._marks.get(node)}
-        self._marks = marks
-        if changed:
-            self.versions.all()
-        return changed
-
-    def mark_edges(self, wrong: Mapping[str, str]) -> set[str]:
-        """Marks edges that have problems, each with its severity. Returns the edges whose mark changed."""
-        changed = {key for key in {*wrong, *self._wrong} if wrong.get(key) != self._wrong.get(key)}
-        self._wrong = wrong
-        if changed:
-            self.versions.all()
-        return changed
-
-    def pin(self, pins: Mapping[str, Face]) -> set[str]:
-        """Shows these nodes as pinned, each with a face of its own. Returns the nodes that look different now."""
-        changed = {node for node in {*pins, *self._pins} if pins.get(node) != self._pins.get(node)}
-        self._pins = pins
-        if changed:
-            self.versions.all()
-        return changed
-
-    def break_at(self, places: frozenset[str]) -> frozenset[str]:
-        """Shows breakpoints at these nodes and edges. Returns those that look different now."""
-        changed, self._breaks = places ^ self._breaks, places
-        if changed:
-            self.versions.all()
-        return changed
-
-    def differ(self, differs: Mapping[str, Mark], edges: Mapping[str, EdgeFace] | None = None) -> None:
-        """Marks these nodes as other than in another run, or nodes and edges as other than in another version."""
-        self._differs, self._edge_marks = differs, edges or {}
-        self.versions.all()
-
-    def _nodes_again(self, nodes: Collection[str]) -> set[str]:
-        view, changed, crew = self._view, set[str](), self._crew()
+    def _nodes_again(self, nodes: Collection[str], crew: Mapping[str, DelegationView]) -> set[str]:
+        view, changed = self._view, set[str]()
         if view is None:
             return changed
         self._grown.difference_update(nodes)
@@ -278,8 +223,8 @@ class Display:
         number = index + found.first
         return number, part_words(found, number, self.clock)
 
-    def _edges_again(self, edges: Iterable[str]) -> set[str]:
-        view, changed, crew = self._view, set[str](), self._crew()
+    def _edges_again(self, edges: Iterable[str], crew: Mapping[str, DelegationView]) -> set[str]:
+        view, changed = self._view, set[str]()
         if view is None:
             return changed
         for key in edges:
@@ -305,15 +250,3 @@ def _only_streamed(old: Face, new: Face) -> bool:
         and (old.status, old.footer, old.progress, old.line, old.pill)
         == (new.status, new.footer, new.progress, new.line, new.pill)
     )
-
-
-def _with_pin(face: Face, pinned: Face) -> Face:
-    """A pinned node that has nothing else to say; a problem, as that the pin is stale, keeps its own glyph."""
-    if face.marked:
-        return replace(face, body=pinned.body, footer=pinned.footer)
-    return pinned if face.status in ("", "ok", "cache", "pinned", "degraded") else face
-
-
-def _problem(severity: str, message: str) -> Face:
-    state = "failed" if severity == "error" else "retry"
-    return Face(status=state, glyph="error" if severity == "error" else "warning", reason=message)
