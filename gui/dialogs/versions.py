@@ -49,7 +49,7 @@ class VersionsDialog(QDialog):
         wear(page, role="page")
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(0, 4, 8, 4)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(page)
@@ -79,7 +79,7 @@ class VersionsDialog(QDialog):
         found = versions_of(self._path)
         self._cards = [self._card(each) for each in found] or [plain_label("None is kept yet.", "muted")]
         for card in self._cards:
-            self._column.addWidget(card)
+            self._column.insertWidget(self._column.count() - 1, card)
 
     def _card(self, version: Version) -> QWidget:
         card, texts = QFrame(), QVBoxLayout()

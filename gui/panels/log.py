@@ -16,6 +16,7 @@ from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.views.log_lines import Line, line_of
 from gui.views.rows_model import Index, RowsModel
+from gui.widgets.elided_label import plain_tooltip
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.number_field import Choice
 from gui.widgets.search_field import SearchField
@@ -24,6 +25,8 @@ MANY = 2_000
 """Events at once of which the lines are made only when they are looked at."""
 LEVELS = {"All": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
 TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
+TIP = 1_500
+"""Characters of a line that its tooltip shows."""
 GLYPHS = {"info": "·", "good": "✓", "warning": "!", "error": "✕"}
 
 
@@ -204,6 +207,8 @@ class LogModel(RowsModel):
             return QFont(self._theme.font("mono_small"))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 0:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == len(self.heads) - 1:
+            return plain_tooltip(line.text[:TIP])
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{line.level}: {self._cell(line, 2)} {line.text}"
         return None

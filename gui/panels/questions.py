@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.inbox import Inbox
@@ -36,12 +35,12 @@ class Questions(PanelWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 6, 12, 8)
         column.setSpacing(8)
-        column.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._here, self._elsewhere = QVBoxLayout(), QVBoxLayout()
         self._heading = SectionLabel("Open in stored runs")
         column.addLayout(self._here)
         column.addWidget(self._heading)
         column.addLayout(self._elsewhere)
+        column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(page)

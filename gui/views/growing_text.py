@@ -31,7 +31,7 @@ class GrowingText(QPlainTextEdit):
     def fit(self) -> None:
         """Takes the height its text needs; a scroll bar comes only beyond the most, since it would make lines wrap."""
         line = self.fontMetrics().lineSpacing()
-        text = self._text_height(self._most * line)
+        text = self.text_height(self._most * line)
         off, on = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setVerticalScrollBarPolicy(on if text > self._most * line else off)
         shown = max(self._fewest * line, min(self._most * line, text))
@@ -39,8 +39,8 @@ class GrowingText(QPlainTextEdit):
         if wanted != self.height():
             self.setFixedHeight(wanted)
 
-    def _text_height(self, enough: float) -> float:
-        """How tall the text is when wrapped to the present width; measured no further than `enough`."""
+    def text_height(self, enough: float) -> float:
+        """How tall the text is when wrapped to the present width, in pixels; measured no further than `enough`."""
         total, block = 0.0, self.document().firstBlock()
         while block.isValid() and total <= enough:
             total += self.blockBoundingRect(block).height()

@@ -7,10 +7,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
+from gui.views.growing_text import GrowingText
 
 PAGE = 200_000
 """Characters shown of one text at a time; the buttons take all of it."""
@@ -78,12 +88,14 @@ class PlainText(QWidget):
         self._lines = lines
         self.head = TextHead(icons, title, lambda: self._text)
         self.title, self.copy = self.head.title, self.head.copy
-        self.area = QPlainTextEdit()
+        self.area = GrowingText(1, lines) if lines else QPlainTextEdit()
         self.area.setReadOnly(True)
         self.area.setUndoRedoEnabled(False)
         self.area.setAccessibleName(title)
         self.before, self.where, self.after = QToolButton(), QLabel(), QToolButton()
         self._pager = self._page_row(icons)
+        if lines:  # as tall as its text, wherever it stands
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -130,8 +142,6 @@ class PlainText(QWidget):
         self.where.setText(f"part {self._page + 1} of {self.pages} · {len(self._text):,} characters")
         self.before.setEnabled(self._page > 0)
         self.after.setEnabled(self._page + 1 < self.pages)
-        if self._lines:
-            self._fit()
         if follows:
             bar.setValue(bar.maximum())
 
@@ -150,14 +160,8 @@ class PlainText(QWidget):
             row.addWidget(part, stretch)
         return made
 
-    def _fit(self) -> None:
-        metrics = self.area.fontMetrics()
-        across = max(20, self.area.viewport().width() // max(1, metrics.averageCharWidth()))
-        lines = sum(1 + len(line) // across for line in self._shown.splitlines()[: self._lines]) or 1
-        self.area.setFixedHeight(min(self._lines, lines) * metrics.lineSpacing() + 18)
-
     def sizeHint(self) -> QSize:
-        return QSize(200, 120)
+        return QSize(200, super().sizeHint().height() if self._lines else 120)
 
 
 def _beside_graph(widget: QWidget) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.theme.wear import wear
@@ -27,9 +26,9 @@ class RowList(QStackedWidget):
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(16 if head else 12, 6, 12, 8)
         self._column.setSpacing(4)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
         if head:
             self._column.addWidget(head)
+        self._column.addStretch(1)  # an alignment instead would give wrapped words too little height
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(page)
@@ -44,5 +43,5 @@ class RowList(QStackedWidget):
             row.deleteLater()
         self._rows = list(rows)
         for row in self._rows:
-            self._column.addWidget(row)
+            self._column.insertWidget(self._column.count() - 1, row)
         self.setCurrentIndex(1 if anything else 0)

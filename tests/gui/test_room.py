@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication, QTreeView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QLabel, QTreeView, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from gui.panels.log import Log
+from gui.panels.problems import Problems
 from gui.studio import Studio
+from gui.views.growing_text import GrowingText
+from gui.views.plain_text import PlainText
 from gui.widgets.columns import Columns
 
 SAMPLE = Path(__file__).parents[2] / "saved_graphs" / "fan_out_research.baton.json"
@@ -130,3 +133,30 @@ def test_the_log_tells_its_levels_by_colour_too(studio: Studio, qtbot: QtBot) ->
     picture = table.viewport().grab(box).toImage()
     inks = (picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height()))
     assert any(ink.green() > ink.red() + 60 for ink in inks), "what went well is green"
+
+
+def test_words_of_a_row_are_never_cut(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(Graph(nodes={"draft": Node("draft", "agent", config={"prompt": "{{ nothing }} " * 3})}))
+    resized(studio, NARROW, qtbot)
+    studio.window.show_panel("problems")
+    panel = studio.panels.widget("problems")
+    assert isinstance(panel, Problems)
+    qtbot.waitUntil(lambda: bool(panel.rows) and panel.rows[0].isVisible())
+    QApplication.processEvents()
+    labels = [label for row in panel.rows for label in row.findChildren(QLabel) if label.wordWrap()]
+    assert any(label.heightForWidth(label.width()) > 2 * label.fontMetrics().lineSpacing() for label in labels)
+    assert all(label.height() >= label.heightForWidth(label.width()) for label in labels)
+
+
+@pytest.mark.parametrize("text", ["short", "word " * 60, "line\n" * 5])
+def test_a_block_of_text_is_as_tall_as_its_text(studio: Studio, qtbot: QtBot, text: str) -> None:
+    block = PlainText(studio.icons, "Answer", lines=24)
+    qtbot.addWidget(block)
+    block.set_text(text)
+    block.resize(300, 800)
+    block.show()
+    qtbot.waitUntil(block.area.isVisible)
+    QApplication.processEvents()
+    assert not block.area.verticalScrollBar().isVisible()
+    assert isinstance(block.area, GrowingText)
+    assert block.area.text_height(1e6) <= block.area.height() < block.area.text_height(1e6) + 30
