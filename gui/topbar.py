@@ -40,6 +40,7 @@ class TopBar(QWidget):
         self.logo.setToolTip("All menus")
         self.home = ElidedLabel("Saved graphs", "muted")
         self.home.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.home.setMaximumWidth(180)
         self.arrow = QLabel("›")
         wear(self.arrow, role="muted")
         self.name = NameLabel("", "name")
@@ -125,7 +126,6 @@ class TopBar(QWidget):
         self.name.set_text(name)
         self.unsaved.setVisible(not session.clean)
         self.home.set_text(session.path.parent.name if session.path else "Saved graphs")
-        self.home.setFixedWidth(min(180, self.home.sizeHint().width()))
 
     def _go_to(self, depth: int) -> None:
         """Up to a crumb, the container one came out of selected."""

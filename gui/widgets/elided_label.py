@@ -42,6 +42,7 @@ class ElidedLabel(QLabel):
         self._full = " ".join(text.split())
         self.setAccessibleName(self._full)
         self._fit()
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
