@@ -58,6 +58,7 @@ def offer_conflicts(studio: Studio) -> None:
     count = len(conflicts_of(studio.session.whole))
     if not count:
         return
+    studio.panels.widget("changes")  # it counts them on its tab from now on
     things = "One thing was" if count == 1 else f"{count} things were"
 
     def chosen(words: str) -> None:

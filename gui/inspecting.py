@@ -22,19 +22,25 @@ if TYPE_CHECKING:
     from gui.panels.inspector import Inspector
     from gui.session import Session
     from gui.studio import Studio
+    from gui.views.inspector_tabs import OutputTab
+    from gui.views.parts_tab import PartsTab
 
 
-def follow(studio: Studio, inspector: Inspector) -> None:
-    """Connects the tabs of an inspector."""
-    inspector.output.link_asked.connect(lambda address: ask_link(studio, address))
-    inspector.output.edit_asked.connect(lambda port: ask_edit(studio, inspector.node, port))
-    inspector.parts.opened.connect(lambda number: look_into(studio, inspector.node, number))
-    inspector.parts.retry_asked.connect(lambda: retry_failed(studio))
-    inspector.parts.stop_asked.connect(lambda key: order(studio, lambda: studio.session.stop_delegation(key)))
-    inspector.parts.redirect_asked.connect(
+def follow_output(studio: Studio, inspector: Inspector, tab: OutputTab) -> None:
+    """Connects the tab with what the inspected node gave."""
+    tab.link_asked.connect(lambda address: ask_link(studio, address))
+    tab.edit_asked.connect(lambda port: ask_edit(studio, inspector.node, port))
+
+
+def follow_parts(studio: Studio, inspector: Inspector, tab: PartsTab) -> None:
+    """Connects the tab with the parts of the inspected node."""
+    tab.opened.connect(lambda number: look_into(studio, inspector.node, number))
+    tab.retry_asked.connect(lambda: retry_failed(studio))
+    tab.stop_asked.connect(lambda key: order(studio, lambda: studio.session.stop_delegation(key)))
+    tab.redirect_asked.connect(
         lambda key, message, to: order(studio, lambda: studio.session.redirect(key, message, to))
     )
-    inspector.parts.look_asked.connect(studio.session.show_node)
+    tab.look_asked.connect(studio.session.show_node)
 
 
 def ask_link(studio: Studio, address: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtWidgets import QWidget
 
 from engine.base import discover
@@ -26,9 +26,17 @@ class PanelWidget(QWidget):
 
     counted = Signal(int, str)
 
+    def begin(self) -> None:
+        """Shows how things stand, once it has its place in the window; what it tells is heard from now on."""
+
     def tools(self) -> QWidget | None:
         """A small strip shown at the end of the tab row while this panel is in front; None for none."""
         return None
+
+
+def no_signals(_studio: Studio) -> Iterable[SignalInstance]:
+    """For panels that have nothing to tell before somebody looks at them."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,9 @@ class Panel:
     """One panel.
 
     Attributes:
-        make: builds its widget for a window.
+        make: builds its widget for a window, when it is first shown or needed.
         order: its place among the panels of its side.
+        woken_by: what it has to be there for though nobody looks at it: it counts on its tab, or comes to the front.
     """
 
     name: str
@@ -45,34 +54,53 @@ class Panel:
     side: Side
     order: int
     make: Callable[[Studio], PanelWidget]
+    woken_by: Callable[[Studio], Iterable[SignalInstance]] = no_signals
 
 
 class Panels(QObject):
     """The panels of one window by name, and the side where each stands: its own, until one moves it.
 
-    Signals: `counts_changed` when a number beside a panel's name is another one.
+    Signals: `made` with the name of a panel whose widget there is from now on; `counts_changed` when a number beside a
+    panel's name is another one.
     """
 
+    made = Signal(str)
     counts_changed = Signal()
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         found = (module.PANEL for module in discover.modules("gui.panels"))
-        self._state = studio.state
+        self._studio, self._state = studio, studio.state
         self.all: list[Panel] = sorted(found, key=lambda panel: (panel.side, panel.order))
         self.counts: dict[str, tuple[int, str]] = {}
-        self._widgets = {panel.name: panel.make(studio) for panel in self.all}
-        self._tools = {name: widget.tools() for name, widget in self._widgets.items()}
-        for name, widget in self._widgets.items():
-            widget.counted.connect(lambda count, tone, name=name: self._count(name, count, tone))
+        self._widgets: dict[str, PanelWidget] = {}
+        self._tools: dict[str, QWidget | None] = {}
+        for panel in self.all:
+            for signal in panel.woken_by(studio):
+                signal.connect(lambda *_, name=panel.name: self.widget(name))
 
     def widget(self, name: str) -> PanelWidget:
-        """The widget of a panel."""
-        return self._widgets[name]
+        """The widget of a panel, made by the first who asks for it."""
+        found = self._widgets.get(name)
+        if found is None:
+            found = self._widgets[name] = self.named(name).make(self._studio)
+            self._tools[name] = found.tools()
+            found.counted.connect(lambda count, tone: self._count(name, count, tone))
+            self.made.emit(name)
+            found.begin()
+        return found
+
+    def is_made(self, name: str) -> bool:
+        """Whether there is a widget of that panel yet."""
+        return name in self._widgets
 
     def tools(self, name: str) -> QWidget | None:
-        """The strip that belongs to a panel."""
-        return self._tools[name]
+        """The strip that belongs to a panel, once there is its widget."""
+        return self._tools.get(name)
+
+    def named(self, name: str) -> Panel:
+        """The panel of a name."""
+        return next(panel for panel in self.all if panel.name == name)
 
     def side_of(self, panel: Panel) -> Side:
         """Where a panel stands now."""

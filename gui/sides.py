@@ -43,6 +43,7 @@ class Dock(QWidget):
         column.addWidget(self._stack, 1)
         self.setMinimumWidth(NARROWEST[side])
         self.setMinimumHeight(LOWEST if side == "bottom" else 0)
+        studio.panels.made.connect(self._take)
         self.fill()
         self.tabs.currentChanged.connect(self._show)
         studio.panels.counts_changed.connect(self._count)
@@ -61,17 +62,25 @@ class Dock(QWidget):
         self._names = [panel.name for panel in here]
         for panel in here:
             self.tabs.addTab(panel.title)
-            if self._stack.indexOf(panels.widget(panel.name)) < 0:  # else it was never away
-                self._stack.addWidget(panels.widget(panel.name))
-            tools = panels.tools(panel.name)
-            if tools is not None:
-                self.head.add_tools(tools)
+            if panels.is_made(panel.name):
+                self._take(panel.name)
         self.tabs.blockSignals(False)
         self.head.setVisible(self.side == "bottom" or len(here) > 1)
         self._count()
         stored = state.get(f"front.{self.side}")
         if here:
             self.show_panel(stored if stored in self._names else self._names[0])
+
+    def _take(self, name: str) -> None:
+        """Gives a panel that stands here its place."""
+        if name not in self._names:
+            return
+        widget, tools = self._studio.panels.widget(name), self._studio.panels.tools(name)
+        if self._stack.indexOf(widget) < 0:  # else it was never away
+            self._stack.addWidget(widget)
+        if tools is not None:
+            self.head.add_tools(tools)
+            tools.setVisible(self._stack.currentWidget() is widget)
 
     def widget(self, name: str) -> Any:
         """A panel, wherever it stands."""

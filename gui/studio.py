@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gui.action import Actions
     from gui.canvas.view import Canvas
     from gui.filing import Filing
+    from gui.inbox import Inbox
     from gui.launch import Launch
     from gui.opening import Opening
     from gui.panel import Panels
@@ -37,6 +38,7 @@ class Studio:
         launch: asks what a run needs and starts it.
         trust: knows whether the document may reach outside.
         servers: the tool servers of the document and of the settings.
+        inbox: the open questions of stored runs.
         open_window: makes another window.
         open_tab: makes another tab of this window.
         bring_forward: shows the other window that has a file open; False when there is none.
@@ -58,6 +60,7 @@ class Studio:
     launch: Launch = field(init=False)
     trust: Trust = field(init=False)
     servers: Servers = field(init=False)
+    inbox: Inbox = field(init=False)
     open_window: Callable[[], Studio | None] = lambda: None
     open_tab: Callable[[], Studio | None] = lambda: None
     bring_forward: Callable[[Path], bool] = lambda _path: False

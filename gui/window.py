@@ -22,6 +22,7 @@ from gui.dialogs.finder import Finder
 from gui.dropped import take_drop
 from gui.filing import Filing
 from gui.following import look_inside, press
+from gui.inbox import Inbox
 from gui.keys_found import PasteWatch
 from gui.keys_typed import KeysTyped
 from gui.launch import Launch
@@ -29,7 +30,7 @@ from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
 from gui.models import tier_name
 from gui.opening import Opening
-from gui.panel import Panel, Panels, Side
+from gui.panel import Panels, Side
 from gui.placebar import PlaceBar
 from gui.progress import Progress
 from gui.restricted import RestrictedBar
@@ -72,6 +73,7 @@ class Window(QMainWindow):
         studio.launch = Launch(studio, self)
         studio.trust = Trust(studio, self)
         studio.servers = Servers(studio, self)
+        studio.inbox = Inbox(studio, self)
         studio.canvas = Canvas(
             studio.session, studio.theme, studio.icons, model_name=lambda tier: tier_name(studio.services, tier)
         )
@@ -206,13 +208,14 @@ class Window(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Brings a panel to the front, wherever it stands."""
-        side = self._studio.panels.side_of(self._panel(name))
+        side = self._studio.panels.side_of(self._studio.panels.named(name))
         self.show_side(side, True)
         self._side(side).show_panel(name)
 
     def move_panel(self, name: str, side: Side | None) -> None:
         """Puts a panel on another side; None is where it stood at first."""
-        panels, panel = self._studio.panels, self._panel(name)
+        panels = self._studio.panels
+        panel = panels.named(name)
         before = panels.side_of(panel)
         panels.move(name, side)
         self._side(before).fill()
@@ -220,9 +223,6 @@ class Window(QMainWindow):
         if self._side(before).empty:
             self.show_side(before, False)
         self.show_panel(name)
-
-    def _panel(self, name: str) -> Panel:
-        return next(panel for panel in self._studio.panels.all if panel.name == name)
 
     def _side(self, name: str) -> Dock:
         return {"left": self.left, "right": self.right}.get(name, self.below)
@@ -253,6 +253,7 @@ class Window(QMainWindow):
         self.background.close()
         self._studio.opening.close()
         self._studio.servers.close()
+        self._studio.inbox.close()
         self._studio.filing.close()
         self._studio.session.close()
         self.progress.close()

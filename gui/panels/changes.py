@@ -35,11 +35,12 @@ class Changes(RowPanel):
         super().__init__(studio, "history", "Nothing changed", text)
         self.rows: list[QWidget] = []
         self._seen: tuple[object, ...] = ()
-        studio.session.comparison_changed.connect(self._show)
-        studio.session.replaced.connect(self._show)
-        studio.session.edited.connect(lambda *_: self._show())
+        studio.session.comparison_changed.connect(self.begin)
+        studio.session.replaced.connect(self.begin)
+        studio.session.edited.connect(lambda *_: self.begin())
 
-    def _show(self) -> None:
+    def begin(self) -> None:
+        """Shows what differs now."""
         session = self._studio.session
         changes, conflicts = session.changes, conflicts_of(session.whole)
         if (changes, conflicts) == self._seen:
@@ -108,4 +109,4 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-PANEL = Panel("changes", "Changes", "bottom", 6, Changes)
+PANEL = Panel("changes", "Changes", "bottom", 6, Changes, lambda studio: [studio.session.comparison_changed])

@@ -29,9 +29,10 @@ class Compared(RowPanel):
         text = "Choose two runs in the list of runs, with Ctrl held, and compare them from its menu."
         super().__init__(studio, "duplicate", "Nothing compared", text)
         self.rows: list[DifferenceRow] = []
-        studio.session.comparison_changed.connect(self._show)
+        studio.session.comparison_changed.connect(self.begin)
 
-    def _show(self) -> None:
+    def begin(self) -> None:
+        """Shows what is compared now."""
         compared = self._studio.session.comparison
         nodes = compared.nodes[:MOST] if compared else ()
         self.rows = [DifferenceRow(self._studio, each, first=number == 0) for number, each in enumerate(nodes)]
@@ -76,4 +77,4 @@ def _head(compared: RunComparison) -> str:
     return f"{compared.runs[0]} and {compared.runs[1]}. {same} {' · '.join(found)}".strip()
 
 
-PANEL = Panel("compared", "Compare", "bottom", 5, Compared)
+PANEL = Panel("compared", "Compare", "bottom", 5, Compared, lambda studio: [studio.session.comparison_changed])

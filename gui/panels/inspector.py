@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from engine.graph import commands
 from engine.graph.changes import Difference
 from engine.run.events import Event
 from engine.run.view import NodeView
 from gui.bridge.cells import delegates
-from gui.field import load_fields
+from gui.field import FieldEditor, load_fields
 from gui.form import Form
-from gui.inspecting import follow, team_of
+from gui.inspecting import follow_output, follow_parts, team_of
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.resuming import can_resume, can_retry, can_run_from
@@ -26,6 +29,7 @@ from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
 from gui.views.parts_tab import PartsTab
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.pages import Pages
 from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
@@ -40,33 +44,63 @@ class Inspector(PanelWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self._editors = load_fields()
         self.node = ""
         self.form: Form | None = None
         self.title = Title(studio)
         self.badge = StateBadge(studio.icons)
         self.icon = QLabel()
         self.tabs = UnderlineTabs(studio.theme, TABS, line=True)
-        self.setup = QScrollArea()
-        self.setup.setWidgetResizable(True)
-        self.setup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.output = OutputTab(studio.icons)
-        said = "What was sent to the model, and what it answered, once the node has run."
-        self.messages = SaidTab(studio.icons, "chat", "No messages yet", said)
-        self.tools_tab = SaidTab(
-            studio.icons, "tool", "No tools used", "Calls of tools stand here once there are some."
+        self.setup = _scrolled()
+        tabs = (lambda: self.setup, lambda: self.output, lambda: self.messages, lambda: self.used, lambda: self.parts)
+        self._pages = Pages(dict(zip(TABS, tabs, strict=True)))
+        several = "Select one to set it up. Drag moves all of them."
+        self._whole = Pages(
+            {
+                "node": self._chosen,
+                "several": lambda: EmptyState(studio.icons, "frame", "Several nodes", several),
+                "graph": lambda: _scrolled(GraphForm(studio)),
+                "inside": lambda: InsidePage(studio),
+            }
         )
-        self.parts = PartsTab(studio.icons)
-        self.last = LastRuns(studio)
-        self._pages, self._whole = QStackedWidget(), QStackedWidget()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._build)
         self._paced = Paced(self._show_run, self, studio.session.turns)
-        self._lay_out()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._whole)
         self._connect()
         self._selected()
+
+    @cached_property
+    def output(self) -> OutputTab:
+        """What the node gave."""
+        made = OutputTab(self._studio.icons)
+        follow_output(self._studio, self, made)
+        return made
+
+    @cached_property
+    def messages(self) -> SaidTab:
+        """What was said between the node and its model."""
+        said = "What was sent to the model, and what it answered, once the node has run."
+        return SaidTab(self._studio.icons, "chat", "No messages yet", said)
+
+    @cached_property
+    def used(self) -> SaidTab:
+        """The tools that were called."""
+        return SaidTab(self._studio.icons, "tool", "No tools used", "Calls of tools stand here once there are some.")
+
+    @cached_property
+    def parts(self) -> PartsTab:
+        """The items, passes or tasks of a container."""
+        made = PartsTab(self._studio.icons)
+        follow_parts(self._studio, self, made)
+        return made
+
+    @cached_property
+    def _editors(self) -> Mapping[str, type[FieldEditor]]:
+        return load_fields()
 
     def rename(self) -> None:
         """Puts the keyboard into the title."""
@@ -81,7 +115,7 @@ class Inspector(PanelWidget):
         if self.form is not None:
             self.form.focus_first()
 
-    def _lay_out(self) -> None:
+    def _chosen(self) -> QWidget:
         head = QHBoxLayout()
         head.setSpacing(8)
         for part, stretch in ((self.icon, 0), (self.title, 1), (self.badge, 0)):
@@ -92,22 +126,9 @@ class Inspector(PanelWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.tabs)
-        for page in (self.setup, self.output, self.messages, self.tools_tab, self.parts):
-            self._pages.addWidget(page)
+        self._pages.show_page(TABS[self.tabs.currentIndex()])
         column.addWidget(self._pages, 1)
-        icons = self._studio.icons
-        several = EmptyState(icons, "frame", "Several nodes", "Select one to set it up. Drag moves all of them.")
-        self._whole.addWidget(chosen)
-        self._whole.addWidget(several)
-        graph = QScrollArea()
-        graph.setWidgetResizable(True)
-        graph.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        graph.setWidget(GraphForm(self._studio))
-        self._whole.addWidget(graph)
-        self._whole.addWidget(InsidePage(self._studio))
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._whole)
+        return chosen
 
     def _connect(self) -> None:
         session = self._studio.session
@@ -118,16 +139,15 @@ class Inspector(PanelWidget):
         session.scope_changed.connect(self._show_run)
         session.run_ticked.connect(self._ticked)
         session.moment_changed.connect(lambda _: self._show_run())
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda index: self._pages.show_page(TABS[index]))
         self.tabs.currentChanged.connect(lambda _: self._show_run())
         self._studio.theme.changed.connect(self._show_head)
-        follow(self._studio, self)
 
     def _selected(self) -> None:
         session = self._studio.session
         chosen = session.selection
         self.node = next(iter(chosen)) if len(chosen) == 1 else ""
-        self._whole.setCurrentIndex(0 if self.node else 1 if chosen else 3 if session.inside else 2)
+        self._whole.show_page("node" if self.node else "several" if chosen else "inside" if session.inside else "graph")
         self._soon.start()  # the canvas shows the selection first: a form takes longer than a frame
         self._show_head()
         self._show_run()
@@ -135,6 +155,8 @@ class Inspector(PanelWidget):
     def _build(self) -> None:
         """A form for what is selected now; an unknown kind says that it is kept as it is."""
         self._soon.stop()
+        if not self.node and self.form is None:
+            return
         page = QWidget()
         wear(page, role="page")
         column = QVBoxLayout(page)
@@ -146,9 +168,9 @@ class Inspector(PanelWidget):
         if node is not None and kind is not None:
             self.form = Form(self._studio, self._editors, self.node, kind)
             column.addWidget(self.form)
-            self.last = LastRuns(self._studio)
-            self.last.show_node(self._studio.session.run_key(self.node) or self.node)
-            column.addWidget(self.last)
+            last = LastRuns(self._studio)
+            last.show_node(self._studio.session.run_key(self.node) or self.node)
+            column.addWidget(last)
         elif node is not None:
             text = f"This version of Baton does not know the kind “{node.kind}”. It is kept as it is in the file."
             column.addWidget(EmptyState(self._studio.icons, "unknown", "Unknown kind", text))
@@ -192,18 +214,19 @@ class Inspector(PanelWidget):
             self.badge.set_state("")
         else:
             self.badge.set_state(glyph_of(node), words_of(node, view, self._studio.session.seen_now()))
+        if not self.node:
+            return
         said = conversation(node) if node else []
         used = tools_used(node) if node else []
         self.tabs.set_count("Messages", len(said))
         self.tabs.set_count("Tools", len(used))
         self._show_parts_tab(node)
-        page = self._pages.currentWidget()
-        if page is self.output:
+        if self._pages.front == "Output":
             self.output.show_node(node, editable=node is not None and node.settled and can_run_from(self._studio))
-        elif page is self.messages:
+        elif self._pages.front == "Messages":
             self.messages.show_said(said)
             self.messages.show_raw(node.sent if node else None)
-        elif page is self.parts and node is not None:
+        elif self._pages.front == PARTS and node is not None:
             now = self._studio.session.seen_now()
             failed = any(part.status == "failed" for part in node.parts.values())
             self.parts.show_node(
@@ -212,8 +235,8 @@ class Inspector(PanelWidget):
                 team=team_of(self._studio.session, self.node),
                 live=self._studio.session.running and self._studio.session.moment is None,
             )  # fmt: skip
-        elif page is self.tools_tab:
-            self.tools_tab.show_said(used)
+        elif self._pages.front == "Tools":
+            self.used.show_said(used)
 
     def _show_parts_tab(self, node: NodeView | None) -> None:
         """The last tab is there for containers that have begun something."""
@@ -225,6 +248,16 @@ class Inspector(PanelWidget):
         self.tabs.set_count(words, count)
         if not count and self.tabs.currentIndex() == index:
             self.tabs.setCurrentIndex(1)
+
+
+def _scrolled(page: QWidget | None = None) -> QScrollArea:
+    """An area that scrolls upwards and downwards only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if page is not None:
+        area.setWidget(page)
+    return area
 
 
 class Title(QLineEdit):

@@ -226,4 +226,4 @@ class LogModel(RowsModel):
         return self._theme.colour("muted" if column == 2 else "text")
 
 
-PANEL = Panel("log", "Log", "bottom", 1, Log)
+PANEL = Panel("log", "Log", "bottom", 1, Log, lambda studio: [studio.session.run_changed])

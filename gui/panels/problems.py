@@ -34,9 +34,10 @@ class Problems(PanelWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._list)
-        studio.session.problems_changed.connect(self._show)
+        studio.session.problems_changed.connect(self.begin)
 
-    def _show(self) -> None:
+    def begin(self) -> None:
+        """Shows what check found last."""
         problems = self._studio.session.problems
         self.rows = [ProblemRow(self._studio, problem) for problem in problems[:MOST]]
         self._list.fill(self.rows, anything=bool(problems))
@@ -93,4 +94,4 @@ class ProblemRow(QFrame):
             self._studio.canvas.frame_selection()
 
 
-PANEL = Panel("problems", "Problems", "bottom", 2, Problems)
+PANEL = Panel("problems", "Problems", "bottom", 2, Problems, lambda studio: [studio.session.problems_changed])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from gui.inbox import Inbox
 from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
@@ -29,7 +29,6 @@ class Questions(PanelWidget):
         self.cards: dict[str, QuestionCard] = {}
         self.held: dict[str, HeldCard] = {}
         self.stored: dict[tuple[str, str], StoredCard] = {}
-        self.inbox = Inbox(studio, self)
         page = QWidget()
         wear(page, role="page")
         column = QVBoxLayout(page)
@@ -53,12 +52,15 @@ class Questions(PanelWidget):
         outer.addWidget(self._stack)
         studio.session.run_ticked.connect(self._follow)
         studio.session.run_changed.connect(self._follow)
-        self.inbox.changed.connect(self._show_stored)
-        studio.window.closed.connect(self.inbox.close)
+        studio.inbox.changed.connect(self._show_stored)
+
+    def begin(self) -> None:
+        """Shows what waits already."""
         self._show_stored()
+        self._follow()
 
     def showEvent(self, event: object) -> None:
-        self.inbox.refresh()
+        self._studio.inbox.refresh()
 
     def let_go(self, *, step: bool) -> None:
         """Presses a button of the card that is held longest."""
@@ -79,7 +81,7 @@ class Questions(PanelWidget):
             self._studio.window.show_panel("questions")
 
     def _show_stored(self) -> None:
-        wanted = {(each.run, each.key): (each, title) for each, title in self.inbox.questions}
+        wanted = {(each.run, each.key): (each, title) for each, title in self._studio.inbox.questions}
         _renew(self.stored, wanted, self._elsewhere, lambda _, found: StoredCard(self._studio, *found))
         self._count()
 
@@ -104,4 +106,9 @@ def _renew(cards: dict[K, C], wanted: Mapping[K, T], column: QVBoxLayout, make: 
     return bool(fresh)
 
 
-PANEL = Panel("questions", "Questions", "bottom", 4, Questions)
+def wakers(studio: Studio) -> tuple[SignalInstance, ...]:
+    """A run, which may ask, and what was found in stored ones."""
+    return studio.session.run_changed, studio.session.run_ticked, studio.inbox.changed
+
+
+PANEL = Panel("questions", "Questions", "bottom", 4, Questions, wakers)

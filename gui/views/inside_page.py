@@ -45,6 +45,7 @@ class InsidePage(QWidget):
         column.addStretch(1)
         for signal in (self._session.entered, self._session.changed):
             signal.connect(self._show)
+        self._show()
 
     def _show(self, *_: object) -> None:
         session = self._session

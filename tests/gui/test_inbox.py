@@ -40,7 +40,7 @@ def stored(studio: Studio, qtbot: QtBot, count: int = 1) -> list[StoredCard]:
     panel = studio.panels.widget("questions")
     assert isinstance(panel, Questions)
     studio.window.show_panel("questions")
-    panel.inbox.refresh()
+    studio.inbox.refresh()
     qtbot.waitUntil(lambda: len(panel.stored) == count)
     return list(panel.stored.values())
 
