@@ -17,21 +17,19 @@ TIMES = 7
 CLI = "import sys; sys.argv = ['baton', *{words!r}]; from engine.cli.main import main; main()"
 WINDOW = """
 import os, sys
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QMainWindow
+import gui.app
 
-class FirstPaint(QObject):
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint and isinstance(watched, QMainWindow):
-            app.removeEventFilter(self)
-            QTimer.singleShot(0, lambda: os._exit(0))  # the loop is free again: a click would be answered now
-        return False
+def watched():
+    from PySide6.QtCore import QTimer
+    app = made()
+    from gui.window import Window
+    def paint(self, event):
+        QTimer.singleShot(0, lambda: os._exit(0))  # the loop is free again: a click would be answered now
+    Window.paintEvent = paint
+    return app
 
-app = QApplication(sys.argv[:1])
-first = FirstPaint()
-app.installEventFilter(first)
-from gui.app import main
-sys.exit(main([]))
+made, gui.app.make_application = gui.app.make_application, watched
+sys.exit(gui.app.main([]))
 """
 LARGE = """
 import asyncio, os, sys

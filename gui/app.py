@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.base.errors import BatonError
-from engine.base.settings import Home, Settings
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from engine.base.errors import BatonError
+    from engine.base.settings import Home, Settings
 
 if TYPE_CHECKING:
     from gui.remote import Remote
@@ -43,7 +46,8 @@ def display_problem(environ: os._Environ[str] | dict[str, str], platform: str) -
     return "There is no display to open the studio on. Use `baton run FILE` in the terminal, or set DISPLAY."
 
 
-def _run(targets: list[Path | str]) -> int:
+def make_application() -> QApplication:
+    """Qt's application, as the studio wants it."""
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
@@ -54,6 +58,20 @@ def _run(targets: list[Path | str]) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("Baton")
     app.setDesktopFileName("baton")
+    return app
+
+
+def _run(targets: list[Path | str]) -> int:
+    gc.disable()  # what is made until the window stands, stays: `warm.settle` has the collector pass it by
+    import asyncio
+
+    from engine.base.settings import Home
+    from engine.kinds.registry import Kinds
+
+    home = Home()
+    settings, problems = _settings(home)
+    kinds = Kinds.load()  # before Qt: PySide reads the source of each module that is imported after it
+    app = make_application()
 
     from qasync import QEventLoop
 
@@ -61,14 +79,12 @@ def _run(targets: list[Path | str]) -> int:
     from gui.crash import CrashLog
     from gui.studios import Studios
 
-    home = Home()
-    settings, problems = _settings(home)
     crash = CrashLog(home.root / "logs", app)
     crash.install()
     listen()
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
-    studios = Studios(app, home, settings, crash)
+    studios = Studios(app, home, settings, crash, kinds)
     for problem in problems:
         studios.say_later(problem)
     studios.open_first(targets)
@@ -99,6 +115,9 @@ def _remote(studios: Studios, home: Home) -> Remote | None:
 
 def _settings(home: Home) -> tuple[Settings, list[BatonError]]:
     """The user's settings; unreadable ones are said and left alone, and the defaults hold."""
+    from engine.base.errors import BatonError
+    from engine.base.settings import Settings
+
     try:
         return home.load_settings(), []
     except BatonError as error:

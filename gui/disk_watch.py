@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
@@ -27,20 +28,24 @@ class DiskWatch(QObject):
         super().__init__(parent)
         self._path: Path | None = None
         self._stamp: Stamp | None = None
-        self._watcher = QFileSystemWatcher(self)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(PAUSE_MS)
         self._soon.timeout.connect(self._look)
-        self._watcher.fileChanged.connect(lambda _: self._soon.start())
-        self._watcher.directoryChanged.connect(lambda _: self._soon.start())
+
+    @cached_property
+    def _watcher(self) -> QFileSystemWatcher:
+        """Made with the first file: it starts a thread."""
+        made = QFileSystemWatcher(self)
+        made.fileChanged.connect(lambda _: self._soon.start())
+        made.directoryChanged.connect(lambda _: self._soon.start())
+        return made
 
     def follow(self, path: Path | None, stamp: Stamp | None) -> None:
         """From now on it is about this file, known as `stamp` says; None follows nothing."""
-        self._path, self._stamp = path, stamp
+        before, self._path, self._stamp = self._path, path, stamp
         self._soon.stop()
-        watched = [*self._watcher.files(), *self._watcher.directories()]
-        if watched:
+        if before is not None and (watched := [*self._watcher.files(), *self._watcher.directories()]):
             self._watcher.removePaths(watched)
         self._watch()
 

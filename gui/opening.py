@@ -12,7 +12,6 @@ from engine.base.errors import BatonError
 from engine.graph.graph import Graph
 from gui.background import Background
 from gui.dialogs.ask import ask
-from gui.dialogs.report import show_report
 from gui.saved import ENDING
 
 if TYPE_CHECKING:
@@ -120,6 +119,8 @@ class Opening(QObject):
 
         def chosen(words: str) -> None:
             if words == REPORT:
+                from gui.dialogs.report import show_report
+
                 show_report(self._studio, found)
 
         hard = found.counts().keys() - {"exact", "approximated"}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from engine.base.errors import BatonError
 from engine.base.values import Value
-from engine.run.past import Past
 from engine.run.view import View
 from gui.session import Basis
 from gui.stored import journal, look, stored
@@ -107,6 +106,8 @@ def retry_failed(studio: Studio) -> None:
 
 def run_again(studio: Studio, run: str) -> None:
     """Runs the document with what a stored run was given."""
+    from engine.run.past import Past
+
     try:
         past = Past.load(journal(studio), run)
         inputs, rehearsal = past.inputs, past.rehearsal

@@ -10,6 +10,8 @@ from typing import Any
 from engine.base.pasted import pasted_in
 from engine.base.settings import Home, write_json
 
+WELCOMED = "welcomed"
+"""Under which it stands that the page of a first start was shown."""
 RECENT = 12
 FILES_WITH_INPUTS = 200
 

@@ -17,14 +17,12 @@ from engine.base.settings import Home, Settings
 from engine.kinds.registry import Kinds
 from engine.run.services import Services
 from gui.action import Actions
-from gui.dialogs.welcome import SEEN, show_welcome
-from gui.dropped import open_any
 from gui.frame import Frame
 from gui.past import PastRuns
 from gui.resuming import offer
 from gui.saved import ENDING, first_sample
 from gui.session import Session
-from gui.state import StudioState
+from gui.state import WELCOMED, StudioState
 from gui.studio import Studio
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
@@ -44,14 +42,22 @@ class Studios:
     Args:
         settings: as read; they are not read again.
         crash: where what nobody expected is heard of; None in tests.
+        kinds: those that there are, where they were found already.
     """
 
-    def __init__(self, app: QApplication, home: Home, settings: Settings, crash: CrashLog | None = None) -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        home: Home,
+        settings: Settings,
+        crash: CrashLog | None = None,
+        kinds: Kinds | None = None,
+    ) -> None:
         self.theme = Theme(settings.appearance, settings.reduced_motion, settings.font_scale)
         self.theme.apply_ground(app)
         self.icons = Icons(self.theme)
         app.setWindowIcon(self.icons.icon("baton", "accent", 64))
-        self.services = Services(Kinds.load(), home, settings, Secrets(os.environ, home))
+        self.services = Services(kinds or Kinds.load(), home, settings, Secrets(os.environ, home))
         self.state = StudioState(home)
         self._usual = Actions.load()
         self.actions = self._usual.with_keys(settings.keys)
@@ -119,8 +125,8 @@ class Studios:
         QTimer.singleShot(0, studio.filing.offer_recovery)
         QTimer.singleShot(0, lambda: offer(studio))
         QTimer.singleShot(WARM_UP_MS, warm_up)
-        if not targets and not self.state.get(SEEN):
-            QTimer.singleShot(WARM_UP_MS, lambda: show_welcome(studio) if studio in self.studios else None)
+        if not targets and not self.state.get(WELCOMED):
+            QTimer.singleShot(WARM_UP_MS, lambda: self._welcome(studio))
         return studio
 
     def take_settings(self, settings: Settings) -> None:
@@ -145,8 +151,14 @@ class Studios:
             return False
         if target.name.lower().endswith(ENDING):
             return studio.filing.load(target)
-        QTimer.singleShot(0, lambda: open_any(studio, target))
+        QTimer.singleShot(0, lambda: _open_any(studio, target))
         return False
+
+    def _welcome(self, studio: Studio) -> None:
+        from gui.dialogs.welcome import show_welcome
+
+        if studio in self.studios:
+            show_welcome(studio)
 
     def _open_usual(self, studio: Studio) -> None:
         last = self.state.get("last")
@@ -176,3 +188,9 @@ class Studios:
     def _forget(self, studio: Studio) -> None:
         if studio in self.studios:
             self.studios.remove(studio)
+
+
+def _open_any(studio: Studio, path: Path) -> None:
+    from gui.dropped import open_any
+
+    open_any(studio, path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
+import linecache
 import sys
 import threading
 from typing import Final
@@ -31,17 +33,19 @@ def warm_up() -> threading.Thread:
 
 
 def _import() -> None:
-    for name in LATER:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
-    settle()
+    try:
+        for name in LATER:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    finally:
+        settle()
 
 
 def settle() -> None:
     """What stands by now stays: the collector, which would hold up a frame or six, does not go over it again, and
     looks at little when it looks. And threads give way to each other sooner."""
+    linecache.clearcache()  # PySide looked at the source of each module
     gc.freeze()
+    gc.enable()
     collect_seldom()
     sys.setswitchinterval(SWITCH_S)

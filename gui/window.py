@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -17,9 +17,6 @@ from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
 from gui.capped import Capped
 from gui.desktop import Desktop
-from gui.dialogs.add_node import show_add
-from gui.dialogs.finder import Finder
-from gui.dropped import take_drop
 from gui.filing import Filing
 from gui.following import look_inside, press
 from gui.inbox import Inbox
@@ -45,6 +42,7 @@ from gui.widgets.info_bar import BarStack
 
 if TYPE_CHECKING:
     from engine.run.services import Services
+    from gui.dialogs.finder import Finder
     from gui.frame import Frame
     from gui.studio import Studio
 
@@ -136,7 +134,7 @@ class Window(QMainWindow):
         canvas.node_activated.connect(self._activate)
         canvas.button_pressed.connect(lambda node: press(self._studio, node))
         canvas.part_activated.connect(lambda node, number: look_inside(self._studio, node, number))
-        canvas.dropped.connect(lambda data, at: take_drop(self._studio, data, at))
+        canvas.dropped.connect(self._take_drop)
 
     # What verbs ask of the window
 
@@ -146,6 +144,8 @@ class Window(QMainWindow):
 
     def add_node(self) -> Finder:
         """The search that adds a node, at the pointer where it is over the canvas, else in its middle."""
+        from gui.dialogs.add_node import show_add
+
         canvas = self._studio.canvas
         scene = canvas.pointer_scene()
         if scene is not None:
@@ -228,7 +228,14 @@ class Window(QMainWindow):
         return {"left": self.left, "right": self.right}.get(name, self.below)
 
     def _add_asked(self, at: QPoint, scene: QPointF, wire: WireEnd | None) -> None:
+        from gui.dialogs.add_node import show_add
+
         show_add(self._studio, at, scene, wire)
+
+    def _take_drop(self, data: QMimeData, at: QPointF) -> None:
+        from gui.dropped import take_drop
+
+        take_drop(self._studio, data, at)
 
     def _activate(self, node: str) -> None:
         """A container is entered; any other node is edited."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import Final
 
 from engine.graph.graph import Graph
@@ -21,6 +20,8 @@ OVERDUE: Final = 0.1
 
 def durations(views: Iterable[View]) -> dict[str, float]:
     """The median seconds of each node at the top level that worked for its result."""
+    from statistics import median
+
     seen: dict[str, list[float]] = {}
     for view in views:
         for node in view.nodes.values():

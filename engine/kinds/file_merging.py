@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 from engine.base.errors import NodeError
@@ -88,6 +87,8 @@ _Edit = tuple[int, int, str, str]
 
 
 def _edits(label: str, lines: list[str], text: str) -> Iterator[_Edit]:
+    from difflib import SequenceMatcher
+
     now = text.splitlines(keepends=True)
     for what, start, end, first, last in SequenceMatcher(None, lines, now, autojunk=False).get_opcodes():
         if what != "equal":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from engine.base.discover import modules, offered
@@ -53,6 +54,31 @@ def wires() -> dict[str, Wire]:
     return {wire.name: wire for wire in cast("list[Wire]", found)}
 
 
+class Offers:
+    """The providers and wires that there are; each are looked for when they are first needed, which takes a while.
+
+    Args:
+        find_providers, find_wires: what looks for them.
+    """
+
+    def __init__(
+        self,
+        find_providers: Callable[[], Mapping[str, Provider]] = providers,
+        find_wires: Callable[[], Mapping[str, Wire]] = wires,
+    ) -> None:
+        self._find_providers, self._find_wires = find_providers, find_wires
+
+    @cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """By name, in order of preference."""
+        return self._find_providers()
+
+    @cached_property
+    def wires(self) -> Mapping[str, Wire]:
+        """By name."""
+        return self._find_wires()
+
+
 class Models:
     """The composition of settings, secrets and providers.
 
@@ -60,7 +86,7 @@ class Models:
         environ: the environment, usually `os.environ`.
         pace: words a second of the rehearsal model; 0 is at once.
         sleep: how the rehearsal model waits, in seconds.
-        offers: the providers and wires, when they were found already; looking for them takes some milliseconds.
+        offers: the providers and wires, where somebody shares them.
         certificates: those that were read already.
     """
 
@@ -72,17 +98,22 @@ class Models:
         *,
         pace: float = PACE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        offers: tuple[Mapping[str, Provider], Mapping[str, Wire]] | None = None,
+        offers: Offers | None = None,
         certificates: Certificates | None = None,
     ) -> None:
         self.settings = settings
         self.secrets = secrets
         self.environ = environ
-        self.providers, self._wires = offers or (providers(), wires())
+        self._offers = offers or Offers()
         self.local: dict[str, tuple[str, ...]] = {}
         """Local servers found running by `discover_local`, with their models."""
         self._clients = HttpClients(certificates or Certificates())
         self._pace, self._sleep = pace, sleep
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """Those that there are, by name, in order of preference."""
+        return self._offers.providers
 
     def tiers(self, run: Mapping[str, str] | None = None) -> dict[str, tuple[str, Source]]:
         """Each tier's model and where that comes from. Asks neither network nor keyring."""
@@ -135,7 +166,7 @@ class Models:
         if provider is None:
             hint = suggestion(str(ref), list(self.providers.values()))
             raise NodeError("bad_request", f"There is no provider named {ref.provider}.", hint)
-        return _WireModel(ref, self, self._wires[provider.wire], provider, self._clients.here())
+        return _WireModel(ref, self, self._offers.wires[provider.wire], provider, self._clients.here())
 
     def width(self, ref: ModelRef) -> int | None:
         """How many calls of this provider may run at once; None is no limit (S9)."""
@@ -179,7 +210,7 @@ class Models:
     async def names(self, provider: str) -> list[str]:
         """The models that a provider offers, asked over the network. Raises NodeError."""
         found = self.providers[provider]
-        return await self._wires[found.wire].list_models(self._clients.here(), await self.endpoint(found))
+        return await self._offers.wires[found.wire].list_models(self._clients.here(), await self.endpoint(found))
 
     async def listing(self) -> Listing:
         """What `baton models` and `baton doctor` show: asks the keyring and the local servers."""
@@ -228,7 +259,7 @@ class Models:
         try:
             async with asyncio.timeout(PROBE_S):
                 endpoint = replace(await self.endpoint(provider), key="")
-                return tuple(await self._wires[provider.wire].list_models(http, endpoint))
+                return tuple(await self._offers.wires[provider.wire].list_models(http, endpoint))
         except (NodeError, TimeoutError):
             return ()
 

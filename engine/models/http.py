@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cached_property, lru_cache
@@ -48,6 +47,8 @@ class HttpClients:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None or client.is_closed:
+            import urllib.request
+
             allow_files()
             client = self._clients[loop] = open_client(urllib.request.getproxies(), self._certificates.context)
         return client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -66,6 +65,8 @@ def suggestion(name: str, providers: Sequence[Provider]) -> str:
     choices = [*TIERS, str(REHEARSAL), *known.values()]
     if name in known:
         return f"Did you mean {known[name]}?"
+    import difflib
+
     provider, slash, model = name.partition("/")
     if slash and (near := difflib.get_close_matches(provider, [each.name for each in providers], 1)):
         return f"Did you mean {near[0]}/{model}?"

@@ -13,8 +13,7 @@ from engine.base.secrets import Secrets
 from engine.base.settings import Home, Settings
 from engine.files.beside import Beside
 from engine.kinds.registry import Kinds
-from engine.models.catalog import PACE, Models, providers, wires
-from engine.models.contract import Provider, Wire
+from engine.models.catalog import PACE, Models, Offers
 from engine.models.http import Certificates
 from engine.plan.trust import TrustStore
 from engine.run.guard import Guards
@@ -79,8 +78,8 @@ class Services:
         return ToolServers(Surroundings(self.secrets, Pins(self.home), self.secrets.redactor.text, self.clock.wall))
 
     @cached_property
-    def _offers(self) -> tuple[Mapping[str, Provider], Mapping[str, Wire]]:
-        return providers(), wires()
+    def _offers(self) -> Offers:
+        return Offers()
 
     @cached_property
     def _certificates(self) -> Certificates:

@@ -11,8 +11,6 @@ from gui.action import Action
 from gui.canvas.geometry import Rect, bounds
 from gui.canvas.items import REACH
 from gui.canvas.marks import framed, holds
-from gui.dialogs.connect import show_connect
-from gui.dialogs.find import show_find
 from gui.studio import Studio
 
 ORDER = 20
@@ -156,6 +154,18 @@ def _tidy_width(studio: Studio) -> float:
     return float(max(1200, studio.canvas.width() * 1.25))
 
 
+def _find(studio: Studio) -> None:
+    from gui.dialogs.find import show_find
+
+    show_find(studio)
+
+
+def _connect(studio: Studio) -> None:
+    from gui.dialogs.connect import show_connect
+
+    show_connect(studio)
+
+
 ACTIONS = [
     Action("edit.undo", _undo_title, lambda s: s.session.undo(), ("Ctrl+Z",),
            lambda s: bool(s.session.document.undo_stack.undo_label), "Edit", 1, "undo"),
@@ -169,11 +179,11 @@ ACTIONS = [
     Action("edit.duplicate", "Duplicate", _duplicate, ("Ctrl+D",), _things, "Edit", 2, "duplicate", context=True),
     Action("edit.delete", "Delete", _delete, ("Del", "Backspace"), _any, "Edit", 2, "delete", "canvas", context=True),
     Action("edit.select_all", "Select all", _select_all, ("Ctrl+A",), _nodes, "Edit", 3),
-    Action("edit.find", "Find in the graph…", show_find, ("Ctrl+F",), lambda s: bool(s.session.whole.nodes), "Edit", 3,
+    Action("edit.find", "Find in the graph…", _find, ("Ctrl+F",), lambda s: bool(s.session.whole.nodes), "Edit", 3,
            "search"),
     Action("edit.add", "Add a node…", lambda s: s.window.add_node(), ("Tab",), menu="Edit", section=4, icon="add",
            place="canvas", context=True),
-    Action("edit.connect", "Connect…", show_connect, ("C",), _some, "Edit", 4, place="canvas", context=True),
+    Action("edit.connect", "Connect…", _connect, ("C",), _some, "Edit", 4, place="canvas", context=True),
     Action("edit.rename", "Rename", lambda s: s.window.rename(), ("F2",), _one, "Edit", 4, context=True),
     Action("edit.set_up", "Set up", lambda s: s.window.edit_selected(), ("Shift+Return",),
            lambda s: len(s.session.selection) == 1, "Edit", 4, "settings", "canvas", context=True),

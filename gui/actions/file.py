@@ -7,8 +7,6 @@ from pathlib import Path
 from gui import sharing
 from gui.action import Action, nothing
 from gui.dialogs.address import ask_address
-from gui.dialogs.templates import keep_selection, show_templates
-from gui.dialogs.versions import show_versions
 from gui.studio import Studio
 
 ORDER = 10
@@ -41,9 +39,27 @@ def _part(studio: Studio) -> None:
         studio.window.frame.part(studio.window)
 
 
+def _patterns(studio: Studio) -> None:
+    from gui.dialogs.templates import show_templates
+
+    show_templates(studio)
+
+
+def _keep_selection(studio: Studio) -> None:
+    from gui.dialogs.templates import keep_selection
+
+    keep_selection(studio)
+
+
+def _versions(studio: Studio) -> None:
+    from gui.dialogs.versions import show_versions
+
+    show_versions(studio)
+
+
 ACTIONS = [
     Action("file.new", "New graph", lambda s: s.filing.new(), ("Ctrl+N",), menu="File", section=1, icon="new"),
-    Action("file.pattern", "New from a pattern…", show_templates, ("Ctrl+Alt+N",), menu="File", section=1,
+    Action("file.pattern", "New from a pattern…", _patterns, ("Ctrl+Alt+N",), menu="File", section=1,
            icon="template"),
     Action("file.open", "Open…", lambda s: s.filing.ask_open(), ("Ctrl+O",), menu="File", section=1, icon="open"),
     Action("file.address", "Open address…", ask_address, menu="File", section=1, icon="external"),
@@ -53,10 +69,10 @@ ACTIONS = [
     ),
     Action("file.save", "Save", lambda s: s.filing.save(), ("Ctrl+S",), _changed, "File", 2, "save"),
     Action("file.save_as", "Save as…", lambda s: s.filing.ask_save(), ("Ctrl+Shift+S",), menu="File", section=2),
-    Action("file.keep_template", "Save the selection as a template…", keep_selection, (),
+    Action("file.keep_template", "Save the selection as a template…", _keep_selection, (),
            lambda s: bool(s.session.selection), "File", 2, "template", context=True),
     Action(
-        "file.versions", "Versions…", show_versions, menu="File", section=2, icon="history",
+        "file.versions", "Versions…", _versions, menu="File", section=2, icon="history",
         when=lambda s: bool(s.session.whole.nodes),
     ),
     Action(

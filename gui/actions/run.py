@@ -6,7 +6,6 @@ from gui.action import Action
 from gui.breaking import all_broken, can_break, toggle
 from gui.following import show_log
 from gui.launch import PLANS
-from gui.panels.questions import Questions
 from gui.pinning import can_pin, can_unpin, pin, unpin
 from gui.resuming import (
     can_resume,
@@ -39,6 +38,8 @@ def _retry_title(studio: Studio) -> str:
 
 def _let_go(studio: Studio, *, step: bool) -> None:
     """Lets go what is held longest, by its card: that knows what was changed there."""
+    from gui.panels.questions import Questions
+
     panel = studio.panels.widget("questions")
     if isinstance(panel, Questions):
         panel.let_go(step=step)

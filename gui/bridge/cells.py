@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 from typing import Final
 
 from engine.base.values import as_text
@@ -87,6 +86,8 @@ _ORDER: Final[Sequence[str]] = "fsrc3210k."
 
 
 def _median(node: NodeView) -> float | None:
+    from statistics import median
+
     taken = [part.seconds or 0.0 for part in node.parts.values() if part.ended is not None and part.status == "ok"]
     return median(taken) if len(taken) >= ENOUGH else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.base.values import as_text
-from engine.run.admission.queues import HIGHER, ROOM
+from engine.run.admission.line import HIGHER, ROOM
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.children import DelegationView
 from engine.run.people import REASON as PERSON

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint
 
 from engine.run.places import part_name
 from engine.run.view import PartView
-from gui.dialogs.finder import Finder, Found
 from gui.session import Session
 from gui.studio import Studio
+
+if TYPE_CHECKING:
+    from gui.dialogs.finder import Finder, Found
 
 WIDTH = 320
 WORDS = {"ok": "done"}
@@ -29,6 +33,8 @@ def scope_words(session: Session, number: int) -> str:
 
 def show_scopes(studio: Studio) -> Finder:
     """Opens the list over the top of the canvas."""
+    from gui.dialogs.finder import Finder, Found
+
     session, canvas = studio.session, studio.canvas
     parts = session.scopes.parts(session.inside)
     things = [Found("follow what goes on", lambda: session.choose_scope(None), "", "", "play")]
@@ -39,6 +45,8 @@ def show_scopes(studio: Studio) -> Finder:
 
 
 def _item(session: Session, part: PartView) -> Found:
+    from gui.dialogs.finder import Found
+
     glyph, words = GLYPHS.get(part.status, part.status), WORDS.get(part.status, part.status)
     hint = f"{words} · {part.label}" if part.label else words
     take = lambda: session.choose_scope(part.number)  # noqa: E731  (a method would have to store the number)

@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout
 from gui.dialogs.settings import show_settings
 from gui.dialogs.templates import show_templates
 from gui.settings_page import Asking
+from gui.state import WELCOMED
 from gui.theme.wear import wear
 from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from engine.models.listing import Listing
     from gui.studio import Studio
-
-SEEN = "welcomed"
 
 
 class Welcome(QDialog):
@@ -96,7 +95,7 @@ class Welcome(QDialog):
 
 def show_welcome(studio: Studio) -> Welcome:
     """Opens it; it is not shown by itself again."""
-    studio.state.put(SEEN, True)
+    studio.state.put(WELCOMED, True)
     dialog = Welcome(studio)
     dialog.show()
     return dialog

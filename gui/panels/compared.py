@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -10,14 +12,15 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from engine.archive.compare import NodeDifference, RunComparison
 from gui.bridge.differs import FIRST
-from gui.comparing import totals
 from gui.panel import Panel
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.row_panel import RowPanel, node_link
 from gui.widgets.plain_label import plain_label
+
+if TYPE_CHECKING:
+    from engine.archive.compare import NodeDifference, RunComparison
 
 MOST = 200
 
@@ -71,6 +74,8 @@ class DifferenceRow(QFrame):
 
 def _head(compared: RunComparison) -> str:
     """Which runs these are, and what they came to."""
+    from gui.comparing import totals
+
     found = list(totals(compared))
     count = "1 node" if len(compared.nodes) == 1 else f"{len(compared.nodes)} nodes"
     same = "They did the same." if compared.same else f"{count} did otherwise."

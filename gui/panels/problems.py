@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
 )
 
 from engine.plan.problem import Problem
-from gui.fixes import FIXES, go_to, solve
 from gui.panel import Panel, PanelWidget
 from gui.studio import Studio
 from gui.theme.wear import wear
@@ -49,6 +48,8 @@ class ProblemRow(QFrame):
     """One problem. A click selects what it is about."""
 
     def __init__(self, studio: Studio, problem: Problem) -> None:
+        from gui.fixes import FIXES, solve
+
         super().__init__()
         self._studio, self.problem = studio, problem
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -89,6 +90,8 @@ class ProblemRow(QFrame):
             self._show_it()
 
     def _show_it(self) -> None:
+        from gui.fixes import go_to
+
         go_to(self._studio.session, self.problem)
         if self._studio.session.selection:
             self._studio.canvas.frame_selection()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
 import platform
-import plistlib
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +34,8 @@ def _windows() -> bool:
 
 
 def _mac(home: Path) -> bool:
+    import plistlib
+
     try:
         with (home / "Library/Preferences/com.apple.universalaccess.plist").open("rb") as file:
             return bool(plistlib.load(file).get("reduceMotion", False))
@@ -58,6 +58,10 @@ def _kde(home: Path) -> bool:
 
 def _ini(file: Path, section: str, key: str) -> str:
     """One value of a settings file, in small letters; empty when there is none or the file cannot be read."""
+    if not file.exists():
+        return ""
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read(file, encoding="utf-8")

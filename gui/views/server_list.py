@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from gui.dialogs.servers import show_servers
 from gui.theme.wear import wear
 from gui.views.server_page import PLACES, standing
 
@@ -25,7 +24,7 @@ class ServerList(QWidget):
         self.buttons: list[QPushButton] = []
         self.more = QPushButton("Tool servers…")
         self.more.setIcon(studio.icons.icon("tool", "muted", 14))
-        self.more.clicked.connect(lambda: show_servers(studio))
+        self.more.clicked.connect(lambda: _show_servers(studio))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -44,6 +43,12 @@ class ServerList(QWidget):
             button = QPushButton(f"{server.name} · {words} · {PLACES[server.place]}")
             button.setIcon(self._studio.icons.icon(glyph, f"state:{glyph}", 14))
             wear(button, look="link")
-            button.clicked.connect(lambda _=False, name=server.name: show_servers(self._studio, name))
+            button.clicked.connect(lambda _=False, name=server.name: _show_servers(self._studio, name))
             self._column.insertWidget(len(self.buttons), button)
             self.buttons.append(button)
+
+
+def _show_servers(studio: Studio, name: str = "") -> None:
+    from gui.dialogs.servers import show_servers
+
+    show_servers(studio, name)

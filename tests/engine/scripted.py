@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.base.errors import NodeError
-from engine.models.catalog import providers, wires
+from engine.models.catalog import Offers, providers, wires
 from engine.models.contract import Endpoint, ModelRequest, OnText, Provider, Reply, Usage
 from engine.run.services import Services
 
@@ -51,7 +51,9 @@ class Script:
         """The same services with the provider `script`: its models are `script/NAME`."""
         provider = Provider("script", "Script", "script", "http://127.0.0.1:9", local=True)
         here = replace(services)
-        here.__dict__["_offers"] = ({**providers(), "script": provider}, {**wires(), "script": self})
+        here.__dict__["_offers"] = Offers(
+            lambda: {**providers(), "script": provider}, lambda: {**wires(), "script": self}
+        )
         return here
 
     @property

@@ -20,11 +20,12 @@ from gui.action import Actions
 from gui.dialogs.ask import Question
 from gui.dialogs.settings import SettingsDialog, show_settings
 from gui.dialogs.templates import TemplatesDialog
-from gui.dialogs.welcome import SEEN, Welcome
+from gui.dialogs.welcome import Welcome
 from gui.settings.keys import KeysPage
 from gui.settings.look import LookPage
 from gui.settings.models import ModelsPage
 from gui.settings.storage import StoragePage
+from gui.state import WELCOMED
 from gui.studio import Studio
 from gui.studios import Studios
 from tests.gui.hands import LEFT, Hands
@@ -184,4 +185,4 @@ def test_a_first_start_says_what_was_found_once(
     assert page.local.text() == "No model runs here." and "cheap is" in page.tiers.text()
     page.pattern.click()
     assert any(each.isVisible() for each in studio.window.findChildren(TemplatesDialog))
-    assert studios.state.get(SEEN)
+    assert studios.state.get(WELCOMED)

@@ -10,21 +10,26 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.base.settings import Home
 from engine.files import clip
 from engine.graph import commands
 from engine.graph.graph import Graph
+from engine.testing import build
 from gui import sharing
 from gui.app import display_problem
 from gui.crash import CrashLog
 from gui.dialogs.settings import SettingsDialog
+from gui.form import Form
 from gui.messages import Bar, Toasts
 from gui.panels.library import MIME, Library
 from gui.state import StudioState
 from gui.studio import Studio
 from gui.studios import Studios
+from gui.views.parts_tab import PartsTab
+from gui.window import Window
 from tests.gui.hands import Hands
 
 
@@ -177,16 +182,55 @@ from PySide6.QtWidgets import QApplication
 app = QApplication([])
 from engine.base.settings import Home, Settings
 from gui.studios import Studios
+from gui.views.parts_tab import PartsTab
+from gui.window import Window
+
 studio = Studios(app, Home(), Settings()).open_first([])
 app.processEvents()
-heavy = ["httpx", "aiohttp", "networkx", "jinja2", "genai_prices", "rich", "keyring", "mcp", "typer"]
-print(json.dumps([name for name in heavy if name in sys.modules]))
+heavy = ["httpx", "aiohttp", "networkx", "jinja2", "genai_prices", "rich", "keyring", "mcp", "typer",
+         "urllib.request", "difflib", "statistics", "xml.sax"]
+ours = ["engine.models.wires", "engine.plan.check", "engine.run.control", "engine.run.admission.queues",
+        "gui.dropped", "gui.fields", "gui.dialogs.finder", "gui.dialogs.servers", "gui.dialogs.settings"]
+print(json.dumps([name for name in [*heavy, *ours] if name in sys.modules]))
 sys.stdout.flush()
 import os
 os._exit(0)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert json.loads(done.stdout or "null") == [], done.stderr[-1500:]
+
+
+def test_panels_and_tabs_are_made_when_they_are_first_shown(studio: Studio, qtbot: QtBot) -> None:
+    made = {panel.name for panel in studio.panels.all if studio.panels.is_made(panel.name)}
+    assert made == {"library", "inspector", "timeline"}
+    assert not studio.window.findChildren(PartsTab) and not studio.window.findChildren(Form)
+    studio.window.show_panel("costs")
+    assert studio.panels.is_made("costs") and studio.panels.widget("costs").isVisible()
+    assert not studio.panels.is_made("runs")
+
+
+def test_a_panel_is_made_for_what_it_counts_and_then_stands_where_it_belongs(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(build({"a": ("agent", {})}))
+    qtbot.waitUntil(lambda: studio.panels.is_made("problems"))
+    assert studio.panels.counts["problems"][0] == len(studio.session.problems) > 0
+    assert not studio.panels.widget("problems").isVisible()
+    studio.window.move_panel("runs", "left")
+    assert not studio.panels.is_made("log") and studio.panels.widget("runs").isVisible()
+
+
+def test_the_first_window_is_made_before_the_application_wears_its_stylesheet(
+    studios: Studios, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets: list[str] = []
+
+    class Watched(Window):
+        def __init__(self, studio: Studio) -> None:
+            super().__init__(studio)
+            sheets.append(qapp.styleSheet())
+
+    monkeypatch.setattr("gui.studios.Window", Watched)
+    studios.open_window()
+    assert sheets == [""] and qapp.styleSheet()
 
 
 def test_what_is_dropped_from_outside(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from engine.run.admission.claim import Claim
+
+ROOM: Final = "room in the budget"
+"""What a call waits for while others hold what is left of a budget."""
+HIGHER: Final = "a higher budget"
+"""What it waits for where nothing in flight could make room."""
 
 
 class Line:

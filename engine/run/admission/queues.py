@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from engine.base.clock import Clock, Timer
 from engine.base.errors import NodeError
 from engine.run.admission.accounts import PICO, Account
 from engine.run.admission.bucket import Bucket
 from engine.run.admission.claim import Claim
+from engine.run.admission.line import HIGHER, ROOM
 from engine.run.admission.slots import Slots
 from engine.run.admission.width import Width
 
 Obstacle = Account | Bucket | Width | Slots
 """What a call waits for; each has a `line`."""
-ROOM: Final = "room in the budget"
-"""What a call waits for while others hold what is left of a budget."""
-HIGHER: Final = "a higher budget"
-"""What it waits for where nothing in flight could make room."""
 Tell = Callable[[str, Account, Mapping[str, Any]], None]
 """Takes the events `budget.warn` and `budget.stop`."""
 

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import unified_diff
 from typing import Any, Final
 
 from engine.base.visible import escaped, hides, without_hidden
@@ -98,6 +97,8 @@ def notes(definition: Definition) -> list[str]:
 
 def difference(before: Definition | None, now: Definition | None) -> str:
     """What has changed in a definition, line by line, with nothing hidden; None stands for no such tool."""
+    from difflib import unified_diff
+
     old, new = (_lines(each) for each in (before, now))
     return "\n".join(unified_diff(old, new, "accepted", "offered now", lineterm="", n=2))
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.base.errors import NodeError, WrongUse
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply, Usage
-from engine.run.admission.queues import HIGHER, ROOM
+from engine.run.admission.line import HIGHER, ROOM
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
