@@ -6,7 +6,7 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap, QScreen
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
@@ -30,6 +30,12 @@ class Icons:
         self._icons: dict[tuple[str, str, int], QIcon] = {}
         self._dressed: WeakKeyDictionary[TakesIcon, tuple[str, str, int]] = WeakKeyDictionary()
         theme.changed.connect(self._renew)
+        self._ratios: set[float] = set()
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenAdded.connect(self._follow)
+        for screen in QGuiApplication.screens():
+            self._follow(screen)
 
     @property
     def theme(self) -> Theme:
@@ -52,12 +58,12 @@ class Icons:
         return found
 
     def icon(self, name: str, colour: str = "muted", size: int = 16) -> QIcon:
-        """Icon `name` for buttons, menus and item views; faint when disabled, at 1, 2 and 3 device pixels."""
+        """Icon `name` for buttons, menus and item views; faint when disabled, sharp on each screen that there is."""
         key = (name, self._theme.colour(colour).name(), size)
         found = self._icons.get(key)
         if found is None:
             found = self._icons[key] = QIcon()
-            for ratio in (1.0, 2.0, 3.0):
+            for ratio in sorted(self._ratios):
                 for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint what is in a selected row
                     found.addPixmap(self.pixmap(name, size, colour, ratio), mode)
                 found.addPixmap(self.pixmap(name, size, "wire", ratio), QIcon.Mode.Disabled)
@@ -76,6 +82,17 @@ class Icons:
         ratio = painter.device().devicePixelRatioF()
         picture = self.pixmap(name, max(1, round(box.width())), colour, ratio)
         painter.drawPixmap(box, picture, QRectF(picture.rect()))
+
+    def _follow(self, screen: QScreen) -> None:
+        """Knows a screen, now and when it is scaled otherwise."""
+        screen.geometryChanged.connect(self._look)
+        self._look()
+
+    def _look(self, *_: object) -> None:
+        ratios = {screen.devicePixelRatio() for screen in QGuiApplication.screens()}
+        if not ratios <= self._ratios:
+            self._ratios |= ratios
+            self._renew()
 
     def _ratio(self) -> float:
         app = QApplication.instance()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph.graph import Graph
 from gui.studio import Studio
 from gui.views.graph_form import SETTINGS, GraphForm
-from gui.views.plain_text import TextHead
+from gui.views.plain_text import PlainText, TextHead
 from tests.gui.hands import LEFT, Hands
 
 
@@ -57,7 +57,9 @@ def test_a_setting_of_a_wrong_type_is_shown_as_it_is(studio: Studio, form: Graph
 
 def test_saving_a_text_begins_beside_the_graph(studio: Studio, tmp_path: Path, qtbot: QtBot) -> None:
     studio.session.show(Graph(), tmp_path / "mine.baton.json")
-    head = next(each for each in studio.window.findChildren(TextHead))
+    text = PlainText(studio.icons, "Text")
+    text.setParent(studio.window)
+    head = text.findChild(TextHead)
     head.ask_save()
     dialog = next(each for each in head.window().findChildren(QFileDialog) if each.isVisible())
     assert Path(dialog.directory().absolutePath()) == tmp_path

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtGui import QAction, QColor, QIcon, QImage
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QImage
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -96,3 +98,16 @@ def test_a_disabled_icon_is_fainter(icons: Icons) -> None:
 def test_the_applications_own_icon_draws_in_colours(icons: Icons) -> None:
     drawn = ink(icons.pixmap("baton", 64, "muted", 1.0).toImage())
     assert len({colour.name() for colour in drawn}) > 50
+
+
+def test_a_screen_of_another_scale_gets_sharp_icons_too(
+    icons: Icons, qapp: QGuiApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action, size = QAction(), QSize(16, 16)
+    icons.dress(action, "agent")
+    assert action.icon().pixmap(size, 2.0).width() == 16, "nobody has such a screen yet"
+    fine = SimpleNamespace(devicePixelRatio=lambda: 2.0)
+    monkeypatch.setattr("gui.theme.icons.QGuiApplication", SimpleNamespace(screens=lambda: [*qapp.screens(), fine]))
+    qapp.primaryScreen().geometryChanged.emit(qapp.primaryScreen().geometry())
+    assert action.icon().pixmap(size, 2.0).width() == 32
+    assert action.icon().pixmap(size, 1.0).width() == 16
