@@ -296,12 +296,15 @@ def test_a_long_run_shows_its_end_before_its_events_are_read(
     assert first is not None
     qtbot.waitUntil(lambda: checkpoint.kept(stored.journal(studio), first.run) is not None)
     session.put_run_away()
-    told: list[int] = []
-    stored.look(studio, first.run, lambda: told.append(len(session.run_events)))
+    told: list[object] = []
+
+    def shown() -> None:
+        session.go_to(0.0)  # no other moment can be looked at yet
+        told.extend((len(session.run_events), session.run_view == first, session.run_result, session.moment))
+
+    stored.look(studio, first.run, shown)
     qtbot.waitUntil(lambda: bool(told))
-    assert told == [0] and session.run_view == first and session.run_result is None
-    session.go_to(0.0)
-    assert session.moment is None, "no other moment can be looked at yet"
+    assert told == [0, True, None, None]
     qtbot.waitUntil(lambda: len(session.run_events) == first.seq)
     session.go_to(0.0)
     assert session.run_seen is not None and session.run_seen.nodes != first.nodes
