@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any, Final
 
 from engine.base.settings import TIERS
+from engine.export.standalone.runtime import parts, runtime, title, wanted
 from engine.export.standalone.steps import WRITERS, Beyond, Draft, pinned, stands_for
 from engine.export.standalone.writing import Names, literal, quoted
 from engine.files.format import graph_from_json
@@ -20,26 +19,9 @@ from engine.kinds.registry import Kinds
 from engine.models.catalog import providers
 from engine.plan.facts import Facts, facts_of
 
-PARTS: Final = Path(__file__).parent / "parts"
-ORDER: Final = (
-    "values", "keys", "rules", "schemas", "flow", "langgraph", "wires", "models", "conversation", "tools",
-    "toolservers", "calculator", "clock", "reading", "routing", "teams", "merging", "filemerging", "judging", "swarms",
-    "maps", "tables", "loops", "web", "remotes", "folders", "coding", "people", "disputes", "command",
-)  # fmt: skip
+NO_SERVERS: Final = "SERVERS: dict[str, dict[str, Any]] = {}"
 DEEPEST: Final = 16
 """How many graphs may stand inside each other; a file that contains itself would never end."""
-NO_SERVERS: Final = "SERVERS: dict[str, dict[str, Any]] = {}"
-_OURS: Final = "engine.export.standalone.parts."
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of the runtime: its source without its imports, what it imports, which names it defines."""
-
-    source: str
-    imports: tuple[tuple[str, str], ...]
-    needs: tuple[str, ...]
-    names: frozenset[str]
 
 
 @dataclass
@@ -77,8 +59,10 @@ def program(graph: Graph, kinds: Kinds, flow: str = "Flow") -> tuple[str, tuple[
     flow_of(graph, kinds, "flow", "", made)
     made.notes += _of_settings(graph)
     body = "\n\n\n".join(made.steps)
+    names = wanted(made.uses)
+    filled = {"models": partial(_with_models, graph, made), "toolservers": partial(_with_servers, made)}
     text = "\n".join(
-        [_head(graph, made), *_runtime(graph, made), _title("The graph"), "", body, "", _foot(graph, made)]
+        [_head(graph, made, names), *runtime(names, filled), title("The graph"), "", body, "", _foot(graph, made)]
     )
     return text, tuple(dict.fromkeys(made.notes))
 
@@ -227,8 +211,8 @@ def _docstring(node: Node) -> str:
     return quoted(said) if '"' in said or "\\" in said or not said.isprintable() else f'"""{said}"""'
 
 
-def _head(graph: Graph, made: Written) -> str:
-    needs = ["httpx>=0.27,<1"] if {"wires", "web", "remotes", "toolservers"} & _wanted(made) else []
+def _head(graph: Graph, made: Written, names: set[str]) -> str:
+    needs = ["httpx>=0.27,<1"] if {"wires", "web", "remotes", "toolservers"} & names else []
     needs += ["langgraph>=1,<2"] if made.flow == "OnLangGraph" else []
     block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
     told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]
@@ -237,30 +221,12 @@ def _head(graph: Graph, made: Written) -> str:
     return "\n".join([*block, "", *comment, ""])
 
 
-def _runtime(graph: Graph, made: Written) -> Iterator[str]:
-    """The imports and the parts that are used, each once, in order."""
-    found, wanted = parts(), _wanted(made)
-    yield from _imports({pair for name in wanted for pair in found[name].imports})
-    for name in (name for name in ORDER if name in wanted):
-        source = found[name].source
-        if name == "models":
-            source = _with_models(source, graph, made)
-        if name == "toolservers":
-            source = source.replace(NO_SERVERS, NO_SERVERS.removesuffix("{}") + literal(made.servers))
-        yield f"\n\n{_title(_about(name))}\n\n\n{source}\n"
+def _with_servers(made: Written, source: str) -> str:
+    """The part for tool servers, with those that the program may start."""
+    return source.replace(NO_SERVERS, NO_SERVERS.removesuffix("{}") + literal(made.servers))
 
 
-def _wanted(made: Written) -> set[str]:
-    """The parts that a program uses, with those that these need."""
-    found = parts()
-    wanted = {name for name, part in found.items() if part.names & made.uses} | {"flow", "command"}
-    for name in reversed(ORDER):
-        if name in wanted:
-            wanted |= set(found[name].needs)
-    return wanted
-
-
-def _with_models(source: str, graph: Graph, made: Written) -> str:
+def _with_models(graph: Graph, made: Written, source: str) -> str:
     """The part for models, with the providers that the graph may need."""
     named = {model.partition("/")[0] for model in made.models}
     rows = {
@@ -291,55 +257,3 @@ def _foot(graph: Graph, made: Written) -> str:
     about = quoted(" ".join((graph.description or graph.name).split())[:300].replace("%", "%%"))
     compiled = "\ngraph = flow.compile()\n" if made.flow == "OnLangGraph" else ""
     return f'{compiled}\nif __name__ == "__main__":\n    raise SystemExit(main(flow, {about}))\n'
-
-
-def _title(text: str) -> str:
-    return f"# --- {text} {'-' * max(3, 90 - len(text))}"
-
-
-def _about(name: str) -> str:
-    return (ast.get_docstring(ast.parse((PARTS / f"{name}.py").read_text("utf-8"))) or name).split("\n")[0].rstrip(".")
-
-
-@cache
-def parts() -> dict[str, Part]:
-    """The pieces that programs are made of, read as text."""
-    return {name: _part((PARTS / f"{name}.py").read_text("utf-8")) for name in ORDER}
-
-
-def _part(source: str) -> Part:
-    tree = ast.parse(source)
-    imports: list[tuple[str, str]] = []
-    needs: list[str] = []
-    names: set[str] = set()
-    begin = 0
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
-            needs.append((node.module or "").removeprefix(_OURS))
-        elif isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__":
-            imports += _lines(node)
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            begin = node.end_lineno or begin
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return Part("\n".join(source.splitlines()[begin:]).strip("\n"), tuple(imports), tuple(needs), frozenset(names))
-
-
-def _lines(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
-    """Modules and names that are imported from them; "" for a module itself."""
-    if isinstance(node, ast.Import):
-        return [(each.name, "") for each in node.names]
-    return [(node.module or "", each.name) for each in node.names]
-
-
-def _imports(wanted: set[tuple[str, str]]) -> Iterator[str]:
-    """The import statements of a program in their usual order."""
-    yield "from __future__ import annotations\n"
-    whole = sorted(module for module, name in wanted if not name)
-    yield from (f"import {module}" for module in whole if module != "httpx")
-    for module in sorted({module for module, name in wanted if name}):
-        yield f"from {module} import {', '.join(sorted(name for each, name in wanted if each == module and name))}"
-    yield from ("\nimport httpx" for module in whole if module == "httpx")

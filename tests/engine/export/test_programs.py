@@ -22,7 +22,7 @@ from llmock.pytest_plugin import LLMock
 
 from engine.export.registry import exporter
 from engine.export.share import exported
-from engine.export.standalone.program import PARTS, parts
+from engine.export.standalone.runtime import PARTS, parts
 from engine.files.beside import Beside
 from engine.files.format import dumps
 from engine.files.open import open_graph
