@@ -27,18 +27,32 @@ class Capped(QObject):
         super().__init__(parent)
         self._studio = studio
         self._asked: tuple[str, Lack] | None = None
+        self._said = ""
         studio.session.run_ticked.connect(self._look)
+        studio.session.run_changed.connect(self._look)
 
-    def _look(self, _events: object) -> None:
+    def _look(self, *_: object) -> None:
         view = self._studio.session.run_view
         lack = Lack.of(view.cap) if view is not None else None
-        if view is None or lack is None or not self._held_up(view, lack) or self._asked == (view.run, lack):
-            return
-        self._asked = view.run, lack
+        if view is None or lack is None or not self._held_up(view, lack):
+            self._take_back()
+        elif self._asked != (view.run, lack):
+            self._take_back()
+            self._asked = view.run, lack
+            self._ask(view, lack)
+
+    def _ask(self, view: View, lack: Lack) -> None:
         words, do = self._way_on(view, lack)
         whose = "this run" if lack.account == RUN_ACCOUNT else lack.account
-        text = f"The budget of {whose}, {amount(lack, lack.cap)}, has no room for the next call. What is done is kept."
-        self._studio.window.bar.ask("warning", text, (words,), lambda said: do() if said else None)
+        room = f"The budget of {whose}, {amount(lack, lack.cap)}, has no room for the next call."
+        self._said = f"{room} What is done is kept."
+        self._studio.window.bar.ask("warning", self._said, (words,), lambda said: do() if said else None)
+
+    def _take_back(self) -> None:
+        """The run goes on, or another one is watched."""
+        if self._asked is not None:
+            self._asked = None
+            self._studio.window.bar.take_back(self._said)
 
     def _held_up(self, view: View, lack: Lack) -> bool:
         """Whether the run waits for a higher budget, rather than for a person's answer or a cheaper model. Only its own

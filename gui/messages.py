@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -18,13 +19,28 @@ MOST = 3
 GLYPHS = {"info": ("info", "running"), "warning": ("warning", "retry"), "error": ("error", "failed")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A message of the bar, as it was asked."""
+
+    tone: Tone
+    text: str
+    answers: tuple[str, ...]
+    then: Callable[[str], object] | None
+
+    @property
+    def presses(self) -> bool:
+        return self.tone in ("warning", "error")
+
+
 class Bar(InfoBar):
-    """Messages with answers, in line: the next one shows when the one before was answered or closed."""
+    """Messages with answers, in line: the next one shows when the one before was answered or closed. What is only
+    good to know stands back behind what somebody has to do something about."""
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(icons, parent)
-        self._waiting: deque[tuple[Tone, str, Sequence[str], Callable[[str], object] | None]] = deque()
-        self._then: Callable[[str], object] | None = None
+        self._waiting: deque[_Asked] = deque()
+        self._shown: _Asked | None = None
         self.chosen.connect(self._answered)
         self.closed.connect(lambda: self._answered(""))
 
@@ -36,32 +52,38 @@ class Bar(InfoBar):
         Args:
             then: called with the words of the button pressed, or "" when it was closed.
         """
-        if self.text == text and not self.isHidden():
-            self._then = then
-            return
-        self._waiting.append((tone, text, answers, then))
-        if self.isHidden():
-            self._next()
+        asked = _Asked(tone, text, tuple(answers), then)
+        if self._shown is not None and self._shown.text == text:
+            self._shown = asked
+        elif self._shown is None or (asked.presses and not self._shown.presses):
+            self._waiting.extendleft(filter(None, [self._shown]))
+            self._show(asked)
+        else:
+            behind = next((place for place, each in enumerate(self._waiting) if not each.presses), len(self._waiting))
+            self._waiting.insert(behind if asked.presses else len(self._waiting), asked)
 
     def take_back(self, text: str) -> None:
         """Takes a message away that is no longer so, unanswered."""
-        self._waiting = deque(each for each in self._waiting if each[1] != text)
-        if self.text == text and not self.isHidden():
-            self._then = None
+        self._waiting = deque(each for each in self._waiting if each.text != text)
+        if self._shown is not None and self._shown.text == text:
+            self._shown = None
             self.hide()
             self._next()
 
     def _answered(self, words: str) -> None:
-        then, self._then = self._then, None
-        if then is not None:
-            then(words)
-        if self.isHidden():
+        asked, self._shown = self._shown, None
+        if asked is not None and asked.then is not None:
+            asked.then(words)
+        if self._shown is None:
             self._next()
 
     def _next(self) -> None:
         if self._waiting:
-            tone, text, answers, self._then = self._waiting.popleft()
-            self.say(tone, text, answers)
+            self._show(self._waiting.popleft())
+
+    def _show(self, asked: _Asked) -> None:
+        self._shown = asked
+        self.say(asked.tone, asked.text, asked.answers)
 
 
 class Toasts(QWidget):

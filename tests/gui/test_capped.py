@@ -9,7 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.run.control import RunOptions
+from engine.run.journal import Journal
 from engine.testing import build
+from gui.stored import look
 from gui.studio import Studio
 from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
@@ -31,6 +33,9 @@ def test_a_paused_run_goes_on_with_a_raised_budget(studio: Studio, qtbot: QtBot)
     assert session.run_view is not None and (session.run_view.status, session.run_view.reason) == ("paused", "budget")
     paid = models.calls
     assert "$1.00" in bar.text and [each.text() for each in bar.buttons] == ["Raise it to $2.00"]
+    session.put_run_away()
+    assert bar.isHidden(), "it speaks of the run that is watched"
+    look(studio, Journal(studio.services.home.runs).runs()[0].id)
     qtbot.mouseClick(bar.buttons[0], LEFT)
     assert session.running
     ended(studio, qtbot)

@@ -30,7 +30,7 @@ from gui.studio import Studio
 from gui.studios import Studios
 from gui.views.parts_tab import PartsTab
 from gui.window import Window
-from tests.gui.hands import Hands
+from tests.gui.hands import LEFT, Hands
 
 
 def library(studio: Studio) -> Library:
@@ -63,10 +63,26 @@ def test_sizes_and_hidden_panels_come_back(studios: Studios, qtbot: QtBot) -> No
     second.window.toggle_side("left")
 
 
+def test_what_needs_an_answer_stands_before_what_is_good_to_know(studio: Studio, qtbot: QtBot) -> None:
+    bar, said = studio.window.bar, list[str]()
+    bar.ask("info", "No key is there.", ("Settings",), said.append)
+    bar.ask("info", "It was saved.")
+    bar.ask("warning", "The budget is spent.", ("Raise it",), said.append)
+    bar.ask("error", "The disk is full.", ("Look",), said.append)
+    assert bar.text == "The budget is spent."
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    assert said == ["Raise it", "Look"] and bar.text == "No key is there." and bar.isVisible()
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    assert said[2:] == ["Settings"] and bar.text == "It was saved."
+    bar.take_back("It was saved.")
+    assert bar.isHidden()
+
+
 def test_messages_wait_in_line_and_each_is_answered(studio: Studio, qtbot: QtBot) -> None:
     bar = Bar(studio.icons)
     answers: list[str] = []
-    bar.ask("info", "First?", ("Yes",), answers.append)
+    bar.ask("warning", "First?", ("Yes",), answers.append)
     bar.ask("warning", "Second?", ("No", "Maybe"), answers.append)
     assert bar.text == "First?"
     bar.buttons[0].click()
