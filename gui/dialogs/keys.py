@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushBu
 from gui.dialogs.settings import show_settings
 from gui.studio import Studio
 from gui.theme.wear import wear
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.section_label import SectionLabel
 
 MOUSE = (
@@ -27,6 +28,8 @@ MOUSE = (
     ("Move nodes", "Alt and arrow keys"),
 )
 """What hands do on the canvas itself, where no verb stands behind it."""
+LEAST = 200
+"""Pixels that the name of a verb has at least."""
 
 
 def show_keys(studio: Studio) -> QDialog:
@@ -40,7 +43,9 @@ def show_keys(studio: Studio) -> QDialog:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     outer.addWidget(area)
-    area.setWidget(_page(studio))
+    page = _page(studio)
+    area.setWidget(page)
+    area.setMinimumWidth(page.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
     change = QPushButton("Change keys…")
     change.clicked.connect(dialog.accept)
     change.clicked.connect(lambda: show_settings(studio, "keys"))
@@ -61,6 +66,7 @@ def _page(studio: Studio) -> QWidget:
     grid.setContentsMargins(28, 20, 28, 20)
     grid.setHorizontalSpacing(32)
     grid.setVerticalSpacing(6)
+    grid.setColumnStretch(0, 1)
     for menu in studio.actions.menus:
         keyed = [action for action in studio.actions.of_menu(menu) if action.keys]
         _section(grid, menu, [(action.words(studio), studio.window.key_text(action, every=True)) for action in keyed])
@@ -76,9 +82,9 @@ def _section(grid: QGridLayout, title: str, rows: list[tuple[str, str]]) -> None
     grid.addWidget(SectionLabel(title), grid.rowCount() + 1, 0, 1, 2)
     for words, keys in rows:
         row = grid.rowCount()
-        name, key = QLabel(words), QLabel(keys)
-        for label in (name, key):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        name, key = ElidedLabel(words), QLabel(keys)  # a verb may name a title of any length
+        name.setMinimumWidth(LEAST)
+        key.setTextFormat(Qt.TextFormat.PlainText)
         wear(key, role="mono")
         grid.addWidget(name, row, 0)
         grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)

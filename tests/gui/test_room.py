@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QTreeView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QTreeView, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.graph.records import Node
+from gui.dialogs.keys import show_keys
 from gui.panels.log import Log
 from gui.panels.problems import Problems
 from gui.studio import Studio
@@ -160,3 +161,17 @@ def test_a_block_of_text_is_as_tall_as_its_text(studio: Studio, qtbot: QtBot, te
     assert not block.area.verticalScrollBar().isVisible()
     assert isinstance(block.area, GrowingText)
     assert block.area.text_height(1e6) <= block.area.height() < block.area.text_height(1e6) + 30
+
+
+def test_the_page_of_all_keys_shows_each_of_them_whole(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(Graph(nodes={"draft": Node("draft", "agent", "A title " * 400)}))
+    studio.session.select(["draft"])
+    studio.actions["edit.delete"].trigger(studio)  # "Undo Delete …" is a long name then
+    dialog = show_keys(studio)
+    qtbot.waitUntil(dialog.isVisible)
+    area = dialog.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    page = area.widget()
+    assert page.width() <= area.viewport().width() <= studio.window.width()
+    keys = [each for each in page.findChildren(QLabel) if each.property("role") == "mono"]
+    assert len(keys) > 30 and all(each.width() >= each.sizeHint().width() for each in keys)
