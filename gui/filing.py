@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from engine.base.errors import BatonError
@@ -22,12 +22,12 @@ from gui.changes import compare, offer_conflicts
 from gui.dialogs.ask import ask
 from gui.disk_watch import DiskWatch
 from gui.saved import ENDING, is_shipped
-from gui.theme.wear import wear_completions
+from gui.widgets.file_dialog import file_dialog
 
 if TYPE_CHECKING:
     from gui.studio import Studio
 
-FILTER = f"Baton graphs (*{ENDING});;All files (*)"
+FILTERS = (f"Baton graphs (*{ENDING})", "All files (*)")
 COMPARE, MERGE, AGAIN = "Compare", "Merge both", "Open it again"
 Then = Callable[[], object]
 
@@ -140,15 +140,13 @@ class Filing(QObject):
         """Lets the person choose a file to open."""
         from gui.dropped import open_any
 
-        dialog = self._dialog("Open a graph", QFileDialog.AcceptMode.AcceptOpen)
+        dialog = self._dialog("Open a graph")
         dialog.fileSelected.connect(lambda chosen: open_any(self._studio, Path(chosen)))
         dialog.open()
 
     def ask_save(self, then: Then | None = None) -> None:
         """Lets the person choose where to save."""
-        dialog = self._dialog("Save the graph", QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ENDING.removeprefix("."))
-        dialog.selectFile(f"{_file_name(self.name)}{ENDING}")
+        dialog = self._dialog("Save the graph", f"{_file_name(self.name)}{ENDING}")
         dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), None, then))
         dialog.open()
 
@@ -325,14 +323,9 @@ class Filing(QObject):
         self._studio.state.add_recent(path)
         self._studio.state.put("last", str(path.resolve()))
 
-    def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
-        dialog = QFileDialog(self._studio.window, title, str(self.near()), FILTER)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(mode)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        if mode == QFileDialog.AcceptMode.AcceptOpen:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        wear_completions(dialog)
+    def _dialog(self, title: str, save_as: str = "") -> QFileDialog:
+        dialog = file_dialog(self._studio.window, self._studio.icons, title, self.near(), save_as=save_as)
+        dialog.setNameFilters(FILTERS)
         return dialog
 
 

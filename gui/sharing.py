@@ -6,13 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
 
 from engine.base.errors import BatonError
 from gui.action import Action
-from gui.theme.wear import wear_completions
+from gui.widgets.file_dialog import file_dialog
 
 if TYPE_CHECKING:
     from engine.export.share import Export
@@ -141,13 +139,7 @@ def _export(name: str, title: str, section: int) -> Action:
 
 
 def _ask_place(studio: Studio, title: str, file: str, then: Callable[[Path], None]) -> None:
-    dialog = QFileDialog(studio.window, f"Share as {title}", str(studio.filing.near()))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setDefaultSuffix(file.partition(".")[2])
-    dialog.selectFile(file)
-    wear_completions(dialog)
+    dialog = file_dialog(studio.window, studio.icons, f"Share as {title}", studio.filing.near(), save_as=file)
     dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
     dialog.open()
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -26,6 +25,7 @@ from gui.dialogs.server_form import PLACE_WORDS
 from gui.theme.wear import wear
 from gui.views.server_page import lines_of
 from gui.views.tool_card import label
+from gui.widgets.file_dialog import file_dialog
 from gui.widgets.number_field import Choice
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ class ImportServers(QDialog):
             self._say(f"{Path(path).name} cannot be read: {why}.")
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, "Configuration of another client", str(Path.home()))
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = file_dialog(self, self._studio.icons, "Configuration of another client", Path.home())
         dialog.fileSelected.connect(self.read)
         dialog.open()
 

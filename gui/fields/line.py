@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from gui.field import FieldEditor, Place
-from gui.theme.wear import wear_completions
+from gui.widgets.file_dialog import file_dialog
 
 
 class LineField(FieldEditor):
@@ -83,11 +83,9 @@ class FolderField(LineField):
 
     def _ask(self) -> None:
         studio = self.place.studio
-        dialog = QFileDialog(studio.window, "Choose a folder", str(studio.filing.near()))
+        dialog = file_dialog(studio.window, studio.icons, "Choose a folder", studio.filing.near())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        wear_completions(dialog)
         dialog.fileSelected.connect(lambda chosen: self.take(Path(chosen)))
         dialog.open()
 

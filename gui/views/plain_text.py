@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
 from gui.views.growing_text import GrowingText
+from gui.widgets.file_dialog import file_dialog
 
 PAGE = 200_000
 """Characters shown of one text at a time; the buttons take all of it."""
@@ -38,7 +38,7 @@ class TextHead(QWidget):
 
     def __init__(self, icons: Icons, title: str, take: Callable[[], str], suffix: str = ".txt") -> None:
         super().__init__()
-        self._take, self.suffix = take, suffix
+        self._icons, self._take, self.suffix = icons, take, suffix
         self.title = QLabel(title)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         wear(self.title, role="field")
@@ -51,11 +51,9 @@ class TextHead(QWidget):
 
     def ask_save(self) -> None:
         """Lets the person choose where to save."""
-        dialog = QFileDialog(self.window(), f"Save {self.title.text()}", str(_beside_graph(self)))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.selectFile(f"{self.title.text().partition(' ')[0].lower() or 'text'}{self.suffix}")
+        title = self.title.text()
+        name = f"{title.partition(' ')[0].lower() or 'text'}{self.suffix}"
+        dialog = file_dialog(self.window(), self._icons, f"Save {title}", _beside_graph(self), save_as=name)
         dialog.fileSelected.connect(self.write)
         dialog.open()
 
