@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import socket
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from tests.engine.export.programs import both
 from tests.engine.export.test_programs_of_kinds import ASK, calling, merging, one, same
 from tests.engine.kinds.remote.conftest import SdkAgent, ended, started
 from tests.engine.tools.mcp.conftest import odd
+from tests.engine.tools.mcp.test_real_servers import listening
 
 ALLOWED = {"BATON_ALLOW_WRITES": "1"}
 
@@ -68,19 +66,8 @@ async def test_no_server_is_left_and_one_that_cannot_start_fails_its_step(llmock
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_tools_of_a_server_over_http(llmock: LLMock, tmp_path: Path, commands: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    path = os.pathsep.join((str(commands), os.environ.get("PATH", "")))
-    server = await asyncio.create_subprocess_exec(
-        str(commands / "mcp-server-everything"), "streamableHttp", stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-        env={**os.environ, "PATH": path, "PORT": str(port)}, start_new_session=True,
-    )  # fmt: skip
+    server, port = await listening(commands, "streamableHttp")
     try:
-        assert server.stderr is not None
-        async with asyncio.timeout(60):
-            while b"listening" not in await server.stderr.readline():
-                pass
         calls = (("odd_echo", {"message": "hello"}), ("odd_get-sum", {"a": 2, "b": 40}))
         script = (lambda: llmock.add(calling(*calls)), lambda: llmock.reply("done"))
         graph = using({"url": f"http://127.0.0.1:{port}/mcp"}, "odd.echo", "odd.get-sum")
