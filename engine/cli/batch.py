@@ -16,6 +16,7 @@ from engine.cli.console import new_app
 if TYPE_CHECKING:
     from engine.cli.results import Report
     from engine.run.batch import Batch, Row
+    from engine.tools.mcp.pool import ToolServers
 
 app = new_app()
 
@@ -75,13 +76,18 @@ def batch(
     if inputs:
         starts.start(Row(1, inputs[0]), None)  # what is wrong with all rows, such as missing trust, is said once
     rows = report.begin(inputs, resume)
-    asyncio.run(_perform(Batch(starts.start, starts.again, at_once=at_once, budget_usd=budget), rows, report))
+    batch = Batch(starts.start, starts.again, at_once=at_once, budget_usd=budget)
+    asyncio.run(_perform(batch, rows, report, services.tool_servers))
     report.end(as_json)
     raise typer.Exit(report.exit_code)
 
 
-async def _perform(batch: Batch, rows: list[Row], report: Report) -> None:
-    """Runs the rows; SIGINT and SIGTERM stop them, a second one without waiting (S10)."""
+async def _perform(batch: Batch, rows: list[Row], report: Report, servers: ToolServers) -> None:
+    """Runs the rows; SIGINT and SIGTERM stop them, a second one without waiting (S10).
+
+    Tool servers that one row has started go on for the next ones, and end with the batch.
+    """
+    kept = servers.use(lambda _kind, _data: None)
     loop = asyncio.get_running_loop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -92,6 +98,7 @@ async def _perform(batch: Batch, rows: list[Row], report: Report) -> None:
     try:
         await batch.perform(rows, report.tell, report.began)
     finally:
+        await kept.aclose()
         for number, handler in old.items():
             signal.signal(number, handler)
 

@@ -50,8 +50,9 @@ class ToolsConfig(DeskConfig):
     """Settings of kinds whose nodes list tools."""
 
     tools: tuple[str, ...] = Field(
-        (), title="Tools", description="What it may call: names such as clock.now, or patterns such as calc.*",
-        json_schema_extra=Hint("tools", "Tools").extra(),
+        (), title="Tools", json_schema_extra=Hint("tools", "Tools").extra(),
+        description="What it may call: names such as clock.now, or patterns such as calc.*. With tools of servers "
+        "it works anew in each run, even where stored results are used.",
     )  # fmt: skip
 
     @property

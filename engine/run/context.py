@@ -226,7 +226,7 @@ class NodeCall:
         paused: list[Deadline] = []
         call: NodeCall | None = self
         while call is not None:
-            paused.extend(call.deadlines)
+            paused += [*call.deadlines, *call.scope.deadlines]
             call = call.scope.owner
         for deadline in paused:
             deadline.pause()

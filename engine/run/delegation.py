@@ -147,7 +147,7 @@ async def _worked(scheduler: Scheduler, call: NodeCall, scope: Scope, deadline_s
     ends: set[asyncio.Future[Any]] = {work, scope.broken}
     why: Any = "cancelled"
     try:
-        async with Deadline(call.clock, deadline_s, call.deadlines):
+        async with Deadline(call.clock, deadline_s, scope.deadlines):
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     except TimeoutError:
         return True

@@ -15,6 +15,7 @@ from engine.run.turns import Turns
 if TYPE_CHECKING:
     from engine.run.admission.accounts import Account
     from engine.run.context import NodeCall
+    from engine.run.deadline import Deadline
     from engine.run.delegation import BrokenOff
 
 
@@ -62,6 +63,8 @@ class Scope:
         """Of a delegation: why it ends before its work does (S7). None for any other scope."""
         self.owner: NodeCall | None = None
         """The container's call whose body it is; None at the top level."""
+        self.deadlines: list[Deadline] = []
+        """Time limits of it alone, not of others that the container works on; they stand still while it waits (S8)."""
         self.stopping = ""
         """Why no more of its nodes start, or ""."""
 

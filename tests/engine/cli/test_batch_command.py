@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from engine.base.settings import Home
+from engine.run.journal import Journal
+from tests.engine.tools.mcp.conftest import odd
 
 Baton = Callable[..., Any]
 ROUTER = {"routes": [{"id": name, "when": {"field": "", "op": "contains", "value": name}} for name in ("bill", "ship")]}
@@ -137,3 +143,19 @@ def test_an_agent_rehearses_each_row(write: Callable[..., Path], baton: Baton, t
     data = table(tmp_path / "d.csv", "task\ntea\nrum\n")
     assert baton("batch", file, data, "--rehearse", "--concurrency", "2").code == 0
     assert all(row["end"] for row in cells(tmp_path / "d.results.csv"))
+
+
+def test_a_tool_server_is_started_once_for_all_rows(write: Callable[..., Path], tmp_path: Path, home: Path) -> None:
+    nodes = [
+        {"id": "task", "kind": "input"},
+        {"id": "end", "kind": "output"},
+        {"id": "t", "kind": "tool", "config": {"tool": "odd.echo", "arguments": {"text": "{{ task }}"}}},
+    ]
+    graph = write(nodes, ["task.value > t.task", "t.result > end.value"], tool_servers={"odd": odd()})
+    data = table(tmp_path / "d.csv", "task\none\ntwo\nthree\n")
+    command = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
+    subprocess.run([*command, "batch", graph, data, "--trust", "--concurrency", "1"], check=True, capture_output=True)
+    assert [row["end"] for row in cells(tmp_path / "d.results.csv")] == ["one", "two", "three"]
+    journal = Journal(Home(home).runs)
+    kinds = [event.kind for run in journal.runs() for event in journal.events(run.id)]
+    assert (kinds.count("server.starting"), kinds.count("server.ready")) == (1, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,11 @@ from engine.base.secrets import Secrets
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply, ToolCall, Usage
 from engine.run.control import Run, RunOptions
+from engine.run.events import Event
 from engine.run.result import Result
 from engine.run.services import Services
 from engine.run.view import View
-from engine.testing import build, play
+from engine.testing import HandClock, build, play
 from tests.engine.run.test_resume import cut, ran, resumed
 from tests.engine.teams import Cast, Turn, delegate, desk, reject, told
 
@@ -151,6 +152,35 @@ async def test_a_run_waits_for_a_person_inside_a_delegation_and_goes_on(services
     answers = {waiting["key"]: {"decision": "approved", "value": "signed"}}
     result = await resumed(paused.run, here, answers=answers)
     assert (result.status, result.outputs) == ("completed", {"out": "Signed."})
+
+
+async def test_a_person_who_is_asked_by_one_child_keeps_no_other_from_being_late(services: Services) -> None:
+    clock, asked, begun, late = HandClock(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def busy(_request: ModelRequest) -> str:
+        begun.set()
+        return await asyncio.get_running_loop().create_future()
+
+    def watch(batch: Sequence[Event]) -> None:
+        for event in batch:
+            {"human.requested": asked, "delegation.finished": late}.get(event.kind, asyncio.Event()).set()
+
+    graph = build(
+        {"lead": ("manager", {"model": "lead", "prompt": "go", "delegation_s": 5}), "sign": "review", "out": "output",
+         "billing": ("agent", {"model": "billing", "prompt": "{{ brief }}"})},
+        "lead.team -> sign.value", "lead.team -> billing.brief", "lead.text -> out.value",
+    )  # fmt: skip
+    cast = Cast(services, lead=[delegate(("sign", "this"), ("billing", "pay")), "Done."], billing=busy)
+    options = RunOptions(journal=False, attended=True)
+    run = Run(graph, options=options, services=replace(cast.serve(services), clock=clock))
+    ended = asyncio.create_task(run.execute(watch))
+    await asyncio.gather(asked.wait(), begun.wait())
+    clock.move(6)
+    await late.wait()
+    run.answer("lead[1]/sign", {"decision": "approved", "value": "signed"})
+    assert (await ended).outputs == {"out": "Done."}
+    signed, paid = told(cast.of("lead")[1])
+    assert signed == "signed" and "gave no result in 5 s" in paid
 
 
 async def test_one_slot_is_enough_for_managers_inside_managers(services: Services) -> None:
