@@ -103,8 +103,12 @@ class Display(Laid):
             scope: the item or pass to show of that container: `map1[3]`.
             now: the present moment on the clock of the run, in seconds.
         """
-        self._view, self._graph, self._live = view, graph or Graph(), live and view is not None
-        self._now = now
+        same = view is not None and view is self._view and graph is self._graph and scope == self._scope
+        self._live, self._now = live and view is not None, now
+        if same:  # its faces have followed each event: only whether it goes on is new
+            self.versions.all()
+            return
+        self._view, self._graph = view, graph or Graph()
         self._scope, self._prefix = scope, f"{scope}/" if scope else ""
         self._faces.clear()
         self._grown.clear()
