@@ -58,3 +58,8 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(home), name)
     raise AttributeError(f"module 'engine' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What there is, for completion: names that were not used yet too."""
+    return sorted({*globals(), *__all__})

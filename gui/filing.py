@@ -121,7 +121,7 @@ class Filing(QObject):
         self._watch.follow(path, stamp)
         self._remember(path)
         if graph.read_only:
-            self._studio.window.bar.ask("warning", graph.read_only, ())
+            self._studio.window.bar.ask("warning", f"This file opens for reading only: {graph.read_only}", ())
         offer_conflicts(self._studio)
 
     def restore(self, graph: Graph, path: Path | None) -> None:

@@ -52,7 +52,11 @@ def found(file: Path) -> list[Problem]:
     kinds = services.beside(file.resolve().parent).kinds
     problems = problems_of(graph, kinds, models=services.models(), servers=services.settings.tool_servers)
     if graph.read_only:
-        problems.append(warning("newer_file", "", graph.read_only, "Update Baton to change it."))
+        problems.append(
+            warning(
+                "newer_file", "", f"This file opens for reading only: {graph.read_only}", "Update Baton to change it."
+            )
+        )
     return problems
 
 

@@ -174,10 +174,7 @@ class Journal:
                     raise WrongUse(f"There is no stored run “{run}”.", "See baton runs list.")
                 found = _row(row)
                 if found.status == "running" and found.owner != own_mark():
-                    raise Refused(
-                        f"The run {run} goes on in another window (process {pid_of(found.owner)}).",
-                        "Wait until it ends, or stop it there.",
-                    )  # fmt: skip
+                    raise _going_on(found)
                 if last != after:
                     raise Refused(f"The run {run} has gone on elsewhere in the meantime.", "Look at it, and try again.")
             except (WrongUse, Refused):
@@ -190,9 +187,17 @@ class Journal:
         return int(size)
 
     def delete(self, run: str) -> bool:
-        """Removes a run and its events. Returns whether it was there."""
+        """Removes a run and its events. Returns whether it was there.
+
+        Raises:
+            Refused: it goes on, here or in another process: what it does next would stand nowhere.
+        """
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
+            row = database.execute(_FIND, (len(run), run)).fetchone()
+            if row is not None and (found := _row(row)).status == "running":
+                database.execute("ROLLBACK")
+                raise _going_on(found)
             database.execute("DELETE FROM events WHERE run=?", (run,))
             database.execute("DELETE FROM asked WHERE run=?", (run,))
             database.execute("DELETE FROM folds WHERE run=?", (run,))
@@ -272,6 +277,12 @@ ADVICE = "Free some space or set BATON_HOME to another folder."
 def reason(error: Exception) -> str:
     """What the system says went wrong, in a few words."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def _going_on(run: StoredRun) -> Refused:
+    """Why nobody else may touch a run."""
+    where = "here" if run.owner == own_mark() else f"in another window (process {pid_of(run.owner)})"
+    return Refused(f"The run {run.id} goes on {where}.", "Wait until it ends, or stop it there.")
 
 
 def _row(row: Sequence[Any]) -> StoredRun:

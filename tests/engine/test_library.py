@@ -19,6 +19,7 @@ STORY = " ".join(f"Sentence {number} tells of herons." for number in range(400))
 
 def test_every_name_is_there() -> None:
     assert [name for name in engine.__all__ if getattr(engine, name).__name__ != name] == []
+    assert set(engine.__all__) <= set(dir(engine)), "completion offers them"
 
 
 async def test_a_run_is_an_iterator_of_its_events(services: Services) -> None:

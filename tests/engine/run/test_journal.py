@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.base.errors import FileProblem
+from engine.base.errors import FileProblem, Refused
 from engine.files import dumps, loads
 from engine.graph.graph import Graph
 from engine.run.control import Run, RunOptions
@@ -159,6 +159,22 @@ async def test_two_runs_at_once_share_the_journal(services: Services) -> None:
     assert journal.delete(runs[0].id)
     assert journal.events(runs[0].id) == []
     assert not journal.delete(runs[0].id)
+
+
+async def test_a_run_that_goes_on_is_not_deleted(services: Services) -> None:
+    journal = Journal(services.home.runs)
+    run = Run(GRAPH, options=RunOptions(pace=0), services=services)
+    refused: list[str] = []
+
+    def shown(events: Sequence[Event]) -> None:
+        if any(event.kind == "node.started" for event in events) and not refused:
+            with pytest.raises(Refused, match="goes on here") as caught:
+                journal.delete(run.id)
+            refused.append(str(caught.value))
+
+    await run.execute(shown)
+    assert refused
+    assert journal.delete(run.id)
 
 
 def test_a_newer_journal_is_left_alone(services: Services) -> None:
