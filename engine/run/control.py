@@ -13,7 +13,7 @@ from typing import Any, Final
 from engine.base.errors import BatonError, WrongUse
 from engine.base.garbage import seldom_collected
 from engine.base.ids import run_id
-from engine.base.values import Value
+from engine.base.values import Value, repair_text
 from engine.graph.graph import Graph
 from engine.models.catalog import Models
 from engine.run.breakpoints import Keep
@@ -85,7 +85,7 @@ class Run:
         check_inputs(prepared.plan, self._inputs)
         self._setup = Setup(self._services, self.options, settings, prepared, memory, folder)
         self._outside, self._people = self._setup.outside(), self._setup.people()
-        self._file = file
+        self._file = repair_text(file)  # a name of a file may be no text that can be stored
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live: Live | None = None
         self._stops = 0

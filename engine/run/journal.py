@@ -18,6 +18,7 @@ from engine.base.errors import FileProblem, Refused, WrongUse
 from engine.base.garbage import uncollected
 from engine.base.process import lives, own_mark, pid_of
 from engine.base.tuples import maker
+from engine.base.values import repair_text
 from engine.run.events import Event, on_one_clock
 from engine.run.schema import VERSION, bring_up
 from engine.run.texts import MARK, with_large
@@ -113,6 +114,7 @@ class Journal:
         Raises:
             WrongUse: there is none, or there are several.
         """
+        wanted = repair_text(wanted)  # what is typed may be no text at all
         fitting = [_row(row) for row in self._rows(FIND, len(wanted), wanted)] if wanted else []
         exact = [run for run in fitting if run.id == wanted] or fitting
         if len(exact) == 1:
@@ -194,7 +196,7 @@ class Journal:
         """
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
-            row = database.execute(_FIND, (len(run), run)).fetchone()
+            row = database.execute(FIND, (len(run), run)).fetchone()
             if row is not None and (found := _row(row)).status == "running":
                 database.execute("ROLLBACK")
                 raise _going_on(found)

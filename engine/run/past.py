@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.base.errors import FileProblem, Refused, WrongUse
-from engine.base.values import Value
+from engine.base.values import Value, repair_text
 from engine.files.open import loads
 from engine.graph.graph import Graph
 from engine.run.events import Event
@@ -47,8 +47,9 @@ class Past:
         Raises:
             WrongUse: there is none.
         """
+        stored = repair_text(file)
         for row in journal.runs(10_000):
-            if row.file == file and row.status not in ("running",):
+            if row.file == stored and row.status not in ("running",):
                 past = cls(row, journal.graph(row.id) or "", journal.events(row.id))
                 if past.events and (rehearsal or not past.rehearsal):
                     return past

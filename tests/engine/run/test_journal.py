@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -13,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.base.errors import FileProblem, Refused
+from engine.base.errors import FileProblem, Refused, WrongUse
 from engine.files import dumps, loads
 from engine.graph.graph import Graph
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.journal import Journal
+from engine.run.past import Past
 from engine.run.services import Services
 from engine.run.thread import RunThread
 from engine.run.view import View
@@ -159,6 +161,17 @@ async def test_two_runs_at_once_share_the_journal(services: Services) -> None:
     assert journal.delete(runs[0].id)
     assert journal.events(runs[0].id) == []
     assert not journal.delete(runs[0].id)
+
+
+async def test_a_file_whose_name_is_no_text_has_runs_like_any_other(services: Services) -> None:
+    name = os.fsdecode(b"/graphs/caf\xe9.baton.json")
+    result = await Run(GRAPH, options=RunOptions(pace=0), services=services, file=name).execute()
+    assert result.status == "completed"
+    journal = Journal(services.home.runs)
+    assert [row.file for row in journal.runs()] == ["/graphs/caf\ufffd.baton.json"]
+    assert Past.newest(journal, name, rehearsal=True).id == result.run
+    with pytest.raises(WrongUse, match="no stored run"):
+        journal.find(name)
 
 
 async def test_a_run_that_goes_on_is_not_deleted(services: Services) -> None:
