@@ -12,8 +12,9 @@ from typing import Final
 PARTS: Final = Path(__file__).parent / "parts"
 ORDER: Final = (
     "values", "keys", "rules", "schemas", "flow", "langgraph", "wires", "models", "conversation", "tools",
-    "toolservers", "calculator", "clock", "reading", "routing", "teams", "merging", "filemerging", "judging", "swarms",
-    "maps", "tables", "loops", "web", "remotes", "folders", "coding", "people", "disputes", "command",
+    "toolresults", "toolservers", "calculator", "clock", "reading", "routing", "teams", "merging", "filemerging",
+    "judging", "swarms", "maps", "tables", "loops", "web", "remotes", "folders", "coding", "people", "disputes",
+    "command",
 )  # fmt: skip
 _OURS: Final = "engine.export.standalone.parts."
 
