@@ -52,7 +52,7 @@ def batch(
     from engine.cli.row_runs import RowRuns
     from engine.cli.table import output_names, table_inputs
     from engine.files.open import open_graph
-    from engine.files.rows import Sheet, read_rows
+    from engine.files.rows import Sheet, held, read_rows
     from engine.run.batch import Batch, Row
     from engine.run.control import RunOptions
     from engine.run.services import Services
@@ -75,10 +75,11 @@ def batch(
     starts = RowRuns(graph, chosen, services, file.resolve())
     if inputs:
         starts.start(Row(1, inputs[0]), None)  # what is wrong with all rows, such as missing trust, is said once
-    rows = report.begin(inputs, resume)
     batch = Batch(starts.start, starts.again, at_once=at_once, budget_usd=budget)
-    asyncio.run(_perform(batch, rows, report, services.tool_servers))
-    report.end(as_json)
+    with held(place):
+        rows = report.begin(inputs, resume)
+        asyncio.run(_perform(batch, rows, report, services.tool_servers))
+        report.end(as_json)
     raise typer.Exit(report.exit_code)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from engine.base.errors import FileProblem
+from engine.base.errors import FileProblem, WrongUse
 from engine.base.values import Value, repair
 from engine.files.strict import parse
 
@@ -88,6 +89,38 @@ def _lines(path: Path, text: str) -> Rows:
                 raise FileProblem(f"Line {number} of {path} is not an object.", 'Write {"name": value, ...}.')
             rows.append(repair(row))
     return Rows(tuple(dict.fromkeys(name for row in rows for name in row)), tuple(rows), texts=False)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Holds a table that this program adds rows to; the system lets go of it however the program ends.
+
+    Raises:
+        WrongUse: another program holds it.
+        FileProblem: nothing can be written there.
+    """
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    beside = path.with_name(f".{path.name}.lock")
+    try:
+        stream = beside.open("w")
+    except OSError as error:
+        raise FileProblem(f"The results cannot be written to {path}: {error.strerror}.", "Name another file.") from None
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = os.path.samestat(os.fstat(stream.fileno()), beside.stat())  # else who held it has just ended
+        except (BlockingIOError, FileNotFoundError):
+            mine = False
+        if not mine:
+            raise WrongUse(f"Another program adds rows to {path}.", "Wait until it ends, or name another file with -o.")
+        try:
+            yield
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 class Sheet:

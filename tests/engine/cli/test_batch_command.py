@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine.base.settings import Home
+from engine.files.rows import held
 from engine.run.journal import Journal
 from tests.engine.tools.mcp.conftest import odd
 
@@ -115,6 +116,16 @@ def test_a_row_that_failed_goes_on_in_a_corrected_graph_with_what_was_done(
     assert rows[0]["run"] == first[0]["run"] and rows[1]["status"] == "completed"
     nodes = baton("runs", "show", rows[1]["run"], "--json").json["nodes"]
     assert (nodes["a"]["source"], nodes["t"]["source"]) == ("reused", "ran")
+
+
+def test_one_program_at_a_time_works_on_a_table(graph: Path, baton: Baton, tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", "task\na\n")
+    with held(tmp_path / "d.results.csv"):
+        said = baton("batch", graph, data)
+        assert (said.code, "Another program adds rows" in said.err) == (2, True)
+        assert not (tmp_path / "d.results.csv").exists()
+    assert baton("batch", graph, data).code == 0
+    assert not list(tmp_path.glob(".d.results*")), "nothing is left beside it"
 
 
 @pytest.mark.parametrize(
