@@ -114,7 +114,6 @@ class BarStack(QWidget):
     def __init__(self, bars: Sequence[InfoBar], moved: Callable[[int], object]) -> None:
         super().__init__()
         self._moved = moved
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

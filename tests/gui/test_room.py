@@ -53,14 +53,20 @@ def seen_at(studio: Studio, node: str) -> QPointF:
     return canvas.mapTo(studio.window, QPointF(*canvas.camera.to_view((item.x, item.y))))
 
 
-def test_a_message_moves_nothing_that_one_looks_at(studio: Studio, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("words", "size"), [(1, WIDE), (3, NARROW)])
+def test_a_message_moves_nothing_that_one_looks_at(
+    studio: Studio, qtbot: QtBot, words: int, size: tuple[int, int]
+) -> None:
+    resized(studio, size, qtbot)
     assert studio.filing.load(SAMPLE)
     studio.canvas.frame_all()
     qtbot.waitUntil(lambda: not studio.window.restricted.isVisible())
     QApplication.processEvents()
     before, bar, height = seen_at(studio, "findings"), studio.window.bar, studio.canvas.height()
-    bar.ask("warning", "The file was changed by another program.", ("Open it again",))
+    bar.ask("warning", "The file was changed by another program. " * words, ("Merge both", "Compare", "Open it again"))
     qtbot.waitUntil(lambda: studio.canvas.height() < height)
+    (label,) = (each for each in bar.findChildren(QLabel) if each.text())
+    assert label.height() >= label.heightForWidth(label.width()) and bar.parentWidget().height() == bar.height()
     assert (seen_at(studio, "findings") - before).manhattanLength() < 0.01
     bar.shut()
     qtbot.waitUntil(lambda: studio.canvas.height() == height)
