@@ -22,8 +22,8 @@ MOST_NODES: Final = 3_000
 """Nodes of another tool's file that are read; what people draw by hand has a few hundred."""
 MOST_EDGES: Final = 6_000
 GIVES: Final[Mapping[str, str]] = {
-    "input": "value", "agent": "text", "template": "text", "merge": "value", "http": "body", "review": "approved",
-    "router": "default", "map": "items", "files": "files",
+    "input": "value", "agent": "text", "manager": "text", "template": "text", "merge": "value", "http": "body",
+    "review": "approved", "router": "default", "map": "items", "files": "files",
 }  # fmt: skip
 """The port that a kind's result leaves by; a placeholder's is `output`."""
 

@@ -18,6 +18,9 @@ _SCALE: Final = 1.5
 _TRIGGER: Final = re.compile(r"trigger$|^webhook$|^start$|^executeworkflowtrigger$", re.I)
 _AGENTS: Final = frozenset({"agent", "chainLlm", "openAi", "anthropic", "googleGemini", "ollama", "chainSummarization"})
 
+_SUB_AGENT = "agentTool"
+"""The type of an agent that another one calls as a tool."""
+
 
 class N8n:
     """Reads agents, chains, choices, merges, requests and notes; what hangs below an agent becomes its settings."""
@@ -62,8 +65,8 @@ class _Workflow(Expressions):
         for source, sort, index, target in self._ways:
             if sort == "main" and self._draft.id_of(source):
                 self._draft.then(source, str(index) if self._draft.kind_of(source) == "router" else "", target)
-        for name in self._nodes:
-            if name not in led and self._draft.kind_of(name) in ("agent", "template", "merge", "http"):
+        for name in (each for each in self._nodes if each not in parts):
+            if name not in led and self._draft.kind_of(name) in ("agent", "manager", "template", "merge", "http"):
                 self._draft.end(name)
 
     def _node(self, name: str, node: dict[str, Any]) -> None:
@@ -105,7 +108,8 @@ class _Workflow(Expressions):
     def _agent(self, name: str, sort: str, given: dict[str, Any], at: Any) -> None:
         why: list[str] = []
         model, options = self._model(name, sort, given, why)
-        node = self._draft.add(name, "agent", name, {"model": model, "prompt": ""}, at)
+        team = [below for tie, below in self._below.get(name, []) if tie == "ai_tool" and self._is(below, _SUB_AGENT)]
+        node = self._draft.add(name, "manager" if team else "agent", name, {"model": model, "prompt": ""}, at)
         system = part(given, "options", "systemMessage") or _message(given, "system")
         prompt = given.get("text") or _message(given, "user") or ""
         if given.get("promptType", "auto") in ("auto", "guardrails") and not prompt:
@@ -114,7 +118,11 @@ class _Workflow(Expressions):
         heat = temperature(options.get("temperature"))
         self._draft.configure(node, **{key: text for key, text in texts.items() if text or key == "prompt"}, **heat)
         for kind, below in self._below.get(name, []):
-            if kind == "ai_tool":
+            if kind == "ai_tool" and below in team:
+                self._specialist(name, below)
+            elif kind == "ai_tool" and self._is(below, "toolCalculator"):
+                self._draft.configure(node, tools=["calc.*"])
+            elif kind == "ai_tool":
                 self._draft.say("left out", f"the tool {below} of {name}", "Give it a tool of this graph.", node)
             elif kind == "ai_memory":
                 self._draft.say("approximated", f"the memory {below} of {name}", "Wire its port “history”.", node)
@@ -123,6 +131,21 @@ class _Workflow(Expressions):
                 self._schema(name, node, below)
         if why:
             self._draft.say("approximated", f"the model of {name}", " ".join(why), node)
+
+    def _is(self, name: str, sort: str) -> bool:
+        return text_of(self._nodes[name].get("type")).rpartition(".")[2] == sort
+
+    def _specialist(self, manager: str, name: str) -> None:
+        """An agent that another one calls as a tool: a specialist, who gets its brief."""
+        node = self._nodes[name]
+        given = dict_of(node.get("parameters"))
+        if not self._draft.id_of(name):
+            self._agent(name, _SUB_AGENT, given, node.get("position"))
+        made = self._draft.id_of(name)
+        told = text_of(given.get("toolDescription")).lstrip("=")
+        self._draft.configure(made, prompt="{{ brief }}", **({"description": told} if told else {}))
+        self._draft.gives(manager, "team", "team")
+        self._draft.wire(manager, "team", made, "brief")
 
     def _model(self, name: str, sort: str, given: dict[str, Any], why: list[str]) -> tuple[str, dict[str, Any]]:
         below = [source for kind, source in self._below.get(name, []) if kind == "ai_languageModel"]

@@ -245,6 +245,30 @@ def test_yaml_is_read_without_tags_aliases_or_depth() -> None:
     assert read_yaml(b"when: 2026-11-23\n1: .nan\nt: yes") == {"when": "2026-11-23", "1": None, "t": True}
 
 
+def test_an_n8n_agent_that_calls_agents_is_a_manager_with_specialists() -> None:
+    def node(name: str, sort: str, **parameters: Any) -> dict[str, Any]:
+        return {"name": name, "type": f"@n8n/n8n-nodes-langchain.{sort}", "parameters": parameters}
+
+    nodes = [
+        node("Start", "chatTrigger"), node("Desk", "agent"), node("Sum", "toolCalculator"),
+        node("Billing", "agentTool", toolDescription="Money and invoices",
+             text="={{ $fromAI('Prompt') }}", options={"systemMessage": "You know invoices."}),
+        node("Wiki", "toolWikipedia"),
+    ]  # fmt: skip
+    below = {
+        name: {"ai_tool": [[{"node": target}]]}
+        for name, target in (("Billing", "Desk"), ("Sum", "Billing"), ("Wiki", "Desk"))
+    }
+    found = imported(json.dumps({"nodes": nodes, "connections": {
+        "Start": {"main": [[{"node": "Desk"}]]}, **below}}).encode(), "team.json")  # fmt: skip
+    desk, billing = found.graph.nodes["desk"], found.graph.nodes["billing"]
+    assert desk.kind == "manager" and "desk.team->billing.brief" in edges(found.graph)
+    assert billing.config["prompt"] == "{{ brief }}" and billing.config["description"] == "Money and invoices"
+    assert billing.config["instructions"] == "You know invoices." and billing.config["tools"] == ["calc.*"]
+    assert how(found, "the tool Wiki of Desk") == ["left out"]
+    assert not [problem for problem in check(found.graph, Kinds.load()) if problem.severity == "error"]
+
+
 def test_too_much_of_another_tool_is_refused_in_words() -> None:
     nodes = [{"name": f"n{i}", "type": "n8n-nodes-base.noOp", "parameters": {}} for i in range(3001)]
     with pytest.raises(BatonError, match="more than 3,000 nodes"):
