@@ -63,7 +63,7 @@ def test_a_message_moves_nothing_that_one_looks_at(
     qtbot.waitUntil(lambda: not studio.window.restricted.isVisible())
     QApplication.processEvents()
     before, bar, height = seen_at(studio, "findings"), studio.window.bar, studio.canvas.height()
-    bar.ask("warning", "The file was changed by another program. " * words, ("Merge both", "Compare", "Open it again"))
+    bar.ask("warning", "The file was changed by another program. " * words, ("Compare", "Open it again"))
     qtbot.waitUntil(lambda: studio.canvas.height() < height)
     (label,) = (each for each in bar.findChildren(QLabel) if each.text())
     assert label.height() >= label.heightForWidth(label.width()) and bar.parentWidget().height() == bar.height()
