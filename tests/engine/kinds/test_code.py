@@ -46,16 +46,16 @@ async def coded(trusted: Trusted, value: Any = None, **config: Any) -> Played:
 
 
 def alive(mark: str) -> list[str]:
-    """The processes whose command line holds a mark."""
+    """The numbers of the processes whose command line holds a mark; that of a stranger may be no text at all."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            command = (folder / "cmdline").read_bytes()
+            state = (folder / "stat").read_bytes().rpartition(b")")[2].split()[0]
         except OSError:
             continue
-        if mark in command and state != "Z":
-            found.append(command)
+        if mark.encode() in command and state != b"Z":
+            found.append(folder.name)
     return found
 
 
