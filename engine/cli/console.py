@@ -46,6 +46,11 @@ def inert(text: str) -> str:
     return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
+def tells_all(stream: TextIO) -> bool:
+    """Whether a channel can show every letter."""
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"
+
+
 def say(text: str = "") -> None:
     """A line on stdout."""
     _write(sys.stdout, text + "\n")
@@ -53,8 +58,7 @@ def say(text: str = "") -> None:
 
 def say_json(data: Any) -> None:
     """One JSON value on stdout."""
-    ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    _write(sys.stdout, json.dumps(data, ensure_ascii=ascii_only, indent=2) + "\n")
+    _write(sys.stdout, json.dumps(data, ensure_ascii=not tells_all(sys.stdout), indent=2) + "\n")
 
 
 def complain(message: str, hint: str = "", *, level: str = "error") -> None:

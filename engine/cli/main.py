@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import FrameType
 from typing import Final
 
@@ -148,7 +149,8 @@ def _flushed(code: int) -> int:
 
 
 def _open_channels() -> None:
-    """Opens stdin, stdout and stderr on nothing where the caller closed them, so that no file takes their place."""
+    """Opens stdin, stdout and stderr on nothing where the caller closed them, so that no file takes their place; and
+    lets a channel that knows few letters show another one as ?, since no run may fail for that."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             nothing = os.open(os.devnull, os.O_RDWR)
@@ -156,6 +158,9 @@ def _open_channels() -> None:
                 os.dup2(nothing, number)
                 os.close(nothing)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    for channel in (sys.stdout, sys.stderr):
+        if isinstance(channel, TextIOWrapper) and channel.errors == "strict":
+            channel.reconfigure(errors="replace")
 
 
 def _last_resort(error: Exception) -> int:

@@ -64,7 +64,7 @@ def run(
     from engine.run.control import Run, RunOptions
     from engine.run.services import Services
 
-    _refuse_nonsense(budget, as_json, events)
+    _refuse_nonsense(budget, as_json, events, file, inputs_file)
     services = Services.load()
     if resume:
         again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
@@ -105,13 +105,16 @@ def _opened(file: Path, services: Services, settings: Sequence[str]) -> tuple[Pa
     return file, given.changed(graph, settings, services.beside(file.parent).kinds)
 
 
-def _refuse_nonsense(budget: float | None, as_json: bool, events: str) -> None:
+def _refuse_nonsense(budget: float | None, as_json: bool, events: str, *read: Path | str | None) -> None:
     from engine.base.errors import WrongUse
 
     if budget is not None and not math.isfinite(budget):
         raise WrongUse(f"A budget of {budget} US dollars is no limit.", "Write a number, such as --budget 0.50.")
     if as_json and events == "-":
         raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
+    target = Path(events)
+    if events and target.is_file() and any(each and target.resolve() == Path(each).resolve() for each in read):
+        raise WrongUse(f"The events would overwrite {events}, which this run reads.", "Name another file.")
 
 
 def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: bool = False) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
+from engine.cli.console import tells_all
 from engine.cli.report import event_line
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class EventLines:
         from engine.base.errors import BatonError
 
         try:
-            self._out.writelines(json.dumps(event.as_json(), ensure_ascii=False) + "\n" for event in events)
+            escaped = not tells_all(self._out)
+            self._out.writelines(json.dumps(event.as_json(), ensure_ascii=escaped) + "\n" for event in events)
             if events:
                 self._out.flush()
         except BrokenPipeError:

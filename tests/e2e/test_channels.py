@@ -53,6 +53,21 @@ def test_events_that_cannot_be_written_end_the_run_with_a_sentence(graph: Path, 
     assert done.stderr.count("\n") == 1 and "The events cannot be written" in done.stderr
 
 
+def test_a_channel_that_knows_few_letters_gets_a_whole_run(tmp_path: Path, environment: dict[str, str]) -> None:
+    nodes = [{"id": "i", "kind": "input", "config": {"default": "Grüße"}}, {"id": "o", "kind": "output"}]
+    path = tmp_path / "g.baton.json"
+    path.write_text(json.dumps({"baton": 1, "nodes": nodes, "edges": [{"from": "i.value", "to": "o.value"}]}), "utf-8")
+    few = {**environment, "PYTHONIOENCODING": "ascii"}
+    plain, events = (
+        subprocess.run([*BATON, "run", str(path), *args], env=few, capture_output=True, text=True)
+        for args in ([], ["--events", "-"])
+    )
+    assert plain.returncode == events.returncode == 0
+    assert "Gr??e" in plain.stdout
+    assert json.loads(events.stdout.splitlines()[-1])["kind"] == "run.finished"
+    assert any("Grüße" in str(json.loads(line)["data"]) for line in events.stdout.splitlines())
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_channels_do_no_harm(closed: str, graph: Path, environment: dict[str, str]) -> None:
     script = f'exec "$@" {closed}'

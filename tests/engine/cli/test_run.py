@@ -141,6 +141,16 @@ def test_the_json_object_has_the_promised_shape(baton: Baton, write: Write) -> N
     assert (node["status"], node["source"], node["attempts"]) == ("ok", "ran", 1)
 
 
+def test_events_never_overwrite_what_the_run_reads(baton: Baton, echo: Path, tmp_path: Path) -> None:
+    before = echo.read_bytes()
+    given = tmp_path / "in.json"
+    given.write_text("{}", "utf-8")
+    for target in (echo, given):
+        said = baton("run", echo, "--inputs", given, "--events", target)
+        assert said.code == 2 and "would overwrite" in said.err
+    assert echo.read_bytes() == before and given.read_text("utf-8") == "{}"
+
+
 def test_events_are_lines_without_gaps_that_fold_to_the_result(baton: Baton, write: Write, tmp_path: Path) -> None:
     file = write(AGENT, WIRES)
     found = baton("run", file, "--json", "--rehearse", "--events", tmp_path / "e.jsonl").json
