@@ -48,6 +48,7 @@ def test_every_kind_opens_a_form_that_shows_its_starter_unchanged(studio: Studio
         assert studio.session.graph is before, f"opening the form of {kind.name} changed the document"
 
 
+@pytest.mark.slow
 def test_a_form_with_all_its_sections_open_fits_its_panel(studio: Studio, qtbot: QtBot) -> None:
     hands = Hands(studio, qtbot)
     for kind in studio.session.kinds:
