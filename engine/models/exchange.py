@@ -244,9 +244,10 @@ class Text:
         if not piece:
             return
         self.exchange.started = True
-        piece = self._half + piece
-        self._half = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
-        piece = repair_text(piece[:-1] if self._half else piece)
+        if self._half or not piece.isascii():
+            piece = self._half + piece
+            self._half = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
+            piece = repair_text(piece[:-1] if self._half else piece)
         self.size += len(piece)
         if self.size > TEXT_CAP:
             raise failures.garbage(self.exchange.endpoint, "far too much text")

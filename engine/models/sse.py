@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from engine.base.tuples import maker
 
 LINE_CAP = 8 * 1024 * 1024
 """Bytes that one line may have."""
@@ -24,12 +26,14 @@ class Unreadable(ValueError):
     """The bytes cannot be unpacked; the message completes 'answered with ...'."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event: `name` is empty when the stream did not say. `data` has its lines joined by `\\n`."""
 
     name: str
     data: str
+
+
+_event: Final = maker(Event)
 
 
 class EventParser:
@@ -68,9 +72,9 @@ class EventParser:
             if not chunk:
                 return []
         self._after_cr = chunk.endswith(b"\r")
-        parts = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         events: list[Event] = []
-        begun = parts.pop()
+        whole = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in chunk else chunk
+        *parts, begun = whole.split(b"\n")
         for part in parts:
             if self._line or len(part) > self._line_cap:
                 self._grow(part)
@@ -102,7 +106,7 @@ class EventParser:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line:
             if self._data:
-                events.append(Event(self._name, b"\n".join(self._data).decode("utf-8", "replace")))
+                events.append(_event((self._name, b"\n".join(self._data).decode("utf-8", "replace"))))
                 self._data, self._size = [], 0
             self._name = ""
             return

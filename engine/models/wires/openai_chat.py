@@ -178,7 +178,8 @@ class _Answer:
         if isinstance(chunk.get("model"), str):
             self.model = chunk["model"]
         groq = chunk.get("x_groq")
-        self.usage = _usage(chunk.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None)) or self.usage
+        said = chunk.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None)
+        self.usage = (_usage(said) if said else None) or self.usage
         choices = chunk.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, dict) or first.get("index") not in (0, None):
@@ -194,6 +195,8 @@ class _Answer:
 
     def _delta(self, delta: dict[str, Any]) -> None:
         self.text.add(_text_of(delta.get("content")))
+        if len(delta) == 1 and "content" in delta:  # as nearly all are
+            return
         if isinstance(delta.get("refusal"), str):
             self.refusal += delta["refusal"]
         if delta.get("reasoning_content") or delta.get("reasoning"):
