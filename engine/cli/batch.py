@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli import options
-from engine.cli.console import new_app
+from engine.cli.console import complain, inert, new_app, say, say_json
 
 if TYPE_CHECKING:
-    from engine.cli.results import Report
-    from engine.run.batch import Batch, Row
-    from engine.tools.mcp.pool import ToolServers
+    from engine.batch.job import Job
+    from engine.batch.perform import Row
+    from engine.batch.results import Line, Results
 
 app = new_app()
 
@@ -44,64 +45,106 @@ def batch(
 ) -> None:
     """Run a graph once for each row. Exit code 0 all completed, 1 some failed, 2 wrong use, 3 some paused, 4 not
     trusted, 130 cancelled."""
-    from engine.base.errors import WrongUse
-    from engine.base.suggest import did_you_mean
+    from engine.batch.inputs import left_out, named
+    from engine.batch.job import Job
+    from engine.batch.results import place_beside
+    from engine.batch.runs import RowRuns
     from engine.cli import given
     from engine.cli.beforehand import allow, beside_its_files
-    from engine.cli.results import TOLD, Columns, Report
-    from engine.cli.row_runs import RowRuns
-    from engine.cli.table import output_names, table_inputs
     from engine.files.open import open_graph
-    from engine.files.rows import Sheet, held, read_rows
-    from engine.run.batch import Batch, Row
+    from engine.files.rows import held, read_rows
     from engine.run.control import RunOptions
     from engine.run.services import Services
 
     _refuse_odd(label, route, budget)
     services = Services.load()
-    file = beside_its_files(file, services.home)
-    folder = file.resolve().parent
-    graph = given.changed(open_graph(file), settings or (), services.beside(folder).kinds)
+    file = beside_its_files(file, services.home).resolve()
+    graph = given.changed(open_graph(file), settings or (), services.beside(file.parent).kinds)
     table = read_rows(data)
-    inputs = table_inputs(graph, table, {label} if label else ())
-    allow(graph, services, file.resolve(), inputs[0] if inputs else {}, trust=trust)
-    if route and route not in graph.nodes:
-        raise WrongUse(f"The graph has no node “{route}”.", did_you_mean(route, graph.nodes))
-    place = out or data.with_name(f"{data.stem}.results{data.suffix}")
-    columns = Columns((*TOLD, *(("route",) if route else ())), table.columns, output_names(graph))
-    report = Report(table, columns, Sheet(place, columns.all), place, label=label, route=route)
     chosen = RunOptions(rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), cache=cache, pace=0)
+    runs = RowRuns(graph, chosen, services, file)
+    _say_left_out(left_out(graph, table, {label}), named(graph, "input"))
+    job = Job(
+        runs, table, out or place_beside(data), label=label, route=route, at_once=at_once, budget_usd=budget
+    )  # fmt: skip
+    allow(graph, services, file, job.inputs[0] if job.inputs else {}, trust=trust)
+    job.check()
+    with held(job.results.place):
+        rows = job.results.begin(job.inputs, resume)
+        if resume:
+            _say_known(job.results, rows)
+        stopped = asyncio.run(_perform(job, rows))
+        job.results.end()
+        _say_sum(job.results, as_json)
+    raise typer.Exit(_exit_code(job.results, stopped))
 
-    starts = RowRuns(graph, chosen, services, file.resolve())
-    if inputs:
-        starts.start(Row(1, inputs[0]), None)  # what is wrong with all rows, such as missing trust, is said once
-    batch = Batch(starts.start, starts.again, at_once=at_once, budget_usd=budget)
-    with held(place):
-        rows = report.begin(inputs, resume)
-        asyncio.run(_perform(batch, rows, report, services.tool_servers))
-        report.end(as_json)
-    raise typer.Exit(report.exit_code)
 
-
-async def _perform(batch: Batch, rows: list[Row], report: Report, servers: ToolServers) -> None:
-    """Runs the rows; SIGINT and SIGTERM stop them, a second one without waiting (S10).
-
-    Tool servers that one row has started go on for the next ones, and end with the batch.
-    """
-    kept = servers.use(lambda _kind, _data: None)
-    loop = asyncio.get_running_loop()
+async def _perform(job: Job, rows: list[Row]) -> bool:
+    """Runs the rows; SIGINT and SIGTERM stop them, a second one without waiting (S10). Returns whether one came."""
+    loop, stopped = asyncio.get_running_loop(), False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        report.stopped = True
-        loop.call_soon_threadsafe(batch.stop)
+        nonlocal stopped
+        stopped = True
+        loop.call_soon_threadsafe(job.stop)
 
     old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        await batch.perform(rows, report.tell, report.began)
+        await job.perform(rows, lambda line: _say_row(job.results, line))
     finally:
-        await kept.aclose()
         for number, handler in old.items():
             signal.signal(number, handler)
+    return stopped
+
+
+def _say_left_out(columns: Iterable[str], inputs: Iterable[str]) -> None:
+    from engine.base.suggest import did_you_mean
+
+    for column in columns:
+        hint = did_you_mean(column, inputs)
+        complain(f"The column “{column}” is no input of the graph and is left out.", hint, level="warning")
+
+
+def _say_known(results: Results, rows: list[Row]) -> None:
+    begun = sum(bool(row.run) for row in rows)
+    more = f" {begun} more had begun and go{'es' if begun == 1 else ''} on." if begun else ""
+    complain(f"{len(results.found)} of {len(results.table.rows)} rows were finished before.{more}", level="note")
+
+
+def _say_row(results: Results, line: Line) -> None:
+    """A line for whoever watches, for a row that has ended."""
+    from engine.batch.results import BEGUN
+    from engine.cli.report import price
+
+    if line["status"] == BEGUN:
+        return
+    note = f" – {line['error']}" if line["error"] else ""
+    how = f"{line['status']} in {line['seconds']:.1f} s, {price(line['cost_usd'])}{note}"
+    complain(f"{len(results.found)} of {len(results.table.rows)}: {inert(how)}", level=f"row {line['row']}")
+
+
+def _say_sum(results: Results, as_json: bool) -> None:
+    from engine.batch.results import confusion, cost, statuses
+    from engine.cli.report import price
+
+    lines, place = results.lines, results.place
+    counts, usd = statuses(lines), cost(lines)
+    matrix = confusion(lines, results.table, results.label) if results.route else None
+    if as_json:
+        more = {"confusion": matrix.as_json()} if matrix else {}
+        say_json({"rows": len(results.table.rows), "statuses": counts, "cost_usd": usd, "results": str(place), **more})
+        return
+    for text in matrix.lines() if matrix else ():
+        say(inert(text))
+    told = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items()) or "no rows"
+    say(f"{told} · {price(usd)} · {place}")
+
+
+def _exit_code(results: Results, stopped: bool) -> int:
+    ended = {str(line["status"]) for line in results.found.values()}
+    if stopped or "cancelled" in ended:
+        return 130
+    return 1 if "failed" in ended else 3 if "paused" in ended else 0
 
 
 def _refuse_odd(label: str, route: str, budget: float | None) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,15 +14,13 @@ from engine.base.settings import TIERS
 from engine.base.suggest import did_you_mean
 from engine.base.values import repair
 from engine.files.strict import parse
+from engine.files.typed import read_as
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
     from engine.graph.records import Node
     from engine.kinds.registry import Kinds
     from engine.models.catalog import Models
-
-_YES = frozenset({"true", "yes", "on", "1"})
-_NO = frozenset({"false", "no", "off", "0"})
 
 
 def inputs(graph: Graph, pairs: Iterable[str], file: str = "") -> dict[str, Any]:
@@ -48,7 +44,7 @@ def inputs(graph: Graph, pairs: Iterable[str], file: str = "") -> dict[str, Any]
         if name not in types:
             known = f"There are: {', '.join(types) or 'none'}."
             raise WrongUse(f"The graph has no input “{name}”.", did_you_mean(name, types) or known)
-        given[name] = value(name, types[name], text)
+        given[name] = read_as(name, types[name], text)
     return {name: repair(value) for name, value in given.items()}
 
 
@@ -152,57 +148,6 @@ def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise WrongUse(f"{option} {pair} is not of the form {form}.", f"Write {option} {form}.")
     return name.strip(), text
-
-
-def value(name: str, wanted: str, text: str) -> Any:
-    """A value of an input's type from what stands behind `=`, or in a cell.
-
-    Raises:
-        WrongUse: it cannot be read as that.
-    """
-    if wanted == "text":
-        return text
-    if wanted == "boolean":
-        word = text.strip().lower()
-        if word not in _YES | _NO:
-            raise WrongUse(f"The input “{name}” takes yes or no, not “{text}”.", f"Write -i {name}=true.")
-        return word in _YES
-    if wanted in ("file", "image") and not text.lstrip().startswith("{"):
-        return _file(name, text.removeprefix("@")) if wanted == "file" else _image(name, text)
-    try:
-        value = parse(text.encode("utf-8", "surrogateescape"))
-    except FileProblem:
-        hint = f"Write -i {name}=3.5" if wanted == "number" else "Write JSON, and put it in quotes for the shell."
-        raise WrongUse(f"The input “{name}” takes {wanted}, and “{text[:60]}” cannot be read as that.", hint) from None
-    if wanted == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise WrongUse(f"The input “{name}” takes a number, not “{text[:60]}”.", f"Write -i {name}=3.5")
-    if wanted in ("list", "messages") and not isinstance(value, list):
-        raise WrongUse(f"The input “{name}” takes a list, not “{text[:60]}”.", f"""Write -i {name}='["a", "b"]'""")
-    return value
-
-
-def _file(name: str, path: str) -> dict[str, str]:
-    try:
-        return {"path": path, "text": Path(path).read_text("utf-8")}
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise WrongUse(f"The file {path} for the input “{name}” cannot be read: {reason}.") from None
-
-
-def _image(name: str, text: str) -> Any:
-    """An image from `@path` or a path; an address such as `data:image/png;base64,...` stays what it is."""
-    if text.startswith("data:"):
-        return text
-    path = text.removeprefix("@")
-    media_type = guess_type(path)[0] or ""
-    if not media_type.startswith("image/"):
-        raise WrongUse(f"The file {path} for the input “{name}” is not an image.", f"Write -i {name}=@picture.png")
-    try:
-        data = base64.b64encode(Path(path).read_bytes()).decode()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not valid"
-        raise WrongUse(f"The file {path} for the input “{name}” cannot be read: {reason}.", "Check its name.") from None
-    return {"path": path, "media_type": media_type, "data": data}
 
 
 def _object_in(file: str) -> dict[str, Any]:

@@ -72,10 +72,13 @@ class Batch:
         self._live: set[Run] = set()
         self._short: list[Row] = []
         self._stopped = False
-        self._began: Callable[[Row, str], None] = lambda _row, _run: None
+        self._began: Callable[[Row, str], object] = lambda _row, _run: None
 
     async def perform(
-        self, rows: Iterable[Row], told: Callable[[RowResult], None], began: Callable[[Row, str], None] | None = None
+        self,
+        rows: Iterable[Row],
+        told: Callable[[RowResult], object],
+        began: Callable[[Row, str], object] | None = None,
     ) -> None:
         """Runs all rows; `told` hears of each as it ends, `began` of each and its run before anything of it is paid.
 
@@ -99,7 +102,7 @@ class Batch:
         for run in self._live:
             run.stop()
 
-    async def _work(self, waiting: deque[Row], told: Callable[[RowResult], None]) -> None:
+    async def _work(self, waiting: deque[Row], told: Callable[[RowResult], object]) -> None:
         while waiting and not self._stopped:
             row = waiting.popleft()
             share = None if self._left is None else self._left / min(self._at_once - len(self._live), len(waiting) + 1)

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.base.errors import WrongUse
+from engine.batch.perform import DONE, Begun, Row, RowResult, row_result
 from engine.files import dumps
 from engine.graph.graph import Graph
-from engine.run.batch import DONE, Begun, Row, RowResult, row_result
 from engine.run.control import Run, RunOptions
 from engine.run.past import Past
 from engine.run.result import Result
@@ -22,20 +22,20 @@ class RowRuns:
 
     Attributes:
         chosen: what holds for all rows.
-        file: the whole name of the graph's file.
+        file: the whole name of the graph's file; None where it stands in none.
     """
 
     graph: Graph
     chosen: RunOptions
     services: Services
-    file: Path
+    file: Path | None
 
     def start(self, row: Row, usd: float | None, base: str = "") -> Begun:
         """A new run, from the results of a stored one where that is named. `usd`: what is left for all rows."""
         chosen = replace(self.chosen, budget_usd=_least(usd, self.graph.settings.budget_usd))
         run = Run(
-            self.graph, row.inputs, chosen, folder=self.file.parent, services=self.services, file=str(self.file),
-            base=base,
+            self.graph, row.inputs, chosen, folder=self.file.parent if self.file else None, services=self.services,
+            file=str(self.file or ""), base=base,
         )  # fmt: skip
         return Begun(run, self._paid(base))
 

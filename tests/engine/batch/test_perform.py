@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from engine.batch.perform import Batch, Begun, Row, RowResult, Starter
 from engine.models.contract import ModelRequest, Reply, Usage
-from engine.run.batch import Batch, Begun, Row, RowResult, Starter
 from engine.run.control import Run, RunOptions
 from engine.run.services import Services
 from engine.testing import build
