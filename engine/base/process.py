@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
+
+DEAD: Final = "dead"
 
 
 def own_mark() -> str:
@@ -28,15 +31,16 @@ def lives(mark: str) -> bool:
         return False
     except OSError:  # it is another user's
         pass
-    started = mark.partition(":")[2]
-    return not started or _started(pid) in ("", started)
+    found, started = _started(pid), mark.partition(":")[2]
+    return found != DEAD and (not started or found in ("", started))
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks since the system did; "" for one that has ended or where this is not told."""
+    """When a process began, in ticks since the system did; `DEAD` for one that nobody has waited for yet, "" where
+    this is not told."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except OSError:
         return ""
     fields = stat.rpartition(")")[2].split()
-    return "dead" if fields[0] in "ZX" else fields[19]
+    return DEAD if fields[0] in "ZX" else fields[19]

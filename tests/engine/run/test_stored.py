@@ -118,6 +118,13 @@ def test_a_process_knows_itself() -> None:
     assert not lives(f"{os.getpid()}:1")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is it told apart")
+def test_a_process_that_has_ended_lives_no_more_though_nobody_has_waited_for_it() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not lives(f"{process.pid}:")
+
+
 @given(JSON)
 def test_large_texts_come_back_as_they_were(value: object) -> None:
     texts: dict[str, str] = {}
