@@ -152,11 +152,21 @@ class Filing(QObject):
 
     def before_leaving(self, then: Then) -> None:
         """Calls `then` when the document may go: at once if it is saved, else after Save or Discard."""
-        session = self._studio.session
+        session, batching = self._studio.session, self._studio.batching
         if session.running:
             text = "It is stopped first. Results that have arrived are kept."
             ask(self._studio.window, "A run is still going on.", text, ["Stop the run", "Cancel"],
                 lambda answer: self._stop_and(then) if answer == "Stop the run" else None)  # fmt: skip
+            return
+        if batching.active:
+            text = "Its runs are stopped first. The results so far are kept, and can be gone on with."
+            ask(
+                self._studio.window,
+                "Rows of a table are still run.",
+                text,
+                ["Stop them", "Cancel"],
+                lambda answer: batching.stop_and(lambda: self.before_leaving(then)) if answer == "Stop them" else None,
+            )
             return
         if session.clean:
             then()

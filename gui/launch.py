@@ -67,18 +67,26 @@ class Launch(QObject):
 
     def start(self, *, rehearse: bool = False) -> None:
         """Runs the graph; asks for its inputs first where it needs some."""
+        self.when_ready(lambda: self._ready(rehearse))
+
+    def when_ready(self, then: Callable[[], object]) -> None:
+        """Calls `then` once the graph is known to be able to run; else says what keeps it from that."""
         session = self._studio.session
         session.seal()
         if not session.whole.nodes:
             session.said.emit("info", "There is nothing to run yet.", "Press Tab on the canvas to add a node.")
             return
+
+        def ready() -> None:
+            self._readying = False
+            then()
+
         if not self._readying:
             self._readying = True
-            session.make_ready(lambda: self._ready(rehearse), self._cannot_run)
+            session.make_ready(ready, self._cannot_run)
 
     def _ready(self, rehearse: bool) -> None:
         """The graph can run: asks for what it needs, before anybody types inputs in vain."""
-        self._readying = False
         wanted = self._wanted()
         if not wanted:
             self._go({}, rehearse)
@@ -122,7 +130,19 @@ class Launch(QObject):
     def _go(self, inputs: dict[str, Any], rehearse: bool, basis: Basis | None = None) -> None:
         from engine.run.control import RunOptions
 
-        studio, go = self._studio, lambda rehearse: self._go(inputs, rehearse, basis)
+        def settled(rehearse: bool, tiers: Mapping[str, str]) -> None:
+            options = RunOptions(
+                rehearse=rehearse, tiers=tiers, pace=self.pace, cache=self.cache, attended=True,
+                breakpoints=self._studio.session.breakpoints,
+            )  # fmt: skip
+            self._studio.session.run(inputs, options, basis)
+
+        self.settle(rehearse, settled)
+
+    def settle(self, rehearse: bool, then: Callable[[bool, Mapping[str, str]], object]) -> None:
+        """Settles what stands before every run: that the graph is trusted, and that its models can be called. Calls
+        `then` with whether it is a rehearsal, and with what the tiers mean; or not at all."""
+        studio, go = self._studio, lambda rehearse: self.settle(rehearse, then)
         rehearse = rehearse or self.plan == "rehearsal"
         tiers = {} if rehearse else tiers_of_plan(studio.services, self.plan)
         if not rehearse:
@@ -136,11 +156,7 @@ class Launch(QObject):
                 return
             if seen.rehearsed:
                 self._say_rehearsal()
-        options = RunOptions(
-            rehearse=rehearse, tiers=tiers, pace=self.pace, cache=self.cache, attended=True,
-            breakpoints=studio.session.breakpoints,
-        )  # fmt: skip
-        studio.session.run(inputs, options, basis)
+        then(rehearse, tiers)
 
     def _trusted(self, answer: str, could: Capabilities, go: Callable[[bool], None]) -> None:
         if answer == REHEARSE or (answer == RUN and self._studio.trust.give(could)):

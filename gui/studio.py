@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.base.settings import Settings
     from engine.run.services import Services
     from gui.action import Actions
+    from gui.batching import Batching
     from gui.canvas.view import Canvas
     from gui.filing import Filing
     from gui.inbox import Inbox
@@ -36,6 +37,7 @@ class Studio:
         filing: opens, saves and recovers the document.
         opening: opens files of other tools, and addresses.
         launch: asks what a run needs and starts it.
+        batching: runs the graph for each row of a table.
         trust: knows whether the document may reach outside.
         servers: the tool servers of the document and of the settings.
         inbox: the open questions of stored runs.
@@ -58,6 +60,7 @@ class Studio:
     filing: Filing = field(init=False)
     opening: Opening = field(init=False)
     launch: Launch = field(init=False)
+    batching: Batching = field(init=False)
     trust: Trust = field(init=False)
     servers: Servers = field(init=False)
     inbox: Inbox = field(init=False)

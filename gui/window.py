@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 from gui.action import Action, Actions
 from gui.adding import free_place
 from gui.background import Background
+from gui.batching import Batching
 from gui.bodies import is_container
 from gui.canvas.placing import WireEnd
 from gui.canvas.view import Canvas
@@ -69,6 +70,7 @@ class Window(QMainWindow):
         studio.opening = Opening(studio, self)
         studio.session.run_changed.connect(lambda: keep_end(studio))
         studio.launch = Launch(studio, self)
+        studio.batching = Batching(studio, self)
         studio.trust = Trust(studio, self)
         studio.servers = Servers(studio, self)
         studio.inbox = Inbox(studio, self)
@@ -261,6 +263,7 @@ class Window(QMainWindow):
         self._studio.opening.close()
         self._studio.servers.close()
         self._studio.inbox.close()
+        self._studio.batching.close()
         self._studio.filing.close()
         self._studio.session.close()
         self.progress.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gui.action import Action
+from gui.batch_offer import ask_table
 from gui.breaking import all_broken, can_break, toggle
 from gui.following import show_log
 from gui.launch import PLANS
@@ -56,6 +57,8 @@ ACTIONS = [
     Action("run.start", "Run", lambda s: s.launch.start(), ("Ctrl+Return", "Ctrl+Enter"), _idle, "Run", 1, "run"),
     Action("run.rehearse", "Run as a rehearsal", lambda s: s.launch.start(rehearse=True), ("Ctrl+Shift+Return",), _idle,
            "Run", 1, "play"),
+    Action("run.batch", "Run for each row…", ask_table, when=lambda s: not s.batching.active, menu="Run", section=1,
+           icon="map"),
     Action("run.stop", lambda s: "Force the stop" if s.session.stopping else "Stop", lambda s: s.session.stop(),
            ("Ctrl+.",), lambda s: s.session.running, "Run", 2, "stop"),
     Action("run.put_away", "Clear the run from the canvas", lambda s: s.session.put_run_away(),
