@@ -13,13 +13,20 @@ from engine.base.errors import BatonError
 from engine.files import bundle, clip, png, svg
 from engine.files.open import loads, read_file
 from engine.graph import commands, marks
+from gui.batch_offer import offer_table
 from gui.canvas.geometry import snapped
+from gui.dialogs.ask import ask
 
 if TYPE_CHECKING:
     from gui.studio import Studio
 
 READ: Final = frozenset({".txt", ".csv", ".tsv", ".jsonl", ".log", ".rst", ".html", ".xml"})
 """Endings of plain files that a node reads when they are dropped: a graph is never in them."""
+TABLES: Final = frozenset({".csv", ".jsonl", ".ndjson"})
+"""Endings of tables whose rows can fill the inputs of the graph."""
+HEAD: Final = 65_536
+"""Bytes of the first line of a table that are looked at."""
+EACH, NODE = "Run for each row", "Read it with a node"
 MOST_NOTED: Final = 20_000
 """Characters of a dropped text that still become a note."""
 NOTE_SIZE: Final = 264.0, 17.0, 24.0, 400.0
@@ -31,12 +38,40 @@ NOTE_LETTERS: Final = 36
 def take_drop(studio: Studio, data: QMimeData, at: QPointF) -> None:
     """Opens the first file, adds a node that reads a folder or a plain text, or puts a text where it was dropped."""
     files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if files and (files[0].suffix.lower() in READ or files[0].is_dir()):
+    if files and files[0].suffix.lower() in TABLES and _takes_rows(studio, files[0]):
+        _ask_rows(studio, files[0], at)
+    elif files and (files[0].suffix.lower() in READ or files[0].is_dir()):
         read_from(studio, files[0], at)
     elif files:
         open_any(studio, files[0])
     else:
         insert_text(studio, data.text(), at)
+
+
+def _takes_rows(studio: Studio, path: Path) -> bool:
+    """Whether the first line of a table names an input of the graph, so that its rows may be meant for that."""
+    if studio.batching.active:
+        return False
+    nodes = studio.session.whole.nodes.values()
+    inputs = [str(node.config.get("name") or node.id) for node in nodes if node.kind == "input"]
+    try:
+        with path.open("rb") as file:
+            head = file.readline(HEAD).decode("utf-8", "replace")
+    except OSError:
+        return False
+    return any(name in head for name in inputs)
+
+
+def _ask_rows(studio: Studio, path: Path, at: QPointF) -> None:
+    """A table is what a node reads, or what the graph is run for."""
+
+    def answered(words: str) -> None:
+        if words == EACH:
+            studio.launch.when_ready(lambda: offer_table(studio, path))
+        elif words == NODE:
+            read_from(studio, path, at)
+
+    ask(studio.window, f"What shall be done with {path.name}?", "It is a table.", [EACH, NODE, "Cancel"], answered)
 
 
 def insert_text(studio: Studio, text: str, at: QPointF) -> None:

@@ -72,7 +72,7 @@ class Results:
             FileProblem: they cannot be read or written.
         """
         if not resume and self.place.exists():
-            hint = "Go on with --resume, or name another file with -o."
+            hint = "Go on with them (--resume), or name another file (-o)."
             raise WrongUse(f"The results in {self.place} are there already.", hint)
         self.lines = self.known() if resume else {}
         self.found = {number: line for number, line in self.lines.items() if line.get("status") in DONE}

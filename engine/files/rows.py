@@ -116,7 +116,7 @@ def held(path: Path) -> Iterator[None]:
         except (BlockingIOError, FileNotFoundError):
             mine = False
         if not mine:
-            raise WrongUse(f"Another program adds rows to {path}.", "Wait until it ends, or name another file with -o.")
+            raise WrongUse(f"Another program adds rows to {path}.", "Wait until it ends, or name another file.")
         try:
             yield
         finally:

@@ -53,6 +53,13 @@ class BatchDialog(QDialog):
         column.addWidget(ElidedLabel(str(offer.path), "muted", Qt.TextElideMode.ElideMiddle))
         column.addWidget(self._columns())
         column.addWidget(self._form())
+        column.addSpacing(4)
+        self.cost, self.place = plain_label(self._cost(), "muted"), plain_label("", "muted")
+        column.addWidget(self.cost)
+        column.addWidget(self.place)
+        self.resume = self._resume_box()
+        column.addWidget(self.resume)
+        self._name_place()
         self.problem = plain_label(offer.problem, "error")
         self.problem.setVisible(bool(offer.problem))
         column.addWidget(self.problem)
@@ -96,24 +103,24 @@ class BatchDialog(QDialog):
         for node, name in offer.routers.items():
             self.route.addItem(name, node)
         self.label.currentIndexChanged.connect(self._label_chosen)
-        self.resume = QCheckBox(f"Go on with the results that are there: {offer.done or 0} of "
-                                f"{rows(len(offer.table.rows))} done")  # fmt: skip
-        self.resume.setChecked(True)
-        self.resume.toggled.connect(self._name_place)
-        self.place = plain_label("", "muted")
         parts: list[tuple[str, QWidget]] = [(BUDGET, self.budget), ("Rows at once", self.at_once)]
         if offer.routers:
             parts += [("Column with the right route", self.label), ("Router held against it", self.route)]
         for words, box in parts:
             box.setAccessibleName(words)
             lines.addRow(words, box)
-        self.cost = plain_label(self._cost(), "muted")
-        lines.addRow("Expected", self.cost)
-        lines.addRow("Results", self.place)
-        if offer.done is not None:
-            lines.addRow("", self.resume)
-        self._name_place()
         return page
+
+    def _resume_box(self) -> QCheckBox:
+        """Whether results that are there are gone on with; not asked where there are none."""
+        offer = self._offer
+        box = QCheckBox(
+            f"Go on with the results that are there: {offer.done or 0} of {rows(len(offer.table.rows))} done"
+        )
+        box.setChecked(offer.done is not None)
+        box.setHidden(offer.done is None)
+        box.toggled.connect(self._name_place)
+        return box
 
     def _cost(self) -> str:
         """What all rows are expected to cost, as the first one does."""
@@ -149,13 +156,9 @@ class BatchDialog(QDialog):
     def _label_chosen(self) -> None:
         self.route.setEnabled(bool(self.label.currentData()))
 
-    @property
-    def _resumes(self) -> bool:
-        return self._offer.done is not None and self.resume.isChecked()
-
     def _name_place(self) -> None:
-        self._place = self._offer.place if self._resumes else self._offer.free_place
-        self.place.setText(f"{self._place.name}, beside the table")
+        self._place = self._offer.place if self.resume.isChecked() else self._offer.free_place
+        self.place.setText(f"Results go to {self._place.name}, beside the table.")
 
     def _accept(self) -> None:
         try:
@@ -167,7 +170,8 @@ class BatchDialog(QDialog):
         label = str(self.label.currentData() or "")
         route = str(self.route.currentData() or "") if label else ""
         self.wish = Wish(
-            self._offer.path, self._place, label if route else "", route, budget, self.at_once.value(), self._resumes
+            self._offer.path, self._place, label if route else "", route, budget, self.at_once.value(),
+            self.resume.isChecked(),
         )  # fmt: skip
         self.accept()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.stored import look
 from gui.studio import Studio
@@ -26,6 +27,8 @@ from gui.widgets.empty_state import EmptyState
 from gui.widgets.tabs import UnderlineTabs
 
 OUTPUTS, WIDTHS, SPARE = 140, {0: 52, 1: 120, 2: 200, 4: 72, 5: 84, 6: 200}, (2, 4)
+ERROR = 6
+"""The column of errors, shown where there are some."""
 TABS = ("Rows", "Routes")
 
 
@@ -46,6 +49,7 @@ class Batch(PanelWidget):
         self.empty = EmptyState(studio.icons, "map", "No rows yet", text, "Run for each row…")
         self.empty.acted.connect(lambda: studio.actions["run.batch"].trigger(studio))
         self._stack = QStackedWidget()
+        self._paced = Paced(self._sum, self, studio.session.turns)
         self._lay_out()
         self.list.activated.connect(self._look)
         studio.batching.changed.connect(self._changed)
@@ -122,7 +126,7 @@ class Batch(PanelWidget):
 
     def _told(self, numbers: list[int]) -> None:
         self.model.tell(numbers)
-        self._sum()
+        self._paced.ask()
 
     def _sum(self) -> None:
         """Counts what there is: rows done, failures, money, right routes."""
@@ -137,6 +141,7 @@ class Batch(PanelWidget):
         if batching.table is None or batching.wish is None:
             self.facts.setText("reading the table" if batching.active else "")
             return
+        self.list.setColumnHidden(ERROR, not any(line.get("error") for line in batching.lines.values()))
         ended = {number: line for number, line in batching.lines.items() if line.get("seconds") not in (None, "")}
         spent = cost(ended)
         price = "price unknown" if spent is None else money(spent)
@@ -162,7 +167,9 @@ class Batch(PanelWidget):
             self._studio.session.said.emit("info", f"The results are in {wish.place}.", "")
 
     def _restyle(self) -> None:
-        self.model.tell(range(1, self.model.rowCount() + 1))
+        """Glyphs and figures in the colours of the other look."""
+        self.list.viewport().update()
+        self.routes.viewport().update()
 
 
 PANEL = Panel("batch", "Batch", "bottom", 7, Batch, lambda studio: [studio.batching.changed])

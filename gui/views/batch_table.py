@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
@@ -36,19 +36,23 @@ class BatchTable(RowsModel):
         self._icons = icons
         self._table: Sequence[Mapping[str, Any]] = ()
         self._outputs: Mapping[str, str] = {}
+        self._results: Results | None = None
         self._lines: Mapping[int, Line] = {}
 
     def show_rows(self, results: Results | None, lines: Mapping[int, Line]) -> None:
         """Shows other rows. `lines` is what the results say by now; it is read again for rows that are told of."""
+        if results is self._results:
+            return
         self.beginResetModel()
+        self._results = results
         self._table, self._lines = results.table.rows if results else (), lines
         self._outputs = results.columns.outputs if results else {}
         self.endResetModel()
 
-    def tell(self, numbers: Iterable[int]) -> None:
+    def tell(self, numbers: Sequence[int]) -> None:
         """Rows, counted from 1, stand otherwise now."""
-        for number in numbers:
-            self.dataChanged.emit(self.index(number - 1, 0), self.index(number - 1, len(HEADS) - 1))
+        first, last = min(numbers) - 1, max(numbers) - 1
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(HEADS) - 1))
 
     def run_of(self, index: Index) -> str:
         """The run of a row, once it is over; "" before."""

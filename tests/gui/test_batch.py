@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, QUrl, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
@@ -199,12 +199,26 @@ def test_results_that_are_there_are_gone_on_with_or_kept(studio: Studio, qtbot: 
     over(studio, qtbot)
     form = offered(studio, qtbot, table(data, "task\na\nb\nc\n"))
     assert "2 of 3 rows done" in form.resume.text()
-    assert form.place.text().startswith("d.results.csv")
+    assert "to d.results.csv" in form.place.text()
     qtbot.mouseClick(form.resume, LEFT, pos=QPoint(8, form.resume.height() // 2))
-    assert form.place.text().startswith("d.results-2.csv")
+    assert "to d.results-2.csv" in form.place.text()
     press(qtbot, form.run)
     over(studio, qtbot)
     assert len(cells(tmp_path / "d.results-2.csv")) == 3 and len(cells(tmp_path / "d.results.csv")) == 2
+
+
+def test_a_table_that_is_dropped_fills_the_inputs_where_there_are_some(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    dropped = QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(table(tmp_path / "d.csv", "task\na\n")))])
+    studio.canvas.dropped.emit(dropped, QPointF(0, 0))
+    assert [node.kind for node in studio.session.graph.nodes.values()] == ["files"]
+    studio.session.show(router())
+    studio.canvas.dropped.emit(dropped, QPointF(0, 0))
+    Hands(studio, qtbot).answer("Run for each row")
+    qtbot.waitUntil(lambda: bool(studio.window.findChildren(BatchDialog)))
+    assert len(studio.session.graph.nodes) == len(router().nodes)
 
 
 def test_leaving_asks_first_and_stops_the_rows(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
