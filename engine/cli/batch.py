@@ -58,16 +58,17 @@ def batch(
 
     _refuse_odd(label, route, budget)
     services = Services.load()
-    file = beside_its_files(file, services.home).resolve()
-    graph = given.changed(open_graph(file), settings or (), services.beside(file.parent).kinds)
+    file = beside_its_files(file, services.home)
+    whole = file.resolve()
+    graph = given.changed(open_graph(file), settings or (), services.beside(whole.parent).kinds)
     table = read_rows(data)
     chosen = RunOptions(rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), cache=cache, pace=0)
-    runs = RowRuns(graph, chosen, services, file)
+    runs = RowRuns(graph, chosen, services, whole)
     _say_left_out(left_out(graph, table, {label}), named(graph, "input"))
     job = Job(
         runs, table, out or place_beside(data), label=label, route=route, at_once=at_once, budget_usd=budget
     )  # fmt: skip
-    allow(graph, services, file, job.inputs[0] if job.inputs else {}, trust=trust)
+    allow(graph, services, whole, job.inputs[0] if job.inputs else {}, trust=trust)
     job.check()
     with held(job.results.place):
         rows = job.results.begin(job.inputs, resume)

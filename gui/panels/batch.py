@@ -112,7 +112,7 @@ class Batch(PanelWidget):
         """Another batch, or it goes on or stands still from now on."""
         batching = self._studio.batching
         self.model.show_rows(batching.results, batching.lines)
-        self._stack.setCurrentIndex(1 if batching.wish is not None else 0)
+        self._stack.setCurrentIndex(1 if batching.active or batching.results is not None else 0)
         self.tabs.setVisible(batching.wish is not None and bool(batching.wish.route))
         if self.tabs.isHidden():
             self.tabs.setCurrentIndex(0)
@@ -121,7 +121,7 @@ class Batch(PanelWidget):
         self.stop.setVisible(batching.active)
         self.stop.setText("Force the stop" if batching.stopping else "Stop")
         self.go_on.setVisible(batching.can_go_on)
-        self.results.setVisible(batching.wish is not None and not batching.active)
+        self.results.setVisible(batching.results is not None and not batching.active)
         self._sum()
 
     def _told(self, numbers: list[int]) -> None:

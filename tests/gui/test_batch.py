@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -221,7 +222,9 @@ def test_a_table_that_is_dropped_fills_the_inputs_where_there_are_some(
     assert len(studio.session.graph.nodes) == len(router().nodes)
 
 
-def test_leaving_asks_first_and_stops_the_rows(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+@pytest.fixture
+def hanging(studio: Studio, qtbot: QtBot, tmp_path: Path) -> Path:
+    """The table of a batch whose only row waits for its model for ever."""
     models = Priced(studio.services)
     asked: list[str] = []
 
@@ -233,11 +236,32 @@ def test_leaving_asks_first_and_stops_the_rows(studio: Studio, qtbot: QtBot, tmp
     models.answer = answer
     studio.services = models.serve(studio.services)
     studio.session.show(talk("large"))
-    press(qtbot, offered(studio, qtbot, table(tmp_path / "d.csv", "task\ntea\n")).run)
+    data = table(tmp_path / "d.csv", "task\ntea\n")
+    press(qtbot, offered(studio, qtbot, data).run)
     qtbot.waitUntil(lambda: bool(asked))
+    return data
+
+
+def test_leaving_asks_first_and_stops_the_rows(studio: Studio, qtbot: QtBot, hanging: Path) -> None:
     studio.filing.new()
     Hands(studio, qtbot).answer("Stop them")
     over(studio, qtbot)
     qtbot.waitUntil(lambda: not studio.session.whole.nodes)
     assert not panel(studio).go_on.isVisible(), "its graph is not the one that is edited"
-    assert [row["status"] for row in cells(tmp_path / "d.results.csv")] == ["cancelled"]
+    assert [row["status"] for row in cells(hanging.with_name("d.results.csv"))] == ["cancelled"]
+
+
+def test_nothing_of_it_goes_on_in_a_window_that_is_gone(studio: Studio, hanging: Path) -> None:
+    studio.window.close_now()
+    assert [thread.name for thread in threading.enumerate() if thread.name == "batch"] == []
+    assert [row["status"] for row in cells(hanging.with_name("d.results.csv"))] == ["cancelled"]
+
+
+def test_a_table_that_is_gone_is_said_and_leaves_nothing(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    studio.session.show(router())
+    form = offered(studio, qtbot, table(tmp_path / "d.csv", "task\na\n"))
+    (tmp_path / "d.csv").unlink()
+    with qtbot.waitSignal(studio.session.said) as said:
+        press(qtbot, form.run)
+    assert "cannot be read" in said.args[1]
+    assert panel(studio).empty.isVisible() and not panel(studio).results.isVisible()
