@@ -54,18 +54,18 @@ class BatchDialog(QDialog):
         column.addWidget(self._columns())
         column.addWidget(self._form())
         column.addSpacing(4)
-        self.cost, self.place = plain_label(self._cost(), "muted"), plain_label("", "muted")
+        self.cost, self.place = plain_label("", "muted"), plain_label("", "muted")
         column.addWidget(self.cost)
         column.addWidget(self.place)
         self.resume = self._resume_box()
         column.addWidget(self.resume)
-        self._name_place()
         self.problem = plain_label(offer.problem, "error")
         self.problem.setVisible(bool(offer.problem))
         column.addWidget(self.problem)
         column.addStretch(1)
         column.addLayout(self._buttons())
         self._label_chosen()
+        self._resume_chosen()
         self.resize(studio.theme.px(560), self.sizeHint().height())
 
     def _columns(self) -> QWidget:
@@ -119,13 +119,13 @@ class BatchDialog(QDialog):
         )
         box.setChecked(offer.done is not None)
         box.setHidden(offer.done is None)
-        box.toggled.connect(self._name_place)
+        box.toggled.connect(self._resume_chosen)
         return box
 
-    def _cost(self) -> str:
-        """What all rows are expected to cost, as the first one does."""
+    def _cost(self, number: int) -> str:
+        """What so many rows are expected to cost, as the first one does."""
         models = f"Models: {PLAN_WORDS[self._studio.launch.plan]}."
-        each, number = self._offer.each, len(self._offer.table.rows)
+        each = self._offer.each
         if each is None:
             return models
         low, high = (round(calls * number) for calls in each.calls)
@@ -141,7 +141,7 @@ class BatchDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        self.cancel, self.run = QPushButton("Cancel"), QPushButton(f"Run {rows(len(self._offer.table.rows))}")
+        self.cancel, self.run = QPushButton("Cancel"), QPushButton()
         wear(self.cancel, look="secondary")
         wear(self.run, look="primary")
         self.cancel.setAutoDefault(False)
@@ -156,7 +156,12 @@ class BatchDialog(QDialog):
     def _label_chosen(self) -> None:
         self.route.setEnabled(bool(self.label.currentData()))
 
-    def _name_place(self) -> None:
+    def _resume_chosen(self) -> None:
+        """What there is is gone on with, or all rows are run anew."""
+        done = self._offer.done or 0 if self.resume.isChecked() else 0
+        left = len(self._offer.table.rows) - done
+        self.run.setText(f"Run {rows(left)}" if left else "Show the results")
+        self.cost.setText(self._cost(left))
         self._place = self._offer.place if self.resume.isChecked() else self._offer.free_place
         self.place.setText(f"Results go to {self._place.name}, beside the table.")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, QUrl
+from PySide6.QtCore import QModelIndex, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QTreeView,
     QVBoxLayout,
@@ -23,12 +24,15 @@ from gui.theme.wear import wear
 from gui.views.batch_table import BatchTable, ConfusionTable
 from gui.widgets.budget_bar import money
 from gui.widgets.columns import Columns
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.tabs import UnderlineTabs
 
-OUTPUTS, WIDTHS, SPARE = 140, {0: 52, 1: 120, 2: 200, 4: 72, 5: 84, 6: 200}, (2, 4)
+OUTPUTS, WIDTHS, SPARE = 120, {0: 44, 1: 104, 2: 200, 4: 72, 5: 84, 6: 160}, (2, 4, 5)
 ERROR = 6
 """The column of errors, shown where there are some."""
+OTHERS = {"failed": "failed", "paused": "paused", "cancelled": "stopped", "interrupted": "interrupted"}
+"""How rows end that are not done, in words."""
 TABS = ("Rows", "Routes")
 
 
@@ -65,9 +69,8 @@ class Batch(PanelWidget):
         row = QHBoxLayout(strip)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.facts = QLabel()
-        self.facts.setTextFormat(Qt.TextFormat.PlainText)
-        wear(self.facts, role="mono_small")
+        self.facts = ElidedLabel("", "mono_small")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.stop, self.go_on, self.results = QPushButton("Stop"), QPushButton("Go on"), QPushButton("Open the results")
         self.stop.clicked.connect(self._studio.batching.stop)
         self.go_on.clicked.connect(self._studio.batching.go_on)
@@ -139,14 +142,14 @@ class Batch(PanelWidget):
         self.bar.setValue(done + failed)
         self.counted.emit(failed, "text:failed")
         if batching.table is None or batching.wish is None:
-            self.facts.setText("reading the table" if batching.active else "")
+            self.facts.set_text("reading the table" if batching.active else "")
             return
         self.list.setColumnHidden(ERROR, not any(line.get("error") for line in batching.lines.values()))
         ended = {number: line for number, line in batching.lines.items() if line.get("seconds") not in (None, "")}
         spent = cost(ended)
         price = "price unknown" if spent is None else money(spent)
-        words = [f"{done} of {len(batching.table.rows)} done", f"{failed} failed" if failed else "", price]
-        self.facts.setText(" · ".join(filter(None, words)))
+        others = [f"{counts[status]} {words}" for status, words in OTHERS.items() if counts[status]]
+        self.facts.set_text(" · ".join([f"{done} of {len(batching.table.rows)} done", *others, price]))
         if batching.wish.route:
             found = confusion(ended, batching.table, batching.wish.label)
             self.matrix.show_counts(found)

@@ -14,6 +14,7 @@ from gui.views.node_state import seconds_text
 from gui.views.rows_model import Index, RowsModel
 from gui.views.run_table import OPEN
 from gui.widgets.budget_bar import money
+from gui.widgets.elided_label import plain_tooltip
 
 if TYPE_CHECKING:
     from engine.archive.confusion import Confusion
@@ -73,7 +74,7 @@ class BatchTable(RowsModel):
         if role == Qt.ItemDataRole.FontRole and column in FIGURES:
             return self._icons.theme.font("mono_small")
         if role == Qt.ItemDataRole.ToolTipRole and column in (2, 3, 6):
-            return self._text(index.row(), column, line, 20 * WORDS) or None
+            return plain_tooltip(self._text(index.row(), column, line, 20 * WORDS)) or None
         return None
 
     def _text(self, row: int, column: int, line: Line, most: int = WORDS) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, QUrl, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
@@ -121,7 +121,7 @@ def test_a_table_with_a_label_is_run_row_by_row(
     assert column(shown, "State") == ["done", "done", "done"]
     assert column(shown, "Outputs") == ["end: bill one/1 · bills: bill one", "end: ship two/1 · all: ship two",
                                         "end: bill 3/1 · bills: bill 3"]  # fmt: skip
-    assert shown.facts.text() == "3 of 3 done · $0.00"
+    assert shown.facts.full_text == "3 of 3 done · $0.00"
     assert shown.right.text() == "2 of 3 right (67%)"
     shown.tabs.setCurrentIndex(1)
     assert [[shown.matrix.index(row, at).data() for at in range(3)] for row in range(2)] == [
@@ -145,6 +145,15 @@ def test_a_double_click_brings_the_run_of_a_row_to_the_canvas(studio: Studio, qt
     view = studio.session.run_view
     assert view is not None and view.run == shown.model.run_of(shown.model.index(1, 0)) != ""
     assert view.rehearsal and view.nodes["a"].status == "ok"
+
+
+def test_what_a_model_wrote_is_shown_as_it_is(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    studio.session.show(router())
+    press(qtbot, offered(studio, qtbot, table(tmp_path / "d.csv", "task\n<b>ship</b>\n")).run)
+    over(studio, qtbot)
+    cell = panel(studio).model.index(0, 3)
+    assert "<b>ship</b>/1" in cell.data()
+    assert "&lt;b&gt;ship" in cell.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_row_that_cannot_be_given_is_said_before_anything_runs(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
@@ -184,11 +193,12 @@ def test_a_stopped_batch_goes_on_with_the_same_runs(studio: Studio, qtbot: QtBot
     press(qtbot, shown.stop)
     over(studio, qtbot)
     assert column(shown, "State") == ["done", "stopped", "waiting"]
+    assert shown.facts.full_text == "1 of 3 done · 1 stopped · $0.00"
     began = [row["run"] for row in cells(tmp_path / "d.results.csv")]
     held = False
     press(qtbot, shown.go_on)
     over(studio, qtbot)
-    assert column(shown, "State") == ["done", "done", "done"] and shown.facts.text().startswith("3 of 3 done")
+    assert column(shown, "State") == ["done", "done", "done"] and shown.facts.full_text.startswith("3 of 3 done")
     assert [row["run"] for row in cells(tmp_path / "d.results.csv")][:2] == began
     assert sum("tea" in text for text in asked) == 1
 
@@ -200,9 +210,9 @@ def test_results_that_are_there_are_gone_on_with_or_kept(studio: Studio, qtbot: 
     over(studio, qtbot)
     form = offered(studio, qtbot, table(data, "task\na\nb\nc\n"))
     assert "2 of 3 rows done" in form.resume.text()
-    assert "to d.results.csv" in form.place.text()
+    assert "to d.results.csv" in form.place.text() and form.run.text() == "Run 1 row"
     qtbot.mouseClick(form.resume, LEFT, pos=QPoint(8, form.resume.height() // 2))
-    assert "to d.results-2.csv" in form.place.text()
+    assert "to d.results-2.csv" in form.place.text() and form.run.text() == "Run 3 rows"
     press(qtbot, form.run)
     over(studio, qtbot)
     assert len(cells(tmp_path / "d.results-2.csv")) == 3 and len(cells(tmp_path / "d.results.csv")) == 2
@@ -265,3 +275,11 @@ def test_a_table_that_is_gone_is_said_and_leaves_nothing(studio: Studio, qtbot: 
         press(qtbot, form.run)
     assert "cannot be read" in said.args[1]
     assert panel(studio).empty.isVisible() and not panel(studio).results.isVisible()
+
+
+def test_files_that_cells_name_stand_beside_the_table(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "tea.txt").write_text("four minutes", "utf-8")
+    studio.session.show(build({"paper": ("input", {"type": "file"}), "end": "output"}, "paper.value -> end.value"))
+    press(qtbot, offered(studio, qtbot, table(tmp_path / "d.csv", "paper\ntea.txt\n")).run)
+    over(studio, qtbot)
+    assert "four minutes" in column(panel(studio), "Outputs")[0]
