@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
-from engine.models.catalog import providers, wires
+from engine.models.catalog import Offers, providers, wires
 from engine.models.contract import Endpoint, ModelRequest, OnText, Provider, Reply, ToolCall, Usage
 from engine.run.services import Services
 
@@ -48,7 +48,7 @@ class Crew:
         """The same services with the provider `crew`."""
         provider = Provider("crew", "Crew", "crew", "http://127.0.0.1:9", local=True, width=self._agents)
         here = replace(services)
-        here.__dict__["_offers"] = ({**providers(), "crew": provider}, {**wires(), "crew": self})
+        here.__dict__["_offers"] = Offers(lambda: {**providers(), "crew": provider}, lambda: {**wires(), "crew": self})
         return here
 
     def graph(self) -> Graph:
