@@ -31,7 +31,7 @@ def durations(views: Iterable[View]) -> dict[str, float]:
 
 
 def earlier_views(journal: Journal, file: str, name: str, *, rehearsal: bool) -> list[View]:
-    """The newest runs of a file that came to an end; of a graph's name where it stands in no file.
+    """The newest runs of a file that came to an end, as their nodes went; of a graph's name where it stands in no file.
 
     Args:
         rehearsal: runs on the built-in model are as quick as it is: only they say something about each other.
@@ -46,7 +46,7 @@ def earlier_views(journal: Journal, file: str, name: str, *, rehearsal: bool) ->
         if room < 0:
             break
         view = View()
-        view.take(journal.events(run.id))
+        view.take(journal.course(run.id))
         if view.rehearsal == rehearsal:
             found.append(view)
     return found

@@ -26,6 +26,7 @@ from engine.run.texts import MARK, with_large
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 LOG = logging.getLogger(__name__)
 _event: Final = maker(Event)
+_COURSE: Final = ("run.", "node.")
 LIST: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
 """
@@ -128,6 +129,14 @@ class Journal:
         rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
         events = self._decoded(run, [row[0] for row in rows])
         return on_one_clock(events) if any(b'"run.resumed"' in row[0] for row in rows) else events
+
+    def course(self, run: str) -> list[Event]:
+        """How a run and the nodes of its top level went: `events` without what was said and done inside of them, and
+        without large texts. Reading it disturbs a run that goes on meanwhile far less."""
+        rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
+        with uncollected():
+            told = (_event(event) for (batch,) in rows for event in orjson.loads(batch))
+            return on_one_clock([event for event in told if not event.scope and event.kind.startswith(_COURSE)])
 
     def asking(self) -> dict[str, list[Event]]:
         """The events of runs that are not over in which people are asked or answer, with what stands beside them, in

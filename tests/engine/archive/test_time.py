@@ -92,3 +92,22 @@ async def test_runs_of_the_same_graph_are_learnt_from(services: Services) -> Non
     assert len(views) == 2 and set(durations(views)) == {"a", "b", "c", "d"}
     assert earlier_views(journal, "/b.json", "", rehearsal=False) == []
     assert earlier_views(journal, "/a.json", "", rehearsal=True) == []
+
+
+async def test_what_is_learnt_needs_no_texts_and_nothing_of_what_went_on_inside(services: Services) -> None:
+    body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "out", "kind": "output"}],
+            "edges": [{"from": "item.value", "to": "out.value"}]}  # fmt: skip
+    graph = build({"i": ("input", {"type": "list", "default": ["long " * 2_000, "b"]}), "m": ("map", {"body": body}),
+                   "ask": ("agent", {"model": "rehearsal", "prompt": "{{ x }}"})},
+                  "i.value -> m.items", "m.items -> ask.x")  # fmt: skip
+    run = Run(graph, services=services)
+    assert (await run.execute()).status == "completed"
+    journal = Journal(services.home.runs)
+    events, course = journal.events(run.id), journal.course(run.id)
+    assert {event.scope for event in course} == {""} and {event.key for event in course} == {"", "i", "m", "ask"}
+    assert any(event.kind == "model.request" for event in events)
+    assert not any(event.kind == "model.request" for event in course)
+    whole, short = View(), View()
+    whole.take(events)
+    short.take(course)
+    assert durations([short]) == durations([whole]) and len(durations([short])) == 3
