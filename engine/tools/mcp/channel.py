@@ -218,15 +218,13 @@ async def _end(process: asyncio.subprocess.Process, held: int) -> None:
     with suppress(OSError, RuntimeError):
         process.stdin.close()
     os.close(held)
-    try:
-        async with asyncio.timeout(4 * ENDING_S):
-            await process.wait()
-    except TimeoutError:
+    end = asyncio.ensure_future(process.wait())
+    _, late = await asyncio.wait([end], timeout=4 * ENDING_S)
+    if late:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ENDING_S):
-                await process.wait()
+        await asyncio.wait(late, timeout=ENDING_S)
+        end.cancel()
     transport: Any = getattr(process, "_transport", None)
     if transport is not None:
         transport.close()  # a pipe that somebody else still holds would keep it open

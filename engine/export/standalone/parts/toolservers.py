@@ -243,9 +243,7 @@ async def _with_process(name: str, told: Mapping[str, Any], opening: asyncio.Fut
         listening.cancel()
         assert process.stdin is not None
         process.stdin.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(2):
-                await process.wait()
+        await asyncio.wait([asyncio.create_task(process.wait())], timeout=2)
         with suppress(ProcessLookupError, PermissionError):  # whoever of it is left; nobody waits for its pipes
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
 
