@@ -125,7 +125,7 @@ def measure(app: QApplication, count: int) -> Times:
         found[f"zoom{name}"] = frames(bench.zoom)
     bench.look(Camera(200, 200, 1.0))
     one, many = frozenset({"n30"}), frozenset(list(bench.graph.nodes)[:500])
-    found["drag"] = frames(lambda i: bench.drag(one, i), 200)
+    found["drag"] = frames(lambda i: bench.drag(one, i))
     bench.canvas.drop_drag()
     bench.look(None)
     found["drag 500"] = frames(lambda i: bench.drag(many, i))

@@ -38,6 +38,15 @@ def make(count):
     viewer = graph.viewer()
     graph.fit_to_selection()
 
+    def look_near():
+        viewer.reset_zoom(nodes[30].view.scenePos())
+        frame()
+
+    def look_at_all():
+        graph.clear_selection()
+        graph.fit_to_selection()
+        frame()
+
     def frame():
         APP.processEvents()
         viewer.viewport().repaint()
@@ -50,18 +59,20 @@ def make(count):
         viewer.scale(*(2 * [1.15 if i % 10 < 5 else 1 / 1.15]))
         frame()
 
-    def drag(chosen, i):
-        for node in chosen:
-            x, y = place(nodes.index(node)) if len(chosen) == 1 else (0, 0)
-            node.view.setPos(x + i * 3.0, y + i * 2.0)
+    def drag(chosen, i, look):
+        if i == 0:
+            look()
+        for number in chosen:
+            x, y = place(number)
+            nodes[number].view.setPos(x + i * 3.0, y + i * 2.0)
         APP.processEvents()
 
     frame()
     return {
         "pan": pan,
         "zoom": zoom,
-        "drag": lambda i: drag(nodes[30:31], i),
-        "drag 500": lambda i: drag(nodes[:500], i),
+        "drag": lambda i: drag(range(30, 31), i, look_near),
+        "drag 500": lambda i: drag(range(min(count, 500)), i, look_at_all),
     }
 
 

@@ -39,8 +39,16 @@ def make(count):
     view.setScene(scene)
     view.resize(*SIZE)
     view.show()
-    view.fitInView(scene.itemsBoundingRect())
     items = [scene.item_for_node(node) for node in nodes]
+
+    def look_near():
+        view.resetTransform()
+        view.centerOn(items[30])
+        frame()
+
+    def look_at_all():
+        view.fitInView(scene.itemsBoundingRect())
+        frame()
 
     def frame():
         APP.processEvents()
@@ -56,17 +64,20 @@ def make(count):
         view.scale(*(2 * [1.15 if i % 10 < 5 else 1 / 1.15]))
         frame()
 
-    def drag(chosen, i):
-        for item in chosen:
-            item.setPos(item.x() + 3.0, item.y() + 2.0)
+    def drag(chosen, i, look):
+        if i == 0:
+            look()
+        for number in chosen:
+            x, y = place(number)
+            items[number].setPos(x + i * 3.0, y + i * 2.0)
         APP.processEvents()
 
-    frame()
+    look_at_all()
     return {
         "pan": pan,
         "zoom": zoom,
-        "drag": lambda i: drag(items[30:31], i),
-        "drag 500": lambda i: drag(items[:500], i),
+        "drag": lambda i: drag(range(30, 31), i, look_near),
+        "drag 500": lambda i: drag(range(min(count, 500)), i, look_at_all),
     }
 
 

@@ -28,7 +28,7 @@ def place(i: int) -> tuple[float, float]:
     return float(i // EACH * COLUMN), float(i % EACH * ROW)
 
 
-def frames(step: Callable[[int], object], times: int = 40) -> tuple[float, float]:
+def frames(step: Callable[[int], object], times: int = 200) -> tuple[float, float]:
     """Median and 99th percentile of the milliseconds that `step` takes."""
     taken: list[float] = []
     began = time.perf_counter()
