@@ -36,6 +36,8 @@ class Still:
         self._dirty: list[Rect] = []
         self._all = True
         self._waited = False
+        self._stretched = False
+        """Whether the last frame showed what was painted before, and painted nothing: not two such in a row."""
         self._helpings = Helpings()
 
     def invalidate(self, area: Rect) -> None:
@@ -78,13 +80,15 @@ class Still:
         if self._picture is None or (self._picture.width(), self._picture.height()) != size:
             self._picture, self._all, seconds = self._blank(size, ground), True, inf
         elif scale != self._scale:
-            if seconds < inf:
-                self._stretch(self._picture, scale, left, top, ground)
+            covered = seconds < inf and self._stretch(self._picture, scale, left, top, ground)
             self._all = True
             self._helpings.be_careful()
+            if covered and not self._stretched:
+                self._scale, self._left, self._top, self._stretched = scale, left, top, True
+                return self._picture
         elif not self._all and (left, top) != (self._left, self._top):
             self._scroll(self._picture, left - self._left, top - self._top, ground)
-        self._scale, self._left, self._top = scale, left, top
+        self._scale, self._left, self._top, self._stretched = scale, left, top, False
         whole = Rect(0, 0, *size)
         # What waited goes first: made one with all the rest it would begin anew, and the end would never be painted.
         areas = [whole] if self._all else _joined(self._dirty, whole, inf if self._waited else most)
@@ -121,14 +125,20 @@ class Still:
             picture.fill(ground)
         return picture
 
-    def _stretch(self, picture: QPixmap, scale: float, left: int, top: int, ground: QColor | None) -> None:
-        """Shows what was painted at another scale until it is painted at this one."""
+    def _stretch(self, picture: QPixmap, scale: float, left: int, top: int, ground: QColor | None) -> bool:
+        """Shows what was painted at another scale until it is painted at this one.
+
+        Returns:
+            whether that fills the view.
+        """
         times = scale / self._scale
         x, y = left - self._left * times, top - self._top * times
         self._picture = self._blank((picture.width(), picture.height()), ground)
         p = QPainter(self._picture)
-        p.drawPixmap(QRectF(x, y, picture.width() * times, picture.height() * times), picture, QRectF(picture.rect()))
+        shown = QRectF(x, y, picture.width() * times, picture.height() * times)
+        p.drawPixmap(shown, picture, QRectF(picture.rect()))
         p.end()
+        return shown.contains(QRectF(picture.rect()))
 
     def _scroll(self, picture: QPixmap, dx: int, dy: int, ground: QColor | None) -> None:
         width, height = picture.width(), picture.height()

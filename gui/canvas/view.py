@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gui.session import Session
 
 
-PAINT_S: Final = 0.006
+PAINT_S: Final = 0.005
 """For how long a frame paints what changed: what a burst or a zoom leaves is painted in the frames after it."""
 REST_MS: Final = 4
 """Between such frames: what hands do comes in between."""

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.bridge.versions import KEPT, Versions
 from gui.canvas.camera import Camera
 from gui.canvas.geometry import Rect
 from gui.canvas.helpings import LEAST, Helpings
+from gui.canvas.still import Still
 from gui.canvas.view import Canvas
 from gui.paced import APART_S, Paced, Turns
 from gui.session import Session
@@ -87,3 +89,19 @@ def test_a_zoom_is_seen_at_once_and_sharp_soon_after(canvas: Canvas, session: Se
     canvas.grab()
     assert canvas.layers._still._picture is not None
     assert canvas.layers._still._picture.toImage() == soon
+
+
+def test_a_picture_that_still_fills_the_view_is_shown_enlarged_first_and_painted_next(qapp: QApplication) -> None:
+    still, painted = Still(), list[Rect]()
+
+    def frame(scale: float) -> int:
+        painted.clear()
+        still.picture((200, 200), scale, 0, 0, lambda _, area: painted.append(area), seconds=1.0)
+        return len(painted)
+
+    assert frame(1.0)
+    assert not frame(1.1) and still.behind, "enlarged, it fills the view"
+    assert frame(1.2), "hands that keep zooming do not see it grow ever more blurred"
+    frame(1.3)
+    assert frame(1.3) and not still.behind
+    assert frame(1.0), "made smaller, it leaves room at the sides"
