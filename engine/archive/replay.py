@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from engine.base.garbage import uncollected
@@ -72,11 +71,6 @@ class Replay:
         """When a moment was, in seconds after the run began."""
         return self._times[min(moment, len(self._times)) - 1] if moment > 0 and self._times else 0.0
 
-    def next_change(self, moment: int, kinds: Sequence[str] = ("node.started", "node.ok", "node.failed")) -> int:
-        """The next moment after this one at which something of these kinds happened; the end when nothing does."""
-        later = range(max(0, moment), len(self._events))
-        return next((place + 1 for place in later if self._events[place].kind in kinds), len(self._events))
-
     def _nearest(self, moment: int) -> tuple[int, View]:
         """The latest fold that is known, not after a moment. Points on the way there are folded once and kept."""
         point = moment // STRIDE
@@ -87,26 +81,3 @@ class Replay:
             self._kept.append(view)
         last, view = self._last
         return (last, view) if point * STRIDE <= last <= moment else (point * STRIDE, self._kept[point])
-
-
-@dataclass(frozen=True, slots=True)
-class Playing:
-    """A replay that is being played: where it began and how fast it goes.
-
-    Attributes:
-        began: seconds of the run where it began.
-        at: seconds of the clock when it began.
-        speed: 1 is as it was; 4 is four times as fast.
-    """
-
-    began: float
-    at: float
-    speed: float = 1.0
-
-    def time(self, now: float) -> float:
-        """Where it is now, in seconds of the run."""
-        return self.began + max(0.0, now - self.at) * self.speed
-
-    def faster(self, now: float, speed: float) -> Playing:
-        """The same place at another speed."""
-        return Playing(self.time(now), now, speed)

@@ -201,6 +201,3 @@ class Price:
     """What a call cost in US dollars; `usd` is None when the price is unknown, which is never 0 (S9)."""
 
     usd: float | None
-
-    def plus(self, other: Price) -> Price:
-        return Price(None if self.usd is None or other.usd is None else self.usd + other.usd)

@@ -24,7 +24,6 @@ from gui.theme.wear import wear
 from gui.widgets.search_field import SearchField
 
 ROW, MOST, SHADOW = 32, 11, 16
-_INDEX = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
 

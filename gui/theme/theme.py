@@ -97,10 +97,6 @@ class Theme:
         self._font_scale = self._system_scale if scale is None else scale
         self._refresh(force=True)
 
-    def duration(self, milliseconds: int) -> int:
-        """How long an animation of `milliseconds` may take: 0 under reduced motion."""
-        return 0 if self._reduced_motion else milliseconds
-
     def px(self, pixels: float) -> int:
         """A length of the design, scaled with the text."""
         return round(pixels * self._font_scale)

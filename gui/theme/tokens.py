@@ -83,19 +83,6 @@ def mix(over: str, under: str, amount: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    shares = [part / 255 for part in rgb(colour)]
-    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(a: str, b: str) -> float:
-    """How well `a` reads on `b`: 1 (not at all) to 21 (WCAG 2.2); text needs 4.5, shapes 3."""
-    low, high = sorted((luminance(a), luminance(b)))
-    return (high + 0.05) / (low + 0.05)
-
-
 def _states(
     running: str, done: str, retry: str, failed: str, waiting: str, idle: str, pinned: str
 ) -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -38,11 +37,6 @@ def texts(parts: Iterable[Part]) -> str:
 def data_values(parts: Sequence[Part]) -> list[Value]:
     """The JSON values of some parts; whole numbers are whole again, though the wire knows only fractions."""
     return [_whole(value) for value in get_data_parts(parts)]
-
-
-def json_text(value: Value) -> str:
-    """JSON on one line, for people."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _whole(value: Any) -> Any:

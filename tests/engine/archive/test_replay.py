@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.archive.replay import Playing, Replay
+from engine.archive.replay import Replay
 from engine.run.control import RunOptions
 from engine.run.events import ONE_CLOCK, Event, on_one_clock
 from engine.run.services import Services
@@ -112,17 +112,3 @@ def test_times_are_told_from_the_first_event_on() -> None:
     assert replay.seconds == 4.5
     assert Replay().view_at(9) == View()
     assert Replay().seconds == 0.0
-
-
-def test_playing_keeps_its_place_when_the_speed_changes() -> None:
-    slow = Playing(began=2.0, at=100.0)
-    assert slow.time(103.0) == 5.0
-    fast = slow.faster(103.0, 16.0)
-    assert fast.time(103.0) == 5.0
-    assert fast.time(104.0) == 21.0
-
-
-def test_next_change_steps_from_one_to_the_next() -> None:
-    kinds = ["run.created", "node.queued", "node.started", "text", "node.ok", "run.finished"]
-    replay = Replay([said(kind, seq, float(seq)) for seq, kind in enumerate(kinds, 1)])
-    assert [replay.next_change(moment) for moment in (0, 3, 5)] == [3, 5, 6]

@@ -92,12 +92,6 @@ def test_colours_by_role(theme: Theme) -> None:
     assert theme.colour("muted").name() == LIGHT.muted
 
 
-def test_reduced_motion_takes_the_time_out_of_animations(theme: Theme) -> None:
-    assert theme.duration(180) == 180
-    theme.set_reduced_motion(True)
-    assert theme.duration(180) == 0
-
-
 def test_a_role_given_late_restyles(qtbot: QtBot, theme: Theme) -> None:
     field = QLineEdit()
     qtbot.addWidget(field)

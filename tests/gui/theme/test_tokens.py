@@ -8,10 +8,23 @@ from hypothesis import strategies as st
 
 from gui.canvas.paint_node import DIMMED
 from gui.theme import tokens as t
-from gui.theme.tokens import DARK, LIGHT, Tokens, contrast, mix
+from gui.theme.tokens import DARK, LIGHT, Tokens, mix, rgb
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 BOTH = pytest.mark.parametrize("look", [DARK, LIGHT], ids=lambda look: look.name)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    shares = [part / 255 for part in rgb(colour)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(a: str, b: str) -> float:
+    """How well `a` reads on `b`: 1 (not at all) to 21 (WCAG 2.2); text needs 4.5, shapes 3."""
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def grounds(look: Tokens) -> dict[str, str]:
