@@ -12,9 +12,9 @@ from engine.graph import commands
 from engine.run.events import RUN_ACCOUNT
 from engine.run.lack import Lack
 from engine.run.view import View
+from gui.figures import money
 from gui.resuming import resume
 from gui.session import Basis
-from gui.widgets.budget_bar import money
 
 if TYPE_CHECKING:
     from gui.studio import Studio

@@ -35,8 +35,7 @@ def compare_runs(studio: Studio, one: str, two: str) -> None:
 
 def totals(compared: RunComparison) -> Iterator[str]:
     """Outcome, time, tokens and money of both runs, in words; what is the same in both is left out."""
-    from gui.views.node_state import seconds_text, tokens_text
-    from gui.widgets.budget_bar import money
+    from gui.figures import money, seconds_text, tokens_text
 
     pairs = (
         ("outcome", *(each.replace("_", " ") for each in compared.status)),

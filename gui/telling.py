@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
+from gui.figures import money, seconds_text
 from gui.progress import Progress
-from gui.views.node_state import seconds_text
-from gui.widgets.budget_bar import money
 
 if TYPE_CHECKING:
     from gui.studio import Studio

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from engine.run.view import View
 from gui.dialogs.trust import TRUST, ask_trust
+from gui.figures import clock_text
 from gui.menus import Menus
 from gui.progress import Progress
 from gui.theme.wear import wear
@@ -187,15 +188,6 @@ OUTCOMES = {
     "paused": ("waiting", "paused"),
 }
 """How a run ended -> the state whose glyph shows it, and words."""
-
-
-def clock_text(seconds: float) -> str:
-    """A time that has passed, as `00:06.4`, or `1:02:03` from an hour on."""
-    tenths = max(0, int(seconds * 10))
-    minutes, rest = divmod(tenths, 600)
-    if minutes < 60:
-        return f"{minutes:02}:{rest // 10:02}.{rest % 10}"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest // 10:02}"
 
 
 def _below(widget: QWidget) -> QPoint:

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.base.values import as_text
 from engine.run.view import NodeView, PartView
+from gui.figures import dollars, seconds
 
 PENDING, RUNNING, SLOW, FAILED, SKIPPED, CANCELLED = ".rsfkc"
 """The letters of cells; `0` to `3` are done ones, from quick to slow."""
@@ -55,8 +56,6 @@ def part_title(node: NodeView, number: int, *, short: bool = False) -> str:
 
 def part_words(node: NodeView, number: int, now: float) -> str:
     """State, time, cost and value of a part, in a few lines."""
-    from gui.bridge.faces import dollars, seconds
-
     part, lines = node.parts.get(number), [part_title(node, number)]
     if part is None:
         return f"{lines[0]}\nhas not begun"

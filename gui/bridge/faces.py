@@ -13,6 +13,7 @@ from engine.run.children import DelegationView
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
 from gui.bridge.cells import cells_of, delegates, stragglers
+from gui.figures import dollars, seconds, tokens
 
 ACTIVE: Final = frozenset({"running", "retry", "waiting"})
 SHOWN: Final = 600
@@ -25,7 +26,15 @@ LANES, LANE = 3, 40
 SHORT: Final = 5
 """Characters of a cause that find room beside a countdown: `429`."""
 
-_SOURCES: Final[Mapping[str, str]] = {"cache": "from cache", "reused": "reused", "pinned": "pinned"}
+LOG, ANSWER = "Log", "Answer"
+"""The buttons of a node that failed, which leads to what the log says about it, and of one that asks."""
+_WAITS: Final = {
+    "rate limit": ("the rate limit of its provider", "rate limit"),
+    ROOM: ("room in the budget: what is left of it is held by calls under way", "budget"),
+    HIGHER: ("a higher budget: what is left of it has no room for its call", "budget"),
+}
+"""What the engine calls a wait -> for whom or what, and in short."""
+SOURCES: Final[Mapping[str, str]] = {"cache": "from cache", "reused": "reused", "pinned": "pinned"}
 """Where a value came from that was not worked for in this run, in words."""
 
 
@@ -248,9 +257,9 @@ def _skipped(node: NodeView) -> Face:
 
 
 def _settled(node: NodeView) -> Face:
-    status = "degraded" if node.degraded else node.source if node.source in _SOURCES else "ok"
+    status = "degraded" if node.degraded else node.source if node.source in SOURCES else "ok"
     spent = tokens(node.input_tokens + node.output_tokens)
-    left = spent or _SOURCES.get(node.source, "")
+    left = spent or SOURCES.get(node.source, "")
     if node.total:
         left = f"{node.done} of {node.total}" + (f", {node.note}" if node.note else "")
     route = ", ".join(node.route)
@@ -261,14 +270,6 @@ def _settled(node: NodeView) -> Face:
                 reason=node.degraded or (node.route_note if route else ""), **_words(node))  # fmt: skip
 
 
-LOG, ANSWER = "Log", "Answer"
-"""The buttons of a node that failed, which leads to what the log says about it, and of one that asks."""
-_WAITS: Final = {
-    "rate limit": ("the rate limit of its provider", "rate limit"),
-    ROOM: ("room in the budget: what is left of it is held by calls under way", "budget"),
-    HIGHER: ("a higher budget: what is left of it has no room for its call", "budget"),
-}
-"""What the engine calls a wait -> for whom or what, and in short."""
 _FACES: Final = {
     "running": _running,
     "retry": _retry,
@@ -291,30 +292,3 @@ def result_text(node: NodeView) -> str | None:
         if port in node.outputs:
             return as_text(node.outputs[port])[:SHOWN] or None
     return node.text[:SHOWN] or None
-
-
-def tokens(count: int) -> str:
-    """`812 tok`, `3.4k tok`; "" for none."""
-    if not count:
-        return ""
-    if count < 1000:
-        return f"{count} tok"
-    return f"{count / 1000:.1f}k tok" if count < 100_000 else f"{count // 1000}k tok"
-
-
-def dollars(amount: float | None) -> str:
-    """`$0.0121`; an unknown price is said to be unknown, never 0."""
-    if amount is None:
-        return "$ ?"
-    return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
-
-
-def seconds(amount: float | None) -> str:
-    """`3.8 s`, `42 s`, `3:07`; "" for None."""
-    if amount is None:
-        return ""
-    if amount < 0.05:
-        return "0.0 s" if amount < 0.0005 else f"{amount * 1000:.0f} ms"
-    if amount < 59.95:
-        return f"{amount:.1f} s"
-    return f"{int(amount) // 60}:{int(amount) % 60:02d}"

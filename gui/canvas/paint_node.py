@@ -8,13 +8,14 @@ from typing import Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPen
 
-from gui.bridge.faces import Face, seconds
+from gui.bridge.faces import Face
 from gui.canvas.chrome import MARGIN, Chrome, draw_chrome, draw_socket, node_outline
 from gui.canvas.geometry import LINE, PADDING, PILL_TEXT, SOCKET, WELL_PADDING, Rect, Shape, Socket
 from gui.canvas.ink import Ink
 from gui.canvas.items import NodeItem
 from gui.canvas.sheet import Sheet
 from gui.canvas.strip import paint_strip
+from gui.figures import seconds
 
 TEXT_LEFT: Final = 37
 TITLE_Y, LINE_Y = 18, 37

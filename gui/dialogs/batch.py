@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from gui.batching import Wish
+from gui.figures import money
 from gui.settings_page import form, read_amount
 from gui.theme.wear import wear
 from gui.topbar import PLAN_WORDS
-from gui.widgets.budget_bar import money
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_field import Choice, WholeNumber
 from gui.widgets.plain_label import plain_label

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.figures import money
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.stored import look
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.batch_table import BatchTable, ConfusionTable
-from gui.widgets.budget_bar import money
 from gui.widgets.columns import Columns
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, 
 
 from engine.archive.critical import Link, critical_path, idle_times
 from engine.run.places import part_of
+from gui.figures import seconds_text
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.player import Player
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.lanes import Lanes
-from gui.views.node_state import seconds_text
 from gui.views.timeline_chart import TimelineChart
 from gui.widgets.empty_state import EmptyState
 

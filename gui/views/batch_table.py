@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
 
+from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
 from gui.topbar import OUTCOMES
-from gui.views.node_state import seconds_text
 from gui.views.rows_model import Index, RowsModel
 from gui.views.run_table import OPEN
-from gui.widgets.budget_bar import money
 from gui.widgets.elided_label import plain_tooltip
 
 if TYPE_CHECKING:

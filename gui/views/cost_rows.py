@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from engine.run.journal import StoredRun
 from engine.run.places import place
 from engine.run.view import View
-from gui.bridge.faces import tokens
-from gui.widgets.budget_bar import money
+from gui.figures import money, tokens
 
 
 @dataclass(slots=True)

@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from engine.run.children import DelegationView
 from engine.run.view import NodeView
+from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
 from gui.views.messages import conversation, tools_used
-from gui.views.node_state import seconds_text
 from gui.views.plain_text import PlainText
 from gui.views.said_list import SaidList
-from gui.widgets.budget_bar import money
 from gui.widgets.number_field import Choice
 from gui.widgets.state_badge import StateBadge
 

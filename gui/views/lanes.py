@@ -11,8 +11,7 @@ from engine.graph.graph import Graph
 from engine.run.view import AttemptView, NodeView, PartView, View
 from gui.bridge.cells import part_title
 from gui.bridge.faces import fault
-from gui.views.node_state import seconds_text
-from gui.widgets.budget_bar import money
+from gui.figures import money, seconds_text
 
 
 @dataclass(frozen=True, slots=True)

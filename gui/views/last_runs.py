@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gui.figures import seconds_text
 from gui.theme.wear import wear
-from gui.views.node_state import seconds_text
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.spark_bars import Bar, SparkBars
 

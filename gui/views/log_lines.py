@@ -8,8 +8,7 @@ from typing import Any
 
 from engine.run.events import Event
 from gui.bridge.faces import fault
-from gui.views.node_state import seconds_text
-from gui.widgets.budget_bar import money
+from gui.figures import money, seconds_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from engine.run.view import NodeView, View
-
-SOURCES = {"cache": "from cache", "pinned": "pinned", "reused": "reused"}
-"""Where a value came from that was not worked for, in words."""
-
-
-def seconds_text(seconds: float) -> str:
-    """A duration for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s"
-
-
-def tokens_text(tokens: int) -> str:
-    """A number of tokens: `812 tok`, `3.4k tok`."""
-    return f"{tokens} tok" if tokens < 1000 else f"{tokens / 1000:.1f}k tok"
+from gui.bridge.faces import SOURCES
+from gui.figures import seconds_text
 
 
 def glyph_of(node: NodeView) -> str:
     """The icon and colour of a node's state."""
     if node.status == "ok" and node.degraded:
         return "degraded"
-    if node.status == "ok" and node.source in ("cache", "pinned", "reused"):
+    if node.status == "ok" and node.source in SOURCES:
         return node.source
     return "queued" if node.status == "pending" else node.status
 

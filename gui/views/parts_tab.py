@@ -20,11 +20,10 @@ from PySide6.QtWidgets import (
 from engine.run.children import DelegationView
 from engine.run.view import NodeView, PartView
 from gui.bridge.cells import delegates, part_title, part_values, stragglers
+from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
 from gui.views.delegation_page import DelegationPage
-from gui.views.node_state import seconds_text
 from gui.views.rows_model import Index, RowsModel
-from gui.widgets.budget_bar import money
 
 HEADS: Final = ("Time", "Money", "Gave")
 """Behind the first column, which is headed by what its rows are."""

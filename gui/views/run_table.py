@@ -9,11 +9,10 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 
 from engine.run.journal import StoredRun
+from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
 from gui.topbar import OUTCOMES
-from gui.views.node_state import seconds_text
 from gui.views.rows_model import Index, RowsModel
-from gui.widgets.budget_bar import money
 
 HEADS: Final = ("Outcome", "Graph", "When", "Time", "Money", "Run")
 FIGURES: Final = (3, 4, 5)

@@ -6,19 +6,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.figures import money
 from gui.theme.theme import Theme
 
 _BAR, _THICK, _GAP = 90, 5, 8
 _NEAR = 0.8
 """From this share of the budget on the bar warns."""
-
-
-def money(amount: float) -> str:
-    """US dollars for people: cents from one dollar up, four places below, no idle zeros (`$0.0168`, `$0.05`)."""
-    if abs(amount) >= 1:
-        return f"${amount:,.2f}"
-    whole, _, places = f"{amount:.4f}".partition(".")
-    return f"${whole}.{places.rstrip('0').ljust(2, '0')}"
 
 
 class BudgetBar(QWidget):

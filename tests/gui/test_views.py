@@ -17,12 +17,12 @@ from engine.run.events import VERSION, Event
 from engine.run.journal import StoredRun
 from engine.run.view import View
 from gui.checking import gathered
+from gui.figures import clock_text, seconds_text, tokens_text
 from gui.matching import fit, rank
-from gui.topbar import clock_text
 from gui.views.lanes import lanes, tick_text, ticks
 from gui.views.log_lines import line_of
 from gui.views.messages import conversation, tools_used
-from gui.views.node_state import glyph_of, seconds_text, tokens_text, words_of
+from gui.views.node_state import glyph_of, words_of
 from gui.views.run_table import ago, cells_of
 
 

@@ -14,10 +14,11 @@ from engine.run.events import Event
 from engine.run.view import View
 from gui.bridge.captions import Captions
 from gui.bridge.display import Display
-from gui.bridge.faces import Face, dollars, node_face, seconds, tokens
+from gui.bridge.faces import Face, node_face
 from gui.canvas.ink import Ink
 from gui.canvas.motion import breath, caret_shown, travelled
 from gui.canvas.paint_node import clock_text, footer_words
+from gui.figures import dollars, seconds, tokens
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 

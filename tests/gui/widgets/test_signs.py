@@ -10,9 +10,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.figures import money
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
-from gui.widgets.budget_bar import BudgetBar, money
+from gui.widgets.budget_bar import BudgetBar
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.pill import Pill
 from gui.widgets.section_label import SectionLabel

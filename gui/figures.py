@@ -1,0 +1,61 @@
+"""Money, time and tokens as people read them: short where they stand in a node, whole in tables and sentences. Pure."""
+
+from __future__ import annotations
+
+# In tables and sentences
+
+
+def money(amount: float) -> str:
+    """US dollars for people: cents from one dollar up, four places below, no idle zeros (`$0.0168`, `$0.05`)."""
+    if abs(amount) >= 1:
+        return f"${amount:,.2f}"
+    whole, _, places = f"{amount:.4f}".partition(".")
+    return f"${whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s"
+
+
+def tokens_text(tokens: int) -> str:
+    """A number of tokens: `812 tok`, `3.4k tok`."""
+    return f"{tokens} tok" if tokens < 1000 else f"{tokens / 1000:.1f}k tok"
+
+
+def clock_text(seconds: float) -> str:
+    """A time that has passed, as `00:06.4`, or `1:02:03` from an hour on."""
+    tenths = max(0, int(seconds * 10))
+    minutes, rest = divmod(tenths, 600)
+    if minutes < 60:
+        return f"{minutes:02}:{rest // 10:02}.{rest % 10}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest // 10:02}"
+
+
+# In a node, where there is little room and what is nothing stays away
+
+
+def tokens(count: int) -> str:
+    """`812 tok`, `3.4k tok`; "" for none."""
+    return "" if not count else tokens_text(count) if count < 100_000 else f"{count // 1000}k tok"
+
+
+def dollars(amount: float | None) -> str:
+    """`$0.0121`, as wide all the while that it grows; an unknown price is said to be unknown, never 0."""
+    if amount is None:
+        return "$ ?"
+    return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
+
+
+def seconds(amount: float | None) -> str:
+    """`3.8 s`, `42 s`, `3:07`; "" for None."""
+    if amount is None:
+        return ""
+    if amount < 0.05:
+        return "0.0 s" if amount < 0.0005 else f"{amount * 1000:.0f} ms"
+    if amount < 59.95:
+        return f"{amount:.1f} s"
+    return f"{int(amount) // 60}:{int(amount) % 60:02d}"
