@@ -176,7 +176,7 @@ class Launch(QObject):
     def _say_rehearsal(self) -> None:
         if self._studio.state.get("rehearsal_said"):
             return
-        text = "No model key is there, so this runs as a rehearsal: the built-in model works on your text, at no cost."
+        text = "No model key yet: this is a rehearsal on the built-in model, at no cost."
 
         def chosen(words: str) -> None:
             if words == "Settings":

@@ -8,10 +8,12 @@ from PySide6.QtCore import QMimeData, QPointF
 from PySide6.QtGui import QDropEvent
 
 from engine.base.errors import Refused
+from engine.plan.ports import ports_of
 from gui.canvas import placing
-from gui.canvas.geometry import Point
+from gui.canvas.geometry import Point, Rect, Wired, shape_of
 from gui.canvas.hover import NOTHING, Hover
 from gui.canvas.placing import WireEnd
+from gui.canvas.room import moved_away, with_room
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
@@ -52,8 +54,14 @@ def add_kind(canvas: Canvas, kind: str, at: Point, *, wire: WireEnd | None = Non
     except Refused as error:
         session.said.emit("warning", error.message, error.hint)
         return ""
-    found = session.kinds.get(kind)
+    found, into = session.kinds.get(kind), session.graph.edges.get(edge)
+    if into is not None and edge not in after.edges:
+        shape = shape_of(ports_of(after, session.kinds, node), Wired())
+        after = with_room(after, node, into, canvas.scene, Rect(*after.places[node], shape.width, shape.height))
+    before = moved_away(canvas.scene, after)
     if not session.commit(after, f"Add {found.title.lower() if found else kind}"):
         return ""
     session.select([node])
+    canvas.glide_from(before)
+    canvas.reveal_selection()
     return node

@@ -35,6 +35,7 @@ from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
 if TYPE_CHECKING:
+    from gui.canvas.gesture import Gesture
     from gui.session import Session
 
 
@@ -67,6 +68,7 @@ class Stage(QWidget):
         self.layers = Layers(self.scene, self.display, theme, icons)
         self.minimap = self.layers.minimap
         self._tip: Tip | None = None
+        self._hanging: Gesture | None = None
         self._fit_pending = True
         self._inside: Inside = session.inside
         self._cameras: dict[Inside, Camera] = {}
@@ -221,6 +223,12 @@ class Stage(QWidget):
             self._glide = Glide(self.scene, old)
             self._glide_on()
             self.motion.wake()
+
+    def hang(self, wire: Gesture | None) -> None:
+        """Shows a wire that was let go over empty ground, until it is known where it leads; None takes it away."""
+        if wire is not self._hanging:
+            self._hanging = wire
+            self.update()
 
     def set_tip(self, tip: Tip | None) -> None:
         """Shows a label, or none."""

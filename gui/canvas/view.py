@@ -101,7 +101,7 @@ class Canvas(Stage):
         self._fit_pending = False
         p = QPainter(self)
         self.layers.paint(
-            p, self.view_size, self.camera, gesture=self._gesture, hover=self._hover, tip=self._tip,
+            p, self.view_size, self.camera, gesture=self._gesture or self._hanging, hover=self._hover, tip=self._tip,
             seconds=inf if self._whole else PAINT_S,
         )  # fmt: skip
         p.end()
@@ -246,6 +246,7 @@ class Canvas(Stage):
 
     def _interrupt(self, *_: object) -> None:
         """Ends a gesture without effect: Escape, or the document changed under it."""
+        self.hang(None)
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()

@@ -25,6 +25,7 @@ def show_add(studio: Studio, at: QPoint, scene: QPointF, wire: WireEnd | None = 
     placeholder = f"Add to “{wire.port}”…" if wire else "Add a node…"
     finder = Finder(studio.window, studio.icons, placeholder, things, WIDTH)
     finder.left.connect(studio.canvas.setFocus)
+    finder.gone.connect(lambda: studio.canvas.hang(None))
     finder.popup(at)
     return finder
 

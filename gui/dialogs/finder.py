@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -63,10 +63,11 @@ class Finder(QFrame):
     It closes when something was taken, on Escape, and when one looks elsewhere.
 
     Signals: `left` when it has gone by a row taken or by Escape, so that the keyboard has no place (a click elsewhere
-    gives it one).
+    gives it one); `gone` however it went.
     """
 
     left = Signal()
+    gone = Signal()
 
     def __init__(
         self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int,
@@ -125,6 +126,10 @@ class Finder(QFrame):
                 self._leave()
                 return True
         return super().eventFilter(watched, event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.gone.emit()
 
     def _leave(self) -> None:
         self.close()

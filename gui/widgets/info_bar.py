@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
@@ -19,6 +28,8 @@ _LOOK: dict[Tone, tuple[str, str]] = {
     "warning": ("warning", "retry"),
     "error": ("error", "failed"),
 }
+MOST_LINES = 2
+"""Lines that the words take beside the buttons; longer ones get the whole width, and the buttons a row below."""
 
 
 class InfoBar(QWidget):
@@ -44,11 +55,18 @@ class InfoBar(QWidget):
         icons.dress(self._close, "close", size=14)
         self._close.clicked.connect(self.shut)
         self._buttons: list[QPushButton] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 6, 8, 6)
+        self._answers = QWidget()
+        self._row = QHBoxLayout(self._answers)
+        self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
-        for part in (self._picture, self._words, self._close):
-            self._row.addWidget(part)
+        self._row.addStretch(1)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 6, 8, 6)
+        self._grid.setSpacing(8)
+        self._grid.setColumnStretch(1, 1)
+        for column, part in enumerate((self._picture, self._words, self._answers, self._close)):
+            self._grid.addWidget(part, 0, column)
+        self._below = False
         icons.theme.changed.connect(self._restyle)
         self._restyle()
         self.hide()
@@ -67,16 +85,28 @@ class InfoBar(QWidget):
         self._words.setText(text)
         self.setAccessibleName(text)
         for old in self._buttons:
+            old.hide()
             self._row.removeWidget(old)
             old.deleteLater()
         self._buttons = [self._button(words, first=index == 0) for index, words in enumerate(actions)]
+        self._answers.setVisible(bool(actions))
         self._restyle()
+        self._make_room()
         self.show()
 
     def shut(self) -> None:
         """Close without choosing, as the cross does."""
         self.hide()
         self.closed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -93,6 +123,19 @@ class InfoBar(QWidget):
         made.clicked.connect(lambda: self._choose(words))
         self._row.insertWidget(self._row.count() - 1, made)
         return made
+
+    def _make_room(self) -> None:
+        """Puts the buttons below the words where these would be squeezed beside them."""
+        metrics, spacing = self._words.fontMetrics(), self._grid.spacing()
+        margins = self._grid.contentsMargins()
+        beside = [part.sizeHint().width() + spacing for part in (self._picture, self._answers, self._close)]
+        room = self.width() - margins.left() - margins.right() - sum(beside)
+        needed = metrics.boundingRect(0, 0, max(1, room), 10_000, Qt.TextFlag.TextWordWrap, self.text).height()
+        below = bool(self._buttons) and (room < 1 or needed > metrics.lineSpacing() * MOST_LINES)
+        if below != self._below:
+            self._below = below
+            self._grid.removeWidget(self._answers)
+            self._grid.addWidget(self._answers, *((1, 1, 1, 2) if below else (0, 2)))
 
     def _choose(self, words: str) -> None:
         self.hide()

@@ -13,10 +13,12 @@ from gui.canvas.gesture import Gesture, Pointer
 from gui.canvas.items import EdgeItem
 from gui.canvas.load import Load
 from gui.canvas.paint_edge import paint_wire
+from gui.canvas.room import moved_away, with_room
 from gui.canvas.sheet import Sheet
 from gui.canvas.snap import Snap, snap
 
 if TYPE_CHECKING:
+    from engine.graph.graph import Graph
     from gui.canvas.stage import Stage
 
 ORDER = 40
@@ -62,11 +64,19 @@ class Move(Gesture):
         dx, dy = self._snap.dx, self._snap.dy
         self._load.put_back()
         after, label = self._load.moved(session.graph, dx, dy), self._load.label
-        if self._into:
-            spliced = placing.spliced(after, session.kinds, self._node, self._into.key)
-            after, label = (spliced, "Splice node in") if spliced else (after, label)
-        if dx or dy or self._into:
+        spliced = placing.spliced(after, session.kinds, self._node, self._into.key) if self._into else None
+        if spliced and self._into:
+            self._splice(with_room(spliced, self._node, self._into.edge, self._canvas.scene, self._box.moved(dx, dy)))
+        elif dx or dy:
             session.commit(after, label)
+
+    def _splice(self, after: Graph) -> None:
+        """Puts the node into the wire; what makes room for it is seen to go."""
+        canvas = self._canvas
+        before = moved_away(canvas.scene, after)
+        before.pop(self._node, None)
+        if canvas.session.commit(after, "Splice node in"):
+            canvas.glide_from(before)
 
     def cancel(self) -> None:
         if self._snap is not None:

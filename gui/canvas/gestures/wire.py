@@ -67,10 +67,13 @@ class Wire(Gesture):
         session, graph = self._canvas.session, self._canvas.session.graph
         if self._target:
             self._connect(*self._target)
+        elif self._why:
+            return  # what the tip said; an old wire stays as it was
         elif self._old:
             session.commit(commands.remove(graph, edges=[self._old.key]), "Unplug wire")
         elif self._canvas.scene.node_at(at.scene) is None:
             end = WireEnd(self._item.id, self._socket.name, self._socket.output)
+            self._canvas.hang(self)
             self._canvas.ask_to_add(at.view, at.scene, end)
 
     def cancel(self) -> None:

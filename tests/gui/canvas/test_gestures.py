@@ -148,6 +148,41 @@ def test_ports_that_fit_light_up_and_a_refusal_says_why(canvas: Canvas, session:
     assert canvas._tip is None
 
 
+def test_a_refused_end_adds_nothing_and_leaves_an_old_wire(
+    canvas: Canvas, session: Session, hand: Hand, qtbot: QtBot
+) -> None:
+    before = session.graph
+    x, y = hand.socket("draft", "task", output=False)
+    with qtbot.assertNotEmitted(canvas.add_requested):
+        hand.drag(hand.socket("report", "value", output=False), (x - 8, y))  # beside the socket, on the ground
+    assert session.graph is before
+
+
+def test_a_dropped_wire_is_seen_until_it_is_known_where_it_leads(
+    canvas: Canvas, session: Session, hand: Hand, qtbot: QtBot
+) -> None:
+    still = canvas.grab().toImage()
+    with qtbot.waitSignal(canvas.add_requested):
+        hand.drag(hand.socket("draft", "text", output=True), (560, 300))
+    QTest.mouseMove(canvas, hand.at((100, 420)))
+    assert unlike(still, canvas.grab().toImage()) > 0.02
+    canvas.hang(None)
+    assert unlike(still, canvas.grab().toImage()) < 0.01
+
+
+def test_a_node_put_into_a_wire_gets_room(canvas: Canvas, session: Session, hand: Hand) -> None:
+    before = session.graph
+    middle = canvas.scene.edges[SECOND].curve.at(0.5)
+    hand.drag((300, 260), middle)
+    places, nodes = session.graph.places, canvas.scene.nodes
+    assert undo_label(session) == "Splice node in"
+    assert nodes["draft"].rect.right < places["note"][0]
+    assert places["note"][0] + nodes["note"].rect.w < places["report"][0]
+    assert places["draft"] == before.places["draft"]
+    session.undo()
+    assert session.graph == before
+
+
 def test_a_wire_dropped_on_the_ground_asks_what_to_add(
     canvas: Canvas, session: Session, hand: Hand, qtbot: QtBot
 ) -> None:

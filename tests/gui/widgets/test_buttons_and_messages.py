@@ -74,6 +74,21 @@ def test_a_new_message_replaces_the_old_one_and_its_buttons(qtbot: QtBot, icons:
     assert bar.grab().toImage() != first
 
 
+def test_buttons_go_below_words_that_they_would_squeeze(qtbot: QtBot, icons: Icons) -> None:
+    bar = InfoBar(icons)
+    qtbot.addWidget(bar)
+    bar.say("warning", "This file was changed by another program while you were working on it here. " * 2,
+            ("Read it again", "Compare the two", "Keep what is here"))  # fmt: skip
+    (words,) = (label for label in bar.findChildren(QLabel) if label.text() == bar.text)
+    for width, beside in ((1400, True), (456, False), (1400, True)):
+        bar.resize(width, bar.heightForWidth(width))
+        bar.layout().activate()
+        across = [button.mapTo(bar, button.rect().center()).y() for button in bar.buttons]
+        assert all((y < words.geometry().bottom()) is beside for y in across) and max(across) - min(across) <= 1
+        assert words.width() > 300
+        assert all(bar.rect().contains(button.mapTo(bar, button.rect().bottomRight())) for button in bar.buttons)
+
+
 def test_a_message_is_closed_by_its_cross(qtbot: QtBot, icons: Icons) -> None:
     bar = InfoBar(icons)
     qtbot.addWidget(bar)
