@@ -53,8 +53,18 @@ class Offer:
     @property
     def free_place(self) -> Path:
         """A file for results that is not there yet."""
-        names = (self.place.with_stem(f"{self.place.stem}{f'-{number}' if number > 1 else ''}") for number in count(1))
-        return next(name for name in names if not name.exists())
+        return _free(self.place)
+
+    @property
+    def rehearsal_place(self) -> Path:
+        """The same for those of a rehearsal, which nobody should take for real ones."""
+        return _free(self.path.with_name(f"{self.path.stem}.rehearsal{self.path.suffix}"))
+
+
+def _free(place: Path) -> Path:
+    """The file, or where it is there the first one with a number that is not."""
+    names = (place.with_stem(f"{place.stem}{f'-{number}' if number > 1 else ''}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def ask_table(studio: Studio) -> None:

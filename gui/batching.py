@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.base.errors import BatonError
 from gui.background import Background
+from gui.widgets.budget_bar import money
 
 if TYPE_CHECKING:
     from engine.batch.results import Line, Results
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gui.studio import Studio
 
 POLL_MS: Final = 50
+OTHERS: Final = {"failed": "failed", "paused": "paused", "cancelled": "stopped", "interrupted": "interrupted"}
+"""How rows end that are not done, in words."""
 STOP_WAIT_S: Final = 8.0
 """How long a closing window waits for its batch: runs are forced after 5 s (semantics.md S10)."""
 
@@ -30,6 +33,7 @@ class Wish:
 
     Attributes:
         place: the file of the results; with `resume` those that are there are gone on with.
+        rehearse: on the built-in model, at no cost.
         label: the column with the right route of each row, and `route`, the router that is held against it.
         budget_usd: US dollars for all rows of one start; None is no limit.
     """
@@ -41,6 +45,7 @@ class Wish:
     budget_usd: float | None = None
     at_once: int = 4
     resume: bool = False
+    rehearse: bool = False
 
 
 class Batching(QObject):
@@ -59,7 +64,8 @@ class Batching(QObject):
         """The table of results, which grows elsewhere: its names and columns; None until the rows were read."""
         self.lines: dict[int, Line] = {}
         """What the table of results says of each row that was begun, by its number."""
-        self.stopping = self._beginning = self._rehearse = self._ours = False
+        self.stopping = self._beginning = self._ours = False
+        self._file: Path | None = None
         self._thread: BatchThread | None = None
         self._background = Background(self)
         self._timer = QTimer(self)
@@ -79,23 +85,58 @@ class Batching(QObject):
 
     @property
     def can_go_on(self) -> bool:
-        """Whether rows of the last batch are left, and its graph is still the one that is edited."""
+        """Whether rows of the last batch are left, and its graph is the one that is edited."""
+        return self._ours and self._left()
+
+    @property
+    def left_elsewhere(self) -> str:
+        """The file whose rows are left while another graph is edited; "" where there is none."""
+        return self._file.name if self._file is not None and not self._ours and self._left() else ""
+
+    @property
+    def share(self) -> float | None:
+        """How much of the rows is over, 0 to 1; None while none are run."""
+        if not self.active or self.table is None:
+            return None
+        return len(self.ended()) / max(1, len(self.table.rows))
+
+    def facts(self) -> str:
+        """How the rows stand and what they cost, in words; "" before the table was read."""
+        from engine.batch.results import cost, statuses
+
+        if self.table is None:
+            return ""
+        counts, spent = statuses(self.lines), cost(self.ended())
+        price = "price unknown" if spent is None else money(spent)
+        others = [f"{counts[status]} {words}" for status, words in OTHERS.items() if counts[status]]
+        return " · ".join([f"{self._done()} of {len(self.table.rows)} done", *others, price])
+
+    def ended(self) -> dict[int, Line]:
+        """The rows whose runs are over, by their number."""
+        return {number: line for number, line in self.lines.items() if line.get("seconds") not in (None, "")}
+
+    def _left(self) -> bool:
+        return not self.active and self.table is not None and self._done() < len(self.table.rows)
+
+    def _done(self) -> int:
         from engine.batch.perform import DONE
 
-        if self.active or not self._ours or self.table is None:
-            return False
-        return sum(line.get("status") in DONE for line in self.lines.values()) < len(self.table.rows)
+        return sum(line.get("status") in DONE for line in self.lines.values())
 
-    def start(self, wish: Wish, *, rehearse: bool = False) -> None:
+    def start(self, wish: Wish) -> None:
         """Runs the document for each row of a table, once it is settled that it may and can."""
-        self._studio.launch.settle(rehearse, lambda rehearse, tiers: self._begin(wish, rehearse, tiers))
+
+        def settled(rehearse: bool, tiers: Mapping[str, str]) -> None:
+            self._begin(replace(wish, rehearse=rehearse), tiers)
+
+        self._studio.launch.settle(wish.rehearse, settled)
 
     def go_on(self) -> None:
         """Goes on with what the last start left, in the document as it is now."""
         wish = self.wish
         if wish is not None and self.can_go_on:
             again = replace(wish, resume=True)
-            self._studio.launch.when_ready(lambda: self.start(again, rehearse=self._rehearse))
+            self._studio.launch.when_ready(lambda: self.start(again))
 
     def stop(self) -> None:
         """Starts no more rows and stops their runs; the second time by force."""
@@ -126,17 +167,17 @@ class Batching(QObject):
             thread.stop()
             thread.join(STOP_WAIT_S)
 
-    def _begin(self, wish: Wish, rehearse: bool, tiers: Mapping[str, str]) -> None:
+    def _begin(self, wish: Wish, tiers: Mapping[str, str]) -> None:
         if self.active:
             return
-        self.wish, self._rehearse, self._ours = wish, rehearse, True
+        self.wish, self._ours, self._file = wish, True, self._studio.session.path
         self.results, self.lines = None, {}
         self.stopping, self._beginning = False, True
-        make = self._maker(wish, rehearse, tiers)
+        make = self._maker(wish, tiers)
         self.changed.emit()
         self._background.do(make, self._made, self._refused)
 
-    def _maker(self, wish: Wish, rehearse: bool, tiers: Mapping[str, str]) -> Callable[[], BatchThread]:
+    def _maker(self, wish: Wish, tiers: Mapping[str, str]) -> Callable[[], BatchThread]:
         """What reads the table and makes the batch, off the window's thread."""
         studio = self._studio
         graph, path, services, cache = studio.session.whole, studio.session.path, studio.services, studio.launch.cache
@@ -148,7 +189,7 @@ class Batching(QObject):
             from engine.files.rows import read_rows
             from engine.run.control import RunOptions
 
-            chosen = RunOptions(rehearse=rehearse, tiers=tiers, cache=cache, pace=0)
+            chosen = RunOptions(rehearse=wish.rehearse, tiers=tiers, cache=cache, pace=0)
             runs = RowRuns(graph, chosen, services, path.resolve() if path else None)
             job = Job(
                 runs, read_rows(wish.table), wish.place, label=wish.label, route=wish.route, at_once=wish.at_once,
@@ -196,6 +237,8 @@ class Batching(QObject):
             sys.excepthook(type(error), error, error.__traceback__)
 
     def _replaced(self, *_: Any) -> None:
-        if self._ours:
-            self._ours = False
+        """Another document, or the same file again."""
+        ours = self._file is not None and self._studio.session.path == self._file
+        if ours != self._ours:
+            self._ours = ours
             self.changed.emit()

@@ -32,8 +32,11 @@ class Telling(QObject):
         super().__init__(parent)
         self._studio, self._progress, self.desktop = studio, progress, desktop
         self._asked: set[str] = set()
-        self._was_running = False
+        self._was_running = self._had_rows = False
+        self._told: float | None = None
         session = studio.session
+        studio.batching.changed.connect(self._rows_changed)
+        studio.batching.told.connect(lambda _: self._progressed())
         session.run_ticked.connect(lambda _: self._look_for_questions())
         session.run_changed.connect(self._run_changed)
         progress.changed.connect(self._progressed)
@@ -70,18 +73,39 @@ class Telling(QObject):
                       f"{seconds_text(session.run_length())}{spent}{reason}")  # fmt: skip
         self._show_title()
 
+    def _rows_changed(self) -> None:
+        """The rows of a table are at work, or over: then who looks at something else is told how they stand."""
+        batching, window = self._studio.batching, self._studio.window
+        ended, self._had_rows = self._had_rows and not batching.active, batching.active
+        facts = batching.facts()
+        if ended and facts:
+            self._say("the rows are over", facts)
+            panels = self._studio.panels
+            if window.isActiveWindow() and not (panels.is_made("batch") and panels.widget("batch").isVisible()):
+                self._studio.session.said.emit("info", f"The rows are over: {facts}.", "")
+        self._progressed()
+
     def _say(self, what: str, text: str) -> None:
         """Tells it, unless the person looks at this window."""
         if not self._studio.window.isActiveWindow():
             self.desktop.notify(f"{self._studio.filing.name}: {what}", text)
 
     def _progressed(self) -> None:
-        self.desktop.progress(self._progress.share)
+        """Tells the desktop whenever a whole percent more is done."""
+        share = self._share()
+        told = None if share is None else round(share, 2)
+        if told != self._told:
+            self._told = told
+            self.desktop.progress(share)
         self._show_title()
+
+    def _share(self) -> float | None:
+        """How far the run is, or else the rows of a table."""
+        return self._studio.batching.share if self._progress.share is None else self._progress.share
 
     def _show_title(self, *_: object) -> None:
         """How far the run is stands first: a taskbar cuts the end off."""
-        share, session = self._progress.share, self._studio.session
+        share, session = self._share(), self._studio.session
         done = "" if share is None else f"{100 * share:.0f} % · "
         self._studio.window.setWindowFilePath(str(session.path or ""))
         self._studio.window.setWindowTitle(f"{done}{self._studio.filing.name}{'' if session.clean else ' •'} — Baton")

@@ -141,16 +141,19 @@ class BatchDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        self.cancel, self.run = QPushButton("Cancel"), QPushButton()
-        wear(self.cancel, look="secondary")
-        wear(self.run, look="primary")
-        self.cancel.setAutoDefault(False)
+        self.cancel, self.rehearse, self.run = QPushButton("Cancel"), QPushButton("Rehearse"), QPushButton()
+        into = self._offer.rehearsal_place.name
+        self.rehearse.setToolTip(f"All rows on the built-in model, at no cost; results go to {into}")
         self.run.setDefault(True)
-        self.run.setEnabled(not self._offer.problem)
         self.cancel.clicked.connect(self.reject)
-        self.run.clicked.connect(self._accept)
-        row.addWidget(self.cancel)
-        row.addWidget(self.run)
+        self.rehearse.clicked.connect(lambda: self._accept(rehearse=True))
+        self.run.clicked.connect(lambda: self._accept())
+        for button in (self.cancel, self.rehearse, self.run):
+            wear(button, look="primary" if button is self.run else "secondary")
+            button.setAutoDefault(button is self.run)
+            button.setEnabled(button is self.cancel or not self._offer.problem)
+            row.addWidget(button)
+        self.rehearse.setHidden(self._studio.launch.plan == "rehearsal")
         return row
 
     def _label_chosen(self) -> None:
@@ -165,7 +168,7 @@ class BatchDialog(QDialog):
         self._place = self._offer.place if self.resume.isChecked() else self._offer.free_place
         self.place.setText(f"Results go to {self._place.name}, beside the table.")
 
-    def _accept(self) -> None:
+    def _accept(self, *, rehearse: bool = False) -> None:
         try:
             budget = read_amount(self.budget, BUDGET)
         except ValueError as error:
@@ -174,10 +177,10 @@ class BatchDialog(QDialog):
             return
         label = str(self.label.currentData() or "")
         route = str(self.route.currentData() or "") if label else ""
+        place, resume = (self._offer.rehearsal_place, False) if rehearse else (self._place, self.resume.isChecked())
         self.wish = Wish(
-            self._offer.path, self._place, label if route else "", route, budget, self.at_once.value(),
-            self.resume.isChecked(),
-        )  # fmt: skip
+            self._offer.path, place, label if route else "", route, budget, self.at_once.value(), resume, rehearse
+        )
         self.accept()
 
 

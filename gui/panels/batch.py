@@ -31,8 +31,6 @@ from gui.widgets.tabs import UnderlineTabs
 OUTPUTS, WIDTHS, SPARE = 120, {0: 44, 1: 104, 2: 200, 4: 72, 5: 84, 6: 160}, (2, 4, 5)
 ERROR = 6
 """The column of errors, shown where there are some."""
-OTHERS = {"failed": "failed", "paused": "paused", "cancelled": "stopped", "interrupted": "interrupted"}
-"""How rows end that are not done, in words."""
 TABS = ("Rows", "Routes")
 
 
@@ -123,7 +121,10 @@ class Batch(PanelWidget):
         self.bar.setRange(0, len(batching.table.rows) if batching.table else 0)
         self.stop.setVisible(batching.active)
         self.stop.setText("Force the stop" if batching.stopping else "Stop")
-        self.go_on.setVisible(batching.can_go_on)
+        elsewhere = batching.left_elsewhere
+        self.go_on.setVisible(batching.can_go_on or bool(elsewhere))
+        self.go_on.setEnabled(batching.can_go_on)
+        self.go_on.setToolTip(f"Open {elsewhere} to go on with its rows" if elsewhere else "")
         self.results.setVisible(batching.results is not None and not batching.active)
         self._sum()
 
@@ -134,7 +135,7 @@ class Batch(PanelWidget):
     def _sum(self) -> None:
         """Counts what there is: rows done, failures, money, right routes."""
         from engine.batch.perform import DONE
-        from engine.batch.results import confusion, cost, statuses
+        from engine.batch.results import confusion, statuses
 
         batching = self._studio.batching
         counts = statuses(batching.lines)
@@ -145,13 +146,9 @@ class Batch(PanelWidget):
             self.facts.set_text("reading the table" if batching.active else "")
             return
         self.list.setColumnHidden(ERROR, not any(line.get("error") for line in batching.lines.values()))
-        ended = {number: line for number, line in batching.lines.items() if line.get("seconds") not in (None, "")}
-        spent = cost(ended)
-        price = "price unknown" if spent is None else money(spent)
-        others = [f"{counts[status]} {words}" for status, words in OTHERS.items() if counts[status]]
-        self.facts.set_text(" · ".join([f"{done} of {len(batching.table.rows)} done", *others, price]))
+        self.facts.set_text(batching.facts() + (" · rehearsal" if batching.wish.rehearse else ""))
         if batching.wish.route:
-            found = confusion(ended, batching.table, batching.wish.label)
+            found = confusion(batching.ended(), batching.table, batching.wish.label)
             self.matrix.show_counts(found)
             share = f" ({found.right / found.total:.0%})" if found.total else ""
             self.right.setText(f"{found.right} of {found.total} right{share}")

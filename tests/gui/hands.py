@@ -99,3 +99,17 @@ class Hands:
         socket = item.shape.socket(port, output, 99)
         assert socket is not None, f"{node} has no port {port}"
         return self.at(*item.at(socket))
+
+
+class Heard:
+    """A desktop that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+        self.shares: list[float | None] = []
+
+    def notify(self, title: str, text: str) -> None:
+        self.said.append((title, text))
+
+    def progress(self, share: float | None) -> None:
+        self.shares.append(share)

@@ -14,15 +14,17 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from engine.files.save import save_graph
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply, Usage
+from engine.run.past import Past
 from engine.testing import build
 from gui.batch_offer import offer_table
 from gui.dialogs.batch import BatchDialog
 from gui.panels.batch import Batch
 from gui.studio import Studio
 from tests.engine.run.pricing import Priced
-from tests.gui.hands import LEFT, Hands
+from tests.gui.hands import LEFT, Hands, Heard
 
 ROUTES = {"routes": [{"id": name, "when": {"field": "", "op": "contains", "value": name}} for name in ("bill", "ship")]}
 
@@ -201,6 +203,52 @@ def test_a_stopped_batch_goes_on_with_the_same_runs(studio: Studio, qtbot: QtBot
     assert column(shown, "State") == ["done", "done", "done"] and shown.facts.full_text.startswith("3 of 3 done")
     assert [row["run"] for row in cells(tmp_path / "d.results.csv")][:2] == began
     assert sum("tea" in text for text in asked) == 1
+
+
+def test_a_rehearsal_of_the_rows_asks_no_model_and_leaves_the_results_alone(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    studio.session.show(talk("best"))
+    form = offered(studio, qtbot, table(tmp_path / "d.csv", "task\ntea\nrum\n"))
+    assert "d.rehearsal.csv" in form.rehearse.toolTip()
+    press(qtbot, form.rehearse)
+    over(studio, qtbot)
+    shown = panel(studio)
+    assert column(shown, "State") == ["done", "done"] and shown.facts.full_text.endswith("$0.00 · rehearsal")
+    runs = [Past.load(studio.services.journal.journal, row["run"]) for row in cells(tmp_path / "d.rehearsal.csv")]
+    assert [run.rehearsal for run in runs] == [True, True] and not (tmp_path / "d.results.csv").exists()
+
+
+def test_who_looks_elsewhere_is_told_that_the_rows_are_over(
+    studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Heard()
+    studio.window.telling.desktop = heard
+    studio.session.show(router())
+    monkeypatch.setattr(studio.window, "isActiveWindow", lambda: False)
+    press(qtbot, offered(studio, qtbot, table(tmp_path / "d.csv", "task\na\nb\n")).run)
+    over(studio, qtbot)
+    (told,) = heard.said
+    assert "the rows are over" in told[0] and told[1] == "2 of 2 done · $0.00"
+    assert heard.shares[-1] is None and any(share is not None for share in heard.shares)
+
+
+def test_rows_are_gone_on_with_once_their_graph_is_open_again(studio: Studio, qtbot: QtBot, hanging: Path) -> None:
+    file = hanging.with_name("talk.baton.json")
+    studio.batching.stop()
+    over(studio, qtbot)
+    save_graph(studio.session.whole, file)
+    assert studio.filing.load(file)
+    assert not panel(studio).go_on.isVisible()  # the graph of the rows was never saved
+    press(qtbot, offered(studio, qtbot, hanging).run)
+    studio.batching.stop()
+    over(studio, qtbot)
+    assert panel(studio).go_on.isEnabled()
+    studio.session.show(router())
+    assert panel(studio).go_on.isVisible() and not panel(studio).go_on.isEnabled()
+    assert file.name in panel(studio).go_on.toolTip()
+    assert studio.filing.load(file)
+    assert panel(studio).go_on.isEnabled()
 
 
 def test_results_that_are_there_are_gone_on_with_or_kept(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:

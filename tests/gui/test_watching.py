@@ -25,7 +25,7 @@ from gui.studio import Studio
 from gui.views.question_cards import HeldCard
 from tests.engine.run.pricing import Priced
 from tests.engine.teams import Cast, Turn, delegate, desk, told
-from tests.gui.hands import LEFT, Hands
+from tests.gui.hands import LEFT, Hands, Heard
 from tests.gui.test_breaking import chain, held
 from tests.gui.test_running import ended, loop_of
 
@@ -266,20 +266,6 @@ def _reds(studio: Studio, edge: str) -> int:
     image: QImage = studio.canvas.grab().toImage()
     points = [image.pixelColor(at.x() + dx, at.y() + dy) for dx in range(-6, 7) for dy in range(-6, 7)]
     return sum(1 for point in points if point.red() > 180 and point.green() < 140 and point.blue() < 140)
-
-
-class Heard:
-    """A desktop that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, str]] = []
-        self.shares: list[float | None] = []
-
-    def notify(self, title: str, text: str) -> None:
-        self.said.append((title, text))
-
-    def progress(self, share: float | None) -> None:
-        self.shares.append(share)
 
 
 def test_who_looks_elsewhere_is_told_of_questions_and_the_end(
