@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.base.errors import BatonError
 from gui.background import Background
-from gui.widgets.budget_bar import money
+from gui.figures import money
 
 if TYPE_CHECKING:
     from engine.batch.results import Line, Results

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.figures import money
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
 from gui.stored import look
