@@ -13,7 +13,7 @@ from engine.models.contract import ModelRequest, Reply
 from engine.testing import build
 from gui.panels.timeline import Timeline
 from gui.studio import Studio
-from gui.views.timeline_chart import HEAD
+from gui.views.timeline_places import HEAD
 from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
 from tests.gui.test_running import ended, loop_of, pipeline
@@ -33,7 +33,7 @@ def timeline(studio: Studio, qtbot: QtBot) -> Timeline:
 
 
 def at(timeline: Timeline, seconds: float) -> QPoint:
-    return QPoint(round(timeline.chart.x_of(seconds)), HEAD // 2)
+    return QPoint(round(timeline.chart.places.x_of(seconds)), HEAD // 2)
 
 
 def began(studio: Studio, node: str) -> float:
