@@ -66,14 +66,6 @@ def look(studio: Studio, run: str, then: Callable[[], object] | None = None) -> 
         session.say_error(error)
 
 
-def keep_end(studio: Studio) -> None:
-    """Keeps what the run that has just ended here came to, if it is a long one."""
-    session, there = studio.session, journal(studio)
-    view = session.run_view
-    if view is not None and session.run_result is not None and view.seq >= checkpoint.LONG:
-        studio.opening.away(lambda: checkpoint.keep(there, view), lambda _: None)
-
-
 def _read(there: Journal, run: str, *, keeps: bool = False) -> Found:
     """The graph, the events, and their replay folded to the end, which may be kept. From any thread."""
     text, events = there.graph(run), there.events(run)

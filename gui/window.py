@@ -34,7 +34,6 @@ from gui.progress import Progress
 from gui.restricted import RestrictedBar
 from gui.servers import Servers
 from gui.sides import Dock
-from gui.stored import keep_end
 from gui.telling import Telling
 from gui.theme.wear import wear
 from gui.topbar import TopBar
@@ -68,7 +67,6 @@ class Window(QMainWindow):
         studio.window = self
         studio.filing = Filing(studio, self)
         studio.opening = Opening(studio, self)
-        studio.session.run_changed.connect(lambda: keep_end(studio))
         studio.launch = Launch(studio, self)
         studio.batching = Batching(studio, self)
         studio.trust = Trust(studio, self)

@@ -144,13 +144,10 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: b
 
 def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:
     """Shows events until the run has ended and the last one is shown. When a watcher breaks, the run is stopped."""
-    view = thread.run.before
     try:
         while True:
             ended = thread.done  # asked first, so that nothing that came before it is missed
-            fresh = thread.poll()
-            for event in fresh:
-                view.apply(event)
+            fresh, view = thread.poll(), thread.run.so_far()
             for watcher in watchers:
                 watcher.show(fresh, view)
             if ended:

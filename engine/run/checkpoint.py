@@ -6,10 +6,11 @@ A cache and no copy: made of the events again whenever it is missing, of another
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
+from threading import Thread
 from typing import Any, Final
 
 import orjson
@@ -25,6 +26,8 @@ FOLD: Final = 2
 """To be raised when a handler of `engine.run.fold` makes something else of the same events, or `packed` of a view."""
 LONG: Final = 10_000
 """Events from which on reading and folding them takes long enough to be spared."""
+KEEPER: Final = "fold of a long run"
+"""The thread on which one is kept."""
 _OF_VIEW: Final = ("nodes", "edges", "delegations", "_own")
 _USUAL: Final = (
     "key", "node", "scope", "status", "source", "started", "ended", "attempt", "max_attempts", "text", "text_length",
@@ -52,6 +55,17 @@ def kept(journal: Journal, run: str) -> View | None:
         row = database.execute(_FIND, (run, form())).fetchone()
         return unpacked(row[0]) if row else None
     return None
+
+
+def keep_soon(journal: Journal, fold: Callable[[], View], seq: int) -> None:
+    """`keep` for a run that has just ended, on a thread of its own; the program's end waits for it, and nobody else.
+
+    Args:
+        fold: gives what the run came to.
+        seq: the number of its last event.
+    """
+    if seq >= LONG:
+        Thread(target=lambda: keep(journal, fold()), name=KEEPER, daemon=False).start()
 
 
 def keep(journal: Journal, view: View) -> None:

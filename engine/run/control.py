@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from engine.base.errors import BatonError, WrongUse
@@ -16,6 +17,7 @@ from engine.base.ids import run_id
 from engine.base.values import Value, repair_text
 from engine.graph.graph import Graph
 from engine.models.catalog import Models
+from engine.run import checkpoint
 from engine.run.breakpoints import Keep
 from engine.run.delegation import BrokenOff
 from engine.run.events import ENDS, ONE_CLOCK, Event
@@ -68,7 +70,7 @@ class Run:
         self.id = _before.id if _before else as_id or run_id()
         self.graph, self.options = graph, options or RunOptions()
         self._view, self._before = _before.view() if _before else View(), _before
-        self._unfolded = deque[Sequence[Event]]()
+        self._unfolded, self._folding = deque[Sequence[Event]](), Lock()
         self._last: Event | None = None
         self._services = (services or Services.load()).beside(folder, _before.files if _before else {})
         settings = checked_settings(graph)
@@ -151,7 +153,8 @@ class Run:
             if batch[-1].kind in ENDS:
                 self._last = batch[-1]
             if len(self._unfolded) > FOLD_AFTER:
-                self._view.take(self._unfolded.popleft())
+                with self._folding:
+                    self._view.take(self._unfolded.popleft())
             if on_events:
                 on_events(batch)
 
@@ -177,7 +180,9 @@ class Run:
             await self._perform(recorder, models, tools)
         self._loop = None
         await self._make_room()
-        return Result(self._fold, self._last)
+        if self.options.journal and self._last is not None:
+            checkpoint.keep_soon(self._services.journal.journal, self.so_far, self._last.seq)
+        return Result(self.so_far, self._last)
 
     async def _make_room(self) -> None:
         """Deletes old runs where the settings ask for it, and only then."""
@@ -188,10 +193,12 @@ class Run:
                     self._services.journal.journal.trim, settings.keep_runs, settings.keep_runs_mb
                 )  # fmt: skip
 
-    def _fold(self) -> View:
-        """What the events so far came to. Nobody may be watching, so they are folded late and together."""
-        while self._unfolded:
-            self._view.take(self._unfolded.popleft())
+    def so_far(self) -> View:
+        """What the events so far came to, always the same view. Nobody may be watching, so they are folded late and
+        together, by who asks; while the run goes on, only one thread may."""
+        with self._folding:
+            while self._unfolded:
+                self._view.take(self._unfolded.popleft())
         return self._view
 
     def stop(self, force: bool = False) -> None:

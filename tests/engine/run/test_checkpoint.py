@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import threading
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
@@ -62,6 +64,26 @@ async def test_only_the_end_of_a_long_run_is_kept_and_it_goes_with_the_run(
     journal.delete(past.id)
     with closing(journal.connect()) as database:
         assert database.execute("SELECT COUNT(*) FROM folds").fetchone() == (0,)
+
+
+async def test_a_long_run_keeps_its_own_end_wherever_it_ran_and_a_new_end_when_it_goes_on(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "LONG", 0)
+    asks = build({"x": ("input", {"default": "q"}), "ask": "review", "end": "output"},
+                 "x.value -> ask.value", "ask.approved -> end.value")  # fmt: skip
+    journal = services.journal.journal
+    run = Run(asks, services=services)
+    for work in (run, None):
+        answers = {"ask": {"decision": "approved"}}
+        work = work or Run.resume(run.id, services=services, answers=answers)
+        result = await work.execute()
+        for thread in threading.enumerate():
+            if thread.name == checkpoint.KEEPER:
+                assert not thread.daemon, "the program's end waits for it"
+                await asyncio.to_thread(thread.join)
+        assert kept(journal, run.id) == result.view == Past.load(journal, run.id).view()
+    assert result.status == "completed"
 
 
 async def test_a_fold_that_is_behind_its_run_or_of_another_form_is_not_used(
