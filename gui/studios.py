@@ -53,7 +53,7 @@ class Studios:
         crash: CrashLog | None = None,
         kinds: Kinds | None = None,
     ) -> None:
-        self.theme = Theme(settings.appearance, settings.reduced_motion, settings.font_scale)
+        self.theme = Theme(settings.appearance, settings.reduced_motion, settings.font_scale, home.look)
         self.theme.apply_ground(app)
         self.icons = Icons(self.theme)
         app.setWindowIcon(self.icons.icon("baton", "accent", 64))

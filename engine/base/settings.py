@@ -85,6 +85,11 @@ class Home:
         return self.root / "bundles"
 
     @property
+    def look(self) -> Path:
+        """The pictures that the studio's stylesheet names."""
+        return self.root / "look"
+
+    @property
     def state_file(self) -> Path:
         """What the studio remembers between starts: window shape, recent files."""
         return self.root / "studio.json"

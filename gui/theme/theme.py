@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -41,11 +42,14 @@ class Theme:
         appearance: `system` follows the desktop, live; the others stay.
         reduced_motion: None asks the system.
         font_scale: 1.0 is the design's size; None takes the system's.
+        images: where the pictures stay that a stylesheet names, from start to start; by default in a folder that goes
+            with the program.
     """
 
     def __init__(
-        self, appearance: Appearance = "system", reduced_motion: bool | None = None, font_scale: float | None = None
-    ) -> None:
+        self, appearance: Appearance = "system", reduced_motion: bool | None = None, font_scale: float | None = None,
+        images: Path | None = None,
+    ) -> None:  # fmt: skip
         self._signals = _Signals()
         self._appearance: Appearance = appearance
         self._reduced_motion = system_wants_less_motion() if reduced_motion is None else reduced_motion
@@ -54,7 +58,9 @@ class Theme:
         self._colours: dict[str, QColor] = {}
         self._fonts: dict[tuple[str, int], QFont] = {}
         self._app: QApplication | None = None
-        self._images: tempfile.TemporaryDirectory[str] | None = None
+        self._kept = images
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
+        self._images: Path | None = None
         self._tokens = self._wanted()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._refresh)
 
@@ -135,7 +141,7 @@ class Theme:
         gets a parent, so what is made in many nested parts is made sooner before it.
         """
         if self._images is None:
-            self._images = tempfile.TemporaryDirectory(prefix="baton-theme-")
+            self._images = self._folder()
             self._set_sheet()
 
     def _hex(self, role: str) -> str:
@@ -181,10 +187,21 @@ class Theme:
         if self._app is not None and self._images is not None:
             self._app.setStyleSheet(stylesheet(self._tokens, self._font_scale, self._image))
 
+    def _folder(self) -> Path:
+        """Where the pictures of the stylesheet stay."""
+        if self._kept is not None:
+            with suppress(OSError):  # a home that cannot be written to is told of elsewhere
+                self._kept.mkdir(parents=True, exist_ok=True)
+                return self._kept
+        self._passing = tempfile.TemporaryDirectory(prefix="baton-theme-")
+        return Path(self._passing.name)
+
     def _image(self, icon: str, colour: str) -> str:
         """The path of `icon` in `colour` as a file: a stylesheet can only name files."""
         if self._images is None:
             return ""
-        file = Path(self._images.name, f"{icon}-{colour[1:]}.svg")
-        file.write_bytes(icon_source(icon, colour))
+        file, source = self._images / f"{icon}-{colour[1:]}.svg", icon_source(icon, colour)
+        with suppress(OSError):  # a lost arrow holds nobody up
+            if not file.exists() or file.read_bytes() != source:
+                file.write_bytes(source)
         return file.as_posix()

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,26 +63,36 @@ async def execute(source: str, arguments: Mapping[str, Value], limits: Limits) -
         "arguments": dict(arguments), "timeout_s": limits.timeout_s, "memory_mb": limits.memory_mb,
         "print_chars": PRINTED_CHARS, "result_bytes": RESULT_BYTES, "file_bytes": FILE_BYTES,
     }  # fmt: skip
-    folder = await asyncio.to_thread(_folder, source, given)
+    desk = await asyncio.to_thread(_Desk.laid, source, given)
     try:
-        in_time = await _performed(folder, limits.timeout_s)
-        return await asyncio.to_thread(_result, folder, limits, in_time)
+        in_time = await _performed(desk.folder, limits.timeout_s)
+        return await asyncio.to_thread(_result, desk.folder, limits, in_time)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        desk.clear()
 
 
-def _folder(source: str, given: Mapping[str, Any]) -> Path:
-    """A fresh folder, readable by nobody else, with the source and what it is given."""
-    text = json.dumps(given)
-    if len(text) > GIVEN_BYTES:
-        raise NodeError("bad_request", f"It was given more than {GIVEN_BYTES // 2**20} MB.", "Give it less at a time.")
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="baton-code-"))
-        (folder / child.MODULE).write_text(repair_text(source), "utf-8")
-        (folder / child.GIVEN).write_text(text, "utf-8")
-    except OSError as error:
-        raise _not_started(error) from None
-    return folder
+class _Desk:
+    """A fresh folder, readable by nobody else. It goes with this object at the latest: a caller that is cancelled while
+    a thread makes it never gets to hear of it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="baton-code-"))
+        self.clear = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    @classmethod
+    def laid(cls, source: str, given: Mapping[str, Any]) -> _Desk:
+        """One with the source and what it is given."""
+        text = json.dumps(given)
+        if len(text) > GIVEN_BYTES:
+            size = GIVEN_BYTES // 2**20
+            raise NodeError("bad_request", f"It was given more than {size} MB.", "Give it less at a time.")
+        try:
+            desk = cls()
+            (desk.folder / child.MODULE).write_text(repair_text(source), "utf-8")
+            (desk.folder / child.GIVEN).write_text(text, "utf-8")
+        except OSError as error:
+            raise _not_started(error) from None
+        return desk
 
 
 async def _performed(folder: Path, seconds: float) -> bool:

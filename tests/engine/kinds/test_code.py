@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,21 @@ async def test_no_process_is_left_after_a_cancel(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     await gone(mark)
+
+
+async def test_no_folder_is_left_when_it_is_cancelled_while_that_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    task = asyncio.create_task(ran("def run(value): pass", value="x" * 30_000_000))
+    async with asyncio.timeout(60):
+        while not list(tmp_path.iterdir()):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        while list(tmp_path.iterdir()):
+            await asyncio.sleep(0.01)
 
 
 OUTER = """

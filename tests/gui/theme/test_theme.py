@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette, QRawFont
@@ -66,6 +68,18 @@ def test_a_switch_of_look_repaints_what_is_on_screen(qtbot: QtBot, theme: Theme)
     assert QApplication.palette().color(QPalette.ColorRole.WindowText) == QColor(LIGHT.text)
     with qtbot.assertNotEmitted(theme.changed):
         theme.set_appearance("light")
+
+
+def test_pictures_of_the_stylesheet_are_used_again_by_the_next_start(qapp: QApplication, tmp_path: Path) -> None:
+    def written() -> dict[str, int]:
+        theme = Theme("dark", reduced_motion=False, font_scale=1.0, images=tmp_path / "look")
+        theme.apply(qapp)
+        assert str(tmp_path / "look") in qapp.styleSheet()
+        return {file.name: file.stat().st_mtime_ns for file in (tmp_path / "look").iterdir()}
+
+    first = written()
+    assert first and written() == first
+    qapp.setStyleSheet("")
 
 
 def test_the_system_is_followed_only_when_asked(qtbot: QtBot, qapp: QApplication) -> None:
