@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -23,13 +22,12 @@ from mcp_types import jsonrpc_message_adapter
 
 from engine.base import supervisor
 from engine.tools.mcp.description import Description, filled
+from engine.tools.mcp.faults import Tail
 
 LINE_BYTES: Final = 16 * 1024 * 1024
 """Bytes of one message of a server."""
 STRAY_LINES: Final = 1_000
 """Lines on a server's stdout that are no messages, before it counts as broken."""
-LOG_CHARS: Final = 16_000
-"""Characters of what a server writes on stderr that are kept."""
 ENDING_S: Final = 1.0
 """Seconds that a server may take to end by itself, and again after it was asked to."""
 _EMPTY_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -43,28 +41,6 @@ _PASSED: Final = (
 _SCRIPT: Final = str(Path(supervisor.__file__).resolve())
 
 Streams = tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]
-
-
-class Broken(Exception):
-    """A server did what ends the connection; the message completes "it ...", for people."""
-
-
-class Tail:
-    """The end of what a server writes on stderr, in bounded memory."""
-
-    def __init__(self) -> None:
-        self._parts: deque[str] = deque()
-        self._size = 0
-
-    def add(self, text: str) -> None:
-        """More of it."""
-        self._parts.append(text[-LOG_CHARS:])
-        self._size += len(self._parts[-1])
-        while self._size - len(self._parts[0]) > LOG_CHARS:
-            self._size -= len(self._parts.popleft())
-
-    def __str__(self) -> str:
-        return "".join(self._parts)[-LOG_CHARS:]
 
 
 @asynccontextmanager

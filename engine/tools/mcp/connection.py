@@ -20,9 +20,10 @@ from engine.base.fitting import misfit
 from engine.base.values import Value, repair, repair_text
 from engine.base.visible import visible
 from engine.tools.contract import ToolContext, ToolError
-from engine.tools.mcp.channel import Broken, Tail, channel
+from engine.tools.mcp.channel import channel
 from engine.tools.mcp.definitions import Definition
 from engine.tools.mcp.description import Description
+from engine.tools.mcp.faults import Broken, Tail
 from engine.tools.mcp.results import value_of
 
 PAGES: Final = 50

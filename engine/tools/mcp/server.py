@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,20 +10,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from engine.base.errors import NodeError
 from engine.base.values import Value
-from engine.base.visible import visible
 from engine.tools.contract import ToolContext, ToolError
 from engine.tools.mcp.definitions import Definition
 from engine.tools.mcp.description import Description
+from engine.tools.mcp.faults import Broken, Tail, said, unusable
 from engine.tools.mcp.pins import Judged, Pins, judged
 
 if TYPE_CHECKING:
-    from engine.tools.mcp.channel import Tail
     from engine.tools.mcp.connection import Connection
 
 STARTS: Final = 3
 """Starts in a row without a call that worked; then it is given up for this use."""
-SHOWN: Final = 300
-"""Characters of a server's own words in an error."""
 
 
 class Secrets(Protocol):
@@ -124,8 +120,6 @@ class ToolServer:
                 f"The server “{self.description.name}” has changed this tool meanwhile, so it is blocked.",
                 "Go on without it.",
             )
-        from engine.tools.mcp.channel import Broken
-
         try:
             value = await live.connection.call(definition.name, arguments, context)
         except Broken as error:
@@ -166,8 +160,6 @@ class ToolServer:
             await asyncio.gather(before, return_exceptions=True)
         if again:
             await asyncio.sleep(self._means.limits.pause_s * 2 ** (again - 1))
-        from engine.tools.mcp.channel import Tail
-
         name, log = self.description.name, Tail()
         self._tell("server.starting", {"server": name, "again": again})
         live: _Live | None = None
@@ -182,7 +174,7 @@ class ToolServer:
                 opening.set_exception(self._failure("was stopped", log))
             raise
         except BaseException as failure:
-            error = self._failure(_said(failure), log)
+            error = self._failure(said(failure), log)
         if live is not None and error is None:
             error = self._failure(live.connection.why or "closed the connection", log)
         assert error is not None
@@ -245,7 +237,7 @@ class ToolServer:
                 except TimeoutError:
                     live.connection.broke(f"did not list its tools in {list_s:g} s")
                 except Exception as error:
-                    live.connection.broke(_said(error))
+                    live.connection.broke(said(error))
 
     def _look_after(self, live: _Live) -> None:
         """A call was given up: perhaps the server hangs. It is asked, and if it does not answer, ended."""
@@ -271,17 +263,8 @@ class ToolServer:
         return found
 
     def _failure(self, what: str, log: Tail, *, timeout: bool = False) -> NodeError:
-        """The error for a server that cannot be used: what it did, and its last words."""
-        said = self._means.redact(str(log)).strip().splitlines()
-        words = f" It said: {visible(said[-1].strip(), SHOWN)}" if said else ""
-        name = self.description.name
-        hint = "Check its command and its settings: baton tools list."
-        command = self.description.command
-        if command and not shutil.which(command, path=self.description.env.get("PATH")):
-            what, hint, words = f"cannot be started: there is no program “{command}” here", "Install it.", ""
-        elif self.description.url:
-            hint = "Check its address, and that it runs."
-        return NodeError("timeout" if timeout else "tool", f"The tool server “{name}” {what}.{words}", hint)
+        """The error for a server that cannot be used, without secrets."""
+        return unusable(self.description, what, self._means.redact(str(log)), timeout=timeout)
 
 
 async def _either(work: Awaitable[None], over: asyncio.Event) -> None:
@@ -295,19 +278,3 @@ async def _either(work: Awaitable[None], over: asyncio.Event) -> None:
         for each in (task, ended):
             each.cancel()
         await asyncio.gather(task, ended, return_exceptions=True)
-
-
-def _said(error: BaseException) -> str:
-    """What went wrong, to complete "it ..."; the first of a group speaks for all."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    words = visible(str(error) or type(error).__name__, SHOWN).rstrip(".")
-    if type(error).__name__ == "Broken":
-        return words
-    if isinstance(error, OSError) and error.strerror:
-        return f"cannot be started or reached: {error.strerror}"
-    if type(error).__module__.startswith("httpx2"):
-        return f"cannot be reached: {words}"
-    if type(error).__name__ == "ValidationError":
-        return "answers with what is no message of this protocol"
-    return f"does not speak the protocol: {words}"
