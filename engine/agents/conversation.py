@@ -51,6 +51,10 @@ class ToolUse(Protocol):
     def specs(self) -> tuple[ToolSpec, ...]:
         """The tools as a model is told of them."""
 
+    @property
+    def used_up(self) -> bool:
+        """Whether no call would be made any more: the next reply has to be the answer."""
+
     async def answer(self, calls: Sequence[ToolCall]) -> tuple[Message, ...]:
         """A message of role `tool` for each call, in the order of the calls. What went wrong is told to the model."""
 
@@ -117,10 +121,10 @@ class _Talk:
 
     async def _use(self, tools: ToolUse, reply: Reply) -> None:
         self.turns += 1
-        if self.turns >= self.question.max_turns:
+        if self.turns >= self.question.max_turns or tools.used_up:
             raise NodeError(
                 "tool", f"The model still called tools in its last turn ({self.turns}) and gave no answer.",
-                "Raise its most turns, or give it a narrower task.",
+                "Raise its limits, or give it a narrower task.",
             )  # fmt: skip
         if reply.text and self.told is not None:
             self.told.emit("text", {"text": "\n\n"})  # what it says next stands apart
@@ -153,7 +157,7 @@ class _Talk:
             question.like,
             messages=(*system, *question.history, *self.said, *self.complaint),
             tools=self.tools.specs if self.tools is not None else (),
-            answer_now=self.turns + 1 >= question.max_turns,
+            answer_now=self.turns + 1 >= question.max_turns or (self.tools is not None and self.tools.used_up),
         )
 
     def _done(self, reply: Reply, data: Value = None) -> Answer:

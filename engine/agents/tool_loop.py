@@ -110,6 +110,8 @@ class Workbench:
         turns: lets a call begin when what it touches is free; without it all begin at once.
     """
 
+    used_up = False
+
     def __init__(
         self, caller: Caller, tools: Iterable[Tool], approve: Approve, limit_s: float, ask: Ask | None = None,
         turns: Turns | None = None,

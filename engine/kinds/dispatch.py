@@ -36,13 +36,26 @@ class Dispatch:
         self.team = dict(call.team) if call.depth < call.config.max_depth else {}
         self._spec = tool(self.team)
         self._count = 0
+        self._insists = False
         self._tries: Counter[tuple[str, str]] = Counter()
         self._settled: set[tuple[str, str]] = set()
         self.outcomes: dict[int, Outcome] = {}
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
-        return (*self._bench.specs, self._spec) if self.team else self._bench.specs
+        own = self._bench.specs
+        # Servers want to hear of tools that the conversation shows, so the last offer stays when nothing else would.
+        return (*own, self._spec) if self.team and not (self._all_made and own) else own
+
+    @property
+    def _all_made(self) -> bool:
+        """Whether it may delegate no more."""
+        return self._count >= self.call.config.max_delegations
+
+    @property
+    def used_up(self) -> bool:
+        """Whether it has to answer now: all delegations are made, and it has no tools of its own or asks for more."""
+        return bool(self.team) and self._all_made and (self._insists or not self._bench.specs)
 
     @property
     def came_to(self) -> dict[str, Mapping[str, Any]]:
@@ -58,6 +71,7 @@ class Dispatch:
     async def answer(self, calls: Sequence[ToolCall]) -> tuple[Message, ...]:
         """Works on several delegations side by side, and on calls of other tools beside them."""
         ours = [call for call in calls if call.name == DELEGATE_TOOL and self.team]
+        self._insists = self._insists or (self._all_made and bool(ours))
         others = [call for call in calls if call not in ours]
         jobs = [self._message(call, self._admitted(call)) for call in ours]
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -82,7 +96,7 @@ class Dispatch:
             return f"the arguments are not a JSON object: {call.broken[:200]}"
         if why := misfit(dict(call.arguments), self._spec.parameters):
             return f"the arguments do not fit: {why}. Correct them."
-        if self._count >= config.max_delegations:
+        if self._all_made:
             return f"{config.max_delegations} delegations are allowed, and all are made. Answer with what you have."
         wanted = read(call.arguments)
         same = wanted.specialist, wanted.same

@@ -38,7 +38,7 @@ class ManagerConfig(AgentConfig):
     )  # fmt: skip
     max_delegations: int = Field(
         10, ge=1, le=1000, title="Most delegations",
-        description="It has to answer with what it has after so many.",
+        description="After so many it has to answer with what it has.",
         json_schema_extra=Hint("integer", "Team", _TEAM).extra()
     )  # fmt: skip
     max_depth: int = Field(

@@ -11,7 +11,7 @@ import pytest
 from engine.base.errors import NodeError
 from engine.graph import commands
 from engine.graph.records import Aside
-from engine.models.contract import ModelRequest
+from engine.models.contract import ModelRequest, Reply, ToolCall, Usage
 from engine.run.control import RunOptions
 from engine.run.services import Services
 from engine.testing import Played, build, play
@@ -141,6 +141,35 @@ async def test_a_manager_that_runs_away_is_told_to_stop(services: Services, turn
     assert said in told(cast.of("lead")[1])[-1]
     assert played.result.outputs == {"out": "Enough."}
     assert len(played.of("tool.denied")) == 1
+
+
+async def test_after_the_last_delegation_there_is_one_turn_to_answer_in(services: Services) -> None:
+    turns: list[Turn] = [delegate(("billing", "x")), delegate(("billing", "y")), "Enough."]
+    played, cast = await ran(services, desk("billing", max_delegations=2), lead=turns, billing="42")
+    assert [request.answer_now for request in cast.of("lead")] == [False, False, True]
+    assert played.result.outputs == {"out": "Enough."} and played.result.status == "completed"
+    briefs = iter(range(100))
+    played, cast = await ran(
+        services,
+        desk("billing", max_delegations=2),
+        billing="42",
+        lead=lambda _: delegate(("billing", str(next(briefs)))),
+    )
+    assert len(cast.of("lead")) == 3, "a model that cannot stop is asked no more"
+    assert played.result.outputs == {"out": "## billing\n\n42\n\n## billing\n\n42"}
+    assert "still called tools in its last turn" in str(played.result.nodes["lead"]["degraded"])
+
+
+async def test_a_manager_with_tools_of_its_own_keeps_them_after_the_last_delegation(services: Services) -> None:
+    sums = Reply("", (ToolCall("s", "calc_evaluate", {"expression": "6*7"}),), Usage(10, 10), "tool_calls")
+    desk_of_one = desk("billing", max_delegations=1, tools=["calc.evaluate"])
+    once, again = delegate(("billing", "x")), delegate(("billing", "y"))
+    _, cast = await ran(services, desk_of_one, lead=[once, sums, "42"], billing="6 times 7")
+    names = [[tool.name for tool in request.tools] for request in cast.of("lead")]
+    assert names[1] == names[2] == names[0][:-1] and names[0][-1] == "delegate"
+    assert [request.answer_now for request in cast.of("lead")] == [False] * 3
+    _, cast = await ran(services, desk_of_one, lead=[once, again, "42"], billing="6 times 7")
+    assert "1 delegations are allowed" in told(cast.of("lead")[2])[-1] and cast.of("lead")[2].answer_now
 
 
 async def test_a_manager_that_only_delegates_ends_with_what_it_has(services: Services) -> None:

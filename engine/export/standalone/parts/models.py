@@ -67,14 +67,15 @@ async def ask(
     """Asks a model and lets it call tools until it answers, in at most so many turns."""
     talk, turns = Talk(models, prompt, schema), 0
     before = [{"role": "system", "content": instructions}] if instructions.strip() else []
-    offered = tools.offered if tools is not None else ()
     while True:
         messages = [*before, *history, *talk.said, *talk.complaint]
-        reply = await chat(talk.models, Question(messages, schema, offered, turns + 1 >= max_turns), **how)
+        offered = tools.offered if tools is not None else ()
+        last = turns + 1 >= max_turns or (tools is not None and tools.used_up)
+        reply = await chat(talk.models, Question(messages, schema, offered, last), **how)
         del talk.models[: talk.models.index(reply.model)]
         if reply.calls and tools is not None:
             turns += 1
-            if turns >= max_turns:
+            if last:
                 raise Failed("tool", f"The model still called tools in its last turn ({turns}) and gave no answer.")
             talk.said += [*talk.complaint, {"role": "assistant", "content": reply.text, "tool_calls": reply.calls}]
             talk.said += await tools.answer(reply.calls)

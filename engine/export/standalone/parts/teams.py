@@ -88,17 +88,28 @@ class Team:
         self._members = dict(members) if DEPTH.get() < max_depth else {}
         self._instructions, self._threshold, self._default, self._rules = instructions, threshold, default, rules
         self._most, self._delegation_s = max_delegations, delegation_s
-        self._count, self._tries = 0, dict[tuple[str, str], int]()
+        self._count, self._insists, self._tries = 0, False, dict[tuple[str, str], int]()
         self._settled: set[tuple[str, str]] = set()
         self._ended: dict[int, Ended] = {}
         self._schema = _delegate_schema(self._members)
 
     @property
     def offered(self) -> list[Mapping[str, Any]]:
-        """Its own tools, and `delegate`."""
+        """Its own tools, and `delegate`, which leaves them once all delegations are made."""
+        if self._all_made and self._tools.offered:
+            return self._tools.offered
         lines = "\n".join(f"- {name}: {told}" for name, told in self._members.items())
         own = {"name": "delegate", "description": TOLD + lines, "parameters": self._schema}
         return [*self._tools.offered, *([own] if self._members else [])]
+
+    @property
+    def _all_made(self) -> bool:
+        return self._count >= self._most
+
+    @property
+    def used_up(self) -> bool:
+        """Whether it has to answer now: all delegations are made, and it has no tools of its own or asks for more."""
+        return bool(self._members) and self._all_made and (self._insists or not self._tools.offered)
 
     @property
     def came_to(self) -> dict[str, Any]:
@@ -130,6 +141,7 @@ class Team:
     async def answer(self, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Works on several delegations side by side, and on calls of other tools beside them."""
         ours = [call for call in calls if call["name"] == "delegate" and self._members]
+        self._insists = self._insists or (self._all_made and bool(ours))
         others = [call for call in calls if call not in ours]
         jobs = [self._told(call, self._admitted(call)) for call in ours]
         told, rest = await asyncio.gather(asyncio.gather(*jobs), self._tools.answer(others))
@@ -143,7 +155,7 @@ class Team:
             return f"the arguments are not a JSON object: {call['broken'][:200]}"
         if why := misfit(given, self._schema):
             return f"the arguments do not fit: {why}. Correct them."
-        if self._count >= self._most:
+        if self._all_made:
             return f"{self._most} delegations are allowed, and all are made. Answer with what you have."
         same = (given["specialist"], " ".join(given["brief"].casefold().split()))
         if same in self._settled:

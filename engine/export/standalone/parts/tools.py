@@ -35,6 +35,8 @@ class Tool:
 class Tools:
     """The tools of one agent while it answers one question."""
 
+    used_up = False
+
     def __init__(self, *tools: Tool, limit_s: float = 60.0) -> None:
         self._tools, self._limit_s = {tool.name: tool for tool in tools}, limit_s
         self._made: dict[str, int] = {}
