@@ -23,7 +23,8 @@ _FORMS: Final = (
     ("a GitHub token", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}"),
     ("a GitLab token", "glpat-", r"glpat-[A-Za-z0-9_-]{16,}"),
     ("a Slack token", "xox", r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
-    ("an AWS key", "A", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    ("an AWS key", "AKIA", r"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    ("an AWS key", "ASIA", r"(?<![A-Za-z0-9])ASIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
     ("a private key", "-----BEGIN", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     ("a bearer token", "earer ", r"[Bb]earer ([A-Za-z0-9._~+/-]{24,})"),
     ("a signed token (JWT)", "eyJ", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
@@ -47,9 +48,14 @@ def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 def pasted_key(text: str) -> str:
     """What `text` seems to contain, such as `an OpenRouter key`; "" when nothing in it looks like a key."""
-    if len(text) < 16:
+    if len(text) < 16 or not _worth_reading(text):
         return ""
     return next((title for seen in _readings(text) for title, _ in _found(seen)), "")
+
+
+def _worth_reading(text: str) -> bool:
+    """A quick first look, since most texts hold nothing that a key has in any reading."""
+    return "%" in text or bool([mark for _, mark, _ in _FORMS if mark in text]) or bool(_BASE64.search(text))
 
 
 def keys_in(text: str) -> Iterator[tuple[str, str]]:
@@ -87,9 +93,9 @@ def _readings(text: str) -> Iterator[str]:
 
 def _coded(text: str) -> list[str]:
     """The pieces of a text that are keys in base64. A few fixed letters tell where to look, at any alignment."""
-    signs = _signs()
-    if not any(sign in text for sign in signs):
+    if not _BASE64.search(text):
         return []
+    signs = _signs()
     runs = (run for run in _BASE64.findall(text) if len(run) <= _CODED_CAP and any(sign in run for sign in signs))
     return [run for run in runs if next(_found(_decoded(run)), None)]
 
@@ -106,7 +112,7 @@ def _signs() -> frozenset[str]:
     """What the beginnings of keys look like in base64, at each of its three alignments: the letters that hold nothing
     but bits of them."""
     marks = [mark.encode() for _, mark, _ in _FORMS if len(mark) >= 3 and mark not in ("earer ", "://", "eyJ")]
-    marks += [b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"AKIA", b"ASIA"]  # what "gh" and "A" stand for above
+    marks += [b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_"]  # what "gh" stands for above
     shifted = [(shift, b"\0" * shift + mark) for mark in marks for shift in range(3)]
     return frozenset(b64encode(text)[(0, 2, 3)[shift] : len(text) * 8 // 6].decode() for shift, text in shifted)
 

@@ -22,13 +22,16 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a graph before it runs. Exit code 2 if something keeps it from running, else 0."""
-    problems = found(file)
-    if as_json:
-        say_json({"problems": [problem.as_json() for problem in problems]})
-    else:
-        for problem in problems:
-            say(line(problem))
-        say(_sum(problems))
+    from engine.base.garbage import uncollected
+
+    with uncollected():  # the program ends with this
+        problems = found(file)
+        if as_json:
+            say_json({"problems": [problem.as_json() for problem in problems]})
+        else:
+            for problem in problems:
+                say(line(problem))
+            say(_sum(problems))
     raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
 
 

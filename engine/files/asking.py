@@ -10,15 +10,16 @@ from engine.base.values import type_of
 
 FARTHEST: Final = 1e9
 """How far from the origin anything may stand, in canvas units."""
+_NUMBERS: Final = frozenset({int, float})
 _TYPE_WORDS: Final[dict[type, str]] = {str: "text", dict: "an object", list: "a list", bool: "true or false"}
 
 
 def numbers(value: Any, count: int, at: str) -> list[float]:
     """The numbers of a position, a view or a box."""
-    if isinstance(value, list) and len(value) == count:
-        found = [n for n in value if isinstance(n, int | float) and not isinstance(n, bool)]
-        if len(found) == count and all(-FARTHEST <= number <= FARTHEST for number in found):
-            return [float(number) for number in found]
+    if isinstance(value, list) and len(value) == count and _NUMBERS.issuperset(map(type, value)):
+        found = [float(number) for number in value if -FARTHEST <= number <= FARTHEST]
+        if len(found) == count:
+            return found
     what = {2: "a position [x, y]", 3: "a view [x, y, zoom]"}.get(count, "a box [x, y, width, height]")
     raise FileProblem(f"{at} is not {what}.", "Use finite numbers below a thousand million.", place=at)
 
@@ -27,9 +28,9 @@ def text_of(item: Mapping[str, Any], key: str, at: str) -> str:
     """The text that must stand under a key."""
     if key not in item:
         raise FileProblem(f"{at} has no “{key}”.", f"Add its {key}.", place=at)
-    value = item[key]
+    value: str = item[key]
     expect(value, str, at, key)
-    return str(value)
+    return value
 
 
 def expect(value: Any, kind: type, at: str, key: str = "") -> None:
@@ -42,7 +43,7 @@ def expect(value: Any, kind: type, at: str, key: str = "") -> None:
 
 def without(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
     """What stands under other keys: it travels along."""
-    return {key: value for key, value in item.items() if key not in known} if item.keys() - known else {}
+    return {} if set(known).issuperset(item) else {key: value for key, value in item.items() if key not in known}
 
 
 def cut(text: str) -> str:

@@ -19,6 +19,7 @@ VERSION = 1
 
 _HEAD = ("name", "description", "settings", "tool_servers")
 _HEAD_TYPES: dict[str, type] = {"name": str, "description": str, "settings": dict, "tool_servers": dict}
+_PLAIN_NODE = frozenset({"id", "kind", "title", "config"})
 _ASIDE: tuple[Aside, ...] = ("muted", "bypassed")
 
 
@@ -129,8 +130,9 @@ def _nodes(items: Any, place: str) -> dict[str, Node]:
             raise FileProblem(f"{at}.kind is empty.", "Name the kind, such as agent.", place=f"{at}.kind")
         expect(title, str, at, "title")
         expect(config, dict, at, "config")
-        extra = without(item, "id", "kind", "title", "config", *_ASIDE)
-        nodes[node_id] = Node(node_id, kind, title, config, extra, _aside(item, at))
+        plain = _PLAIN_NODE.issuperset(item)
+        extra = {} if plain else without(item, *_PLAIN_NODE, *_ASIDE)
+        nodes[node_id] = Node(node_id, kind, title, config, extra, "" if plain else _aside(item, at))
     return nodes
 
 
@@ -149,17 +151,20 @@ def _edges(items: Any, place: str) -> dict[str, Edge]:
     for index, item in enumerate(items):
         at = f"{place}[{index}]"
         expect(item, dict, at)
-        edge = Edge(*_end(item, "from", at), *_end(item, "to", at), without(item, "from", "to"))
-        if edge.key in edges:
+        extra = without(item, "from", "to") if len(item) > 2 else {}
+        edge = Edge(*_end(item, "from", at), *_end(item, "to", at), extra)
+        key = edge.key
+        if key in edges:
             message = f"{at}: the edge from {cut(edge.start)} to {cut(edge.end)} is there twice."
             raise FileProblem(message, "Remove one of the two.", place=at)
-        edges[edge.key] = edge
+        edges[key] = edge
     return edges
 
 
 def _end(item: Mapping[str, Any], key: str, at: str) -> tuple[str, str]:
-    node, _, port = text_of(item, key, at).partition(".")
-    if not node or not port or "->" in node or "->" in port:
+    text = text_of(item, key, at)
+    node, _, port = text.partition(".")
+    if not node or not port or "->" in text:
         message = f"{at}.{key}: “{cut(item[key])}” does not name a node and its port."
         raise FileProblem(message, "Write it as node.port, such as draft.text.", place=f"{at}.{key}")
     return node, port

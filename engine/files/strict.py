@@ -22,6 +22,8 @@ RAW_DEPTH_CAP = 4 * DEPTH_CAP + DEPTH_CAP + 4
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'"[]{},'))
 _TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _STRING = re.compile(rb'"[^"]*+"')
+_LONG_STRING = re.compile(rb'"[^"]{%d}' % (TEXT_CAP - 1))
+"""A text that may be over the cap: none is longer than what stands for it in the file."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BODIES = ("body", "graph")
 
@@ -41,9 +43,10 @@ def parse(data: bytes) -> Any:
     """
     if len(data) > FILE_CAP:
         raise FileProblem(f"The file has {len(data):,} bytes, more than the 64 MB that are read.", _SMALLER)
-    depth = _check_structure(data)
+    clean = data.replace(b"\\\\", b"xx").replace(b'\\"', b"xx")  # each quote that is left begins or ends a text
+    depth = _check_structure(clean)
     value = _Reader().read(_decoded(data))
-    if depth > DEPTH_CAP or len(data) > TEXT_CAP:
+    if depth > DEPTH_CAP or _LONG_STRING.search(clean):
         _check_values(value)
     return value
 
@@ -78,15 +81,18 @@ def _known_content(data: bytes) -> str:
     return next((word for start, word in starts.items() if data.startswith(start)), "")
 
 
-def _check_structure(data: bytes) -> int:
+def _check_structure(clean: bytes) -> int:
     """Judges depth and number of values without parsing, in linear time. Returns the depth.
 
     Strings are taken out; then each round removes the innermost brackets, so the rounds count the depth.
+
+    Args:
+        clean: the file's bytes without quotes inside texts.
     """
-    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NOT_STRUCTURE)
+    bare = clean.translate(None, _NOT_STRUCTURE)
     quotes = bare.count(b'"')
     if quotes <= 4 * VALUE_CAP:
-        bare = _STRING.sub(b"", bare)
+        bare = _STRING.sub(b"", bare.replace(b'""', b""))  # two quotes side by side may go whatever they are
     if quotes > 4 * VALUE_CAP or len(bare) > VALUE_CAP:
         raise FileProblem(f"The file holds more than {VALUE_CAP:,} values.", _SMALLER)
     brackets = bare.translate(_TO_SQUARE, b",")

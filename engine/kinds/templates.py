@@ -29,7 +29,6 @@ def _environment(in_address: bool = False) -> Bounded:
     return Bounded(address_part if in_address else as_text)
 
 
-@lru_cache(maxsize=4096)
 def names(*templates: str) -> tuple[str, ...]:
     """The names that templates use, in order of first appearance, each once.
 
@@ -40,14 +39,13 @@ def names(*templates: str) -> tuple[str, ...]:
     for template in templates:
         if "{" not in template:
             continue
-        parts = _PLAIN.split(template)  # text, name, text, name, ..., text
-        if not any("{" in text for text in parts[::2]) and _WORDS.isdisjoint(parts[1::2]):
-            found.update(dict.fromkeys(parts[1::2]))  # most prompts: thousands of them are read on every edit
-        else:
-            found.update(dict.fromkeys(_parsed_names(template)))
+        plain = _PLAIN.findall(template)  # all that most prompts have: thousands of them are read on every edit
+        simple = template.count("{") == 2 * len(plain) and _WORDS.isdisjoint(plain)
+        found.update(dict.fromkeys(plain if simple else _parsed_names(template)))
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def _parsed_names(template: str) -> list[str]:
     """The names of a template that needs Jinja's own parser, in order of appearance."""
     from jinja2 import TemplateSyntaxError, meta, nodes
@@ -67,7 +65,12 @@ def _parsed_names(template: str) -> list[str]:
 
 def placeholder_ports(*templates: str) -> tuple[Port, ...]:
     """An input port for each name in the templates: any value, and many of them (S1)."""
-    return tuple(_placeholder(name) for name in names(*templates))
+    return ports_of(names(*templates))
+
+
+def ports_of(found: tuple[str, ...]) -> tuple[Port, ...]:
+    """See `placeholder_ports`, of the names themselves."""
+    return tuple(_placeholder(name) for name in found)
 
 
 @lru_cache(maxsize=4096)

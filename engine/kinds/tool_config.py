@@ -77,6 +77,8 @@ def isolated(config: DeskConfig) -> bool:
 
 def tool_capabilities(config: DeskConfig) -> Iterator[Capability]:
     """What the program's own tools could do outside for a node (T2)."""
+    if not config.listed:
+        return
     needs = {tool.needs for tool in builtin_tools(config)}
     if "folder" in needs and config.folder:
         yield Capability("folder", config.folder, changes_files(config) and not isolated(config))
@@ -90,6 +92,8 @@ def tool_touches(config: DeskConfig) -> Iterator[Touch]:
     What a server's tools do is known only once it runs; until then one whose name does not begin with a word of reading
     is taken as writing.
     """
+    if not config.listed:
+        return
     needs = {tool.needs for tool in builtin_tools(config)}
     if "folder" in needs and config.folder:
         yield Touch(f"folder {os.path.normpath(config.folder)}", changes_files(config) and not isolated(config))

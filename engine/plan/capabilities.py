@@ -7,7 +7,6 @@ import json
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -72,7 +71,7 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
         folder: where the graph's file stands; relative folders that nodes name count from there.
     """
     found: set[Capability] = set()
-    callers: list[tuple[AnyKind, Kinds, Node]] = []
+    models: set[str] = set()
     opened: set[str] = set()
     todo = [_Level(graph, kinds)]
     root = folder.resolve() if folder else None
@@ -84,18 +83,18 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
             kind = level.kinds.get(node.kind)
             if kind is None:
                 continue  # a placeholder cannot run
-            callers.append((kind, level.kinds, node))
             found.update(_secrets(node))
             try:
                 if kind.container and (file := level.kinds.outside(node.config)):
                     found.add(Capability("graph", file))
-                found.update(_placed(capabilities_of(kind, level.kinds.config(node.kind, node.config)), base))
-                found.update(_tools(level.kinds, node))
-                todo.extend(_inner(kind, level, node, opened))
+                config = level.kinds.config(node.kind, node.config)
+                models.update(name for name in kind.models(config) if name not in _OWN_MODELS)
+                found.update(_placed(capabilities_of(kind, config), base))
+                found.update(_tools(config))
+                todo.extend(_inner(kind, level, config, opened))
             except (Refused, FileProblem, NodeError):
                 continue  # what cannot be read cannot run either
-    models = {name for caller in callers for name in _models(*caller)} if found else set[str]()
-    return Capabilities(tuple(sorted(found, key=_order)), tuple(sorted(models)))
+    return Capabilities(tuple(sorted(found, key=_order)), tuple(sorted(models)) if found else ())
 
 
 def _order(one: Capability) -> tuple[str, str, bool]:
@@ -109,25 +108,19 @@ def capabilities_of(kind: AnyKind, config: NodeConfig) -> Iterator[Capability]:
         yield from tool_capabilities(config)
 
 
-def _tools(kinds: Kinds, node: Node) -> Iterator[Capability]:
+def _tools(config: NodeConfig) -> Iterator[Capability]:
     """The tools of servers that a node lists, by name or pattern: those of the user's own servers too."""
-    listed = getattr(kinds.config(node.kind, node.config), "tools", ())
+    listed = vars(config).get("tools", ())  # an attribute that a pydantic model does not have takes long to miss
     for pattern in from_servers(listed) if listed else ():
         yield Capability("tool", pattern, writes=True)
 
 
-def _models(kind: AnyKind, kinds: Kinds, node: Node) -> Iterator[str]:
-    with suppress(Refused, FileProblem, NodeError):  # what cannot be read cannot run
-        yield from (name for name in kind.models(kinds.config(node.kind, node.config)) if name not in _OWN_MODELS)
-
-
-def _inner(kind: AnyKind, level: _Level, node: Node, opened: set[str]) -> Iterator[_Level]:
+def _inner(kind: AnyKind, level: _Level, config: NodeConfig, opened: set[str]) -> Iterator[_Level]:
     """The graphs inside a node. A file is looked into once, however many nodes name it."""
     from engine.files.format import graph_from_json
 
     if not (kind.container or kind.manages) or level.depth >= MAX_DEPTH:
         return
-    config = level.kinds.config(node.kind, node.config)
     for body in kind.bodies(config):
         kinds, folder = level.kinds, level.folder
         if isinstance(body, str):

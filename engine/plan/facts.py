@@ -109,17 +109,16 @@ class Facts:
     def order(self) -> tuple[str, ...]:
         """Nodes so that each comes after what it waits for. Nodes of cycles and behind them are not in it."""
         waits = dict.fromkeys(self.graph.nodes, 0)
-        edges = [e for e in self.graph.edges.values() if e.source in waits and e.target in waits]
-        following: dict[str, list[str]] = {}
-        for edge in edges:
-            waits[edge.target] += 1
-            following.setdefault(edge.source, []).append(edge.target)
+        for edge in self.graph.edges.values():
+            if edge.source in waits and edge.target in waits:
+                waits[edge.target] += 1
         ready = [node for node, count in waits.items() if not count]
         for node in ready:  # grows while it is walked: what is settled lets others follow
-            for after in following.get(node, ()):
-                waits[after] -= 1
-                if not waits[after]:
-                    ready.append(after)
+            for edge in self.graph.outgoing(node):
+                if (after := edge.target) in waits:
+                    waits[after] -= 1
+                    if not waits[after]:
+                        ready.append(after)
         return tuple(ready)
 
 

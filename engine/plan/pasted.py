@@ -29,7 +29,10 @@ def _in_node(node: Node, deep: bool) -> Iterator[tuple[str, str]]:
     if title := pasted_key(node.title):
         yield "title", title
     for key, value in node.config.items():
-        if deep or key not in IN_BODIES or isinstance(value, str):
+        if isinstance(value, str):
+            if title := pasted_key(value):
+                yield f"config.{key}", title
+        elif deep or key not in IN_BODIES:
             yield from pasted_in(value, f"config.{key}")
     if node.extra:
         yield from pasted_in(dict(node.extra))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -160,18 +161,25 @@ class Agent(Kind[AgentConfig]):
 
 def agent_ports(config: AgentConfig) -> Ports:
     """A port for each placeholder; text, and what the config asks for beside it."""
-    inputs = templates.placeholder_ports(config.prompt, config.instructions)
+    names = templates.names(config.prompt, config.instructions)
+    talks = config.history is not None
+    return _agent_ports(names, typed=config.output_schema is not None, talks=talks, isolated=isolated(config))
+
+
+@lru_cache(maxsize=4096)
+def _agent_ports(names: tuple[str, ...], *, typed: bool, talks: bool, isolated: bool) -> Ports:
+    inputs = templates.ports_of(names)
     outputs = [Port("text", "text")]
-    if config.output_schema is not None:
+    if typed:
         outputs.append(Port("data", "json"))
-    if config.history is not None:
+    if talks:
         told = "the conversation so far"
         inputs = (
             *(port for port in inputs if port.name != HISTORY),
             Port(HISTORY, "messages", required=False, help=told),
         )
         outputs.append(Port("messages", "messages", help="the conversation with this answer"))
-    if isolated(config):
+    if isolated:
         outputs.append(Port(CHANGES, "list", help="files that it changed in its copy of the folder"))
     return Ports(inputs, (*outputs, ERROR))
 

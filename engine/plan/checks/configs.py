@@ -50,6 +50,8 @@ def _fault(facts: Facts, node: Node, fault: Fault) -> Problem:
 
 
 def _unknown_keys(node: Node, known: Mapping[str, Any]) -> Iterator[Problem]:
+    if node.config.keys() <= known.keys():
+        return
     for key in node.config:
         if key not in known:
             message = f"“{node.name}” has a setting “{key}” that its kind does not know."

@@ -14,7 +14,9 @@ from engine.plan.problem import Problem, error
 def look(facts: Facts) -> Iterator[Problem]:
     """Problems of edges and of required ports without one."""
     for edge in facts.graph.edges.values():
-        yield from _edge(facts, edge)
+        source, target = facts.source_port(edge), facts.target_port(edge)
+        if source is None or target is None or refusal(source, target):
+            yield from _edge(facts, edge)
     yield from _unwired(facts)
 
 
@@ -67,7 +69,7 @@ def _ends(edge: Edge, side: str) -> str:
 def _unwired(facts: Facts) -> Iterator[Problem]:
     for node_id, ports in facts.ports.items():
         for port in ports.inputs:
-            if facts.required(node_id, port) and (node_id, port.name) not in facts.wired:
+            if (node_id, port.name) not in facts.wired and facts.required(node_id, port):
                 name = facts.graph.nodes[node_id].name
                 yield error(
                     "unwired_port",

@@ -75,19 +75,12 @@ def _inputs(facts: Facts) -> Iterator[Problem]:
 def _lead_nowhere(facts: Facts, outputs: list[str]) -> Iterator[Problem]:
     """Warns of nodes from which no way leads to an output or to a node that acts outside."""
     nodes = facts.graph.nodes
-    useful = {*outputs, *facts.faults}
-    useful |= {node.id for node, kind, config in facts.known if kind.needs_trust or any(capabilities_of(kind, config))}
-    if not outputs and not useful:
+    useful = _behind(facts, {*outputs, *facts.faults})
+    others = (known for known in facts.known if known[0].id not in useful)
+    acting = {node.id for node, kind, config in others if kind.needs_trust or any(capabilities_of(kind, config))}
+    useful |= _behind(facts, acting)
+    if not useful:
         return
-    todo = list(useful)
-    while todo:
-        node_id = todo.pop()
-        ways = [edge.source for edge in facts.graph.incoming(node_id)]
-        ways += [edge.target for edge in facts.teams.get(node_id, ())]  # a specialist serves its manager
-        for other in ways:
-            if other in nodes and other not in useful:
-                useful.add(other)
-                todo.append(other)
     for node in nodes.values():
         if node.id in useful:
             continue
@@ -107,6 +100,20 @@ def _lead_nowhere(facts: Facts, outputs: list[str]) -> Iterator[Problem]:
                 f"What “{node.name}” gives reaches no output.",
                 "Join it to an output, or delete it.",
             )
+
+
+def _behind(facts: Facts, ends: set[str]) -> set[str]:
+    """Some nodes, and all from which a way leads to one of them."""
+    found, todo = set(ends), list(ends)
+    for node in todo:  # grows while it is walked
+        ways = [edge.source for edge in facts.graph.incoming(node)]
+        if node in facts.teams:
+            ways += [edge.target for edge in facts.teams[node]]  # a specialist serves its manager
+        for other in ways:
+            if other not in found and other in facts.graph.nodes:
+                found.add(other)
+                todo.append(other)
+    return found
 
 
 CHECK = look

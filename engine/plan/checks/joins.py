@@ -78,8 +78,10 @@ def _cut_off(facts: Facts, never: set[str]) -> Iterator[Problem]:
         if ports is None or node in dead or node in aside:
             continue
         for port in ports.inputs:
-            edges = facts.wired.get((node, port.name), [])
-            if not facts.required(node, port) or any(edge.source not in dead for edge in edges):
+            edges = facts.wired.get((node, port.name), ())
+            if (edges and edges[0].source not in dead) or not facts.required(node, port):
+                continue
+            if any(edge.source not in dead for edge in edges):
                 continue
             dead.add(node)
             if edges:
