@@ -139,6 +139,14 @@ def test_brackets_in_texts_are_no_depth() -> None:
     assert loads(whole(name=text)).name == text
 
 
+@pytest.mark.parametrize("letter", ['"', "\\", "é", "😀"])
+def test_a_text_is_as_long_as_its_letters_are_in_utf8_however_the_file_writes_them(letter: str) -> None:
+    most = 4 * 1024 * 1024 // len(letter.encode())
+    assert loads(whole(nodes=[node(config={"prompt": letter * most})])).nodes
+    with pytest.raises(FileProblem, match="more than 4 MB"):
+        loads(whole(nodes=[node(config={"prompt": letter * (most + 1)})]))
+
+
 def test_counts_sizes_and_texts_are_capped(tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match="200,001 nodes; at most 200,000") as caught:
         loads(b'{"baton": 1, "nodes": [' + b",".join([b"{}"] * 200_001) + b"]}")
