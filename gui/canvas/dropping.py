@@ -30,7 +30,7 @@ def takes(data: QMimeData) -> bool:
 def aim(canvas: Canvas, data: QMimeData, view: Point) -> Hover:
     """What would take a thing dropped at a view point: the wire that a node is spliced into."""
     point = canvas.camera.to_scene(view)
-    found = canvas.edge_under(point) if data.hasFormat(KIND_MIME) and canvas.scene.node_at(point) is None else None
+    found = canvas.under.edge(point) if data.hasFormat(KIND_MIME) and canvas.scene.node_at(point) is None else None
     return Hover(edge=found[0].key) if found else NOTHING
 
 

@@ -9,30 +9,12 @@ from PySide6.QtCore import Qt
 from gui.bridge.display import Display
 from gui.canvas.chrome import draw_socket
 from gui.canvas.geometry import SOCKET, Point, Socket
-from gui.canvas.items import EdgeItem, NodeItem
 from gui.canvas.marks import Grip
 from gui.canvas.paint_edge import paint_bends, paint_wire
 from gui.canvas.paint_node import paint_sockets
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
-
-SOCKET_REACH = 11.0
-"""View pixels around a socket's middle that belong to it; at least its own radius."""
-EDGE_REACH = 6.0
-BORDER_REACH = 5.0
-"""View pixels around the border of a frame or note that belong to it."""
-
-
-def socket_under(scene: Scene, point: Point, zoom: float) -> tuple[NodeItem, Socket] | None:
-    """The socket meant by a point; none where sockets are too small to see."""
-    if zoom < 0.3:
-        return None
-    return scene.socket_at(point, max(SOCKET + 1.0, min(SOCKET_REACH / zoom, 16.0)))
-
-
-def edge_under(scene: Scene, point: Point, zoom: float) -> tuple[EdgeItem, float] | None:
-    """The edge meant by a point, and where on it."""
-    return scene.edge_at(point, max(EDGE_REACH / zoom, 3.0))
+from gui.canvas.under import Under
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +60,18 @@ class Hover:
 NOTHING = Hover()
 
 
-def hovered(scene: Scene, point: Point, zoom: float) -> Hover:
+def hovered(under: Under, scene: Scene, point: Point) -> Hover:
     """What lies under a canvas point."""
-    found = socket_under(scene, point, zoom)
+    found = under.socket(point)
     if found:
         return Hover(found[0].id, found[1])
     item = scene.node_at(point)
     if item:
         return Hover(item.id)
-    edge = edge_under(scene, point, zoom)
+    edge = under.edge(point)
     if edge:
         return Hover(edge=edge[0].key)
-    grip = scene.marks.grip_at(point, BORDER_REACH / zoom)
+    grip = under.mark(point)
     return Hover(grip=grip) if grip else NOTHING
 
 

@@ -14,22 +14,20 @@ from engine.graph.graph import Bends
 from gui.bridge.captions import Captions, ModelName
 from gui.bridge.display import Display
 from gui.bridge.feed import Feed
-from gui.canvas import hover
 from gui.canvas.access import CanvasAccess, tell_focus
-from gui.canvas.camera import NEAR, Camera, framing
-from gui.canvas.geometry import Point, Rect, Socket, bounds
+from gui.canvas.camera import Camera, framing
+from gui.canvas.geometry import Point, Rect, bounds
 from gui.canvas.glide import MOST_GLIDING, Glide
-from gui.canvas.items import EdgeItem, NodeItem
+from gui.canvas.items import EdgeItem
 from gui.canvas.layers import Layers
-from gui.canvas.marks import MARK_REACH, Grip
+from gui.canvas.marks import MARK_REACH
 from gui.canvas.motion import Motion
-from gui.canvas.paint_node import button_box
 from gui.canvas.placing import WireEnd
 from gui.canvas.renderer import Fits
 from gui.canvas.scene import Scene
 from gui.canvas.still import MANY
-from gui.canvas.strip import grid
 from gui.canvas.tip import Tip
+from gui.canvas.under import Under
 from gui.paced import Paced
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
@@ -67,6 +65,7 @@ class Stage(QWidget):
         self.camera = Camera()
         self.layers = Layers(self.scene, self.display, theme, icons)
         self.minimap = self.layers.minimap
+        self.under = Under(self)
         self._tip: Tip | None = None
         self._hanging: Gesture | None = None
         self._fit_pending = True
@@ -176,37 +175,6 @@ class Stage(QWidget):
         there = self.pointer_scene() or self.scene_centre()
         point = there.x(), there.y()
         self.ask_to_add(self.camera.to_view(point), point)
-
-    def socket_under(self, scene: Point) -> tuple[NodeItem, Socket] | None:
-        """The socket meant by a canvas point."""
-        return hover.socket_under(self.scene, scene, self.camera.zoom)
-
-    def edge_under(self, scene: Point) -> tuple[EdgeItem, float] | None:
-        """The edge meant by a canvas point, and where on it (0 to 1)."""
-        return hover.edge_under(self.scene, scene, self.camera.zoom)
-
-    def button_under(self, scene: Point) -> str:
-        """The node whose button lies at a canvas point; "" for none, or where it is too small to be seen."""
-        item = self.scene.node_at(scene) if self.camera.zoom >= NEAR else None
-        face = self.display.face(item.id) if item else None
-        if item is None or face is None or not face.button:
-            return ""
-        box = button_box(item.shape, face, self.layers.ink)
-        return item.id if box.contains(scene[0] - item.x, scene[1] - item.y) else ""
-
-    def part_under(self, scene: Point) -> tuple[str, int, str] | None:
-        """The item or pass whose cell lies at a canvas point: node, number, and what is to say about it."""
-        item = self.scene.node_at(scene) if self.camera.zoom >= NEAR else None
-        if item is None or item.shape.strip is None:
-            return None
-        cells = self.display.face(item.id).cells
-        at = grid(len(cells), item.shape.strip).at((scene[0] - item.x, scene[1] - item.y)) if cells else None
-        found = self.display.part(item.id, at) if at is not None else None
-        return (item.id, *found) if found else None
-
-    def mark_under(self, scene: Point) -> Grip | None:
-        """The frame or note meant by a canvas point, and by what it would be taken."""
-        return self.scene.marks.grip_at(scene, hover.BORDER_REACH / self.camera.zoom)
 
     def show_candidates(self, fits: Fits | None, without: EdgeItem | None) -> None:
         """While a wire is dragged: lights up the sockets that take it, and leaves out the edge it replaces."""

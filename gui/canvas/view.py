@@ -159,13 +159,13 @@ class Canvas(Stage):
         at = self._pointer(event)
         if event.button() != Qt.MouseButton.LeftButton or self.minimap.holds(at.view, self.view_size):
             return
-        item, part = self.scene.node_at(at.scene), self.part_under(at.scene)
+        item, part = self.scene.node_at(at.scene), self.under.part(at.scene)
         if part is not None:
             self.part_activated.emit(part[0], part[1])
         elif item is not None:
             self.node_activated.emit(item.id)
         elif not toggle_bend(self, at.scene):
-            grip = self.mark_under(at.scene)
+            grip = self.under.mark(at.scene)
             if grip:
                 self.write_on(grip.mark)
             else:
@@ -257,13 +257,13 @@ class Canvas(Stage):
         return Pointer(view, self.camera.to_scene(view), event.button(), event.modifiers(), self._space)
 
     def _point_at(self, at: Pointer) -> None:
-        found = hover.hovered(self.scene, at.scene, self.camera.zoom)
+        found = hover.hovered(self.under, self.scene, at.scene)
         if self.minimap.holds(at.view, self.view_size):
             found = hover.NOTHING
-        self._on_button = bool(found.node) and self.button_under(at.scene) != ""
+        self._on_button = bool(found.node) and self.under.button(at.scene) != ""
         self._set_hover(found)
         self._show_cursor()
-        part = self.part_under(at.scene) if found.node and found.socket is None else None
+        part = self.under.part(at.scene) if found.node and found.socket is None else None
         text = part[2] if part else hover.words(found, self.scene, self.display)
         self.set_tip(Tip(text, at.view) if text else None)
 
@@ -282,7 +282,7 @@ class Canvas(Stage):
             self.set_tip(Tip(reason, (event.pos().x(), event.pos().y()), "line"))
 
     def _select_under(self, point: tuple[float, float]) -> None:
-        item, edge, mark = self.scene.node_at(point), self.edge_under(point), self.mark_under(point)
+        item, edge, mark = self.scene.node_at(point), self.under.edge(point), self.under.mark(point)
         if item is None:
             marks = [mark.mark] if mark and not edge else []
             if not (marks and mark and mark.mark in self.session.mark_selection):

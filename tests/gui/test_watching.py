@@ -158,7 +158,7 @@ def test_the_button_of_a_failed_node_leads_to_its_lines_in_the_log(
     hands.settle()
     item = studio.canvas.scene.nodes["bad"]
     middle = item.x + item.shape.width - 26, item.y + (item.shape.footer or 0)
-    assert studio.canvas.button_under(middle) == "bad"
+    assert studio.canvas.under.button(middle) == "bad"
     qtbot.mouseClick(studio.canvas, LEFT, pos=hands.at(*middle))
     log = studio.panels.widget("log")
     assert isinstance(log, Log) and log.isVisible()

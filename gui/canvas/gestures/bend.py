@@ -77,7 +77,7 @@ def bend_at(canvas: Stage, point: Point) -> tuple[str, int] | None:
 
 def toggle_bend(canvas: Stage, point: Point) -> bool:
     """Adds a bend to the wire at a point, or takes the one that is there away. Returns whether there is a wire."""
-    session, held, found = canvas.session, bend_at(canvas, point), canvas.edge_under(point)
+    session, held, found = canvas.session, bend_at(canvas, point), canvas.under.edge(point)
     if held:
         edge, which = held
         bends = canvas.scene.bends_of(edge)

@@ -23,11 +23,11 @@ class PressButton(Gesture):
         self._canvas, self._node = canvas, node
 
     def release(self, at: Pointer) -> None:
-        if self._canvas.button_under(at.scene) == self._node:
+        if self._canvas.under.button(at.scene) == self._node:
             self._canvas.button_pressed.emit(self._node)
 
 
 def begin(canvas: Stage, press: Pointer) -> Gesture | None:
     """Takes left presses on a button."""
-    node = canvas.button_under(press.scene) if press.button == Qt.MouseButton.LeftButton else ""
+    node = canvas.under.button(press.scene) if press.button == Qt.MouseButton.LeftButton else ""
     return PressButton(canvas, node) if node else None

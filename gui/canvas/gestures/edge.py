@@ -61,5 +61,5 @@ def begin(canvas: Stage, press: Pointer) -> Gesture | None:
     """Takes left presses on a wire where no node lies."""
     if press.button != Qt.MouseButton.LeftButton or canvas.scene.node_at(press.scene):
         return None
-    found = canvas.edge_under(press.scene)
+    found = canvas.under.edge(press.scene)
     return HoldEdge(canvas, *found, press) if found else None

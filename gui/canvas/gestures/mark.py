@@ -73,5 +73,5 @@ def begin(canvas: Stage, press: Pointer) -> Gesture | None:
     """Takes left presses on a frame or note where no node and no wire lies."""
     if press.button != Qt.MouseButton.LeftButton:
         return None
-    grip = canvas.mark_under(press.scene)
+    grip = canvas.under.mark(press.scene)
     return HoldMark(canvas, grip, press) if grip else None

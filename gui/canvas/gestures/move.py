@@ -106,7 +106,7 @@ class Move(Gesture):
 
     def _edge_below(self, at: Pointer) -> EdgeItem | None:
         """The wire that a node without wires would be spliced into."""
-        found = self._canvas.edge_under(at.scene) if self._loose else None
+        found = self._canvas.under.edge(at.scene) if self._loose else None
         session = self._canvas.session
         if found and placing.spliced(session.graph, session.kinds, self._node, found[0].key):
             return found[0]

@@ -145,7 +145,7 @@ def begin(canvas: Stage, press: Pointer) -> Gesture | None:
     """Takes left presses on a socket, and on a wire near one of its ends."""
     if press.button != Qt.MouseButton.LeftButton or press.alt:
         return None
-    found = canvas.socket_under(press.scene)
+    found = canvas.under.socket(press.scene)
     if found:
         item, socket = found
         into = None if socket.output else canvas.scene.edge_into(item.id, socket)

@@ -66,8 +66,8 @@ def test_a_border_changes_the_size_and_never_turns_it_inside_out(framed: Session
 
 
 def test_the_ground_inside_a_frame_is_ground(canvas: Canvas, framed: Session, hand: Hand) -> None:
-    assert canvas.mark_under((500.0, 300.0)) is None
-    assert canvas.mark_under((500.0, 190.0)) == Grip("frame")
+    assert canvas.under.mark((500.0, 300.0)) is None
+    assert canvas.under.mark((500.0, 190.0)) == Grip("frame")
     hand.drag((505, 230), (530, 500))
     assert framed.graph.frames["frame"].rect[:2] == (200.0, 176.0)
 
