@@ -10,15 +10,17 @@ from engine.base.errors import WrongUse
 from engine.export.standalone.draft import IN, Beyond, Draft, called, condition
 from engine.export.standalone.outside import filled
 from engine.export.standalone.writing import literal, quoted
-from engine.tools.contract import REJECT_TOOL
+from engine.kinds.tool_config import isolated
 from engine.tools.mcp.description import Description
 from engine.tools.registry import Tools, from_servers
 
 WORK: Final[Mapping[str, str]] = {
-    "calc.evaluate": "evaluate", "clock.now": "now", "loop.exit": "leave", "fs.read_file": "read",
-    "fs.list_directory": "entries", "fs.search_files": "search",
+    "calc.evaluate": "evaluate", "clock.now": "now", "loop.exit": "leave", "reject": "reject",
+    "fs.read_file": "read", "fs.list_directory": "entries", "fs.search_files": "search", "fs.write_file": "write",
+    "fs.edit_file": "edit", "sqlite.query": "query", "web.fetch": "page",
 }  # fmt: skip
-"""Functions of the parts that do the work of the program's own tools; those of files are methods of a `Folder`."""
+"""Functions of the parts that do the work of the program's own tools; those of files are methods of a `Folder`, those
+of databases of `Databases` and those of the web of `Web`."""
 
 
 def agent(draft: Draft) -> None:
@@ -54,15 +56,18 @@ def manager(draft: Draft) -> None:
 def _swarm(draft: Draft) -> None:
     """A model that plans sub-tasks for sub-agents, each of which is a run of the flow inside it."""
     config = draft.config
-    if config.history is not None:
-        raise Beyond("it plans a swarm within a conversation, which exported programs cannot")
     given = [draft.body, draft.models(), draft.text(config.prompt)]
     given += [f"instructions={draft.text(config.instructions)}"] if config.instructions.strip() else []
     given += [f"schema={literal(dict(config.output_schema), IN * 2)}"] if config.output_schema is not None else []
+    given += [f"history={before}"] if (before := _before(draft)) else []
     given += [f"tools={tools}"] if config.tools and (tools := _tools(draft)) else []
     usual = {"max_turns": 20, "width": 16, "max_tasks": 20, "max_failures": 0, "merge": "write", "delegation_s": None}
     given += [f"{name}={_plain(value)}" for name in usual if (value := getattr(config, name)) != usual[name]]
-    draft.lines += called(f"await {draft.use('swarm')}", [*given, *draft.limits()], "    return ")
+    more = f', "messages": {draft.use("as_history")}(before)' if config.history is not None else ""
+    more += f', "changes": {draft.desk}.changes' if isolated(config) else ""
+    start = "    answer = " if more else "    return "
+    draft.lines += called(f"await {draft.use('swarm')}", [*given, *draft.limits()], start)
+    draft.lines += [f"    return {{**answer{more}}}"] if more else []
     if config.delegation_usd is not None:
         draft.notes.append(f"“{draft.node.id}” keeps no budget for a sub-task.")
 
@@ -92,15 +97,22 @@ def _asks(draft: Draft, asker: str, tools: str) -> None:
         given.append(f"instructions={draft.text(config.instructions)}")
     if config.output_schema is not None:
         given.append(f"schema={literal(dict(config.output_schema), IN * 2)}")
-    if config.history is not None:
-        draft.lines.append(f"    before = {draft.use('read_history')}({draft.names['history']})")
-        kept = {"last": config.history.last, "max_tokens": config.history.max_tokens}
-        cut = "".join(f", {name}={value}" for name, value in kept.items() if value is not None)
-        given.append(f"history={draft.use('window')}(before{cut})")
+    given += [f"history={before}"] if (before := _before(draft)) else []
     given += [f"tools={tools}"] if tools else []
     given += [f"max_turns={config.max_turns}"] if config.max_turns != 20 and (tools or leads) else []
     name = asker if leads else draft.use(asker)
     draft.lines += called(f"await {name}", [*given, *([] if leads else draft.limits())], "    answer = ")
+
+
+def _before(draft: Draft) -> str:
+    """The conversation so far, as far as the model is shown it; "" where the node takes none."""
+    history = draft.config.history
+    if history is None:
+        return ""
+    draft.lines.append(f"    before = {draft.use('read_history')}({draft.names['history']})")
+    kept = {"last": history.last, "max_tokens": history.max_tokens}
+    cut = "".join(f", {name}={value}" for name, value in kept.items() if value is not None)
+    return f"{draft.use('window')}(before{cut})"
 
 
 def _gives(draft: Draft, more: str = "") -> str:
@@ -108,7 +120,8 @@ def _gives(draft: Draft, more: str = "") -> str:
     told = (
         f', "messages": {draft.use("as_history")}([*before, *answer.said])' if draft.config.history is not None else ""
     )
-    return f'{{"text": answer.text{data}{told}{more}}}'
+    changed = f', "changes": {draft.desk}.changes' if isolated(draft.config) else ""
+    return f'{{"text": answer.text{data}{told}{changed}{more}}}'
 
 
 def _tools(draft: Draft) -> str:
@@ -141,8 +154,7 @@ def _of_servers(draft: Draft, pattern: str) -> str:
         raise Beyond(f"it uses “{pattern}” of a tool server that the graph does not name")
     for name in names:
         try:
-            if Description.read(name, draft.servers[name]).sse:
-                raise Beyond(f"its tool server “{name}” speaks the transport of 2024 (SSE), which programs do not")
+            Description.read(name, draft.servers[name])
         except WrongUse as error:
             raise Beyond(f"its tool server “{name}” is not described as one: {error.message}") from None
     draft.started |= set(names)
@@ -156,14 +168,28 @@ def _of_servers(draft: Draft, pattern: str) -> str:
 def _own(draft: Draft, pattern: str, config: Any) -> list[str]:
     made: list[str] = []
     for each in Tools.load().chosen([pattern]):
-        if each.name == REJECT_TOOL:
-            work = draft.use("reject")
-        elif each.name not in WORK:
-            raise Beyond(f"it uses the tool “{each.name}”, which exported programs do not have")
+        if each.name not in WORK:
+            raise Beyond(f"it uses the tool “{each.name}” of a package, which exported programs do not have")
+        work = WORK[each.name]
+        if each.name.startswith("sqlite."):
+            work = f"{draft.use('Databases')}({_desk(draft, config)}).{work}"
         elif each.needs == "folder":
-            work = f"{draft.use('Folder')}({quoted(config.folder)}).{WORK[each.name]}"
+            work = f"{_desk(draft, config)}.{work}"
+        elif each.needs == "web":
+            work = f"{draft.use('Web')}({', '.join(map(quoted, config.hosts))}).{work}"
         else:
-            work = draft.use(WORK[each.name])
+            draft.use(work)
         told = f"{quoted(each.name)}, {quoted(each.description)}, {literal(dict(each.parameters), IN * 3)}, {work}"
         made.append(f"{draft.use('Tool')}({told})")
     return made
+
+
+def _desk(draft: Draft, config: Any) -> str:
+    """The variable that holds the node's folder, or its copy of it."""
+    if not draft.desk:
+        draft.desk = draft.fresh.new("folder")
+        policy = f", {quoted(config.on_conflict)}" if config.on_conflict != "cas" else ""
+        draft.lines.append(f"    {draft.desk} = {draft.use('Folder')}({quoted(config.folder)}{policy})")
+        if config.on_conflict == "ask":
+            draft.notes.append(f"“{draft.node.id}” asks on the terminal about a write over what it has not seen.")
+    return draft.desk

@@ -29,6 +29,7 @@ class Draft:
         briefed: it is a specialist itself.
         servers: the tool servers that its graph names, as they are written there.
         started: those of them that it uses.
+        desk: the variable that holds the folder of its tools, once one needs it.
         uses: functions of the parts that it calls.
         how: further arguments of its decorator.
         notes: what it does otherwise than the node, one sentence each.
@@ -44,6 +45,7 @@ class Draft:
     briefed: bool = False
     servers: Mapping[str, Any] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)
+    desk: str = ""
     uses: set[str] = field(default_factory=set)
     how: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -63,8 +65,9 @@ class Draft:
         if "{" not in template:
             return lines_of(template, indent)
         target = self.fresh.new("made")
-        before, made = Template(template, self.names if names is None else names, self.use(shown)).made(target, indent)
-        self.uses.add("get")
+        before, made = Template(template, self.names if names is None else names, self.use, self.use(shown)).text(
+            target, indent
+        )
         self.lines += before
         return made
 

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from textwrap import indent as indented
 from typing import Any, Final
 
+from engine.base.values import TEXT_CAP, texts_in
 from engine.export.standalone.draft import IN, Beyond, Draft, called
 from engine.export.standalone.writing import literal, quoted
+from engine.kinds.secrets import NAMED
 
 _WHOLE: Final = re.compile(r"\s*\{\{\s*([a-z_][a-z0-9_]*)\s*\}\}\s*\Z")
 _LEADING: Final = re.compile(r"\s*\{\{[^{}]*\}\}")
@@ -24,10 +26,12 @@ def http(draft: Draft) -> None:
     given = [quoted(config.method), " + ".join(address) or '""']
     given.append(f"{{{', '.join(f'{quoted(name)}: {value}' for name, value in headers.items())}}}")
     given += [f"body={filled(draft, config.body)}"] if config.body is not None else []
+    secret = [name.lower() for name, value in config.headers.items() if "secret://" in value]
+    secret += ["body"] if any("secret://" in value for value in texts_in(config.body)) else []
+    given += [f"secret={literal(secret)}"] if secret else []
     given += ["fail_on_status=False"] if not config.fail_on_status else []
-    given += [f"timeout_s={config.timeout_s!r}"] if config.timeout_s != 30 else []
+    given += [f"most_bytes={config.max_bytes}"] if config.max_bytes != TEXT_CAP else []
     draft.lines += called(f"await {draft.use('fetch')}", given, "    return ")
-    draft.notes.append(f"“{draft.node.id}” is not tried again, and does not judge where an address leads.")
 
 
 def remote_agent(draft: Draft) -> None:
@@ -37,12 +41,18 @@ def remote_agent(draft: Draft) -> None:
     given += [f"idle_s={config.idle_s!r}"] if config.idle_s != 60 else []
     given += [f"limit_s={config.timeout_s!r}"] if config.timeout_s != 300 else []
     draft.lines.append(f"    return await {draft.use('errand')}({', '.join(given)})")
-    draft.notes.append(f"“{draft.node.id}” is not tried again, and does not judge where an address leads.")
 
 
 def _sent(draft: Draft, template: str) -> str:
-    made = draft.text(template)
-    return f"{draft.use('secrets')}({made})" if "secret://" in template else made
+    """What is sent; a secret is what the graph names, never what a value of a run looks like."""
+    names = dict(draft.names)
+
+    def marked(found: re.Match[str]) -> str:
+        mark = f"secret_{len(names)}_"
+        names[mark] = f"{draft.use('secrets')}({quoted(found[0])})"
+        return f"{{{{ {mark} }}}}"
+
+    return draft.text(NAMED.sub(marked, template), names=names)
 
 
 def filled(draft: Draft, value: Any) -> str:
@@ -60,13 +70,15 @@ def filled(draft: Draft, value: Any) -> str:
 def files(draft: Draft) -> None:
     config = draft.config
     given = f"{quoted(config.root)}, {quoted(config.glob)}, {config.max_files}"
+    given += f", binary={quoted(config.binary)}" if config.binary != "skip" else ""
     draft.lines.append(f"    return {draft.use('read_files')}({given})")
 
 
 def write_files(draft: Draft) -> None:
     given = f"{quoted(draft.config.root)}, {draft.names['files']}, {draft.config.on_conflict!r}"
-    draft.lines.append(f"    return {draft.use('write_files')}({given})")
-    draft.notes.append(f"“{draft.node.id}” takes each file that is there and differs for a conflict.")
+    draft.lines.append(f"    return await {draft.use('write_files')}({given})")
+    if draft.config.on_conflict == "ask":
+        draft.notes.append(f"“{draft.node.id}” asks on the terminal about a file that it would overwrite unseen.")
 
 
 def review(draft: Draft) -> None:

@@ -15,9 +15,10 @@ from engine.files.format import graph_from_json
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.contract import Ports
-from engine.kinds.registry import Kinds
+from engine.kinds.registry import AnyKind, Kinds
 from engine.models.catalog import providers
 from engine.plan.facts import Facts, facts_of
+from engine.tools.mcp.description import Description
 
 NO_SERVERS: Final = "SERVERS: dict[str, dict[str, Any]] = {}"
 DEEPEST: Final = 16
@@ -137,6 +138,7 @@ def _function(
         first = "value"
         if joins:
             draft.how["parts"] = '"items"'
+    tries = _tries(draft, facts.kinds.get(node.kind))
     made.uses |= draft.uses
     made.servers |= {started: _server(started, servers[started], made) for started in sorted(draft.started)}
     made.notes += draft.notes
@@ -144,15 +146,15 @@ def _function(
     params = [part for port in ordered for part in (given if joins and port == "items" else [called[port]])]
     head = f"async def {name}({', '.join(f'{param}: Any' for param in params)}) -> Any:"
     if managers:
-        given = [quoted(node.id), literal(managers), *_limits(draft, first)]
+        given = [quoted(node.id), literal(managers), *_limits(draft, first, tries)]
         decorator = f"@{flow}.specialist({', '.join(given)})"
     else:
-        given = [quoted(node.id), literal(ordered), *_how(draft, facts, ports, first)]
+        given = [quoted(node.id), literal(ordered), *_how(draft, facts, ports, first, tries)]
         decorator = f"@{flow}.step({', '.join(given)})"
     return "\n".join([decorator, head, f"    {_docstring(node)}", *draft.lines])
 
 
-def _how(draft: Draft, facts: Facts, ports: Ports, first: str) -> Iterator[str]:
+def _how(draft: Draft, facts: Facts, ports: Ports, first: str, tries: str) -> Iterator[str]:
     """Arguments of the decorator that say how a step differs from the usual."""
     wired = [port for port in ports.inputs if (draft.node.id, port.name) in facts.wired]
     many = [port.name for port in wired if port.many and draft.how.get("parts") != quoted(port.name)]
@@ -161,20 +163,40 @@ def _how(draft: Draft, facts: Facts, ports: Ports, first: str) -> Iterator[str]:
         yield f"many={literal(many)}"
     if optional:
         yield f"optional={literal(optional)}"
-    yield from _limits(draft, first)
+    yield from _limits(draft, first, tries)
     yield from (f"{key}={value}" for key, value in draft.how.items())
 
 
-def _limits(draft: Draft, first: str) -> Iterator[str]:
+def _limits(draft: Draft, first: str, tries: str) -> Iterator[str]:
     if draft.config is not None and draft.config.on_error is not None:
         yield f"stand_in={literal(stands_for(draft.config.on_error, first))}"
     if draft.config is not None and draft.config.node_timeout_s is not None:
         yield f"timeout_s={draft.config.node_timeout_s!r}"
+    if tries:
+        yield f"tries={tries}"
+
+
+def _tries(draft: Draft, kind: AnyKind | None) -> str:
+    """How often a step is tried that calls no model, as an expression; "" for one attempt without a limit (S8)."""
+    config = draft.config
+    if kind is None or config is None or kind.container or kind.models(config):
+        return ""
+    told = "retry" in config.model_fields_set
+    if not (kind.needs_trust or config.timeout_s is not None or told):
+        return ""
+    again = told or not any(each.writes for each in kind.capabilities(config))
+    usual = {"attempts": 1, "base_s": 1.0, "cap_s": 30.0, "max_wait_s": 300.0, "limit_s": None}
+    given = {**config.retry.model_dump(), "limit_s": config.timeout_s, **({} if again else {"attempts": 1})}
+    made = (f"{name}={value!r}" for name, value in given.items() if value != usual[name])
+    return f"{draft.use('Attempts')}({', '.join(made)})"
 
 
 def _server(name: str, written: Any, made: Written) -> dict[str, Any]:
     """A tool server for the table of the program. One name may not mean two servers there."""
-    told = {key: written[key] for key in ("command", "args", "env", "cwd", "url", "headers") if written.get(key)}
+    read = Description.read(name, written)
+    told = {"command": read.command, "args": list(read.args), "env": dict(read.env), "cwd": written.get("cwd"),
+            "url": read.url, "headers": dict(read.headers), "sse": read.sse}  # fmt: skip
+    told = {key: value for key, value in told.items() if value}
     if made.servers.get(name, told) != told:
         made.notes.append(f"Two graphs call different tool servers “{name}”: the program starts the last one.")
     return told
@@ -212,7 +234,7 @@ def _docstring(node: Node) -> str:
 
 
 def _head(graph: Graph, made: Written, names: set[str]) -> str:
-    needs = ["httpx>=0.27,<1"] if {"wires", "web", "remotes", "toolservers"} & names else []
+    needs = ["httpx>=0.27,<1"] if {"wires", "guarding", "toolservers"} & names else []
     needs += ["langgraph>=1,<2"] if made.flow == "OnLangGraph" else []
     block = ["# /// script", '# requires-python = ">=3.11"', f"# dependencies = {literal(needs)}", "# ///"]
     told = [graph.name or "A graph", graph.description, "Run it with: uv run THIS_FILE -i NAME=VALUE", *made.notes]

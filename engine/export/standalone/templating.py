@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from engine.export.standalone.writing import joined, literal, quoted
-
-_COMPARE: Final = {
-    "eq": "==",
-    "ne": "!=",
-    "gt": ">",
-    "gteq": ">=",
-    "lt": "<",
-    "lteq": "<=",
-    "in": "in",
-    "notin": "not in",
-}
-_LOOP: Final = {"index0": "{0}", "index": "({0} + 1)", "first": "({0} == 0)", "length": "len({1})",
-                "last": "({0} == len({1}) - 1)"}  # fmt: skip
-_FILTERS: Final[Mapping[str, Callable[..., str]]] = {
-    "join": lambda value, by='""', *_: f"{by}.join(map(str, {value}))",
-    "length": lambda value: f"len({value})",
-    "count": lambda value: f"len({value})",
-    "replace": lambda value, old, new: f"str({value}).replace({old}, {new})",
-    "upper": lambda value: f"str({value}).upper()",
-    "lower": lambda value: f"str({value}).lower()",
-    "trim": lambda value: f"str({value}).strip()",
-    "capitalize": lambda value: f"str({value}).capitalize()",
-    "string": lambda value: f"str({value})",
-    "list": lambda value: f"list({value})",
-    "first": lambda value: f"{value}[0]",
-    "last": lambda value: f"{value}[-1]",
-}
+from engine.export.standalone.expressions import Beyond, Expressions
+from engine.export.standalone.writing import joined, quoted
 
 
-class Beyond(Exception):
-    """The template uses something that has no counterpart here; the message says what."""
-
-
-class Template:
+class Template(Expressions):
     """One template.
 
     Args:
         names: what its names are called in the program.
+        use: told each function of the parts that is called.
         shown: the function that makes text of a value.
     """
 
-    def __init__(self, source: str, names: Mapping[str, str], shown: str = "text") -> None:
+    def __init__(
+        self, source: str, names: Mapping[str, str], use: Callable[[str], Any] = lambda _: None, shown: str = "text"
+    ) -> None:
         from jinja2 import Environment
 
-        self._names, self._shown = dict(names), shown
+        super().__init__(names, use)
+        self._shown = shown
         self._tree = Environment(autoescape=False).parse(source)  # noqa: S701 - it is read here, never rendered
         self._count = 0
 
-    def made(self, target: str, indent: int) -> tuple[list[str], str]:
+    def text(self, target: str, indent: int) -> tuple[list[str], str]:
         """Lines of a function's source to stand before, and the expression of the text, `indent` spaces in.
 
         Raises:
@@ -64,8 +38,19 @@ class Template:
 
         if all(isinstance(node, nodes.Output) for node in self._tree.body):
             return [], joined(self._pieces(self._tree.body), indent)
-        lines = [f"    {target}: list[str] = []", *self._block(self._tree.body, target, 4)]
+        lines = [f"    {target}: list[str] = []", *self._scope(self._tree.body, target, 4)]
         return lines, f'"".join({target})'
+
+    def _scope(self, body: list[Any], target: str, indent: int) -> list[str]:
+        """A block in which what is set is known from then on, but not outside."""
+        fresh: dict[str, str] = {}
+        lines: list[str] = []
+        for name in dict.fromkeys(_set_in(body)):
+            self._count += 1
+            fresh[name] = f"{name}_{self._count}_"
+            lines.append(f"{' ' * indent}{fresh[name]}: Any = {self._names.get(name, 'None')}")
+        self._names |= fresh
+        return [*lines, *self._block(body, target, indent)]
 
     def _block(self, body: list[Any], target: str, indent: int) -> list[str]:
         from jinja2 import nodes
@@ -79,41 +64,74 @@ class Template:
                 made += self._if(node, target, indent)
             elif isinstance(node, nodes.For):
                 made += self._for(node, target, indent)
+            elif isinstance(node, nodes.Assign):
+                made.append(f"{margin}{self._taken(node.target)} = {self.made(node.node)}")
+            elif isinstance(node, nodes.With):
+                made += self._with(node, target, indent)
             else:
                 raise Beyond(f"a template uses “{type(node).__name__.lower()}”")
         return made
 
+    def _with(self, node: Any, target: str, indent: int) -> list[str]:
+        before, values = dict(self._names), [self.made(value) for value in node.values]
+        names = [self._new(each) for each in node.targets]
+        lines = [f"{' ' * indent}{name} = {value}" for name, value in zip(names, values, strict=True)]
+        lines += self._scope(node.body, target, indent)
+        self._names = before
+        return lines
+
     def _if(self, node: Any, target: str, indent: int) -> list[str]:
         margin, inner = " " * indent, indent + 4
-        made = [f"{margin}if {self._expression(node.test)}:", *self._block(node.body, target, inner)]
+        made = [f"{margin}if {self.made(node.test)}:", *self._filled(node.body, target, inner)]
         for other in node.elif_:
-            made += [f"{margin}elif {self._expression(other.test)}:", *self._block(other.body, target, inner)]
+            made += [f"{margin}elif {self.made(other.test)}:", *self._filled(other.body, target, inner)]
         if node.else_:
-            made += [f"{margin}else:", *self._block(node.else_, target, inner)]
+            made += [f"{margin}else:", *self._filled(node.else_, target, inner)]
         return made
+
+    def _filled(self, body: list[Any], target: str, indent: int) -> list[str]:
+        return self._block(body, target, indent) or [f"{' ' * indent}pass"]
 
     def _for(self, node: Any, target: str, indent: int) -> list[str]:
-        from jinja2 import nodes
-
-        if not isinstance(node.target, nodes.Name) or node.recursive:
-            raise Beyond("a template has a loop over pairs")
+        if node.recursive:
+            raise Beyond("a template has a loop that contains itself")
         self._count += 1
-        number = f"i{self._count}_"
-        over = self._expression(node.iter)
+        number, over = f"i{self._count}_", f"over{self._count}_"
+        items = self.made(node.iter)
         before = dict(self._names)
-        self._names |= {node.target.name: f"{node.target.name}_{self._count}_"}
-        item = self._names[node.target.name]
-        if node.test is not None:
-            over = f"[{item} for {item} in {over} if {self._expression(node.test)}]"
+        item = self._new(node.target)
+        items = f"list({items})" if node.test is None else f"[{item} for {item} in {items} if {self.made(node.test)}]"
         self._names["loop"] = f"{number} {over}"
-        made = [
-            f"{' ' * indent}for {number}, {item} in enumerate({over}):",
-            *self._block(node.body, target, indent + 4),
-        ]
+        margin = " " * indent
+        made = [f"{margin}{over} = {items}", f"{margin}for {number}, {item} in enumerate({over}):"]
+        made += self._scope(node.body, target, indent + 4) or [f"{margin}    pass"]
         self._names = before
         if node.else_:
-            made += [f"{' ' * indent}if not {over}:", *self._block(node.else_, target, indent + 4)]
+            made += [f"{margin}if not {over}:", *self._scope(node.else_, target, indent + 4)]
+            self._names = before
         return made
+
+    def _new(self, target: Any) -> str:
+        """Fresh variables for a name or several, as in `for key, value in pairs`."""
+        from jinja2 import nodes
+
+        if isinstance(target, nodes.Tuple):
+            return f"({', '.join(map(self._new, target.items))})"
+        if not isinstance(target, nodes.Name):
+            raise Beyond("a template gives a value to what is no name")
+        self._count += 1
+        self._names[target.name] = f"{target.name}_{self._count}_"
+        return self._names[target.name]
+
+    def _taken(self, target: Any) -> str:
+        """The variables of names that are set."""
+        from jinja2 import nodes
+
+        if isinstance(target, nodes.Tuple):
+            return f"({', '.join(map(self._taken, target.items))})"
+        if not isinstance(target, nodes.Name):
+            raise Beyond("a template gives a value to what is no name")
+        return self._names[target.name]
 
     def _pieces(self, body: list[Any]) -> list[str]:
         """The texts and values of outputs as literals, one for each line of the text."""
@@ -122,7 +140,7 @@ class Template:
         lines: list[list[tuple[bool, str]]] = [[]]
         for part in (part for output in body for part in output.nodes):
             if not isinstance(part, nodes.TemplateData):
-                lines[-1].append((True, self._expression(part)))
+                lines[-1].append((True, self.made(part)))
                 continue
             for line in part.data.splitlines(keepends=True):
                 lines[-1].append((False, line))
@@ -134,7 +152,7 @@ class Template:
         """One line. A value stands in an f-string where it is simple, else in an addition."""
         if all(not value for value, _ in parts):
             return quoted("".join(text for _, text in parts))
-        if any(value and ('"' in said or "\\" in said or "{" in said) for value, said in parts):
+        if any(value and any(sign in said for sign in '"\\{') for value, said in parts):
             shown = [f"{self._shown}({said})" if value else quoted(said) for value, said in parts]
             return f"{' + '.join(shown)}" if len(shown) == 1 else f"''.join([{', '.join(shown)}])"
         texts = (
@@ -143,41 +161,18 @@ class Template:
         )
         return f'f"{"".join(texts)}"'
 
-    def _expression(self, node: Any) -> str:
-        from jinja2 import nodes
 
-        if isinstance(node, nodes.Name):
-            if node.name not in self._names:
-                raise Beyond(f"a template uses the name “{node.name}” before it is set")
-            return self._names[node.name]
-        if isinstance(node, nodes.Const):
-            return literal(node.value)
-        if isinstance(node, nodes.Getattr | nodes.Getitem):
-            return self._field(node)
-        if isinstance(node, nodes.Not):
-            return f"(not {self._expression(node.node)})"
-        if isinstance(node, nodes.And | nodes.Or):
-            word = "and" if isinstance(node, nodes.And) else "or"
-            return f"({self._expression(node.left)} {word} {self._expression(node.right)})"
-        if isinstance(node, nodes.Compare):
-            rest = (f" {_COMPARE[each.op]} {self._expression(each.expr)}" for each in node.ops)
-            return f"({self._expression(node.expr)}{''.join(rest)})"
-        if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
-            yes, no = self._expression(node.expr1), self._expression(node.expr2)
-            return f"({yes} if {self._expression(node.test)} else {no})"
-        if isinstance(node, nodes.Filter) and node.name in _FILTERS and not node.kwargs and node.node is not None:
-            given = [self._expression(each) for each in (node.node, *node.args)]
-            return _FILTERS[node.name](*given)
-        raise Beyond(f"a template uses “{getattr(node, 'name', type(node).__name__.lower())}”")
+def _set_in(body: list[Any]) -> Iterator[str]:
+    """The names that a block sets, those of loops in it not among them."""
+    from jinja2 import nodes
 
-    def _field(self, node: Any) -> str:
-        from jinja2 import nodes
+    for node in body:
+        if isinstance(node, nodes.Assign):
+            yield from ([node.target.name] if isinstance(node.target, nodes.Name) else
+                        [each.name for each in node.target.find_all(nodes.Name)])  # fmt: skip
+        elif isinstance(node, nodes.If):
+            others = [each for other in node.elif_ for each in other.body]
+            yield from _set_in([*node.body, *others, *node.else_])
 
-        if isinstance(node, nodes.Getattr):
-            if isinstance(node.node, nodes.Name) and node.node.name == "loop" and "loop" in self._names:
-                number, _, over = self._names["loop"].partition(" ")
-                if node.attr not in _LOOP:
-                    raise Beyond(f"a template uses “loop.{node.attr}”")
-                return _LOOP[node.attr].format(number, over)
-            return f"get({self._expression(node.node)}, '{node.attr}')"
-        return f"get({self._expression(node.node)}, {self._expression(node.arg)})"
+
+__all__ = ["Beyond", "Template"]

@@ -81,7 +81,7 @@ async def both(
 
     Args:
         files: what stands beside the graph, and beside the program.
-        hosts: of this machine, which the app may reach.
+        hosts: of this machine, which both may reach.
     """
     known, asked, ends = {**keyed(llmock, provider), **environ}, [], []
     for name in ("app", "program"):
@@ -96,6 +96,7 @@ async def both(
         if name == "app":
             ends.append(await run_app(graph, known, folder / "home", place, hosts))
         else:
-            ends.append(await asyncio.to_thread(run_program, graph, place, known))
+            reached = {**known, "BATON_ALLOW_PRIVATE": hosts}
+            ends.append(await asyncio.to_thread(run_program, graph, place, reached))
         asked.append(bodies(llmock.requests))
     return ends[0], ends[1], asked

@@ -45,7 +45,6 @@ def alike(graph: dict[str, Any]) -> bool:
     return all(
         kind in ALIKE
         and set(config.get("tools", ())) <= {"calc.*", "clock.now", "loop.exit"}
-        and config.get("strategy") != "files"  # the saved one has a template with a loop over pairs
         and alike(config.get("body", {"nodes": []}))
         for kind, config in configs
     )

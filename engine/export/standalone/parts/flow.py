@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.export.standalone.parts.attempts import Attempts, tried
+from engine.export.standalone.parts.places import HERE, ONLY, TURN, Place, Turn
 from engine.export.standalone.parts.values import Failed, kind_of, text
 
 
@@ -24,7 +26,8 @@ class Settled:
 class Step:
     """One node. `wires` names for each of its ports where the values come from, as `node.port`.
 
-    With `absorbs` its failure is somebody else's to handle: that of a specialist is its manager's.
+    With `absorbs` its failure is somebody else's to handle: that of a specialist is its manager's. `timeout_s` is for
+    all attempts together.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Step:
     tolerates: bool = False
     stand_in: Mapping[str, Any] | None = None
     timeout_s: float | None = None
+    tries: Attempts | None = None
     is_input: bool = False
     absorbs: bool = False
 
@@ -109,19 +113,40 @@ class Flow:
 
         return made
 
-    async def delegate(self, name: str, brief: str) -> Mapping[str, Any]:
-        """What a specialist gives for a brief. Raises when it fails."""
-        settled = await self._decided(self.specialists[name], {"manager": Settled("ok", {"brief": brief})}, {})
+    async def delegate(self, name: str, brief: str, number: int) -> Mapping[str, Any]:
+        """What a specialist gives for a brief, the manager's delegation of this number. Raises when it fails."""
+        mark = TURN.set(("delegation", number))
+        try:
+            settled = await self._decided(self.specialists[name], {"manager": Settled("ok", {"brief": brief})}, {})
+        finally:
+            TURN.reset(mark)
         error = settled.error or (settled.outputs["error"] if settled.status == "handled" else None)
         if error is not None:
             raise Failed(error["class"], error["message"])
         return settled.outputs
 
-    async def run(self, values: Mapping[str, Any] | None = None) -> Outcome:
+    def leads(self, one: str, other: str) -> bool:
+        """Whether a step has ended before another one begins, since wires lead from it there."""
+        seen, todo = set[str](), [other]
+        while todo:
+            step = self.steps.get(todo.pop())
+            above = {source for wires in step.wires.values() for _, source, _ in _ends(wires)} if step else set()
+            todo += above - seen
+            seen |= above
+        return one in seen
+
+    async def run(self, values: Mapping[str, Any] | None = None, turn: Turn = ONLY) -> Outcome:
         """Runs all steps that can run."""
+        mark = TURN.set(turn)
+        try:
+            return await self._ran(values or {})
+        finally:
+            TURN.reset(mark)
+
+    async def _ran(self, values: Mapping[str, Any]) -> Outcome:
         tasks: dict[str, asyncio.Task[Settled]] = {}
         for name, step in self.steps.items():
-            tasks[name] = asyncio.create_task(self._settle(step, tasks, values or {}))
+            tasks[name] = asyncio.create_task(self._settle(step, tasks, values))
         try:
             settled = dict(zip(tasks, await asyncio.gather(*tasks.values()), strict=True))
         finally:
@@ -163,6 +188,9 @@ class Flow:
             return self._failed(step, error)
         except NotImplementedError as error:
             return self._failed(step, Failed("internal", str(error)))
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+            said = f"It cannot be done with these values: {str(error).rstrip('.')}."
+            return self._failed(step, Failed("bad_request", said))
 
     async def _wait(self, step: Step, tasks: Mapping[str, asyncio.Task[Settled]]) -> None:
         """Until all sources have settled, or as many as a race needs have brought something."""
@@ -189,11 +217,14 @@ class Flow:
                 raise Failed("port_conflict", f"Two values reached {step.name}.{port}: {live[0][0]} and {live[1][0]}.")
             else:
                 given.append(live[0][1] if len(live) == 1 else "\n\n".join(text(value) for _, value in live))
+        mark = HERE.set((*HERE.get(), Place(self, TURN.get(), step.name)))
         try:
             async with asyncio.timeout(step.timeout_s):
-                return await step.run(*given)
+                return await (tried(lambda: step.run(*given), step.tries) if step.tries else step.run(*given))
         except TimeoutError:
             raise Failed("timeout", f"{step.name} took longer than {step.timeout_s:g} s.") from None
+        finally:
+            HERE.reset(mark)
 
     def _failed(self, step: Step, error: Failed) -> Settled:
         if step.stand_in is not None:

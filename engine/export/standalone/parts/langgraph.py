@@ -35,9 +35,8 @@ class OnLangGraph(Flow):
             builder.add_edge(name, END)
         return builder.compile(**how)
 
-    async def run(self, values: Mapping[str, Any] | None = None) -> Outcome:
-        """Runs the graph once."""
-        ended = await self.compile().ainvoke({"values": values or {}, "settled": {}}, {"recursion_limit": 10_000})
+    async def _ran(self, values: Mapping[str, Any]) -> Outcome:
+        ended = await self.compile().ainvoke({"values": values, "settled": {}}, {"recursion_limit": 10_000})
         return self._outcome(ended["settled"])
 
     def _node(self, step: Step) -> Callable[[State], Any]:

@@ -30,10 +30,10 @@ async def repeat(
     """What the pass gave that met a condition; else, after the last one, what `on_max` says."""
     passes: list[Mapping[str, Any]] = []
     names = [name for name in body.outputs if name in body.inputs]
-    for _ in range(max_passes):
+    for number in range(1, max_passes + 1):
         left: list[str] = []
         mark = LEAVING.set(left)
-        gave = unfailed(await body.run(given))
+        gave = unfailed(await body.run(given, ("pass", number)))
         LEAVING.reset(mark)
         carried = {**{name: given[name] for name in names if name in given}, **gave}
         passes.append(carried)

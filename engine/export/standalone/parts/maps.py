@@ -26,7 +26,7 @@ async def each(
     async def run(index: int) -> None:
         axes = items[index] if isinstance(items[index], dict) else {}
         given = {**shared, **{name: axes[name] for name in body.inputs if name in axes and name not in shared}}
-        ends[index] = await body.run({**given, "item": items[index], "index": index})
+        ends[index] = await body.run({**given, "item": items[index], "index": index}, ("item", index))
 
     stopped = not await _some(run, work[:canary], ends, concurrency, on_item_failure)
     stopped = stopped or any(end is not None and end.error for end in ends) or not await _some(

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from engine.export.standalone.parts.guarding import guarded
 from engine.export.standalone.parts.keys import secrets
 from engine.export.standalone.parts.values import Failed, text
 
@@ -78,7 +79,7 @@ async def errand(
 
 async def _errand(card: str, message: Any, headers: Mapping[str, str], idle_s: float) -> dict[str, Any]:
     sent = {name: secrets(value) for name, value in headers.items()}
-    async with httpx.AsyncClient(headers=sent, timeout=httpx.Timeout(idle_s, connect=10)) as http:
+    async with guarded(headers=sent, timeout=httpx.Timeout(idle_s, connect=10)) as http:
         agent = await _found(http, card)
         said = await agent.send(message, {})
         for _ in range(20):

@@ -55,20 +55,20 @@ async def _all_worked(
         for number, task in waiting:
             if sum("error" in each for each in records.values()) > max_failures:
                 return
-            records[number] = await _worked_on(flow, task, limit_s)
+            records[number] = await _worked_on(flow, task, number + 1, limit_s)
 
     await asyncio.gather(*(work() for _ in range(min(width, len(tasks)))))
     return [records[number] for number in sorted(records)]
 
 
-async def _worked_on(flow: Flow, task: Mapping[str, Any], limit_s: float | None) -> dict[str, Any]:
+async def _worked_on(flow: Flow, task: Mapping[str, Any], number: int, limit_s: float | None) -> dict[str, Any]:
     brief = task["brief"].strip()
     record = {"title": str(task.get("title") or brief)[:80], "brief": brief}
     notes: list[str] = []
     while True:
         try:
             async with asyncio.timeout(limit_s):
-                outcome = await flow.run({"brief": "\n\n".join([brief, *notes])})
+                outcome = await flow.run({"brief": "\n\n".join([brief, *notes])}, ("delegation", number))
         except TimeoutError:
             return {**record, "status": "failed", "error": f"“worker” failed: It gave no result in {limit_s:g} s."}
         if outcome.error is not None:

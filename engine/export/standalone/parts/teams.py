@@ -187,7 +187,7 @@ class Team:
         while ended is None:
             name = errand.specialist
             try:
-                ended = self._judged(errand, await self._worked(errand))
+                ended = self._judged(errand, await self._worked(errand, number))
             except Refusal as refusal:
                 errand.refused[name] = str(refusal)
                 ended = await self._elsewhere(errand)
@@ -196,11 +196,11 @@ class Team:
         self._ended[number] = ended
         return ended
 
-    async def _worked(self, errand: Errand) -> Mapping[str, Any]:
+    async def _worked(self, errand: Errand, number: int) -> Mapping[str, Any]:
         mark = DEPTH.set(DEPTH.get() + 1)
         try:
             async with asyncio.timeout(errand.deadline_s):
-                return await self._flow.delegate(errand.specialist, errand.briefing)
+                return await self._flow.delegate(errand.specialist, errand.briefing, number)
         except TimeoutError:
             raise Failed("timeout", f"It gave no result in {errand.deadline_s:g} s.") from None
         finally:

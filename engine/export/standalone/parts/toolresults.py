@@ -1,33 +1,14 @@
-"""What tool servers say, made fit for a model and for a person: tools as they are offered, calls to allow, results."""
+"""What tool servers say, made fit for a model: tools as they are offered, and results."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
-import sys
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from engine.export.standalone.parts.allowing import plainly
 from engine.export.standalone.parts.tools import ToolError
-
-TERMINAL = asyncio.Lock()
-
-
-async def allowed(name: str, arguments: Mapping[str, Any]) -> None:
-    """Returns when a tool may act that may change something: BATON_ALLOW_WRITES=1 lets all, else a person is asked."""
-    if os.environ.get("BATON_ALLOW_WRITES") == "1":
-        return
-    if not sys.stdin.isatty():
-        raise ToolError("Nobody has allowed this call.")
-    async with TERMINAL:
-        told = json.dumps(dict(arguments), ensure_ascii=False, indent=2)[:4_000]
-        sys.stderr.write(f"\nMay {name} be called with {plainly(told, 4_000)} (y/n)? ")
-        sys.stderr.flush()
-        if not (await asyncio.to_thread(sys.stdin.readline)).strip().lower().startswith("y"):
-            raise ToolError("A person did not allow this call.")
 
 
 def given_back(result: Mapping[str, Any]) -> Any:
@@ -52,12 +33,6 @@ def _said_by(part: Mapping[str, Any]) -> str:
     if "blob" in inner:
         return f"[{inner.get('mimeType') or 'a file'} at {inner.get('uri')}, not shown]"
     return str(part.get("text") or inner.get("text") or "")
-
-
-def plainly(text: str, most: int) -> str:
-    """A text of a server without letters that do not show, cut when it is long."""
-    shown = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    return shown if len(shown) <= most else f"{shown[:most]}\n[cut here: {most:,} of {len(shown):,} characters]"
 
 
 def fit_to_show(told: Mapping[str, Any]) -> bool:

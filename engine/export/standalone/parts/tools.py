@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from engine.export.standalone.parts.schemas import misfit
@@ -16,6 +17,10 @@ LONGEST_RESULT = 100_000
 
 class ToolError(Exception):
     """A call that did not work out; the model is told."""
+
+
+class TooLate(ToolError):
+    """It took too long."""
 
 
 class Refusal(BaseException):
@@ -57,18 +62,24 @@ class Tools:
             raise Failed("bad_request", f"{name} was not called: the arguments do not fit the tool's schema: {why}.")
         try:
             return await self._run(tool, arguments)
+        except TooLate as error:
+            raise Failed("timeout", f"{name}: {error}") from None
         except ToolError as error:
             raise Failed("tool", f"{name}: {error}") from None
+        except Failed as error:
+            raise Failed("bad_request", f"{name} was not called: {error}") from None
 
     async def _told(self, call: Mapping[str, Any], place: int) -> str:
         tool = self._tools.get(call["name"])
         if tool is None:
-            return f"Error: there is no tool “{call['name'][:80]}”. There are: {', '.join(self._tools)}."
+            near = get_close_matches(call["name"], self._tools, n=1, cutoff=0.6)
+            meant = f"Did you mean “{near[0]}”?" if near else ""
+            return f"Error: there is no tool “{call['name'][:80]}”. {meant} There are: {', '.join(self._tools)}."
         if why := self._fault(tool, call, place):
             return f"Error: {why}"
         try:
             return shortened(text(await self._run(tool, call["arguments"])))
-        except ToolError as error:
+        except (ToolError, Failed) as error:
             return f"Error: {error}"
 
     async def _run(self, tool: Tool, arguments: Mapping[str, Any]) -> Any:
@@ -76,7 +87,7 @@ class Tools:
             async with asyncio.timeout(self._limit_s):
                 return await tool.work(**arguments)
         except TimeoutError:
-            raise ToolError(f"the tool gave no result in {self._limit_s:g} s.") from None
+            raise TooLate(f"the tool gave no result in {self._limit_s:g} s.") from None
 
     def _fault(self, tool: Tool, call: Mapping[str, Any], place: int) -> str:
         if "broken" in call:

@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx
 
+from engine.export.standalone.parts.allowing import allowed, plainly
 from engine.export.standalone.parts.keys import secrets
-from engine.export.standalone.parts.toolresults import allowed, fit_to_show, given_back, plainly, shown_schema
+from engine.export.standalone.parts.toolresults import fit_to_show, given_back, shown_schema
 from engine.export.standalone.parts.tools import Tool, ToolError
 from engine.export.standalone.parts.values import Failed
 
@@ -153,12 +154,55 @@ class Remote(Server):
                 if session := answer.headers.get("mcp-session-id"):
                     self._http.headers["Mcp-Session-Id"] = session
                 streams = answer.headers.get("content-type", "").startswith("text/event-stream")
-                async for text in _events_in(answer) if streams else _whole_of(answer):
+                async for text in _messages_in(answer) if streams else _whole_of(answer):
                     await self.hear(json.loads(text))
         except (httpx.HTTPError, ValueError) as error:
             raise ToolError(f"The server “{self.name}” cannot be reached: {error}.") from None
         if message.get("id") in self._waiting and "method" in message:
             raise ToolError(f"The server “{self.name}” gave no answer.")
+
+
+class Streaming(Server):
+    """A server of 2024 that runs elsewhere: it answers in one stream of events, which tells where messages go."""
+
+    def __init__(self, name: str, url: str, http: httpx.AsyncClient) -> None:
+        super().__init__(name)
+        self._url, self._http = url, http
+        self._endpoint: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Posts it; what comes back comes in the stream."""
+        try:
+            answer = await self._http.post(await self._endpoint, json=message)
+        except httpx.HTTPError as error:
+            raise ToolError(f"The server “{self.name}” cannot be reached: {error}.") from None
+        if answer.status_code >= 400:
+            raise ToolError(f"The server “{self.name}” answered with the status {answer.status_code}.")
+
+    async def listen(self) -> None:
+        """Hears what it says until it ends."""
+        why = "ended"
+        try:
+            async with self._http.stream("GET", self._url) as stream:
+                if stream.status_code >= 400:
+                    raise ToolError(f"The server “{self.name}” answered with the status {stream.status_code}.")
+                async for name, data in _events_in(stream):
+                    if name == b"endpoint" and not self._endpoint.done():
+                        self._endpoint.set_result(self._of_its_own(data.decode()))
+                    elif name == b"message":
+                        await self.hear(json.loads(data))
+        except (httpx.HTTPError, ValueError, ToolError) as error:
+            why = f"cannot be used: {error}"
+        if not self._endpoint.done():
+            self._endpoint.set_exception(ToolError(f"The server “{self.name}” {why}."))
+        self.lose(why)
+
+    def _of_its_own(self, told: str) -> str:
+        """Where it wants messages; nobody else may get them."""
+        there, here = httpx.URL(self._url).join(told), httpx.URL(self._url)
+        if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
+            raise ToolError(f"it sends messages to another server, {there.host}")
+        return str(there)
 
 
 async def _whole_of(answer: httpx.Response) -> AsyncIterator[bytes]:
@@ -171,17 +215,26 @@ async def _whole_of(answer: httpx.Response) -> AsyncIterator[bytes]:
         yield text
 
 
-async def _events_in(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """The data of each event. Lines end at line feeds alone: other separators may stand in a text."""
-    rest, data = b"", list[bytes]()
+async def _messages_in(answer: httpx.Response) -> AsyncIterator[bytes]:
+    async for name, data in _events_in(answer):
+        if name == b"message":
+            yield data
+
+
+async def _events_in(answer: httpx.Response) -> AsyncIterator[tuple[bytes, bytes]]:
+    """Name and data of each event. Lines end at line feeds alone: other separators may stand in a text."""
+    rest, data, name = b"", list[bytes](), b"message"
     async for part in answer.aiter_bytes():
         *lines, rest = (rest + part).split(b"\n")
         for line in lines:
             if line.startswith(b"data:"):
                 data.append(line[5:].strip())
-            elif not line.strip() and data:
-                yield b"\n".join(data)
-                data = []
+            elif line.startswith(b"event:"):
+                name = line[6:].strip()
+            elif not line.strip():
+                if data:
+                    yield name, b"\n".join(data)
+                data, name = [], b"message"
         if len(rest) + sum(map(len, data)) > LARGEST_MESSAGE:
             raise ValueError("its answer is too large")
 
@@ -218,7 +271,10 @@ async def _held(name: str, opening: asyncio.Future[Server]) -> None:
             headers = {key: secrets(value) for key, value in told.get("headers", {}).items()}
             headers["Accept"] = "application/json, text/event-stream"
             async with httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(30, read=None)) as http:
-                await _served(Remote(name, secrets(told["url"]), http), opening)
+                if told.get("sse"):
+                    await _with_stream(Streaming(name, secrets(told["url"]), http), opening)
+                else:
+                    await _served(Remote(name, secrets(told["url"]), http), opening)
         else:
             await _with_process(name, told, opening)
     except (ToolError, Failed, OSError) as error:
@@ -246,6 +302,14 @@ async def _with_process(name: str, told: Mapping[str, Any], opening: asyncio.Fut
         await asyncio.wait([asyncio.create_task(process.wait())], timeout=2)
         with suppress(ProcessLookupError, PermissionError):  # whoever of it is left; nobody waits for its pipes
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+
+
+async def _with_stream(server: Streaming, opening: asyncio.Future[Server]) -> None:
+    listening = asyncio.create_task(server.listen())
+    try:
+        await _served(server, opening)
+    finally:
+        listening.cancel()
 
 
 async def _served(server: Server, opening: asyncio.Future[Server]) -> None:

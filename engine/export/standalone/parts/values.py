@@ -8,11 +8,12 @@ from typing import Any
 
 
 class Failed(Exception):
-    """A step failed. `kind` is the sort of failure, such as transient, credentials or invalid_output."""
+    """A step failed. `kind` is the sort of failure, such as transient, credentials or invalid_output; `retry_after` are
+    the seconds that the other side asks to wait."""
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.kind, self.retry_after = kind, retry_after
 
 
 def text(value: Any) -> str:
