@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +21,7 @@ from gui.figures import money
 from gui.settings_page import form, read_amount
 from gui.theme.wear import wear
 from gui.topbar import PLAN_WORDS
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_field import Choice, WholeNumber
 from gui.widgets.plain_label import plain_label
@@ -45,9 +45,7 @@ class BatchDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._studio, self._offer = studio, offer
         self.wish: Wish | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
+        column = dialog_layout(self, 8)
         column.addWidget(plain_label(f"Run “{studio.filing.name}” once for each of {rows(len(offer.table.rows))}?",
                                      "heading"))  # fmt: skip
         column.addWidget(ElidedLabel(str(offer.path), "muted", Qt.TextElideMode.ElideMiddle))

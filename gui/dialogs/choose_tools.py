@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
 )
 
 from gui.matching import fit
 from gui.theme.wear import wear
 from gui.tools import mark, tools_here
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.elided_label import plain_tooltip
 from gui.widgets.search_field import SearchField
 
@@ -68,9 +68,7 @@ class ToolChooser(QDialog):
         return {row.data(0, NAME): row for top in _below(self.tree.invisibleRootItem()) for row in (top, *_below(top))}
 
     def _lay_out(self, title: str) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(10)
+        column = dialog_layout(self, 10)
         heading = QLabel(title)
         wear(heading, role="heading")
         note = QLabel("An agent sees only what is ticked here. Tools that write ask before they act.")

@@ -25,6 +25,7 @@ from gui.dialogs.server_form import PLACE_WORDS
 from gui.theme.wear import wear
 from gui.views.server_page import lines_of
 from gui.views.tool_card import label
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.file_dialog import file_dialog
 from gui.widgets.number_field import Choice
 
@@ -67,9 +68,7 @@ class ImportServers(QDialog):
         self._look()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
+        column = dialog_layout(self, 8)
         column.addWidget(label("Tool servers from elsewhere", "heading"))
         told = "Paste what stands in the settings of Claude, Cursor, VS Code or a client that writes alike."
         column.addWidget(label(told, "muted"))

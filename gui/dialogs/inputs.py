@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from engine.base.values import Value, as_text
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,7 @@ class InputsDialog(QDialog):
         self.values: dict[str, Value] = {}
         self._theme = theme
         self._rows: list[_Row] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(6)
+        column = dialog_layout(self, 6)
         heading = QLabel("What shall the run work on?")
         wear(heading, role="heading")
         column.addWidget(heading)

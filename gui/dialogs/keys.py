@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui.dialogs.settings import show_settings
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.scrolled import scrolled
 from gui.widgets.section_label import SectionLabel
 
 MOUSE = (
@@ -39,12 +40,9 @@ def show_keys(studio: Studio) -> QDialog:
     dialog.setWindowTitle("All keys")
     outer = QVBoxLayout(dialog)
     outer.setContentsMargins(0, 0, 0, 0)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    outer.addWidget(area)
     page = _page(studio)
-    area.setWidget(page)
+    area = scrolled(page)
+    outer.addWidget(area)
     area.setMinimumWidth(page.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
     change = QPushButton("Change keys…")
     change.clicked.connect(dialog.accept)

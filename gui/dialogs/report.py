@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.export.importing import HOWS, Imported, Line
 from gui.theme.wear import wear
 from gui.widgets.plain_label import plain_label
+from gui.widgets.scrolled import scrolled
 from gui.widgets.section_label import SectionLabel
 
 if TYPE_CHECKING:
@@ -45,10 +46,7 @@ class ReportDialog(QDialog):
                 for line in lines[:MOST]:
                     column.addLayout(self._row(line))
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        area = scrolled(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget
 
 from engine.serve.clients import ways
 from gui.theme.wear import wear
 from gui.views.plain_text import PlainText
 from gui.views.tool_card import label
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.tabs import UnderlineTabs
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ class ServeDialog(QDialog):
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(10)
+        column = dialog_layout(self, 10)
         column.addWidget(label(f"Use “{studio.filing.name}” from other programs", "heading"))
         told = ("Its inputs become the arguments of a tool, or the message to an agent; its outputs come back. What a "
                 "review asks is put to whoever calls.")  # fmt: skip

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from engine.base.errors import WrongUse
 from gui.theme.wear import wear
 from gui.views.tool_card import label
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.number_field import Choice
 from gui.widgets.pairs import Pairs
 
@@ -51,9 +52,7 @@ class ServerForm(QDialog):
         self._show_way()
 
     def _lay_out(self) -> None:
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(24, 20, 24, 20)
-        self._column.setSpacing(4)
+        self._column = dialog_layout(self, 4)
         self._column.addWidget(label("Change the tool server" if self._server else "Add a tool server", "heading"))
         self._field("Name", self.name, "Its tools are called name.tool")
         self._field("Used by", self.place)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,7 +21,9 @@ from gui.dialogs.import_servers import import_servers
 from gui.dialogs.server_form import edit_server
 from gui.views.server_page import PLACES, ServerPage, standing
 from gui.views.tool_card import label
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from engine.run.servers import Listed
@@ -45,9 +46,7 @@ class ServersDialog(QDialog):
         self.list.setFixedWidth(studio.theme.px(230))
         self.add, self.take = QPushButton("Add…"), QPushButton("Paste or import…")
         self.page: ServerPage | None = None
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = scrolled()
         text = "Agents use the tools of MCP servers. Add one, or paste what Claude, Cursor or VS Code have."
         self._right = QStackedWidget()
         self._right.addWidget(EmptyState(studio.icons, "tool", "No tool servers yet", text))
@@ -68,9 +67,7 @@ class ServersDialog(QDialog):
         return self._servers[row] if 0 <= row < len(self._servers) else None
 
     def _lay_out(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 20)
-        outer.setSpacing(10)
+        outer = dialog_layout(self, 10)
         outer.addWidget(label("Tool servers", "heading"))
         outer.addWidget(label("Those of a graph travel with it; those of all graphs stand in your settings.", "muted"))
         left = QVBoxLayout()

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QVBoxLayout,
 )
 
 from engine.base.errors import BatonError
@@ -23,6 +22,8 @@ from engine.base.settings import Settings
 from gui.settings_page import SettingsPage, load_pages
 from gui.studio import Studio
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.scrolled import scrolled
 
 
 class SettingsDialog(QDialog):
@@ -40,7 +41,7 @@ class SettingsDialog(QDialog):
         self.list.setIconSize(QSize(16, 16))
         for page in self.pages.values():
             self.list.addItem(QListWidgetItem(studio.icons.icon(page.icon, "muted", 16), page.title))
-            self._stack.addWidget(_scrolled(page))
+            self._stack.addWidget(_unframed(page))
         self.list.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.wrong = QLabel()
         self.wrong.setTextFormat(Qt.TextFormat.PlainText)
@@ -61,9 +62,7 @@ class SettingsDialog(QDialog):
         middle.setSpacing(20)
         middle.addWidget(self.list)
         middle.addWidget(self._stack, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(12)
+        column = dialog_layout(self, 12)
         column.addWidget(heading)
         column.addLayout(middle, 1)
         column.addWidget(self.wrong)
@@ -112,13 +111,10 @@ class SettingsDialog(QDialog):
             page.leave()
 
 
-def _scrolled(page: SettingsPage) -> QScrollArea:
+def _unframed(page: SettingsPage) -> QScrollArea:
     wear(page, role="page")
-    area = QScrollArea()
-    area.setWidgetResizable(True)
+    area = scrolled(page)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(page)
     return area
 
 

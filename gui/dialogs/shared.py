@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.plain_label import plain_label
+from gui.widgets.scrolled import scrolled
 from gui.widgets.section_label import SectionLabel
 
 if TYPE_CHECKING:
@@ -29,9 +31,7 @@ class SharedDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         parts = [(title, lines) for title, lines in ((NEEDS, needs), (INEXACT, inexact)) if lines]
         self.text = "\n\n".join("\n".join([f"{title}:", *(f"- {line}" for line in lines)]) for title, lines in parts)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
+        column = dialog_layout(self, 8)
         column.addWidget(_label(f"Written to {path.name}", "heading"))
         column.addWidget(_label(str(path.parent), "muted"))
         column.addWidget(self._page(studio, parts), 1)
@@ -50,10 +50,7 @@ class SharedDialog(QDialog):
                 column.addWidget(_label(f"•  {line}", "body"))
             column.addSpacing(8)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        area = scrolled(page)
         area.setMinimumHeight(min(studio.theme.px(320), page.sizeHint().height() + 4))
         return area
 

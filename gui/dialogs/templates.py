@@ -14,6 +14,7 @@ from gui.dialogs.ask import ask
 from gui.dialogs.name import NameDialog, ask_name
 from gui.templates import Template, keep, started, templates
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_layout
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -69,9 +70,7 @@ class TemplatesDialog(QDialog):
         wear(self.delete, look="danger")
         self.new.setDefault(True)
         self.here.setToolTip("Adds its nodes to the graph that is shown")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(12)
+        column = dialog_layout(self, 12)
         column.addWidget(heading)
         column.addLayout(middle, 1)
         column.addLayout(row)

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.base.visible import visible
 from engine.kinds.contract import Capability
 from engine.plan.capabilities import Capabilities
 from engine.plan.trust import SHOWN, SHOWN_CODE, literal
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -46,9 +48,7 @@ class TrustDialog(QDialog):
         self.buttons: list[QPushButton] = []
         self.setWindowTitle("Trust")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
+        column = dialog_layout(self, 8)
         column.addWidget(_label(f"“{studio.filing.name}” could reach outside Baton.", "heading"))
         text = (
             "Nothing of this was done yet. Trust it only if you know where the graph comes from and what each line is "
@@ -71,10 +71,7 @@ class TrustDialog(QDialog):
         for one in could.all:
             column.addWidget(self._card(one))
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        area = scrolled(page)
         area.setMinimumHeight(min(self._studio.theme.px(320), page.sizeHint().height() + 4))
         return area
 

@@ -21,6 +21,7 @@ from engine.files.versions import Version, forget, keep, versions_of
 from gui.changes import compare, restore
 from gui.dialogs.ask import ask
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ class VersionsDialog(QDialog):
         self._cards: list[QWidget] = []
         self.setWindowTitle("Versions")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 20)
-        outer.setSpacing(10)
+        outer = dialog_layout(self, 10)
         outer.addWidget(plain_label(f"Versions of “{studio.filing.name}”", "heading"))
         outer.addWidget(plain_label("Each is a graph file of its own, in a folder beside this one.", "muted"))
         outer.addLayout(self._keep_row())

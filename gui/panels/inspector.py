@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from engine.graph import commands
 from engine.graph.changes import Difference
@@ -30,6 +30,7 @@ from gui.views.node_state import glyph_of, words_of
 from gui.views.parts_tab import PartsTab
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.pages import Pages
+from gui.widgets.scrolled import scrolled
 from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
@@ -50,7 +51,7 @@ class Inspector(PanelWidget):
         self.badge = StateBadge(studio.icons)
         self.icon = QLabel()
         self.tabs = UnderlineTabs(studio.theme, TABS, line=True)
-        self.setup = _scrolled()
+        self.setup = scrolled()
         tabs = (lambda: self.setup, lambda: self.output, lambda: self.messages, lambda: self.used, lambda: self.parts)
         self._pages = Pages(dict(zip(TABS, tabs, strict=True)))
         several = "Select one to set it up. Drag moves all of them."
@@ -58,7 +59,7 @@ class Inspector(PanelWidget):
             {
                 "node": self._chosen,
                 "several": lambda: EmptyState(studio.icons, "frame", "Several nodes", several),
-                "graph": lambda: _scrolled(GraphForm(studio)),
+                "graph": lambda: scrolled(GraphForm(studio)),
                 "inside": lambda: InsidePage(studio),
             }
         )
@@ -248,16 +249,6 @@ class Inspector(PanelWidget):
         self.tabs.set_count(words, count)
         if not count and self.tabs.currentIndex() == index:
             self.tabs.setCurrentIndex(1)
-
-
-def _scrolled(page: QWidget | None = None) -> QScrollArea:
-    """An area that scrolls upwards and downwards only."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    if page is not None:
-        area.setWidget(page)
-    return area
 
 
 class Title(QLineEdit):

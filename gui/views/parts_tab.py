@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QScrollArea,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
 from gui.views.delegation_page import DelegationPage
 from gui.views.rows_model import Index, RowsModel
+from gui.widgets.scrolled import scrolled
 
 HEADS: Final = ("Time", "Money", "Gave")
 """Behind the first column, which is headed by what its rows are."""
@@ -64,10 +64,8 @@ class PartsTab(QWidget):
         self.only_failed.toggled.connect(self._filter)
         self.retry = QPushButton("Retry failed")
         self.retry.clicked.connect(self.retry_asked)
-        self.page, self._area = DelegationPage(icons), QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(self.page)
+        self.page = DelegationPage(icons)
+        self._area = scrolled(self.page)
         self.page.stop_asked.connect(lambda: self.stop_asked.emit(self._key()))
         self.page.redirect_asked.connect(lambda text, to: self.redirect_asked.emit(self._key(), text, to))
         self.page.look_asked.connect(self._look)

@@ -1,4 +1,4 @@
-"""How a small dialog begins: its margins, a heading, and a sentence or two below it."""
+"""How a dialog begins: its margins, and of a small one a heading and a sentence or two below it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from gui.widgets.plain_label import plain_label
 WIDTH = 380
 
 
-def dialog_column(dialog: QDialog, heading: str, text: str) -> QVBoxLayout:
-    """The dialog's layout, with the words in it already: the rest goes below."""
+def dialog_layout(dialog: QDialog, spacing: int) -> QVBoxLayout:
+    """The dialog's layout, empty, with the margins of all dialogs and `spacing` pixels between its parts."""
     column = QVBoxLayout(dialog)
     column.setContentsMargins(24, 20, 24, 20)
-    column.setSpacing(8)
+    column.setSpacing(spacing)
+    return column
+
+
+def dialog_column(dialog: QDialog, heading: str, text: str) -> QVBoxLayout:
+    """The dialog's layout, with the words in it already: the rest goes below."""
+    column = dialog_layout(dialog, 8)
     for words, role in ((heading, "heading"), (text, "muted")):
         label = plain_label(words, role)
         label.setMinimumWidth(WIDTH)
