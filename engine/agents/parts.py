@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from engine.agents import conversation
 from engine.agents.conversation import Chat
 from engine.base.errors import NodeError
+from engine.base.together import together
 from engine.base.values import Value
 from engine.models.contract import ModelRequest, Reply
 from engine.models.tokens import CHARACTERS, estimate_tokens
@@ -142,10 +143,4 @@ async def side_by_side(jobs: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
         finally:
             job.close()
 
-    tasks = [asyncio.create_task(one(job)) for job in jobs]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    return await together(one(job) for job in jobs)

@@ -16,6 +16,7 @@ from engine.agents.images import Album
 from engine.base.errors import BatonError
 from engine.base.fitting import misfit
 from engine.base.suggest import did_you_mean
+from engine.base.together import together
 from engine.base.values import Value, as_text, repair, repair_text
 from engine.models.contract import Message, ToolCall, ToolSpec
 from engine.tools.contract import Ask, Doubt, Tool, ToolContext, ToolStep, Work
@@ -127,13 +128,7 @@ class Workbench:
 
     async def answer(self, calls: Sequence[ToolCall]) -> tuple[Message, ...]:
         """Runs several calls side by side; the results stand in the order of the calls."""
-        tasks = [asyncio.create_task(self._message(call, place)) for place, call in enumerate(calls)]
-        try:
-            return tuple(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return tuple(await together(self._message(call, place) for place, call in enumerate(calls)))
 
     async def _message(self, call: ToolCall, place: int) -> Message:
         album = Album()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -14,6 +13,7 @@ from engine.agents.parts import Judge, Part, room_for_parts
 from engine.agents.reducing import reduce
 from engine.agents.tool_loop import Workbench
 from engine.base.errors import NodeError
+from engine.base.together import together
 from engine.base.values import Value
 from engine.kinds.contract import Call
 from engine.kinds.errand import Errand, Outcome
@@ -86,17 +86,7 @@ class Swarm:
         outcomes: dict[int, Outcome] = {}
         waiting = iter(enumerate(tasks, 1))
         width = min(self.call.config.width, len(tasks))
-        workers = [asyncio.create_task(self._worker(waiting, outcomes, len(tasks))) for _ in range(width)]
-        why: str | None = None
-        try:
-            await asyncio.gather(*workers)
-        except asyncio.CancelledError as stopped:
-            why = stopped.args[0] if stopped.args else None
-            raise
-        finally:
-            for worker in workers:
-                worker.cancel(why)
-            await asyncio.gather(*workers, return_exceptions=True)
+        await together(self._worker(waiting, outcomes, len(tasks)) for _ in range(width))
         return [outcomes[number] for number in sorted(outcomes)]
 
     async def _worker(

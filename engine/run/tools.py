@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.base.errors import NodeError, WrongUse
+from engine.base.together import together
 from engine.base.values import Value
 from engine.tools.contract import Content, Tool, ToolContext, ToolError
 from engine.tools.mcp.definitions import Definition
@@ -65,7 +66,7 @@ class RunTools:
         named = {pattern.strip(): self._named(own, pattern.strip(), builtin) for pattern in patterns}
         names = list(dict.fromkeys(name for found in named.values() for name in found))
         described = [self._described(name, own, folder) for name in names]
-        listings = await _together([self._listing(each) for each in described])
+        listings = await together(self._listing(each) for each in described)
         offered = dict(zip(names, zip(described, listings, strict=True), strict=True))
         chosen: dict[str, Tool] = {}
         for pattern, found in named.items():
@@ -166,17 +167,6 @@ class RunTools:
         servers = ", ".join({**self._settings, **own})
         there = f"There are: {', '.join(names)}." if offered or not servers else f"There are the servers {servers}."
         return NodeError("bad_request", f"There is no tool “{pattern}”.", f"Did you mean “{near}”?" if near else there)
-
-
-async def _together(listings: Sequence[Any]) -> list[list[Judged]]:
-    """Several servers started side by side; the first that cannot be used speaks for all."""
-    tasks = [asyncio.ensure_future(each) for each in listings]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _blocked(each: Judged) -> str:
