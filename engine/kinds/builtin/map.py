@@ -50,7 +50,8 @@ class MapConfig(SpendingConfig):
     max_failures: int = Field(0, ge=0, title="Failures allowed", description="With collect.")
     item_retries: int = Field(
         0, ge=0, le=20, title="Rounds for failed items",
-        description="When all others are done, failed items are tried again so many times. Not with fail_fast.",
+        description="When all others are done, failed items are tried again so many times: those that may end "
+        "otherwise, so not after wrong keys, refusals or requests that a server calls bad. Not with fail_fast.",
     )  # fmt: skip
     max_items: int = Field(1000, ge=1, title="Most items", description="With more, the run asks before it begins.")
     canary: int = Field(0, ge=0, title="First", description="So many items first; the rest only when they went well.")

@@ -52,6 +52,8 @@ def _edge(facts: Facts, edge: Edge) -> Iterator[Problem]:
 def _no_port(facts: Facts, edge: Edge, node: str, side: str, port: str, known: list[str]) -> Problem:
     name = facts.graph.nodes[node].name
     there = f"It has {', '.join(known[:8])}." if known else f"It has no {side}s."
+    if side == "input" and known and facts.delegates(edge):
+        there = f"Its brief arrives at “{known[0]}”."
     return error(
         "dangling_edge",
         node,

@@ -63,6 +63,29 @@ def _boxed(wanted: str) -> tuple[str, dict[str, Any]]:
     return "subgraph", {"body": body}
 
 
+@pytest.mark.parametrize(
+    ("key", "setting", "fix"),
+    [
+        ("optional", {"optional": ["taks"]}, "Did you mean “task”?"),
+        ("pinned.ports", {"pinned": {"ports": {"text": "", "data": 1}}}, "It has text, error."),
+        ("on_error.ports", {"on_error": {"ports": {"txt": "none"}}}, "Did you mean “text”?"),
+    ],
+)
+def test_a_setting_that_names_a_port_names_one_that_there_is(key: str, setting: dict[str, Any], fix: str) -> None:
+    agent = {"model": "rehearsal", "prompt": "{{ task }}"}
+    right = {"optional": ["task"], "pinned": {"ports": {"text": ""}}, "on_error": {"ports": {"error": {}}}}
+
+    def drawn(config: dict[str, Any]) -> Graph:
+        return graph(
+            {"i": GIVEN, "a": ("agent", {**agent, **config}), "o": "output"}, "i.value > a.task", "a.text > o.value"
+        )
+
+    assert problems(drawn(right)) == {}
+    problem = problems(drawn(setting))["unknown_port a"]
+    assert (problem.severity, problem.place) == ("warning", f"config.{key}")
+    assert fix in problem.fix
+
+
 def test_a_cycle_names_its_nodes_and_offers_a_loop() -> None:
     found = problems(
         graph({"i": GIVEN, "a": template("b", "i"), "b": template("a"), "c": template("c"), "o": "output"},

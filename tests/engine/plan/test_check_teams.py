@@ -29,6 +29,14 @@ def codes(graph: Graph) -> dict[str, str]:
     return {problem.code: problem.node for problem in check(graph, KINDS)}
 
 
+def test_an_edge_to_a_specialist_that_has_no_such_port_is_told_where_its_brief_arrives() -> None:
+    far = {**GOOD, "far": ("remote_agent", {"card": "http://127.0.0.1:9", "description": "elsewhere"})}
+    assert "dangling_edge" not in codes(build(far, *EDGES, "lead.team -> far.message"))
+    found = check(build(far, *EDGES, "lead.team -> far.brief"), KINDS)
+    [problem] = [each for each in found if each.code == "dangling_edge"]
+    assert "Its brief arrives at “message”." in problem.fix
+
+
 def test_a_sound_team_has_no_problems_and_its_members_lead_somewhere() -> None:
     assert codes(build(GOOD, *EDGES)) == {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 
 from engine.graph import commands
@@ -33,6 +34,24 @@ def test_one_wire_from_the_team_makes_a_specialist(canvas: Canvas, session: Sess
     assert TEAM in session.graph.edges
     found = {(problem.code, problem.node) for problem in check(session.graph, session.kinds)}
     assert not found & {("no_team", "lead"), ("unwired_port", "note")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "port"),
+    [("agent", {"prompt": "{{ task }}"}, "task"), ("remote_agent", {"card": "http://127.0.0.1:9"}, "message")],
+)
+def test_a_wire_from_the_team_let_go_over_a_node_leads_to_the_port_for_its_brief(
+    canvas: Canvas, session: Session, hand: Hand, kind: str, config: dict[str, str], port: str
+) -> None:
+    with_manager(session)
+    graph, node = commands.add_node(session.graph, kind, (600.0, 400.0), title="Helper", config=config)
+    session.commit(graph, "helper")
+    x, y = session.graph.places[node]
+    over = (x + canvas.scene.nodes[node].shape.width / 2, y + 12)
+    hand.drag(hand.socket("lead", "team", output=True), over)
+    assert f"lead.team->{node}.{port}" in session.graph.edges
+    found = {problem.code for problem in check(session.graph, session.kinds) if problem.node == node}
+    assert not found & {"dangling_edge", "impossible_edge", "unwired_port"}
 
 
 def test_a_delegation_is_drawn_dashed_and_takes_no_node_into_its_middle(canvas: Canvas, session: Session) -> None:

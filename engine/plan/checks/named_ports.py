@@ -1,0 +1,47 @@
+"""Checks settings that name ports: what is marked as optional, pinned, or stands in after a failure must be one (S1,
+S8, S12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.base.suggest import did_you_mean
+from engine.graph.records import Node
+from engine.plan.facts import Facts
+from engine.plan.problem import Problem, warning
+
+
+def look(facts: Facts) -> Iterator[Problem]:
+    """Problems of `optional`, `pinned.ports` and `on_error.ports`."""
+    for node, kind, config in facts.known:
+        ports = facts.ports.get(node.id)
+        if ports is None or not (config.optional or config.pinned or config.on_error):
+            continue
+        inputs, outputs = [port.name for port in ports.inputs], [port.name for port in ports.outputs]
+        yield from _unknown(node, "optional", config.optional, inputs, "input")
+        if kind.manages:  # what its specialists came to is pinned with it (S7)
+            outputs += [f"team.{edge.target}" for edge in facts.teams.get(node.id, ())]
+        yield from _unknown(node, "pinned.ports", _named(config.pinned), outputs, "output")
+        yield from _unknown(node, "on_error.ports", _named(config.on_error), outputs, "output")
+
+
+def _named(stands_in: Mapping[str, Any] | None) -> Iterable[str]:
+    ports = (stands_in or {}).get("ports")
+    return ports if isinstance(ports, Mapping) else ()
+
+
+def _unknown(node: Node, key: str, names: Iterable[str], there: Sequence[str], side: str) -> Iterator[Problem]:
+    for name in names:
+        if name not in there:
+            known = f"It has {', '.join(there[:8])}." if there else f"It has no {side}s."
+            yield warning(
+                "unknown_port",
+                node.id,
+                f"“{node.name}” names “{name}” under “{key}”, but has no such {side}: that does nothing.",
+                did_you_mean(name, there) or f"{known} Correct the name, or remove it.",
+                place=f"config.{key}",
+            )
+
+
+CHECK = look
