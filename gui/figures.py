@@ -28,7 +28,7 @@ def tokens_text(tokens: int) -> str:
 
 def clock_text(seconds: float) -> str:
     """A time that has passed, as `00:06.4`, or `1:02:03` from an hour on."""
-    tenths = max(0, int(seconds * 10))
+    tenths = max(0, round(seconds * 10))  # as `seconds_text` does: what is one time is told as one
     minutes, rest = divmod(tenths, 600)
     if minutes < 60:
         return f"{minutes:02}:{rest // 10:02}.{rest % 10}"

@@ -146,7 +146,8 @@ class Filing(QObject):
 
     def ask_save(self, then: Then | None = None) -> None:
         """Lets the person choose where to save."""
-        dialog = self._dialog("Save the graph", f"{_file_name(self.name)}{ENDING}")
+        path = self._studio.session.path
+        dialog = self._dialog("Save the graph", path.name if path else f"{_file_name(self.name)}{ENDING}")
         dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), None, then))
         dialog.open()
 

@@ -152,13 +152,14 @@ def _one_container(studio: Studio) -> bool:
 
 
 def _side(side: align.Side, title: str, key: str) -> Action:
-    return Action(f"arrange.{side}", title, lambda s: _align(s, side), (key,), _several, "Arrange", 1, place="canvas")
+    return Action(f"arrange.{side}", title, lambda s: _align(s, side), (key,), _several, "Arrange", 1,
+                  f"align_{side}", "canvas")  # fmt: skip
 
 
 def _axis(axis: align.Axis, title: str, key: str) -> Action:
     return Action(
         f"arrange.{axis}", title, lambda s: _distribute(s, axis), (key,), lambda s: len(s.session.selection) > 2,
-        "Arrange", 2, place="canvas",
+        "Arrange", 2, f"distribute_{axis}", "canvas",
     )  # fmt: skip
 
 
@@ -184,8 +185,8 @@ ACTIONS = [
            context=True),
     Action("arrange.peek", "Peek inside", show_peek, ("P",), _one_container, "Arrange", 4, "search", "canvas",
            context=True),
-    Action("arrange.mute", "Mute", lambda s: _set_aside(s, "muted"), ("M",), _some, "Arrange", 5, place="canvas",
+    Action("arrange.mute", "Mute", lambda s: _set_aside(s, "muted"), ("M",), _some, "Arrange", 5, "mute", "canvas",
            checked=lambda s: _are(s, "muted"), context=True),
     Action("arrange.bypass", "Bypass", lambda s: _set_aside(s, "bypassed"), ("Ctrl+B",), _some, "Arrange", 5,
-           place="canvas", checked=lambda s: _are(s, "bypassed"), context=True),
+           "bypass", "canvas", checked=lambda s: _are(s, "bypassed"), context=True),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from gui.dialogs.settings import show_settings
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import Scrolled
 from gui.widgets.section_label import SectionLabel
 
 MOUSE = (
@@ -41,7 +41,7 @@ def show_keys(studio: Studio) -> QDialog:
     outer = QVBoxLayout(dialog)
     outer.setContentsMargins(0, 0, 0, 0)
     page = _page(studio)
-    area = scrolled(page)
+    area = Scrolled(page)
     outer.addWidget(area)
     area.setMinimumWidth(page.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
     change = QPushButton("Change keys…")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 from engine.export.importing import HOWS, Imported, Line
 from gui.theme.wear import wear
 from gui.widgets.plain_label import plain_label
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import Scrolled
 from gui.widgets.section_label import SectionLabel
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ReportDialog(QDialog):
                 for line in lines[:MOST]:
                     column.addLayout(self._row(line))
         column.addStretch(1)
-        area = scrolled(page)
+        area = Scrolled(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

@@ -23,7 +23,7 @@ from gui.views.server_page import PLACES, ServerPage, standing
 from gui.views.tool_card import label
 from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.empty_state import EmptyState
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from engine.run.servers import Listed
@@ -46,7 +46,7 @@ class ServersDialog(QDialog):
         self.list.setFixedWidth(studio.theme.px(230))
         self.add, self.take = QPushButton("Add…"), QPushButton("Paste or import…")
         self.page: ServerPage | None = None
-        self._area = scrolled()
+        self._area = Scrolled()
         text = "Agents use the tools of MCP servers. Add one, or paste what Claude, Cursor or VS Code have."
         self._right = QStackedWidget()
         self._right.addWidget(EmptyState(studio.icons, "tool", "No tool servers yet", text))

@@ -23,7 +23,7 @@ from gui.settings_page import SettingsPage, load_pages
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.widgets.dialog_column import dialog_layout
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import Scrolled
 
 
 class SettingsDialog(QDialog):
@@ -113,7 +113,7 @@ class SettingsDialog(QDialog):
 
 def _unframed(page: SettingsPage) -> QScrollArea:
     wear(page, role="page")
-    area = scrolled(page)
+    area = Scrolled(page)
     area.setFrameShape(QFrame.Shape.NoFrame)
     return area
 

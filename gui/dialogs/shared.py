@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 from gui.theme.wear import wear
 from gui.widgets.dialog_column import dialog_layout
 from gui.widgets.plain_label import plain_label
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import Scrolled
 from gui.widgets.section_label import SectionLabel
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SharedDialog(QDialog):
                 column.addWidget(_label(f"•  {line}", "body"))
             column.addSpacing(8)
         column.addStretch(1)
-        area = scrolled(page)
+        area = Scrolled(page)
         area.setMinimumHeight(min(studio.theme.px(320), page.sizeHint().height() + 4))
         return area
 

@@ -14,7 +14,7 @@ from engine.plan.capabilities import Capabilities
 from engine.plan.trust import SHOWN, SHOWN_CODE, literal
 from gui.theme.wear import wear
 from gui.widgets.dialog_column import dialog_layout
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -71,7 +71,7 @@ class TrustDialog(QDialog):
         for one in could.all:
             column.addWidget(self._card(one))
         column.addStretch(1)
-        area = scrolled(page)
+        area = Scrolled(page)
         area.setMinimumHeight(min(self._studio.theme.px(320), page.sizeHint().height() + 4))
         return area
 

@@ -28,9 +28,10 @@ from gui.views.last_runs import LastRuns
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
 from gui.views.parts_tab import PartsTab
+from gui.views.several import Several
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.pages import Pages
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import BAR, Scrolled
 from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
@@ -51,15 +52,14 @@ class Inspector(PanelWidget):
         self.badge = StateBadge(studio.icons)
         self.icon = QLabel()
         self.tabs = UnderlineTabs(studio.theme, TABS, line=True)
-        self.setup = scrolled()
+        self.setup = Scrolled()
         tabs = (lambda: self.setup, lambda: self.output, lambda: self.messages, lambda: self.used, lambda: self.parts)
         self._pages = Pages(dict(zip(TABS, tabs, strict=True)))
-        several = "Select one to set it up. Drag moves all of them."
         self._whole = Pages(
             {
                 "node": self._chosen,
-                "several": lambda: EmptyState(studio.icons, "frame", "Several nodes", several),
-                "graph": lambda: scrolled(GraphForm(studio)),
+                "several": lambda: Scrolled(Several(studio)),
+                "graph": lambda: Scrolled(GraphForm(studio)),
                 "inside": lambda: InsidePage(studio),
             }
         )
@@ -121,12 +121,15 @@ class Inspector(PanelWidget):
         head.setSpacing(8)
         for part, stretch in ((self.icon, 0), (self.title, 1), (self.badge, 0)):
             head.addWidget(part, stretch)
-        chosen = QWidget()
+        chosen, above = QWidget(), QVBoxLayout()
+        above.setContentsMargins(0, 0, BAR, 0)
+        above.setSpacing(4)
+        above.addLayout(head)
+        above.addWidget(self.tabs)
         column = QVBoxLayout(chosen)
-        column.setContentsMargins(18, 12, 12, 0)
+        column.setContentsMargins(18, 12, 18 - BAR, 0)
         column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self.tabs)
+        column.addLayout(above)
         self._pages.show_page(TABS[self.tabs.currentIndex()])
         column.addWidget(self._pages, 1)
         return chosen
@@ -161,7 +164,7 @@ class Inspector(PanelWidget):
         page = QWidget()
         wear(page, role="page")
         column = QVBoxLayout(page)
-        column.setContentsMargins(0, 12, 6, 16)
+        column.setContentsMargins(0, 12, 0, 16)
         column.setSpacing(16)
         self.form = None
         node = self._studio.session.graph.nodes.get(self.node)

@@ -63,12 +63,15 @@ class Timeline(PanelWidget):
         strip = QWidget()
         row = QHBoxLayout(strip)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
+        row.setSpacing(8)
         self.clear = QToolButton()
         self.clear.setIcon(self._studio.icons.icon("close", "muted", 14))
         self.clear.setToolTip("Clear the run from the canvas")
         self.clear.setAccessibleName("Clear the run from the canvas")
         self.clear.clicked.connect(self._studio.session.put_run_away)
+        kept = self.clear.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # its coming at the end of a run pushes nothing into another row
+        self.clear.setSizePolicy(kept)
         self.play, self.speed, self.back = QToolButton(), QToolButton(), QToolButton()
         self.play.clicked.connect(self.player.toggle)
         self.speed.clicked.connect(self.player.next_speed)
@@ -142,7 +145,7 @@ class Timeline(PanelWidget):
         session, playing = self._studio.session, self.player.playing
         past = session.moment is not None
         rehearsal = session.run_view is not None and session.run_view.rehearsal
-        words = "live" if session.running else "rehearsal" if rehearsal else "ended"
+        words = "live" if session.running else "rehearsal" if rehearsal else ""
         if session.moment is not None:
             words = f"{session.moment:.2f} s of {session.run_length():.2f} s"
         self.live.setText(words if there else "")

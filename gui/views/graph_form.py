@@ -16,6 +16,7 @@ from gui.views.growing_text import GrowingText
 from gui.views.server_list import ServerList
 from gui.widgets.number_field import Choice
 from gui.widgets.plain_label import plain_label
+from gui.widgets.scrolled import BAR
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -61,7 +62,7 @@ class GraphForm(QWidget):
         self.choices: dict[str, Choice] = {}
         self.numbers: dict[str, QLineEdit] = {}
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(18, 14, 18, 16)
+        self._column.setContentsMargins(18, 14, 18 - BAR, 16)
         self._column.setSpacing(4)
         self._column.addWidget(plain_label("This graph", "title"))
         self._add("name", "Name", "What lists and tabs call it.", self.name)

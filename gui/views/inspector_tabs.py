@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.run.view import NodeView
 from gui.theme.icons import Icons
@@ -17,6 +17,7 @@ from gui.views.plain_text import PlainText
 from gui.views.said_list import SaidList
 from gui.views.value_view import ValueView
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.scrolled import BAR, Scrolled
 
 STREAM = "text"
 """The name of what is still being written, before a port has it."""
@@ -41,7 +42,7 @@ class OutputTab(QWidget):
         self.values: dict[str, ValueView] = {}
         self._mode = "Text"
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 12, 0, 12)
+        self._column.setContentsMargins(0, 12, BAR, 12)
         self._column.setSpacing(10)
         self._column.addWidget(self.why)
         self._column.addWidget(self.empty, 1)
@@ -87,7 +88,7 @@ class OutputTab(QWidget):
         return made
 
 
-class SaidTab(QScrollArea):
+class SaidTab(Scrolled):
     """Messages one below the other, each with its buttons, and on demand the request that they were part of."""
 
     def __init__(self, icons: Icons, icon: str, title: str, text: str) -> None:
@@ -101,7 +102,7 @@ class SaidTab(QScrollArea):
         page = QWidget()
         wear(page, role="page")
         self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(0, 12, 6, 12)
+        self._column.setContentsMargins(0, 12, 0, 12)
         self._column.setSpacing(12)
         self.empty = EmptyState(icons, icon, title, text)
         self._column.addWidget(self.empty, 100)
@@ -111,7 +112,6 @@ class SaidTab(QScrollArea):
         self.raw_button.hide()
         self.raw.hide()
         self._column.addStretch(1)
-        self.setWidgetResizable(True)
         self.setWidget(page)
 
     def show_raw(self, request: Any) -> None:

@@ -23,7 +23,7 @@ from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
 from gui.views.delegation_page import DelegationPage
 from gui.views.rows_model import Index, RowsModel
-from gui.widgets.scrolled import scrolled
+from gui.widgets.scrolled import BAR, Scrolled
 
 HEADS: Final = ("Time", "Money", "Gave")
 """Behind the first column, which is headed by what its rows are."""
@@ -65,13 +65,14 @@ class PartsTab(QWidget):
         self.retry = QPushButton("Retry failed")
         self.retry.clicked.connect(self.retry_asked)
         self.page = DelegationPage(icons)
-        self._area = scrolled(self.page)
+        self._area = Scrolled(self.page)
         self.page.stop_asked.connect(lambda: self.stop_asked.emit(self._key()))
         self.page.redirect_asked.connect(lambda text, to: self.redirect_asked.emit(self._key(), text, to))
         self.page.look_asked.connect(self._look)
         row = QHBoxLayout()
         row.addWidget(self.only_failed, 1)
         row.addWidget(self.retry)
+        row.setContentsMargins(0, 0, BAR, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 12)
         column.addLayout(row)

@@ -1,16 +1,26 @@
-"""A page that may be longer than its place: it scrolls down, never sideways."""
+"""An area that scrolls upwards and downwards, and keeps the room of its bar free: nothing moves aside when it comes."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+BAR: Final = 10
+"""Pixels that the bar takes (`studio.qss`); what stands beside an area keeps as many free at its right."""
 
-def scrolled(page: QWidget | None = None) -> QScrollArea:
-    """A place for a page, which is made as wide as the place."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    if page is not None:
-        area.setWidget(page)
-    return area
+
+class Scrolled(QScrollArea):
+    """A page as wide as the area less the bar, whether or not there is something to scroll."""
+
+    def __init__(self, page: QWidget | None = None) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = self.verticalScrollBar()
+        bar.setEnabled(False)  # the look of a bar that is not needed is none
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+        if page is not None:
+            self.setWidget(page)

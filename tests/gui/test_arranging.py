@@ -15,8 +15,9 @@ from engine.plan.check import check
 from gui.canvas.writing import Writing
 from gui.dialogs.peek import Peek
 from gui.studio import Studio
+from gui.views.several import Several
 from tests.graphs import exact
-from tests.gui.hands import Hands
+from tests.gui.hands import LEFT, Hands
 
 SAVED = Path(__file__).parents[2] / "saved_graphs"
 SHIFT, CTRL, ALT = (
@@ -220,3 +221,23 @@ def test_long_titles_and_any_script_are_drawn_within_the_node(studio: Studio) ->
     rect = studio.canvas.scene.nodes[next(iter(graph.nodes))].rect
     assert rect.w < 300 and rect.h < 300
     assert studio.canvas.pointer_scene() is None or isinstance(studio.canvas.pointer_scene(), QPointF)
+
+
+def test_the_inspector_of_several_nodes_does_what_can_be_done_with_all(studio: Studio, qtbot: QtBot) -> None:
+    session, hands = studio.session, Hands(studio, qtbot)
+    session.show(open_graph(SAVED / "fan_out_research.baton.json"))
+    agents = [node.id for node in session.graph.nodes.values() if node.kind == "agent"]
+    session.select(agents)
+    qtbot.waitUntil(lambda: bool(hands.inspector().findChildren(Several)))
+    (page,) = hands.inspector().findChildren(Several)
+    assert (page.title.text(), page.kinds.text()) == ("5 nodes", "Agent ×5")
+    qtbot.mouseClick(page.button("arrange.top"), LEFT)
+    assert len({session.graph.places[node][1] for node in agents}) == 1
+    assert session.document.undo_stack.undo_label == "Align 5 nodes"
+    mute = page.button("arrange.mute")
+    qtbot.mouseClick(mute, LEFT)
+    assert mute.isChecked() and all(session.graph.nodes[node].aside == "muted" for node in agents)
+    session.undo()
+    assert not mute.isChecked()
+    session.select(agents[:2])
+    assert page.title.text() == "2 nodes" and not page.button("arrange.across").isEnabled()

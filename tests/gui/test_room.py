@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.graph.records import Node
+from engine.testing import build
 from gui.dialogs.keys import show_keys
 from gui.panels.log import Log
 from gui.panels.problems import Problems
@@ -181,3 +182,18 @@ def test_the_page_of_all_keys_shows_each_of_them_whole(studio: Studio, qtbot: Qt
     assert page.width() <= area.viewport().width() <= studio.window.width()
     keys = [each for each in page.findChildren(QLabel) if each.property("role") == "mono"]
     assert len(keys) > 30 and all(each.width() >= each.sizeHint().width() for each in keys)
+
+
+def test_the_end_of_a_run_moves_no_tool_of_the_timeline(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(build({"task": ("input", {"default": "tea"}), "end": "output"}, "task.value -> end.value"))
+    session.break_at(["end"])
+    panel = studio.panels.widget("timeline")
+    studio.launch.start()
+    qtbot.waitUntil(lambda: bool(session.held))
+    studio.window.show_panel("timeline")
+    qtbot.waitUntil(panel.speed.isVisible)
+    while_running = panel.speed.mapTo(studio.window, panel.speed.rect().center())
+    session.let_go("end")
+    qtbot.waitUntil(lambda: not session.running and panel.clear.isVisible())
+    assert panel.speed.mapTo(studio.window, panel.speed.rect().center()) == while_running
