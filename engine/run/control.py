@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from threading import Lock
-from typing import Any, Final
 
 from engine.base.errors import BatonError, WrongUse
 from engine.base.garbage import seldom_collected
@@ -20,8 +17,9 @@ from engine.models.catalog import Models
 from engine.run import checkpoint
 from engine.run.breakpoints import Keep
 from engine.run.delegation import BrokenOff
-from engine.run.events import ENDS, ONE_CLOCK, Event
+from engine.run.events import ONE_CLOCK, Event
 from engine.run.given import check_inputs, model_names
+from engine.run.late import LateFold
 from engine.run.live import Live
 from engine.run.options import INFINITY, RunOptions, checked_settings
 from engine.run.past import Past
@@ -36,8 +34,6 @@ from engine.run.view import View
 from engine.run.writer import Entry
 
 __all__ = ["Run", "RunOptions"]
-FOLD_AFTER: Final = 10_000
-"""Batches of events that may wait to be folded; from then on the oldest is folded for each new one."""
 
 
 class Run:
@@ -69,9 +65,8 @@ class Run:
     ) -> None:  # fmt: skip
         self.id = _before.id if _before else as_id or run_id()
         self.graph, self.options = graph, options or RunOptions()
-        self._view, self._before = _before.view() if _before else View(), _before
-        self._unfolded, self._folding = deque[Sequence[Event]](), Lock()
-        self._last: Event | None = None
+        self._before = _before
+        self._fold = LateFold(_before.view() if _before else View())
         self._services = (services or Services.load()).beside(folder, _before.files if _before else {})
         settings = checked_settings(graph)
         prepared = self._services.preparations.of(graph, self._services.kinds, folder)
@@ -149,12 +144,7 @@ class Run:
         """
 
         def shown(batch: Sequence[Event]) -> None:
-            self._unfolded.append(batch)
-            if batch[-1].kind in ENDS:
-                self._last = batch[-1]
-            if len(self._unfolded) > FOLD_AFTER:
-                with self._folding:
-                    self._view.take(self._unfolded.popleft())
+            self._fold.take(batch)
             if on_events:
                 on_events(batch)
 
@@ -180,9 +170,10 @@ class Run:
             await self._perform(recorder, models, tools)
         self._loop = None
         await self._make_room()
-        if self.options.journal and self._last is not None:
-            checkpoint.keep_soon(self._services.journal.journal, self.so_far, self._last.seq)
-        return Result(self.so_far, self._last)
+        last = self._fold.last
+        if self.options.journal and last is not None:
+            checkpoint.keep_soon(self._services.journal.journal, self._fold.view, last.seq)
+        return Result(self._fold.view, last)
 
     async def _make_room(self) -> None:
         """Deletes old runs where the settings ask for it, and only then."""
@@ -194,20 +185,13 @@ class Run:
                 )  # fmt: skip
 
     def so_far(self) -> View:
-        """What the events so far came to, always the same view. Nobody may be watching, so they are folded late and
-        together, by who asks; while the run goes on, only one thread may."""
-        with self._folding:
-            while self._unfolded:
-                self._view.take(self._unfolded.popleft())
-        return self._view
+        """What the events so far came to, always the same view; while the run goes on, only one thread may ask."""
+        return self._fold.view()
 
     def stop(self, force: bool = False) -> None:
         """Stops the run as Stop does (S10); a second call, or `force`, does not wait. From any thread."""
-        loop = self._loop
         self._stops += 2 if force else 1
-        if loop is not None:
-            with suppress(RuntimeError):  # the loop closed in this moment: the run is over
-                loop.call_soon_threadsafe(self._obey)
+        self._tell(self._obey)
 
     def answer(self, key: str, answer: Value) -> None:
         """Answers a question that waits for a person (S13). From any thread; the first answer wins.
@@ -258,11 +242,9 @@ class Run:
         for amount, unit in ((usd, "US dollars"), (tokens, "tokens")):
             if amount is not None and not 0 <= amount < INFINITY:
                 raise WrongUse(f"A budget of {amount} {unit} is no limit.", "Give a number of 0 or more.")
-
-        live, loop = self._live, self._loop
-        if live is not None and loop is not None:
-            with suppress(RuntimeError):  # the loop closed in this moment: the run is over
-                loop.call_soon_threadsafe(live.raise_cap, usd, tokens)
+        live = self._live
+        if live is not None:
+            self._tell(live.raise_cap, usd, tokens)
 
     def stop_delegation(self, key: str) -> None:
         """Stops one delegation; its manager is told and goes on (S7). From any thread.
@@ -290,12 +272,18 @@ class Run:
         self._order(key, BrokenOff("redirected", message, specialist))
 
     def _order(self, key: str, what: BrokenOff) -> None:
-        live, loop = self._live, self._loop
-        if live is None or loop is None:
+        live = self._live
+        if live is None:
             raise WrongUse(f"No delegation “{key}” goes on.", "The run is over.")
         live.scheduler.delegations.check(key, what.to)
-        with suppress(RuntimeError):  # the loop closed in this moment: the run is over
-            loop.call_soon_threadsafe(live.scheduler.delegations.order, key, what)
+        self._tell(live.scheduler.delegations.order, key, what)
+
+    def _tell(self, order: Callable[..., object], *what: object) -> None:
+        """Has an order carried out on the run's loop; without effect when it is over. From any thread."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop closed in this moment: the run is over
+                loop.call_soon_threadsafe(order, *what)
 
     def _all_wait(self) -> None:
         if not self._people.waiting:
@@ -328,7 +316,7 @@ class Run:
             return
         if scope.frontier.unsettled:  # stopped before the work took its first step
             scheduler.stop(scope, "cancelled")
-        recorder.emit("run.finished", data=self._ending(scope))
+        recorder.emit("run.finished", data=scope.ending(str(self._problem or "")))
 
     def _announce(self, recorder: Recorder) -> None:
         """Tells what a new run is started with: all that is needed to go on with it later."""
@@ -351,27 +339,10 @@ class Run:
         if self._live is not None:
             self._live.stop(force=self._stops > 1)
 
-    def _ending(self, scope: Scope) -> dict[str, Any]:
-        status, reason = scope.status(), ""
-        if self._problem is not None:
-            status, reason = "failed", str(self._problem)
-        elif status == "failed":
-            error = scope.first_error() or {}
-            reason = f"{error.get('node', '')}: {error.get('message', '')}" if error else ""
-        data: dict[str, Any] = {
-            "status": status, "reason": reason, "outputs": scope.results(), "warnings": scope.warnings,
-            "cost_usd": scope.cost,
-        }  # fmt: skip
-        if status in ("completed", "completed_with_warnings") and scope.no_output() is not None:
-            data["no_output"] = scope.no_output()
-        return data
-
     def _entry(self, shown: Callable[[Sequence[Event]], None]) -> Entry:
-        loop = asyncio.get_running_loop()
-
         def failed(problem: BatonError) -> None:
             self._problem = problem
-            loop.call_soon_threadsafe(self.stop)
+            self.stop()
 
         services = self._services
         text = services.secrets.redactor.text(self._setup.prepared.text)

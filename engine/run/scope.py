@@ -116,6 +116,22 @@ class Scope:
             self.status(), self.results(), self.first_error(), names, self.cost, self.attempts, self.left
         )
 
+    def ending(self, problem: str = "") -> dict[str, Any]:
+        """What `run.finished` tells, of the scope that is the whole run.
+
+        Args:
+            problem: why the run failed whatever its nodes did, such as a full disk; "" when nothing like it happened.
+        """
+        status, error = self.status(), self.first_error()
+        reason = f"{error.get('node', '')}: {error.get('message', '')}" if status == "failed" and error else ""
+        data: dict[str, Any] = {
+            "status": "failed" if problem else status, "reason": problem or reason, "outputs": self.results(),
+            "warnings": self.warnings, "cost_usd": self.cost,
+        }  # fmt: skip
+        if data["status"] in ("completed", "completed_with_warnings") and (closed := self.no_output()) is not None:
+            data["no_output"] = closed
+        return data
+
     def no_output(self) -> dict[str, Any] | None:
         """`{"closed_by": id}` when there are output nodes and none got a value: who closed the way (S1)."""
         if not self.plan.outputs or self.results():

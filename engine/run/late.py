@@ -1,0 +1,47 @@
+"""What a run comes to, folded only when somebody asks: most runs that nobody watches are never folded whole."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from threading import Lock
+from typing import Final
+
+from engine.run.events import ENDS, Event
+from engine.run.view import View
+
+FOLD_AFTER: Final = 10_000
+"""Batches of events that may wait to be folded; from then on the oldest is folded for each new one."""
+
+
+class LateFold:
+    """The events of a run, kept until they are folded. They come from one thread; any may ask.
+
+    Args:
+        view: what earlier sessions came to; it goes on from there.
+
+    Attributes:
+        last: the event that ended the run; None while it goes on.
+    """
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._waiting = deque[Sequence[Event]]()
+        self._folding = Lock()
+        self.last: Event | None = None
+
+    def take(self, batch: Sequence[Event]) -> None:
+        """Keeps more events, at least one."""
+        self._waiting.append(batch)
+        if batch[-1].kind in ENDS:
+            self.last = batch[-1]
+        if len(self._waiting) > FOLD_AFTER:
+            with self._folding:
+                self._view.take(self._waiting.popleft())
+
+    def view(self) -> View:
+        """What the events so far came to, always the same view; while the run goes on, only one thread may ask."""
+        with self._folding:
+            while self._waiting:
+                self._view.take(self._waiting.popleft())
+        return self._view
