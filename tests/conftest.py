@@ -1,4 +1,4 @@
-"""For every test: nothing of the user's own is read or touched, and properties may take their time."""
+"""For every test: nothing of the user's own is read or touched, and properties draw the same examples each time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("baton", deadline=None)
+settings.register_profile("baton", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)  # --hypothesis-profile search: other examples each time
 settings.load_profile("baton")
 
 

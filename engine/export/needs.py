@@ -10,7 +10,7 @@ from engine.base.settings import TIERS
 from engine.graph.graph import Graph
 from engine.kinds.contract import Capability, NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
-from engine.models.catalog import providers
+from engine.models.catalog import Offers
 from engine.plan.capabilities import secret_names
 from engine.plan.estimate import PricedModels, estimate
 from engine.plan.facts import facts_of
@@ -19,9 +19,9 @@ from engine.tools.registry import Tools
 
 def needs_of(graph: Graph, kinds: Kinds) -> Iterator[str]:
     """What one graph needs, without the graphs inside it, in short phrases; some may come twice."""
-    facts = facts_of(graph, kinds)
+    facts, offers = facts_of(graph, kinds), Offers()
     for _, kind, config in facts.known:
-        yield from _of_node(kind, config)
+        yield from _of_node(kind, config, offers)
     for node_id in facts.faults.keys() - facts.configs.keys():
         if graph.nodes[node_id].kind not in kinds:
             yield f"the kind {graph.nodes[node_id].kind}"
@@ -31,12 +31,12 @@ def needs_of(graph: Graph, kinds: Kinds) -> Iterator[str]:
     yield from (f"the secret {name}" for name in sorted({name for each in told for name in secret_names(each)}))
 
 
-def _of_node(kind: AnyKind, config: NodeConfig) -> Iterator[str]:
-    keys = {provider.name: provider.key_env for provider in providers().values()}
+def _of_node(kind: AnyKind, config: NodeConfig, offers: Offers) -> Iterator[str]:
     for model in kind.models(config):
         yield f"the tier {model}" if model in TIERS else f"the model {model}"
-        if key := keys.get(model.partition("/")[0]):
-            yield f"the key {key}"
+        provider = offers.providers.get(model.partition("/")[0])
+        if provider is not None and provider.key_env:
+            yield f"the key {provider.key_env}"
     tools: Any = getattr(config, "tools", ())
     yield from (f"the tool {name}" for name, _ in Tools.load().unknown(tools))
     if isinstance(tool := getattr(config, "tool", None), str):

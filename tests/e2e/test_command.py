@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
 LONG = " ".join(f"Sentence {number} tells of herons, tides and harbours in some detail." for number in range(400))
 HEAVY = {"typer", "rich", "pydantic", "httpx", "aiohttp", "networkx", "jinja2", "genai_prices", "keyring", "asyncio",

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import engine
 from engine.run.services import Services
 from engine.testing import build
@@ -40,6 +42,7 @@ async def test_leaving_the_iteration_stops_the_run(services: Services) -> None:
     assert stream.result and stream.result.status == "cancelled"
 
 
+@pytest.mark.slow
 def test_the_example_of_the_pages_runs(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "python.md").read_text("utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

@@ -69,9 +69,15 @@ def test_it_has_no_problems(path: Path) -> None:
     assert check(open_graph(path), Kinds.load(), folder=FOLDER) == []
 
 
+@pytest.fixture(scope="module")
+def schema() -> Draft202012Validator:
+    """What the schema of graph files says of a file; to write it takes a while."""
+    return Draft202012Validator(graph_schema(Kinds.load()))
+
+
 @each
-def test_it_fits_the_schema(path: Path) -> None:
-    found = Draft202012Validator(graph_schema(Kinds.load())).iter_errors(json.loads(path.read_text("utf-8")))
+def test_it_fits_the_schema(path: Path, schema: Draft202012Validator) -> None:
+    found = schema.iter_errors(json.loads(path.read_text("utf-8")))
     assert [error.message for error in found] == []
 
 

@@ -93,6 +93,7 @@ OUTWARD = ("file.", "share.", "help.", "run.", "view.look", "settings")
 """What reaches outside the document, or asks first."""
 
 
+@pytest.mark.slow
 def test_every_verb_leads_there_and_back(rich: Studio, qtbot: QtBot) -> None:
     session, studio = rich.session, rich
     start = session.graph

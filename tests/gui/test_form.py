@@ -38,6 +38,7 @@ def test_every_widget_of_every_kind_has_an_editor(studio: Studio) -> None:
     assert wanted - editors.keys() == set()
 
 
+@pytest.mark.slow
 def test_every_kind_opens_a_form_that_shows_its_starter_unchanged(studio: Studio, qtbot: QtBot) -> None:
     hands = Hands(studio, qtbot)
     for kind in studio.session.kinds:

@@ -89,6 +89,7 @@ def test_whoever_sends_without_end_is_put_off(remote: dict[str, Any], qtbot: QtB
         qtbot.waitUntil(ended)
 
 
+@pytest.mark.slow
 def test_without_being_asked_for_it_is_not_even_imported(tmp_path: Path) -> None:
     late = ("PySide6.QtNetwork", "gui.remote")
     code = f"import gui.app, gui.studios, sys; sys.exit(any(name in sys.modules for name in {late}))"

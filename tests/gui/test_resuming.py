@@ -54,6 +54,7 @@ def killed(home: Home, tmp_path: Path) -> str:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_goes_on_from_the_bar(killed: str, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     session, bar = studio.session, studio.window.bar
     offer(studio)
@@ -76,6 +77,7 @@ def test_a_run_that_was_cut_off_goes_on_from_the_bar(killed: str, studio: Studio
     assert bar.isHidden()
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_is_marked_looked_at_and_asked_about_once(
     killed: str, studio: Studio, qtbot: QtBot
 ) -> None:

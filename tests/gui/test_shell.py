@@ -191,6 +191,7 @@ def test_a_problem_is_counted_shown_and_solved_by_one_click(studio: Studio, qtbo
     assert "output" in [each.kind for each in studio.session.graph.nodes.values()]
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_imported_before_the_first_paint(home: Home) -> None:
     program = """
 import json, sys

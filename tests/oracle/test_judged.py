@@ -16,7 +16,7 @@ from tests.oracle.judge import Judge
 from tests.oracle.work import Json, Script
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(QUICK, max_examples=int(os.environ.get("BATON_ORACLE_GRAPHS", "2000")))
+MANY = settings(QUICK, max_examples=int(os.environ.get("BATON_ORACLE_GRAPHS", "1000")))
 
 
 def judged(graph: Json, script: Script, services: Services) -> Played:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def gone_on(graph: dict[str, Any], script: Script, services: Services, events: l
     return run_idle(play(), lambda _: act.let_one_go())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(graphs(), scripts, st.floats(0, 1))
 def test_a_graph_that_was_cut_off_goes_on(

@@ -119,6 +119,7 @@ def test_an_svg_carries_its_graph_and_is_xml_with_the_titles_as_text(qapp: QAppl
     assert "Merge findings" in words
 
 
+@pytest.mark.slow
 def test_pictures_need_no_running_application(tmp_path: Path) -> None:
     code = (
         "import sys\n"

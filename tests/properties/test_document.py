@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -21,6 +22,7 @@ from engine.graph.graph import TABLES, Graph
 from tests import graphs as some
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(some.graphs(), some.graphs())
 def test_a_difference_leads_there_and_back_with_the_order(old: Graph, new: Graph) -> None:

@@ -105,6 +105,7 @@ def test_any_json_as_a_body_gives_a_graph_or_a_problem(value: Any) -> None:
         assert problem.place.startswith("nodes[0].config.body") or not isinstance(value, dict)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(some.graphs())
 def test_what_is_saved_is_read_as_the_same_graph_and_writes_the_same_text(graph: Graph) -> None:

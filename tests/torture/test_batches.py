@@ -17,7 +17,10 @@ from engine.run.journal import Journal
 from tests.torture.story import SESSIONS, Bench, Kill
 from tests.torture.work import chain
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are held and found as on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are held and found as on Linux"),
+]
 ROWS = [f"row {letter}" for letter in "abcdef"]
 
 
@@ -92,7 +95,6 @@ def test_a_batch_killed_beside_a_write_pays_for_no_row_twice(bench: Bench, tmp_p
     told(Table(bench, tmp_path / "t"), [Kill(point), Kill(point // 2), Kill(point)])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_batch_killed_at_any_moment_pays_for_no_row_twice(bench: Bench, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

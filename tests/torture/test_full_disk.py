@@ -9,12 +9,13 @@ import pytest
 
 from tests.torture.story import Bench, Kill
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a file's size is limited as on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="a file's size is limited as on Linux"),
+]
 
 
-@pytest.mark.parametrize(
-    "kilobytes", [30, 70, 90, pytest.param(50, marks=pytest.mark.slow), pytest.param(110, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("kilobytes", [30, 50, 70, 90, 110])
 def test_a_full_disk_loses_nothing_and_the_run_goes_on_when_there_is_room(
     bench: Bench, tmp_path: Path, kilobytes: int
 ) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from tests.torture.story import Bench, Kill, Tally
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are held and found as on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are held and found as on Linux"),
+]
 
 
 @pytest.mark.parametrize("tenth", range(1, 6))
@@ -24,7 +27,6 @@ def test_a_run_killed_before_anything_is_stored_has_paid_for_nothing(bench: Benc
     assert bench.tell(tmp_path / "story", [Kill(1), Kill(9), Kill(20)]).kills == 3
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_a_run_killed_again_and_again_at_any_moment_loses_nothing(bench: Bench, tmp_path: Path, seed: int) -> None:
     chance, whole = random.Random(seed), Tally()

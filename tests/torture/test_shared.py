@@ -24,6 +24,8 @@ from engine.run.view import View
 from engine.testing import build
 from tests.torture.story import ROOT
 
+pytestmark = pytest.mark.slow
+
 DAY_S = 86_400.0
 SIGN = build(
     {"draft": ("input", {"default": "a draft"}), "sign": "review", "yes": "output", "no": "output"},

@@ -54,6 +54,7 @@ async def test_every_moment_is_the_fold_of_what_came_before(
             assert replay.view_at(moment) == truth
 
 
+@pytest.mark.slow
 async def test_moments_in_any_order_and_views_that_go_on(events: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.archive.replay.STRIDE", 97)
     replay = Replay(events)

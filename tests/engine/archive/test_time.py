@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from engine.archive.critical import critical_path, idle_times
 from engine.archive.durations import durations, earlier_views, held_by, seconds_left, share_done
 from engine.run.control import Run, RunOptions
@@ -94,6 +96,7 @@ async def test_runs_of_the_same_graph_are_learnt_from(services: Services) -> Non
     assert earlier_views(journal, "/a.json", "", rehearsal=True) == []
 
 
+@pytest.mark.slow
 async def test_what_is_learnt_needs_no_texts_and_nothing_of_what_went_on_inside(services: Services) -> None:
     body = {"nodes": [{"id": "item", "kind": "input"}, {"id": "out", "kind": "output"}],
             "edges": [{"from": "item.value", "to": "out.value"}]}  # fmt: skip

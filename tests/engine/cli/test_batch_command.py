@@ -156,6 +156,7 @@ def test_an_agent_rehearses_each_row(write: Callable[..., Path], baton: Baton, t
     assert all(row["end"] for row in cells(tmp_path / "d.results.csv"))
 
 
+@pytest.mark.slow
 def test_a_tool_server_is_started_once_for_all_rows(write: Callable[..., Path], tmp_path: Path, home: Path) -> None:
     nodes = [
         {"id": "task", "kind": "input"},

@@ -22,6 +22,7 @@ def graph(tmp_path: Path, server: dict[str, Any]) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_servers_of_a_graph_need_trust(baton: Baton, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     file = graph(tmp_path, odd("stubborn", trace))

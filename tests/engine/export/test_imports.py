@@ -210,6 +210,7 @@ _values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([name for name in NAMES if name.endswith(("json", "yml", "project"))]), st.data())
 def test_files_with_something_else_in_them_never_break_it(name: str, data: st.DataObject) -> None:

@@ -37,6 +37,7 @@ def test_shapes_routes_and_errors() -> None:
     assert '    n_r -.->|"error"| n_m' in lines
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(graphs())
 def test_any_graph_is_read_again(graph: Graph) -> None:

@@ -115,6 +115,7 @@ async def test_retries_fallbacks_and_repairs_are_the_same(llmock: LLMock, tmp_pa
     assert json.loads(program.stdout) == dict(app.outputs) == {"o": {"n": 3}}
 
 
+@pytest.mark.slow
 async def test_failures_go_the_same_ways(llmock: LLMock, tmp_path: Path) -> None:
     bad = ("agent", {"model": "openai/gpt-4o", "prompt": "{{ i }}"})
     graph = build(
@@ -181,6 +182,7 @@ def test_what_cannot_be_exported_is_said_and_fails_by_itself(tmp_path: Path) -> 
     assert "tool server" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=60))
 def test_no_text_of_a_graph_becomes_code(hostile: str) -> None:

@@ -20,6 +20,8 @@ from engine.graph.graph import Graph
 from engine.testing import build
 from tests.engine.export.programs import as_program, both
 
+pytestmark = pytest.mark.slow
+
 ASK: Mapping[str, Any] = {"model": "openai/gpt-4o", "prompt": "{{ i }}"}
 
 

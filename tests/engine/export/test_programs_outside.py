@@ -22,6 +22,8 @@ from tests.engine.kinds.remote.conftest import SdkAgent, ended, started
 from tests.engine.tools.mcp.conftest import odd
 from tests.engine.tools.mcp.test_real_servers import listening
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = {"BATON_ALLOW_WRITES": "1"}
 
 
@@ -66,7 +68,6 @@ async def test_no_server_is_left_and_one_that_cannot_start_fails_its_step(llmock
     assert "odd" in program.stderr and "Traceback" not in program.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_tools_of_a_server_over_http(llmock: LLMock, tmp_path: Path, commands: Path) -> None:
     server, port = await listening(commands, "streamableHttp")
@@ -89,7 +90,6 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkAgent]:
     ended(made)
 
 
-@pytest.mark.slow
 async def test_agents_elsewhere_give_the_same(agent: SdkAgent, llmock: LLMock, tmp_path: Path) -> None:
     said = {"echo hello": {"out": "echo hello"}, "message me": {"out": "no task, message me"}, "fail": {},
             "reject": {}, "stream a b c": {"out": "a\u2028b\u2028c\u2028"}}  # fmt: skip

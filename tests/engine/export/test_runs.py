@@ -138,6 +138,7 @@ def test_pages_of_graphs_say_what_each_node_is_told(record: RunRecord) -> None:
     assert "### b (b)" in text and "\n# head" not in text.replace("```text\n# head", "")
 
 
+@pytest.mark.slow
 def test_a_run_is_exported_by_the_command(tmp_path: Path) -> None:
     code = "import sys; from engine.cli.main import main; sys.exit(main())"
     graph = tmp_path / "g.baton.json"

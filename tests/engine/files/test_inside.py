@@ -31,6 +31,7 @@ def nested(depth: int, core: Graph | None = None) -> tuple[Graph, Inside]:
     return graph, tuple(f"m{level}" for level in reversed(range(depth)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(some.graphs(), some.graphs(), st.integers(1, 3))
 def test_what_is_put_inside_comes_out_and_the_rest_stays(core: Graph, after: Graph, depth: int) -> None:
@@ -43,6 +44,7 @@ def test_what_is_put_inside_comes_out_and_the_rest_stays(core: Graph, after: Gra
     assert changed.nodes["other"] is whole.nodes["other"] and top.config["concurrency"] == 3
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(some.graphs(), some.graphs(), st.integers(1, 3))
 def test_a_change_inside_is_one_difference_that_leads_back_and_is_found_again(

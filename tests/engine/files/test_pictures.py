@@ -55,7 +55,7 @@ HOSTILE = {
     "not text": chunk(b"iTXt", b"baton\0\0\0\0\0\xff\xfe"),
     "packed in a way": chunk(b"iTXt", b"baton\0\x05"),
     "is damaged": chunk(b"zTXt", b"baton\0\0not zlib"),
-    "larger than": chunk(b"zTXt", b"baton\0\0" + zlib.compress(b" " * (65 * 1024 * 1024), 9)),
+    "larger than": chunk(b"zTXt", b"baton\0\0" + zlib.compress(b" " * (65 * 1024 * 1024), 1)),
 }
 
 

@@ -85,6 +85,7 @@ def test_nothing_is_written_before_the_first_edit(home: Home) -> None:
     assert not home.recovery.exists()
 
 
+@pytest.mark.slow
 def test_a_log_cut_at_any_byte_gives_a_state_that_was(home: Home) -> None:
     recovery = Recovery(home)
     document, log = logged(recovery)

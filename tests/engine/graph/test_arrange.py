@@ -128,6 +128,7 @@ def test_nodes_without_a_place_get_one_below_the_others() -> None:
     assert place_missing(graph(2, [(0, 1)]), {})["n0"] == (0.0, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["chain", "fan", "random"])
 def test_ten_thousand_nodes_are_arranged(shape: str) -> None:
     chance, count = random.Random(1), 10_000

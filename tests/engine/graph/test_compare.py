@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 
 from engine.graph import commands
@@ -20,6 +21,7 @@ BASE = Graph(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(some.graphs())
 def test_a_graph_is_no_different_from_itself(graph: Graph) -> None:
@@ -27,6 +29,7 @@ def test_a_graph_is_no_different_from_itself(graph: Graph) -> None:
     assert compare(graph, graph).sentences() == []
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(some.graphs(), some.graphs())
 def test_it_is_false_exactly_for_equal_graphs_of_the_same_order(old: Graph, new: Graph) -> None:

@@ -51,6 +51,7 @@ def histories(draw: st.DrawFn) -> tuple[Graph, Graph, Graph]:
     return base, *sides
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(graphs(), graphs())
 def test_what_only_one_changed_is_taken_to_the_letter(base: Graph, side: Graph) -> None:

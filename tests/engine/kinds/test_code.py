@@ -159,6 +159,7 @@ async def test_odd_text_survives_both_ways() -> None:
     assert (await ran("def run(v): return [v, '\\ud83d', '\\u2029']", v=text)).value == [text, "\ufffd", "\u2029"]
 
 
+@pytest.mark.slow
 async def test_many_run_side_by_side() -> None:
     done = await asyncio.gather(*(ran("def run(v): return v * 2", timeout_s=60, v=n) for n in range(50)))
     assert [each.value for each in done] == [n * 2 for n in range(50)]
@@ -176,6 +177,7 @@ def run(mark, wait):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HARD, reason="what has left the group is found on Linux")
 async def test_no_process_is_left_after_the_end(tmp_path: Path) -> None:
     mark = f"baton-test-{tmp_path.name}-{os.getpid()}"

@@ -237,6 +237,7 @@ async def test_the_loser_of_a_race_says_so_inside_too(services: Services) -> Non
     assert [played.result.nodes[key]["reason"] for key in ("m", "m[0]/work")] == ["race_lost", "race_lost"]
 
 
+@pytest.mark.slow
 async def test_many_items_need_few_tasks(services: Services) -> None:
     kind = Flaky()
     played = await run_map(services, list(range(2_000)), kind, concurrency=10, max_items=9_999)

@@ -44,6 +44,7 @@ def test_shipped_graphs_fit(path: Path) -> None:
     assert list(JUDGE.iter_errors(json.loads(path.read_text("utf-8")))) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(graphs())
 def test_every_graph_of_unknown_kinds_that_is_saved_fits(graph: Graph) -> None:

@@ -74,6 +74,7 @@ async def test_a_swarm_goes_on_where_it_was_killed(services: Services) -> None:
     assert len(cast.of("lead")) == 1 and len(cast.of("hand")) <= 3
 
 
+@pytest.mark.slow
 async def test_a_hundred_sub_agents_make_fifteen_hundred_calls(services: Services) -> None:
     def hand(request: ModelRequest) -> Reply | str:
         turns = sum(message.role == "assistant" for message in request.messages)

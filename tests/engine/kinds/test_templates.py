@@ -161,6 +161,7 @@ def operands() -> st.SearchStrategy[str]:
     return st.recursive(plain, more, max_leaves=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(first=operands(), inner=operands(), test=operands(), last=operands())
 def test_any_template_gives_a_text_within_the_cap_or_says_why_not(first: str, inner: str, test: str, last: str) -> None:

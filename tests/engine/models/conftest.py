@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -73,8 +74,14 @@ def endpoint(url: str, key: str = "sk-test-canary-123456") -> Endpoint:
     return Endpoint("openai", url, key, title="OpenAI", key_env="OPENAI_API_KEY")
 
 
+@pytest.fixture(scope="session")
+def certificates() -> ssl.SSLContext:
+    """Those of a run, read once: that takes longer than most tests that need them."""
+    return Certificates().context
+
+
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
+async def http(certificates: ssl.SSLContext) -> AsyncIterator[httpx.AsyncClient]:
     """A client as runs use it."""
-    async with open_client({}, Certificates().context) as client:
+    async with open_client({}, certificates) as client:
         yield client

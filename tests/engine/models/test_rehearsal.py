@@ -248,6 +248,7 @@ def test_any_text_has_one_reply_and_never_fails(text: str, system: str) -> None:
     assert ask(text, system).text
 
 
+@pytest.mark.slow
 def test_hashing_never_changes_a_reply() -> None:
     code = (
         "from engine.models.contract import *; from engine.models.rehearsal.model import answer; import sys\n"

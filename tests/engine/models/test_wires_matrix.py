@@ -96,6 +96,7 @@ async def test_usage_that_cannot_be_is_estimated(http: httpx.AsyncClient, wire: 
     assert 0 < reply.usage.input_tokens < 100 and 0 < reply.usage.output_tokens < 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_break_at_any_byte_gives_the_answer_or_an_error(
     http: httpx.AsyncClient, wire: str, chunked: bool
@@ -168,6 +169,7 @@ async def endless(writer: asyncio.StreamWriter, head: bytes, line: bytes) -> Non
         await asyncio.sleep(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "line"),
     [

@@ -163,6 +163,7 @@ def test_a_name_that_no_file_here_can_have_is_a_problem(tmp_path: Path, name: st
     assert [problem.severity for problem in found] == ["error"] and found[0].fix
 
 
+@pytest.mark.slow
 def test_files_that_name_the_next_one_twice_do_not_double_the_work(tmp_path: Path) -> None:
     """Sixty such files stand for 2 to the power of 60 graphs; each is looked into once."""
 

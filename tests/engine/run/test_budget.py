@@ -146,6 +146,7 @@ async def test_a_budget_inside_a_budget_holds_at_both_levels(services: Services)
 COST = st.integers(0, 100)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["usd", "tokens"])
 @profile(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cap=st.integers(0, 6000), costs=st.lists(COST, min_size=200, max_size=200), wide=st.integers(1, 200))

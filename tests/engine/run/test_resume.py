@@ -133,6 +133,7 @@ async def test_cut_anywhere_it_ends_as_if_it_had_not_been(services: Services, st
                 assert paid[prompt] + count <= asked[prompt], (end, prompt)
 
 
+@pytest.mark.slow
 async def test_a_resumed_run_can_be_cut_again_and_again(services: Services) -> None:
     script = Counting()
     result, events = await ran(RICH, script.on(services), answers=ANSWER)

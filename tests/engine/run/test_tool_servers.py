@@ -148,6 +148,7 @@ async def test_a_changed_tool_is_left_out_and_named(services: Services, tmp_path
     assert "is blocked" in failed.result.reason and "baton tools accept odd" in failed.result.reason
 
 
+@pytest.mark.slow
 async def test_nothing_of_a_server_is_left_after_the_run(services: Services, tmp_path: Path) -> None:
     trace = tmp_path / "numbers"
     graph = agent(trace, word="stubborn")

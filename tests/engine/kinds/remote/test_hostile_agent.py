@@ -152,7 +152,7 @@ async def test_a_secret_goes_to_the_cards_own_server_alone(asked: Asked, liar: L
         (plain(302, headers={"location": "http://169.254.169.254/"}), "bad_request", "redirects"),
         (plain(body="<html>", content_type="text/html"), "tool", "protocol does not allow"),
         (plain(body=b"{" * 50_000, content_type="application/json"), "tool", "protocol does not allow"),
-        (plain(body=gzip.compress(b" " * 2**27), headers={"content-encoding": "gzip"}), "tool", "too long"),
+        (plain(body=gzip.compress(b" " * 2**27, 1), headers={"content-encoding": "gzip"}), "tool", "too long"),
         (fault(-32602), "bad_request", "refused the request"),
         (fault(-32603), "tool", "answered with an error"),
         (stream(), "tool", "without an answer"),

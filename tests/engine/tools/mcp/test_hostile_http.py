@@ -162,12 +162,14 @@ async def test_a_server_over_http_that_misbehaves(word: str, said: str, tmp_path
             await called(bench, server)
 
 
+@pytest.mark.slow
 async def test_an_answer_that_never_ends_lasts_as_long_as_its_caller_lets_it(tmp_path: Path) -> None:
     async with hostile("drip", tmp_path) as (bench, server):
         with pytest.raises(TimeoutError):
             await called(bench, server)
 
 
+@pytest.mark.slow
 async def test_the_transport_of_2024(tmp_path: Path) -> None:
     async with hostile("fine", tmp_path, "/sse") as (bench, server):
         assert server.sse and await called(bench, server) == "fine"

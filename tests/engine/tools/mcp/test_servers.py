@@ -69,6 +69,7 @@ async def test_a_server_that_cannot_be_used_says_why_in_time(bench: Bench, word:
     assert bench.kinds() == ["server.starting", "server.failed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "limits", "says"), [
     ("silent", Limits(start_s=0.5), "did not start in 0.5 s"), ("slow", Limits(list_s=0.5), "list its tools in 0.5 s"),
 ])  # fmt: skip
@@ -190,6 +191,7 @@ def alive(number: int) -> bool:
     return lives(f"{number}:")
 
 
+@pytest.mark.slow
 async def test_nothing_is_left_of_the_most_stubborn_server(tmp_path: Path) -> None:
     trace = tmp_path / "numbers"
     bench = Bench(pool(tmp_path / "home"))
