@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Container
 
@@ -42,5 +42,5 @@ def unique_id(wanted: str, taken: Container[str], tried: dict[str, int] | None =
 
 def run_id() -> str:
     """A new run's id: 13 characters, sortable by the time of creation, unique without a registry."""
-    value = (int(time.time() * 1000) << 20) | secrets.randbits(20)
-    return "".join(_BASE32[(value >> shift) & 31] for shift in range(60, -1, -5))
+    value = (int(time.time() * 1000) << 20) | int.from_bytes(os.urandom(3), "big") >> 4
+    return "".join([_BASE32[(value >> shift) & 31] for shift in range(60, -1, -5)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from engine.base.errors import BatonError, WrongUse
@@ -18,10 +18,10 @@ from engine.run import checkpoint
 from engine.run.breakpoints import Keep
 from engine.run.delegation import BrokenOff
 from engine.run.events import ONE_CLOCK, Event
-from engine.run.given import check_inputs, model_names
+from engine.run.given import check_inputs
 from engine.run.late import LateFold
 from engine.run.live import Live
-from engine.run.options import INFINITY, RunOptions, checked_settings
+from engine.run.options import INFINITY, RunOptions
 from engine.run.past import Past
 from engine.run.people import check_answers
 from engine.run.recorder import Recorder
@@ -68,7 +68,6 @@ class Run:
         self._before = _before
         self._fold = LateFold(_before.view() if _before else View())
         self._services = (services or Services.load()).beside(folder, _before.files if _before else {})
-        settings = checked_settings(graph)
         prepared = self._services.preparations.of(graph, self._services.kinds, folder)
         self._inputs = dict(inputs or {})
         tape = self.options.cassette
@@ -80,7 +79,7 @@ class Run:
         elif from_node or edited or failed:
             raise WrongUse("To begin in the middle, a run needs a base.", "Name a stored run as the base.")
         check_inputs(prepared.plan, self._inputs)
-        self._setup = Setup(self._services, self.options, settings, prepared, memory, folder)
+        self._setup = Setup(self._services, self.options, prepared, memory, folder)
         self._outside, self._people = self._setup.outside(), self._setup.people()
         self._file = repair_text(file)  # a name of a file may be no text that can be stored
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -151,23 +150,18 @@ class Run:
         self._loop = asyncio.get_running_loop()
         if self._before and self._before.events:
             self._ahead = self._before.events[-1].mono - self._services.clock.mono()
-        async with AsyncExitStack() as stack:
-            stack.enter_context(seldom_collected())
-            models = self._services.models(self.options.pace)
-            stack.push_async_callback(models.aclose)
-            if not (self.options.rehearse or self.options.cassette):
-                await models.prepare(model_names(self._setup.prepared.plan), self.options.tiers)
-            entry = self._entry(shown) if self.options.journal else None
-            if entry:
-                stack.callback(entry.close)
-            recorder = Recorder(
-                self.id, self._services.clock, entry, shown, self._services.secrets.redactor,
-                seq=self._before.memory.seq if self._before else 0, ahead=self._ahead,
-            )  # fmt: skip
-            stack.push_async_callback(recorder.end)
-            tools = self._setup.tools(recorder, trusted=self._outside.trusted)
-            stack.push_async_callback(tools.aclose)
-            await self._perform(recorder, models, tools)
+        with seldom_collected():
+            async with aclosing(self._services.models(self.options.pace)) as models:
+                if not (self.options.rehearse or self.options.cassette):
+                    await models.prepare(self._setup.prepared.models, self.options.tiers)
+                recorder = Recorder(
+                    self.id, self._services.clock, self._entry(shown) if self.options.journal else None, shown,
+                    self._services.secrets.redactor, seq=self._before.memory.seq if self._before else 0,
+                    ahead=self._ahead,
+                )  # fmt: skip
+                tools = self._setup.tools(recorder, trusted=self._outside.trusted)
+                async with aclosing(recorder), aclosing(tools):
+                    await self._perform(recorder, models, tools)
         self._loop = None
         await self._make_room()
         last = self._fold.last

@@ -255,7 +255,7 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
         try:
-            _to_wal(database)
+            patiently(database, "PRAGMA journal_mode=WAL", BUSY_S)  # SQLite itself does not wait with this
             database.execute("PRAGMA synchronous=NORMAL")
             if bring_up(database) > VERSION:
                 raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
@@ -301,15 +301,19 @@ def _row(row: Sequence[Any]) -> StoredRun:
     return replace(run, status="interrupted") if run.status == "running" and not lives(run.owner) else run
 
 
-def _to_wal(database: sqlite3.Connection) -> None:
-    """Switches a file to WAL. SQLite does not wait for others who open a new file in the same moment, so this does."""
-    until = time.monotonic() + BUSY_S
+def patiently(database: sqlite3.Connection, statement: str, wait_s: float) -> None:
+    """Executes a statement as soon as nobody else uses the file, who is waited for so many seconds."""
+    until = time.monotonic() + wait_s
     while True:
         try:
-            database.execute("PRAGMA journal_mode=WAL")
+            database.execute(statement)
             return
         except sqlite3.OperationalError as error:
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > until:
+            if not is_busy(error) or time.monotonic() >= until:
                 raise
             time.sleep(0.005)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether others use the file just now."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY

@@ -21,19 +21,20 @@ class Live:
 
     Attributes:
         work: the task of all its nodes.
-        forced: done when nobody waits for the work any more.
+        over: done when the work is, or when nobody waits for it any more.
         account: the budget of the run; None when it has none of its own.
     """
 
     work: asyncio.Task[None]
-    forced: asyncio.Future[None]
+    over: asyncio.Future[None]
     recorder: Recorder
     scheduler: Scheduler
     account: Account | None
 
     async def ended(self) -> None:
         """Waits for the work; when it is forced, what is left is settled and left behind."""
-        await asyncio.wait((self.work, self.forced), return_when=asyncio.FIRST_COMPLETED)
+        self.work.add_done_callback(lambda _: self.force())
+        await self.over
         if not self.work.done():
             self.scheduler.abandon()
             self.work.cancel()
@@ -42,8 +43,8 @@ class Live:
 
     def force(self) -> None:
         """Ends the waiting for the work."""
-        if not self.forced.done():
-            self.forced.set_result(None)
+        if not self.over.done():
+            self.over.set_result(None)
 
     def stop(self, *, force: bool) -> None:
         """Carries a stop out: cancels the work once, and forces it when told to or after the grace (S10)."""

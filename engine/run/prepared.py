@@ -8,11 +8,14 @@ from pathlib import Path
 
 from engine.files.format import dumps
 from engine.graph.graph import Graph
+from engine.graph.records import GraphSettings
 from engine.kinds.registry import Kinds
 from engine.plan.capabilities import Capabilities, capabilities
 from engine.plan.compile import compile_graph
 from engine.plan.plan import Plan
+from engine.run.given import model_names
 from engine.run.guard import Guard
+from engine.run.options import checked_settings
 
 
 @dataclass(frozen=True)
@@ -20,15 +23,22 @@ class Prepared:
     """What a run needs to know of its graph before it starts.
 
     Attributes:
+        settings: those of the graph, which mean something.
         could: what its nodes could do outside (T2).
         chains: the guards around its nodes and those of its bodies, filled in by its runs.
     """
 
     graph: Graph
     folder: Path | None
+    settings: GraphSettings
     plan: Plan
     could: Capabilities
     chains: dict[int, tuple[Guard, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def models(self) -> frozenset[str]:
+        """The names of all models that it may call."""
+        return frozenset(model_names(self.plan))
 
     @cached_property
     def text(self) -> str:
@@ -49,12 +59,13 @@ class Preparations:
             kinds: always the same ones, reading the files in `folder`.
 
         Raises:
-            WrongUse: the graph cannot run.
+            WrongUse: the graph cannot run, or one of its settings means nothing.
         """
         last = self._last
         if last is not None and self.ready(graph, folder):
             return last
-        made = Prepared(graph, folder, compile_graph(graph, kinds), capabilities(graph, kinds, folder))
+        settings, plan = checked_settings(graph), compile_graph(graph, kinds)
+        made = Prepared(graph, folder, settings, plan, capabilities(graph, kinds, folder))
         self._last = None if _names_files(made.plan) else made
         return made
 

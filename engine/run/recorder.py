@@ -38,6 +38,9 @@ class Store(Protocol):
     def barrier(self, done: Callable[[], None]) -> None:
         """Calls `done`, on another thread, when all that was put is stored."""
 
+    def close(self) -> None:
+        """Nothing more will be put."""
+
 
 class Recorder:
     """The only way out of a run. Must be used on the run's own loop.
@@ -102,13 +105,18 @@ class Recorder:
             return [event._replace(data=self.redactor.value(event.data)) if event.data else event for event in batch]
         return batch
 
-    async def end(self) -> None:
-        """`drained` for the end of a run, which has nothing else to do meanwhile."""
-        if self._store is not None and (batch := self._gathered()):
-            if self._store.at_once(batch):
-                return
-            self._store.put(batch)
-        await self.drained()
+    async def aclose(self) -> None:
+        """`drained` for the end of a run, which has nothing else to do meanwhile; then the store is let go."""
+        if self._store is None:
+            self.flush()
+            return
+        try:
+            batch = self._gathered()
+            if not batch or not self._store.at_once(batch):
+                self._store.put(batch)
+                await self.drained()
+        finally:
+            self._store.close()
 
     async def barrier(self) -> None:
         """Waits until all that was recorded is stored: to be awaited before anything outside is touched (S11).

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from engine.base.errors import WrongUse
 from engine.base.values import Value
-from engine.graph.records import GraphSettings
 from engine.kinds.outside import Commons, Outside
 from engine.models.catalog import Models
 from engine.models.contract import ModelRef
@@ -76,14 +75,12 @@ class Setup:
     """What was asked for.
 
     Attributes:
-        settings: those of the graph.
         memory: what is known of earlier work; None when there was none (S11).
         folder: where the graph's file stands.
     """
 
     services: Services
     options: RunOptions
-    settings: GraphSettings
     prepared: Prepared
     memory: Memory | None
     folder: Path | None
@@ -138,7 +135,7 @@ class Setup:
         )  # fmt: skip
 
     def _caps(self) -> tuple[float | None, int | None]:
-        own, chosen = self.settings, self.options
+        own, chosen = self.prepared.settings, self.options
         return (
             own.budget_usd if chosen.budget_usd is None else chosen.budget_usd,
             own.budget_tokens if chosen.budget_tokens is None else chosen.budget_tokens,
@@ -147,7 +144,7 @@ class Setup:
     async def accounts(self) -> tuple[Day, Account | None]:
         """The budget of the day, and that of the run within it, with what was paid before (S9)."""
         services = self.services
-        day = Day(services.settings.budget_day_usd, services.home.runs, services.clock)
+        day = Day(services.settings.budget_day_usd, services.journal.journal, services.clock)
         await day.look()
         account = Account.opened(RUN_ACCOUNT, *self._caps(), day.account)
         if account is not None and account is not day.account:
@@ -159,7 +156,7 @@ class Setup:
         outside: Outside, stuck: Callable[[], None],
     ) -> Scheduler:  # fmt: skip
         """What starts the nodes of the run; `stuck` is called when nothing goes on before a person acts."""
-        options, settings, clock = self.options, self.settings, self.services.clock
+        options, settings, clock = self.options, self.prepared.settings, self.services.clock
         admission = Admission(
             models, clock, settings.concurrency, on_budget=settings.on_budget, tell=teller(recorder), day=day
         )

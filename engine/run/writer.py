@@ -16,16 +16,15 @@ import orjson
 from engine.base.errors import BatonError, FileProblem, Refused
 from engine.base.process import own_mark
 from engine.run.events import ENDS, Event
-from engine.run.journal import ADVICE, BUSY_S, Journal, reason
+from engine.run.journal import ADVICE, BUSY_S, Journal, is_busy, patiently, reason
 from engine.run.texts import LARGE, without_large
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
-HANDFUL: Final = 32
+HANDFUL: Final = 16
 """Events that are encoded together."""
 PEOPLE: Final = b'"human.'
 """Stands in what was encoded of a question to people, or of an answer."""
-BUSY_MS: Final = round(BUSY_S * 1e3)
 LOG = logging.getLogger(__name__)
 
 Shown = Callable[[Sequence[Event]], None]
@@ -120,8 +119,12 @@ class Writer:
 
 
 _BEGIN: Final = """
-    INSERT INTO runs (id, name, file, created, graph, status, owner) VALUES (?, ?, ?, ?, ?, 'running', ?)
+    INSERT INTO runs (id, name, file, created, graph, ended, status, cost_usd, bytes, owner)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_Row = tuple[Entry, Event, Event, bytes, dict[str, str]]
+"""What a run has said, to be stored as one: its first and last event, all of them as JSON, and their large texts."""
+_END: Final = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner=? WHERE id=?"
 
 
 class _Desk:
@@ -135,8 +138,9 @@ class _Desk:
         self._turn = threading.Lock()
         """Held by the thread that uses the connection."""
         self._lock, self._journal, self._path = lock, journal, journal.path
-        self._mark = own_mark()
+        self._going_on = (None, "running", None, 0, own_mark())
         self._database = journal.connect()
+        self._database.execute("PRAGMA busy_timeout = 0")  # whether to wait for others is told with each transaction
         self._file = journal.path.stat().st_ino
         thread = threading.Thread(target=self._work, name="journal", daemon=True)
         # A daemon would be cut off at the program's end with the file open; this lets it store what it has.
@@ -159,7 +163,7 @@ class _Desk:
         try:
             while items := self._gather():
                 with self._turn:
-                    self._store(items)
+                    self._store(items, BUSY_S)
                 for entry, batch, done in items:
                     if batch:
                         _show(entry, batch)
@@ -177,15 +181,7 @@ class _Desk:
         if not self._turn.acquire(blocking=False):
             return False
         try:
-            if self.closed:
-                return False
-            self._database.execute("PRAGMA busy_timeout = 0")
-            try:
-                return self._store([(entry, batch, None)], wait=False)
-            finally:
-                self._database.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        except sqlite3.Error:
-            return False  # the writer's thread meets it again, and tells
+            return not self.closed and self._store([(entry, batch, None)], wait_s=0.0)
         finally:
             self._turn.release()
 
@@ -209,8 +205,11 @@ class _Desk:
             self.closed = self.closed or not (self.runs or self.items.qsize())
             return self.closed
 
-    def _store(self, items: list[Item], wait: bool = True) -> bool:
+    def _store(self, items: Sequence[Item], wait_s: float) -> bool:
         """Stores everything in one transaction: one row for what a run has said, as one each costs thrice.
+
+        Args:
+            wait_s: how long others who use the file are waited for, in seconds.
 
         Returns whether it is done with, stored or failed; else others use the file, and were not to be waited for.
         """
@@ -218,48 +217,50 @@ class _Desk:
         for entry, batch, _ in items:
             if batch and not entry.broken:
                 said.setdefault(entry, []).extend(batch)
-        texts: dict[Entry, dict[str, str]] = {entry: {} for entry in said}
-        rows = {entry: coded for entry, events in said.items() if (coded := self._coded(entry, events, texts[entry]))}
+        rows = [row for entry, events in said.items() if (row := self._row(entry, events))]
         if not rows:
             return True
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            for entry, coded in rows.items():
-                self._write(entry, said[entry], coded, texts[entry])
+            patiently(self._database, "BEGIN IMMEDIATE", wait_s)
+            for row in rows:
+                self._write(row)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
-            elif not wait and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            elif not wait_s and is_busy(error):
                 return False
-            for entry in rows:
+            for entry, *_ in rows:
                 self._fail(entry, error)
             self._journal.set_aside(error)
         return True
 
-    def _coded(self, entry: Entry, events: list[Event], texts: dict[str, str]) -> bytes:
+    def _row(self, entry: Entry, events: Sequence[Event]) -> _Row | None:
+        texts: dict[str, str] = {}
         try:
-            handfuls = (events[start : start + HANDFUL] for start in range(0, len(events), HANDFUL))
-            return b"[%b]" % b",".join([_coded(handful, texts) for handful in handfuls])
+            handfuls = [events[start : start + HANDFUL] for start in range(0, len(events), HANDFUL)]
+            coded = b"[%b]" % b",".join([_coded(handful, texts) for handful in handfuls])
         except (TypeError, ValueError) as error:
             self._fail(entry, error)
-            return b""
+            return None
+        return entry, events[0], events[-1], coded, texts
 
-    def _write(self, entry: Entry, events: list[Event], coded: bytes, texts: dict[str, str]) -> None:
-        execute, run, last = self._database.execute, entry.row[0], events[-1]
+    def _write(self, row: _Row) -> None:
+        entry, first, last, coded, texts = row
+        execute, run, ends = self._database.execute, entry.row[0], last.kind in ENDS
+        entry.bytes += len(coded)
+        stands = (last.ts, last.data["status"], last.data.get("cost_usd"), entry.bytes, "") if ends else self._going_on
         if not entry.begun:
-            execute(_BEGIN, (*entry.row, self._mark))
+            execute(_BEGIN, (*entry.row, *stands))
             entry.begun = True
+        elif ends:
+            execute(_END, (*stands, run))
         for name, text in texts.items():
             execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text))
             execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run))
-        execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, events[0].seq, last.seq, coded))
+        execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, first.seq, last.seq, coded))
         if PEOPLE in coded:
-            execute("INSERT OR IGNORE INTO asked VALUES (?, ?)", (run, events[0].seq))
-        entry.bytes += len(coded)
-        if last.kind in ENDS:
-            sql = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner='' WHERE id=?"
-            execute(sql, (last.ts, last.data["status"], last.data.get("cost_usd"), entry.bytes, run))
+            execute("INSERT OR IGNORE INTO asked VALUES (?, ?)", (run, first.seq))
 
     def _fail(self, entry: Entry, error: Exception) -> None:
         entry.broken = True

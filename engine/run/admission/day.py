@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from engine.base.clock import Clock
@@ -23,12 +22,12 @@ class Day:
 
     Args:
         cap_usd: most US dollars of a day; None is no limit, and nothing is ever read.
-        runs: the folder of the journal.
+        journal: where the runs are stored.
     """
 
-    def __init__(self, cap_usd: float | None, runs: Path, clock: Clock) -> None:
+    def __init__(self, cap_usd: float | None, journal: Journal, clock: Clock) -> None:
         self.account = Account.opened("the day", cap_usd, None)
-        self._journal, self._clock = Journal(runs), clock
+        self._journal, self._clock = journal, clock
         self._others = 0
         self._read_at = float("-inf")
         self._began = 0.0
