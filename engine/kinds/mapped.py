@@ -82,13 +82,14 @@ class Work:
                 raise error
 
     async def _worker(self, waiting: Iterator[int], number: int) -> None:
-        for index in waiting:
+        for done, index in enumerate(waiting):
+            if done:
+                await asyncio.sleep(0)  # a body that never waits must not keep the loop to itself
             if not self.tally.admits:
                 return
             await self._work(index, number)
             if self.tally.stopped == "fail_fast":
                 raise _Stopped
-            await asyncio.sleep(0)  # a body that never waits must not keep the loop to itself
 
     async def _work(self, index: int, number: int) -> None:
         item = self.spread.items[index]

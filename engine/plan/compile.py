@@ -10,7 +10,7 @@ from engine.base.errors import FileProblem, NodeError, Refused, WrongUse
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.kinds.aside import SetAside
-from engine.kinds.contract import NodeConfig
+from engine.kinds.contract import NodeConfig, SpendingConfig
 from engine.kinds.registry import Kinds
 from engine.plan.plan import Join, Plan, PlanEdge, PlanNode, PlanPort
 from engine.plan.teams import Briefed, Roster
@@ -85,7 +85,8 @@ def _node(graph: Graph, kinds: Kinds, node_id: str, position: int) -> PlanNode:
     assert kind is not None
     instant = kind.is_instant(config)
     holds_slot = not (instant or kind.container or kind.manages)
-    return PlanNode(position, node_id, node.name, kind, config, instant=instant, holds_slot=holds_slot)
+    capped = isinstance(config, SpendingConfig) and (config.budget_usd, config.budget_tokens) != (None, None)
+    return PlanNode(position, node_id, node.name, kind, config, instant=instant, holds_slot=holds_slot, capped=capped)
 
 
 def _set_aside(graph: Graph, kinds: Kinds, node: Node, position: int) -> PlanNode:

@@ -76,6 +76,8 @@ class PlanNode:
     """A muted one is skipped whatever reaches it, a bypassed one passes it on."""
     leads_on: bool = False
     """It has edges that carry values; those of a team do not."""
+    capped: bool = False
+    """It has a budget of its own (S9)."""
     fed: str = ""
     """The port at which a specialist gets its brief from its scope (S7)."""
 
@@ -98,6 +100,11 @@ class Plan:
     servers: Mapping[str, Any] = field(default_factory=dict)
     """The tool servers that its nodes may use beside those of the settings: its own, and those of the graph that it is
     drawn in; a graph from another file brings its own."""
+
+    @cached_property
+    def incoming(self) -> tuple[int, ...]:
+        """How many edges lead to each node."""
+        return tuple([len(node.incoming) for node in self.nodes])
 
     @cached_property
     def height(self) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.base.clock import Clock
 from engine.base.errors import NodeError
 from engine.base.tuples import maker
 from engine.base.values import Value, as_text
-from engine.kinds.contract import Arrival, Done, NodeConfig, Review, ScopeResult, Task, Verdict
+from engine.kinds.contract import Arrival, Done, NodeConfig, Review, ScopeResult, SpendingConfig, Task, Verdict
 from engine.kinds.outside import Outside
 from engine.models.contract import ModelRequest, Reply
 from engine.plan.plan import PlanNode
@@ -49,29 +49,24 @@ class NodeCall:
         told: the events that it has written, but for text, when somebody wants to know them; else None.
     """
 
-    __slots__ = (
-        "_calling", "_ports", "_scheduler", "_tools", "account", "asking", "attempt", "calls_out", "calls_waiting",
-        "deadlines", "degraded_by", "inside", "plan_node", "scope", "slots", "source", "spent", "stalled", "streamed",
-        "told", "warned",
-    )  # fmt: skip
+    # One is made for each node: what few of them change stands here and not in each.
+    attempt = 1
+    source = "ran"
+    degraded_by = ""
+    streamed = False
+    spent = 0.0
+    told: list[tuple[str, Mapping[str, Any]]] | None = None
+    asking = inside = stalled = _calling = calls_out = calls_waiting = slots = 0
+    _ports: dict[str, list[Arrival]] | None = None
 
     def __init__(self, scheduler: Scheduler, scope: Scope, node: PlanNode) -> None:
         self._scheduler = scheduler
         self.scope = scope
         self.plan_node = node
-        self.attempt = 1
-        self.source = "ran"
-        self.degraded_by = ""
-        self.streamed = False
-        self.spent = 0.0
-        self.told: list[tuple[str, Mapping[str, Any]]] | None = None
-        self.asking = self.inside = self.stalled = 0
-        self._calling = self.calls_out = self.calls_waiting = self.slots = 0
         self.deadlines: list[Deadline] = []
-        self.account = _account(scheduler.memory, scope, node)
+        self.account = _account(scheduler.memory, scope, node) if node.capped else scope.account
         self.warned: list[str] = []
         self._tools: dict[str, int] = {}
-        self._ports: dict[str, list[Arrival]] | None = None
 
     @property
     def node(self) -> str:
@@ -360,14 +355,10 @@ class NodeCall:
         return self._ports
 
 
-def _account(memory: Memory, scope: Scope, node: PlanNode) -> Account | None:
-    """The budget of a node where it has one of its own, else that of its scope (S9)."""
-    own = vars(node.config)  # an attribute that a pydantic model does not have takes long to miss
-    usd, tokens = own.get("budget_usd"), own.get("budget_tokens")
-    if usd is None and tokens is None:
-        return scope.account
-    key = scope.prefix + node.id
-    account = Account.opened(f"the node “{node.id}”", usd, tokens, scope.account, key)
+def _account(memory: Memory, scope: Scope, node: PlanNode) -> Account:
+    """The budget that a node has of its own, within that of its scope (S9)."""
+    config, key = cast("SpendingConfig", node.config), scope.prefix + node.id
+    account = Account.opened(f"the node “{node.id}”", config.budget_usd, config.budget_tokens, scope.account, key)
     assert account is not None
     before = memory.spent(key)
     account.usd.spent, account.tokens.spent = to_pico(before.usd), before.tokens

@@ -67,8 +67,8 @@ class Frontier:
         self.status: list[str] = [PENDING] * len(plan.nodes)
         self.decided = [False] * len(plan.nodes)
         self.fates = bytearray(len(plan.edges))
-        self._open = [len(node.incoming) for node in plan.nodes]
-        self._live_at_join = [0] * len(plan.nodes)
+        self._open = [*plan.incoming]
+        self._live_at_join: dict[int, int] = {}
         self.unsettled = len(plan.nodes)
         self.fired: dict[int, tuple[int, ...]] = {}
         """The first k live edges of each race or quorum; what came later is late (S3)."""
@@ -164,8 +164,8 @@ class Frontier:
         self._open[target] -= 1
         node = self._plan.nodes[target]
         if node.join is not None and fate == LIVE and self._plan.edges[edge].port == node.join.port:
-            self._live_at_join[target] += 1
-            if self._live_at_join[target] == node.join.k:
+            self._live_at_join[target] = live = self._live_at_join.get(target, 0) + 1
+            if live == node.join.k:
                 self.fired[target] = tuple(self.live_edges(node.ports[node.join.port]))
             elif target in self.fired:  # late, even while the race still waits for its other ports
                 return Late(target, edge)
@@ -179,7 +179,7 @@ class Frontier:
 
     def _may_fire_early(self, node: PlanNode) -> bool:
         """A race or quorum has its live edges, and every other port is settled (S3)."""
-        if node.join is None or self._live_at_join[node.index] < node.join.k:
+        if node.join is None or self._live_at_join.get(node.index, 0) < node.join.k:
             return False
         others = (port for i, port in enumerate(node.ports) if i != node.join.port)
         return all(self.fates[edge] != OPEN for port in others for edge in port.edges)

@@ -269,8 +269,8 @@ class Scheduler:
     def _begin(self, scope: Scope, node: PlanNode) -> None:
         call = NodeCall(self, scope, node)
         chain = self._chain(node)
-        breakpoints = self.people.breakpoints
-        if not self.memory.base and (changed := self.memory.changed.get(call.key)):
+        breakpoints, memory = self.people.breakpoints, self.memory
+        if memory.changed and not memory.base and (changed := memory.changed.get(call.key)):
             breakpoints.repeat(call, changed)
         held = breakpoints.catching(scope, node) if breakpoints.armed else ()
         attempts = node.config.retry.attempts

@@ -32,11 +32,29 @@ class Scope:
         given: values for the input nodes, by name.
     """
 
+    # One is made for each item of a map: what few of them change stands here and not in each.
+    number = 0
+    """Its place among the scopes of the run, in order of opening."""
+    turns: Turns[ReadyNode]
+    """Where its ready leaf nodes wait for a slot; shared by all scopes of one container. Given when it is opened."""
+    cost: float | None = 0.0
+    """US dollars of all calls in it and in the scopes of its containers; None once a price was unknown (S9)."""
+    attempts = 1
+    """The most tries that one of its nodes needed."""
+    left: str | None = None
+    """Why one of its nodes asked the loop that it is a pass of to end, or None (S6)."""
+    account: Account | None = None
+    """The budgets that its nodes count against (S9)."""
+    broken: asyncio.Future[BrokenOff] | None = None
+    """Of a delegation: why it ends before its work does (S7). None for any other scope."""
+    owner: NodeCall | None = None
+    """The container's call whose body it is; None at the top level."""
+    stopping = ""
+    """Why no more of its nodes start, or ""."""
+
     def __init__(self, plan: Plan, path: str, given: Mapping[str, Value]) -> None:
         self.plan = plan
         self.path = path
-        self.number = 0
-        """Its place among the scopes of the run, in order of opening."""
         self.prefix = f"{path}/" if path else ""
         self.given = given
         self.frontier = Frontier(plan)
@@ -46,27 +64,11 @@ class Scope:
         self.warnings: list[str] = []
         self.running: dict[int, asyncio.Task[None]] = {}
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.cost: float | None = 0.0
-        """US dollars of all calls in it and in the scopes of its containers; None once a price was unknown (S9)."""
-        self.attempts = 1
-        """The most tries that one of its nodes needed."""
-        self.turns: Turns[ReadyNode] = Turns()
-        """Where its ready leaf nodes wait for a slot; shared by all scopes of one container."""
         self._turns_inside: dict[int, Turns[ReadyNode]] = {}
-        self.left: str | None = None
-        """Why one of its nodes asked the loop that it is a pass of to end, or None (S6)."""
         self.losers: set[int] = set()
         """Nodes that run although the race that they were for is over; they are being cancelled (S3)."""
-        self.account: Account | None = None
-        """The budgets that its nodes count against (S9)."""
-        self.broken: asyncio.Future[BrokenOff] | None = None
-        """Of a delegation: why it ends before its work does (S7). None for any other scope."""
-        self.owner: NodeCall | None = None
-        """The container's call whose body it is; None at the top level."""
         self.deadlines: list[Deadline] = []
         """Time limits of it alone, not of others that the container works on; they stand still while it waits (S8)."""
-        self.stopping = ""
-        """Why no more of its nodes start, or ""."""
 
     def turns_inside(self, container: int) -> Turns[ReadyNode]:
         """Where the ready leaf nodes inside one of its containers wait."""

@@ -129,7 +129,8 @@ class Admission:
     def leave(self, holder: Holder) -> None:
         """A node waits or has ended: others may have its slot."""
         self.slots.leave(holder)
-        self.queues.drain(self.slots)
+        if self.slots.line.head() is not None:
+            self.queues.drain(self.slots)
 
     def settle(
         self, claim: Claim, usd: int, tokens: int, *, sent: bool = True, well: bool = False,
