@@ -255,7 +255,7 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
         try:
-            patiently(database, "PRAGMA journal_mode=WAL", BUSY_S)  # SQLite itself does not wait with this
+            patiently(database, "PRAGMA journal_mode=WAL", (), BUSY_S)  # SQLite itself does not wait with this
             database.execute("PRAGMA synchronous=NORMAL")
             if bring_up(database) > VERSION:
                 raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
@@ -301,12 +301,12 @@ def _row(row: Sequence[Any]) -> StoredRun:
     return replace(run, status="interrupted") if run.status == "running" and not lives(run.owner) else run
 
 
-def patiently(database: sqlite3.Connection, statement: str, wait_s: float) -> None:
+def patiently(database: sqlite3.Connection, sql: str, values: Sequence[Any], wait_s: float) -> None:
     """Executes a statement as soon as nobody else uses the file, who is waited for so many seconds."""
     until = time.monotonic() + wait_s
     while True:
         try:
-            database.execute(statement)
+            database.execute(sql, values)
             return
         except sqlite3.OperationalError as error:
             if not is_busy(error) or time.monotonic() >= until:

@@ -7,9 +7,9 @@ import queue
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -118,13 +118,14 @@ class Writer:
             return Entry(row, shown, failed, desk, begun=bool(after), bytes=stored)
 
 
-_BEGIN: Final = """
+_Statement = tuple[str, tuple[Any, ...]]
+_BEGINS: Final = """
     INSERT INTO runs (id, name, file, created, graph, ended, status, cost_usd, bytes, owner)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_Row = tuple[Entry, Event, Event, bytes, dict[str, str]]
+_ENDS: Final = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner=? WHERE id=?"
+_Said = tuple[Entry, Event, Event, bytes, dict[str, str]]
 """What a run has said, to be stored as one: its first and last event, all of them as JSON, and their large texts."""
-_END: Final = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner=? WHERE id=?"
 
 
 class _Desk:
@@ -217,25 +218,33 @@ class _Desk:
         for entry, batch, _ in items:
             if batch and not entry.broken:
                 said.setdefault(entry, []).extend(batch)
-        rows = [row for entry, events in said.items() if (row := self._row(entry, events))]
-        if not rows:
+        coded = [each for entry, events in said.items() if (each := self._coded(entry, events))]
+        if not coded:
             return True
         try:
-            patiently(self._database, "BEGIN IMMEDIATE", wait_s)
-            for row in rows:
-                self._write(row)
-            self._database.execute("COMMIT")
+            self._commit([statement for each in coded for statement in self._statements(*each)], wait_s)
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             elif not wait_s and is_busy(error):
                 return False
-            for entry, *_ in rows:
+            for entry, *_ in coded:
                 self._fail(entry, error)
             self._journal.set_aside(error)
+        else:
+            for entry, _, _, batch_json, _ in coded:
+                entry.begun, entry.bytes = True, entry.bytes + len(batch_json)
         return True
 
-    def _row(self, entry: Entry, events: Sequence[Event]) -> _Row | None:
+    def _commit(self, statements: Sequence[_Statement], wait_s: float) -> None:
+        """All or nothing. One alone is a transaction by itself: each takes the interpreter away from the nodes."""
+        if len(statements) > 1:
+            statements = [("BEGIN IMMEDIATE", ()), *statements, ("COMMIT", ())]
+        patiently(self._database, *statements[0], wait_s)
+        for sql, values in statements[1:]:
+            self._database.execute(sql, values)
+
+    def _coded(self, entry: Entry, events: Sequence[Event]) -> _Said | None:
         texts: dict[str, str] = {}
         try:
             handfuls = [events[start : start + HANDFUL] for start in range(0, len(events), HANDFUL)]
@@ -245,22 +254,22 @@ class _Desk:
             return None
         return entry, events[0], events[-1], coded, texts
 
-    def _write(self, row: _Row) -> None:
-        entry, first, last, coded, texts = row
-        execute, run, ends = self._database.execute, entry.row[0], last.kind in ENDS
-        entry.bytes += len(coded)
-        stands = (last.ts, last.data["status"], last.data.get("cost_usd"), entry.bytes, "") if ends else self._going_on
+    def _statements(
+        self, entry: Entry, first: Event, last: Event, coded: bytes, texts: Mapping[str, str]
+    ) -> Iterator[_Statement]:
+        run, ends = entry.row[0], last.kind in ENDS
+        size = entry.bytes + len(coded)
+        stands = (last.ts, last.data["status"], last.data.get("cost_usd"), size, "") if ends else self._going_on
         if not entry.begun:
-            execute(_BEGIN, (*entry.row, *stands))
-            entry.begun = True
+            yield _BEGINS, (*entry.row, *stands)
         elif ends:
-            execute(_END, (*stands, run))
+            yield _ENDS, (*stands, run)
         for name, text in texts.items():
-            execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text))
-            execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run))
-        execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run, first.seq, last.seq, coded))
+            yield "INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text)
+            yield "INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run)
+        yield "INSERT INTO events VALUES (?, ?, ?, ?)", (run, first.seq, last.seq, coded)
         if PEOPLE in coded:
-            execute("INSERT OR IGNORE INTO asked VALUES (?, ?)", (run, first.seq))
+            yield "INSERT OR IGNORE INTO asked VALUES (?, ?)", (run, first.seq)
 
     def _fail(self, entry: Entry, error: Exception) -> None:
         entry.broken = True
@@ -273,7 +282,7 @@ def _coded(events: Sequence[Event], texts: dict[str, str]) -> bytes:
     They are encoded together, which is six times as fast as one by one, and looked into only when the whole is long
     enough to hold a large text.
     """
-    together = orjson.dumps([tuple(event) for event in events])
+    together = orjson.dumps([*map(tuple, events)])
     if len(together) <= LARGE:
         return together[1:-1]
     parts = [orjson.dumps(tuple(event)) for event in events]
