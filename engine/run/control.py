@@ -309,7 +309,7 @@ class Run:
             recorder.emit("run.paused", data={**paused, "outputs": scope.results(), "warnings": scope.warnings})
             return
         if scope.frontier.unsettled:  # stopped before the work took its first step
-            scheduler.stop(scope, "cancelled")
+            scheduler.settling.stop(scope, "cancelled")
         recorder.emit("run.finished", data=scope.ending(str(self._problem or "")))
 
     def _announce(self, recorder: Recorder) -> None:

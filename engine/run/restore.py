@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.plan.plan import Plan, after
 from engine.run.frontier import FAILED, LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
-from engine.run.memory import ScopeMemory, Settled
-
-if TYPE_CHECKING:
-    from engine.run.scheduler import Scheduler
-    from engine.run.scope import Scope
+from engine.run.memory import Memory, ScopeMemory, Settled
+from engine.run.recorder import Recorder
+from engine.run.scope import Scope
+from engine.run.settling import Settling
 
 FOLLOWING: Final = ("not_chosen", "muted")
 """Why a node did not run, where that follows from the graph and from the others: it need not be remembered."""
@@ -50,9 +49,9 @@ class Restoring:
     When the same run goes on, nothing is told twice; when another run's results are used, all is told as `reused`.
     """
 
-    def __init__(self, scheduler: Scheduler, scope: Scope, known: ScopeMemory) -> None:
-        self._scheduler, self._scope, self._known = scheduler, scope, known
-        self._memory = scheduler.memory
+    def __init__(self, scope: Scope, memory: Memory, settling: Settling, recorder: Recorder) -> None:
+        self._scope, self._settling, self._recorder = scope, settling, recorder
+        self._memory, self._known = memory, memory.scope(scope.path)
         self._left: dict[int, Step] = {}
 
     def steps(self, first: Sequence[Step]) -> list[Step]:
@@ -103,7 +102,7 @@ class Restoring:
 
     def _tell(self, index: int, each: Settled) -> None:
         """Says that a result of the base run is used again, with the routes that were chosen then."""
-        scope, emit = self._scope, self._scheduler.recorder.emit
+        scope, emit = self._scope, self._recorder.emit
         key = scope.key(index)
         if each.routes is not None:
             emit("route.chosen", key, each.node, scope.path, 0, each.routes)
@@ -119,7 +118,7 @@ class Restoring:
                 self._left[step.node] = step
             elif not isinstance(step, Late) and not self._was_told(step):
                 untold.append(step)
-        self._scheduler.follow(self._scope, untold)
+        self._settling.follow(self._scope, untold)
 
     def _was_told(self, step: EdgeFate | Skipped) -> bool:
         scope = self._scope
