@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.models.contract import Message, ModelRequest, ToolCall, Usage
 
 CHARACTERS = 4
 """Characters that a token stands for, as vendors say of English text."""
+Count = Callable[[str], int]
+"""Gives a number of tokens for a text."""
 _MESSAGE = 4
 _IMAGE = 800
 
@@ -18,19 +20,29 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS)
 
 
-def estimate_message(message: Message) -> int:
+def most_tokens(text: str) -> int:
+    """The most tokens that `text` can have, whatever its language: no tokenizer makes more than one of each byte."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def estimate_message(message: Message, count: Count = estimate_tokens) -> int:
     """About how many tokens one message costs to read: its text, pictures and calls of tools."""
-    text = _MESSAGE + estimate_tokens(message.text)
-    return text + _IMAGE * len(message.images) + _calls(message.tool_calls)
+    text = _MESSAGE + count(message.text)
+    return text + _IMAGE * len(message.images) + _calls(message.tool_calls, count)
 
 
-def estimate_input(request: ModelRequest) -> int:
-    """About how many tokens a request costs to read: messages, pictures, tools and the schema."""
-    total = sum(estimate_message(message) for message in request.messages)
+def estimate_input(request: ModelRequest, count: Count = estimate_tokens) -> int:
+    """About how many tokens a request costs to read: messages, pictures, tools and the schema.
+
+    Args:
+        count: of the tokens of a text; with `most_tokens` the result is what a request may cost at most, but for
+            pictures and for what a server adds of its own.
+    """
+    total = sum(estimate_message(message, count) for message in request.messages)
     for tool in request.tools:
-        total += estimate_tokens(tool.name + tool.description + json.dumps(dict(tool.parameters), default=str))
+        total += count(tool.name + tool.description + json.dumps(dict(tool.parameters), default=str))
     if request.output_schema is not None:
-        total += estimate_tokens(json.dumps(dict(request.output_schema), default=str))
+        total += count(json.dumps(dict(request.output_schema), default=str))
     return total
 
 
@@ -39,5 +51,5 @@ def estimate_usage(request: ModelRequest, text: str, calls: Sequence[ToolCall] =
     return Usage(estimate_input(request), estimate_tokens(text) + _calls(calls), estimated=True)
 
 
-def _calls(calls: Sequence[ToolCall]) -> int:
-    return sum(estimate_tokens(call.name + json.dumps(dict(call.arguments), default=str)) for call in calls)
+def _calls(calls: Sequence[ToolCall], count: Count = estimate_tokens) -> int:
+    return sum(count(call.name + json.dumps(dict(call.arguments), default=str)) for call in calls)

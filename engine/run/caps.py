@@ -69,7 +69,7 @@ class Caps:
         """Asks a person for a higher cap; without one, calls wait for the run to pause."""
         in_usd = not account.usd.fits(claim.usd)
         purse = account.usd if in_usd else account.tokens
-        cap, needed = purse.cap or 0, purse.spent + purse.reserved + (claim.usd if in_usd else claim.need.tokens)
+        cap, needed = purse.cap or 0, purse.spent + purse.reserved + (claim.usd if in_usd else claim.most.tokens)
         unit, kind = (PICO, "US dollars") if in_usd else (1, "tokens")
         asked = Review(
             "budget",

@@ -146,7 +146,7 @@ class Conversations:
             ref = self._models.resolve(name, self._tiers)
             if ref == claim.ref or self._models.missing(ref) is not None:
                 return None
-            usage = Usage(claim.need.input_tokens, claim.need.output_tokens)
+            usage = Usage(claim.most.input_tokens, claim.most.output_tokens)
             if self._models.price(ref, usage, self.clock.wall()).usd is None:
                 return None
             other = self._admission.claim(call, ref, request, claim.account, claim.patience_s)
@@ -161,18 +161,18 @@ class Conversations:
         """
         ref = claim.ref
         assert ref is not None
-        spent, sent, well = (0, 0), False, False
+        spent, sent, well, billed = (0, 0), False, False, 0
         headers: Mapping[str, str] = {}
         if claim.account is not None:
-            call.emit("budget.reserved", {"usd": claim.usd / PICO, "tokens": claim.need.tokens})
+            call.emit("budget.reserved", {"usd": claim.usd / PICO, "tokens": claim.most.tokens})
         try:
             call.emit("model.request", {"model": str(ref), **as_sent(request), **asked})
             await self._recorder.barrier()
-            sent, spent = True, (claim.usd, claim.need.tokens)
+            sent, spent = True, (claim.usd, claim.most.tokens)
             reply = await self._complete(call, ref, request)
             usd = self._models.price(ref, reply.usage, self.clock.wall()).usd
             spent = to_pico(usd or 0.0), reply.usage.input_tokens + reply.usage.output_tokens
-            headers, well = reply.headers, True
+            headers, well, billed = reply.headers, True, reply.usage.input_tokens
         except NodeError as error:
             headers = error.headers
             if error.unpaid or error.error_class == "rate":
@@ -182,9 +182,9 @@ class Conversations:
             raise
         finally:
             if claim.account is not None:
-                held = {"held_usd": claim.usd / PICO, "held_tokens": claim.need.tokens}
+                held = {"held_usd": claim.usd / PICO, "held_tokens": claim.most.tokens}
                 call.emit("budget.settled", {"usd": spent[0] / PICO, "tokens": spent[1], "sure": well, **held})
-            self._admission.settle(claim, *spent, sent=sent, well=well, headers=headers)
+            self._admission.settle(claim, *spent, sent=sent, well=well, headers=headers, billed_input=billed)
         call.paid(usd)
         call.emit("model.response", {"model": reply.model or str(ref), "cost_usd": usd, **as_answered(reply), **asked})
         return _told(call, reply)

@@ -41,6 +41,7 @@ class Bucket:
         shut_until: no call goes out before, in monotonic seconds: a 429 said so.
         strikes: rate limits in a row, for the length of the next pause when none is told.
         cooled: number of the last grant before it cooled: later news of older calls do not cool it again.
+        beyond: tokens of input that its server has billed beyond all that a request can hold, at most.
         line: calls that wait for it.
     """
 
@@ -52,6 +53,7 @@ class Bucket:
     shut_until: float = 0.0
     strikes: int = 0
     cooled: int = 0
+    beyond: int = 0
     line: Line = field(default_factory=Line)
 
     def opens(self, need: Need, now: float) -> float:

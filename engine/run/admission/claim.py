@@ -54,6 +54,8 @@ class Claim:
     Attributes:
         ref: which model; None asks for a slot only.
         usd: the most it may cost, in pico-dollars; 0 when the price is unknown.
+        need: the tokens that it will probably take of a minute's allowance.
+        most: the tokens that it may cost at most: what budgets hold. 0 where there are none.
         number: its age; it keeps it over rate limits.
         patience_s: how much longer it waits for rate limits, in seconds (S8, `max_wait_s`).
         charged_until: what it waits until then is taken off its patience already, in monotonic seconds.
@@ -63,6 +65,7 @@ class Claim:
         granted: done when it is granted, or rejected.
         waiting: told what it waits for.
         stalled: it waits at a cap that only a person can raise.
+        beyond: tokens of `most` that its request cannot hold, but that its server has billed before.
     """
 
     holder: Holder
@@ -70,6 +73,7 @@ class Claim:
     account: Account | None = None
     usd: int = 0
     need: Need = Need(0, 0)
+    most: Need = Need(0, 0)
     bucket: Bucket | None = None
     width: Width | None = None
     number: int = 0
@@ -81,3 +85,4 @@ class Claim:
     granted: asyncio.Future[None] | None = None
     waiting: Callable[[str, float | None], None] | None = None
     stalled: bool = False
+    beyond: int = 0

@@ -11,7 +11,7 @@ from engine.base.clock import Clock
 from engine.base.errors import NodeError
 from engine.models.catalog import Models
 from engine.models.contract import ModelRef, ModelRequest, Usage
-from engine.models.tokens import estimate_input
+from engine.models.tokens import estimate_input, most_tokens
 from engine.run.admission.accounts import Account, to_pico
 from engine.run.admission.bucket import Bucket
 from engine.run.admission.claim import Claim, Holder, Need
@@ -64,11 +64,13 @@ class Admission:
         width = self._widths.get(ref.provider)
         if width is None:
             width = self._widths[ref.provider] = Width(ref.provider, self._models.width(ref))
-        need, usd = Need(0, 0), 0
-        if account is not None or bucket.meters:
-            need = Need(estimate_input(request), request.max_tokens or OUTPUT_RESERVE)
+        need, most, usd = Need(0, 0), Need(0, 0), 0
+        output = request.max_tokens or OUTPUT_RESERVE
+        if bucket.meters:
+            need = Need(estimate_input(request), output)
         if account is not None:
-            price = self._models.price(ref, Usage(need.input_tokens, need.output_tokens), self._clock.wall()).usd
+            most = Need(estimate_input(request, most_tokens) + bucket.beyond, output)
+            price = self._models.price(ref, Usage(most.input_tokens, most.output_tokens), self._clock.wall()).usd
             if price is None and (open_level := account.unguarded()):
                 raise NodeError(
                     "budget", f"The price of {ref} is unknown, so the budget in dollars of {open_level.name} cannot "
@@ -76,7 +78,9 @@ class Admission:
                 )  # fmt: skip
             usd = to_pico(price or 0.0)
         self._numbers += 1
-        return Claim(holder, ref, account, usd, need, bucket, width, self._numbers, patience_s)
+        return Claim(
+            holder, ref, account, usd, need, most, bucket, width, self._numbers, patience_s, beyond=bucket.beyond
+        )
 
     async def grant(self, claim: Claim, waiting: Callable[[str, float | None], None]) -> None:
         """Waits until a claim can have all that it needs, and gives it that.
@@ -134,7 +138,7 @@ class Admission:
 
     def settle(
         self, claim: Claim, usd: int, tokens: int, *, sent: bool = True, well: bool = False,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, billed_input: int = 0,
     ) -> None:  # fmt: skip
         """A call is over: what it held becomes what it cost, and those who waited for that are looked at.
 
@@ -143,9 +147,12 @@ class Admission:
             sent: whether it went out at all.
             well: whether it was answered.
             headers: of the answer, for what they say of limits.
+            billed_input: tokens that it cost to read; what a server adds of its own is expected of it again.
         """
         bucket, width, account = claim.bucket, claim.width, claim.account
         assert bucket is not None and width is not None
+        if account is not None:
+            bucket.beyond = max(bucket.beyond, claim.beyond + billed_input - claim.most.input_tokens)
         claim.serial = 0
         claim.holder.calls_out -= 1
         width.running -= 1
@@ -156,7 +163,7 @@ class Admission:
         if headers:
             bucket.learn(readings(headers, self._clock.wall()), self._clock.mono())
         if account is not None:
-            for warned in account.settle((claim.usd, claim.need.tokens), usd, tokens):
+            for warned in account.settle((claim.usd, claim.most.tokens), usd, tokens):
                 self._tell("budget.warn", warned, warned.told())
             for level in account.chain():
                 self.queues.drain(level)
@@ -201,7 +208,7 @@ class Admission:
 
     def fits(self, claim: Claim) -> bool:
         """Whether a claim would find room in all its budgets now."""
-        return claim.account is None or claim.account.without_room(claim.usd, claim.need.tokens) is None
+        return claim.account is None or claim.account.without_room(claim.usd, claim.most.tokens) is None
 
     def raise_cap(self, account: Account, usd: float | None, tokens: int | None) -> None:
         """Sets a higher cap; calls that waited for it go on and repeat nothing (S9)."""

@@ -60,7 +60,7 @@ class Queues:
     def obstacle(self, claim: Claim) -> Obstacle | None:
         """The first thing that a claim lacks, or None."""
         if claim.account is not None:
-            usd, tokens = claim.usd, claim.need.tokens
+            usd, tokens = claim.usd, claim.most.tokens
             for level in claim.account.chain():
                 # At a cap that nothing in flight can help, what still fits goes on: the others wait for a person.
                 if not level.has_room(usd, tokens) or (level.line.older_than(claim) and not level.reached):
@@ -81,7 +81,7 @@ class Queues:
         claim.serial = self.serial
         claim.holder.calls_out += 1
         if claim.account is not None:
-            claim.account.take(claim.usd, claim.need.tokens)
+            claim.account.take(claim.usd, claim.most.tokens)
         if claim.bucket is not None:
             claim.bucket.take(claim.need)
         if claim.width is not None:
@@ -133,12 +133,12 @@ class Queues:
     def _look(self, account: Account) -> None:
         """Whether an account has reached its cap: the oldest does not fit, and nothing in flight could make room."""
         head = account.line.head()
-        if head is None or account.held or account.has_room(head.usd, head.need.tokens):
+        if head is None or account.held or account.has_room(head.usd, head.most.tokens):
             return
         news = not account.reached
         account.reached = True
         if news and not account.refuses:
-            needs = {"needs_usd": head.usd / PICO, "needs_tokens": head.need.tokens}
+            needs = {"needs_usd": head.usd / PICO, "needs_tokens": head.most.tokens}
             self._tell("budget.stop", account, {**account.told(), **needs})
         for claim in account.line:
             self._at_cap(account, claim)

@@ -89,6 +89,34 @@ async def test_a_cap_in_tokens_holds_too(services: Services) -> None:
     assert 800 <= used["input_tokens"] + used["output_tokens"] <= 1000
 
 
+async def test_no_language_has_more_tokens_than_a_budget_holds_for_it(services: Services) -> None:
+    models = priced(services)
+    prompt = "請寫一份關於連線池的報告。" * 40
+    agent = {"prompt": prompt, "model": "large", "max_tokens": 100}
+    result = (await played(services, models, build({"a": ("agent", agent)}, settings={"budget_tokens": 1000}))).result
+    assert (result.status, result.reason, models.calls) == ("paused", "budget", 0)
+    assert len(prompt) // 4 + 100 < 1000 < len(prompt.encode()) + 100
+    enough = {"budget_tokens": len(prompt.encode()) + 200}
+    assert (
+        await played(services, models, build({"a": ("agent", agent)}, settings=enough))
+    ).result.status == "completed"
+
+
+async def test_what_a_server_bills_beyond_the_prompt_is_expected_of_it_again(services: Services) -> None:
+    models = priced(services)
+
+    async def with_its_own_rules(_model: str, _request: ModelRequest) -> Reply:
+        return Reply("done", usage=Usage(1_000, 10))
+
+    models.answer = with_its_own_rules
+    chain = {f"a{i}": ("agent", {"prompt": "{{ x }}" if i else "go", "model": "large", "max_tokens": 100})
+             for i in range(4)}  # fmt: skip
+    drawn = build(chain, *(f"a{i}.text -> a{i + 1}.x" for i in range(3)), settings={"budget_tokens": 2_500})
+    run = await played(services, models, drawn)
+    assert (run.result.status, models.calls) == ("paused", 2)
+    assert [event.data["cap_tokens"] - event.data["spent_tokens"] for event in run.of("budget.stop")] == [480]
+
+
 async def test_a_call_of_unknown_price_is_refused_under_a_cap_in_money_alone(services: Services) -> None:
     models = priced(services)
     models.price_known = False
