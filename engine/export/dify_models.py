@@ -9,6 +9,7 @@ from engine.export.dify_values import NAMED, DifyValues, selector_of
 from engine.export.drafting import Draft
 from engine.export.foreign import dict_of, literal, named, objects, part, port_name, temperature, text_of
 from engine.export.models_there import model_here
+from engine.export.tools_there import Belt, below
 
 _JINJA: Final = re.compile(r"\{\{\s*([A-Za-z_]\w{0,60})\s*\}\}")
 
@@ -38,15 +39,18 @@ class DifyModels(DifyValues):
     def _agent(self, key: str, title: str, data: dict[str, Any], at: Any) -> None:
         given = data.get("agent_parameters") or {}
         model = part(given, "model", "value") or {}
-        named_model = {"provider": model.get("provider"), "name": model.get("model")} if isinstance(model, dict) else {}
+        named_model = (
+            {"provider": model.get("provider"), "name": model.get("model") or model.get("name")}
+            if isinstance(model, dict)
+            else {}
+        )
         node = self._model_node(key, title, {**data, "model": named_model}, at)
         texts = [self._text(node, text_of(part(given, name, "value")), data) for name in ("instruction", "query")]
         self.draft.configure(node, instructions=texts[0], prompt=texts[1])
-        tools = [text_of(tool.get("tool_name")) for tool in objects(part(given, "tools", "value"))]
-        if tools:
-            self.draft.say(
-                "left out", f"the tools of {title} ({', '.join(tools)})", "Give it tools of this graph.", node
-            )
+        _tools(self.draft, node, key, part(given, "tools", "value"), at)
+        turns = part(given, "maximum_iterations", "value")
+        if isinstance(turns, int) and not isinstance(turns, bool) and 1 <= turns <= 1000:
+            self.draft.configure(node, max_turns=turns)
 
     def _model_node(self, key: str, title: str, data: dict[str, Any], at: Any, few: int = 0) -> str:
         given = dict_of(data.get("model"))
@@ -104,6 +108,28 @@ class DifyModels(DifyValues):
             self.draft.gives(key, name, "data")
 
 
+def _tools(draft: Draft, node: str, key: str, tools: Any, at: Any) -> None:
+    """The tools of an agent, as a workflow or a plain chat lists them."""
+    belt = Belt(draft)
+    for number, tool in enumerate(objects(tools)):
+        name, provider = text_of(tool.get("tool_name")), text_of(tool.get("provider_name"))
+        title = text_of(tool.get("tool_label")) or name
+        sort = text_of(tool.get("type") or tool.get("provider_type"))
+        kept = {each: tool[each] for each in ("provider_name", "tool_name", "settings", "parameters", "tool_parameters")
+                if tool.get(each)}  # fmt: skip
+        spot = below(at, number)
+        if tool.get("enabled") is False:
+            draft.say("left out", f"{title} of {draft.title_of(node)}", "It is switched off there.", node)
+        elif sort == "mcp":
+            belt.unknown_server(
+                node, title, text_of(tool.get("provider_show_name")) or provider, [name] if name else []
+            )
+        elif sort == "workflow":
+            belt.graph_elsewhere(node, f"{key}/tool_{number}", title, "workflow", kept, spot)
+        else:
+            belt.take(node, f"{key}/tool_{number}", name or sort, title, kept, spot, provider)
+
+
 def chat(draft: Draft, config: dict[str, Any]) -> None:
     """A plain chat: one agent."""
     draft.add("question", "input", "Message", {"type": "text"}, (0, 0), wanted="message")
@@ -127,5 +153,7 @@ def chat(draft: Draft, config: dict[str, Any]) -> None:
         return name
 
     draft.configure(agent, instructions=named(text_of(config.get("pre_prompt")), _JINJA, port))
+    if part(config, "agent_mode", "enabled"):
+        _tools(draft, agent, "agent", part(config, "agent_mode", "tools"), (280, 0))
     draft.wire("question", "", agent, "message")
     draft.end("agent")

@@ -48,13 +48,17 @@ class Draft:
 
     def __init__(self, source: str, name: str = "", description: str = "", *, scale: float = 1.0) -> None:
         self.source, self._scale = source, scale
-        self._head = {"name": name.strip()[:200], **({"description": description.strip()} if description else {})}
+        self._head: dict[str, Any] = {
+            "name": name.strip()[:200],
+            **({"description": description.strip()} if description else {}),
+        }
         self._nodes: dict[str, Node] = {}
         self._places: dict[str, Place] = {}
         self._notes: dict[str, Note] = {}
         self._ids: dict[str, str] = {}
         self._gives: dict[tuple[str, str], tuple[str, str]] = {}
         self._wires: list[_Wire] = []
+        self._teams: list[Edge] = []
         self._then: list[tuple[str, str, str]] = []
         self._report: list[Line] = []
         self._ended: set[str] = set()
@@ -114,6 +118,44 @@ class Draft:
         """The kind of the node made for a key, or ""."""
         node = self._nodes.get(self._ids.get(key, ""))
         return node.kind if node else ""
+
+    def kind_of_id(self, node_id: str) -> str:
+        """The kind of a node here, or ""."""
+        return self._nodes[node_id].kind if node_id in self._nodes else ""
+
+    def config_of(self, node_id: str) -> Mapping[str, Any]:
+        """The settings of a node here."""
+        return self._nodes[node_id].config
+
+    def title_of(self, node_id: str) -> str:
+        """What people call a node here."""
+        return self._nodes[node_id].name
+
+    def become(self, node_id: str, kind: str) -> None:
+        """Makes a node one of another kind that takes the same settings."""
+        self._nodes[node_id] = replace(self._nodes[node_id], kind=kind)
+
+    def serve(self, name: str, server: Mapping[str, Any]) -> str:
+        """A tool server of the graph. Returns what it is called, which is one name for each that differs."""
+        servers: dict[str, Any] = self._head.setdefault("tool_servers", {})
+        known = next((key for key, other in servers.items() if other == server), "")
+        made = known or unique_id(name[:48], servers)
+        servers[made] = dict(server)
+        return made
+
+    def delegate(self, manager: str, node_id: str, port: str) -> None:
+        """Makes a node the specialist of a manager, unless it manages that one itself; both by their ids here."""
+        self._count()
+        below, todo = {node_id}, [node_id]
+        while todo:
+            found = {edge.target for edge in self._teams if edge.source == todo[-1]} - below
+            del todo[-1]
+            below |= found
+            todo += found
+        if manager in below:
+            self.say("left out", f"{node_id} as a specialist of {manager}", "It is above it, so it cannot be below it.")
+        else:
+            self._teams.append(Edge(manager, "team", node_id, port))
 
     def configure(self, node_id: str, **config: Any) -> None:
         """Sets some of a node's config."""
@@ -199,7 +241,7 @@ class Draft:
                 continue
             edge = Edge(*start, wire.target, wire.port)
             edges.setdefault(edge.key, edge)
-        return graph.with_tables(edges=edges)
+        return graph.with_tables(edges=edges | {edge.key: edge for edge in self._teams})
 
     def _orders(self, graph: Graph) -> Iterator[Then]:
         for source, handle, target in self._then:

@@ -14,7 +14,7 @@ from engine.graph.graph import Graph
 from engine.graph.records import Edge
 
 _TAKES: Final[Mapping[str, str]] = {"output": "value", "router": "value", "merge": "items", "review": "value"}
-_TEXT: Final[Mapping[str, str]] = {"agent": "prompt", "template": "template"}
+_TEXT: Final[Mapping[str, str]] = {"agent": "prompt", "manager": "prompt", "template": "template"}
 """Where a kind whose ports are named in its text has that text."""
 _BRANCHING: Final = frozenset({"router", "review"})
 _SECRET_FIELD: Final = re.compile(r"api_?-?key|token$|secret|password|authorization|bearer|access_?key", re.I)
@@ -118,7 +118,7 @@ def _cleaned(value: Any, at: str, places: list[str]) -> Any:
         found = {}
         for key, item in value.items():
             place = f"{at}.{key}" if at else str(key)
-            if isinstance(item, str) and item and _SECRET_FIELD.search(str(key)) and not item.startswith("secret://"):
+            if isinstance(item, str) and item and _SECRET_FIELD.search(str(key)) and "secret://" not in item:
                 places.append(place)
                 found[key] = ""
             else:

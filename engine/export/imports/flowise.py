@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from engine.base.ids import id_from, unique_id
 from engine.export.drafting import Draft
-from engine.export.foreign import dict_of, literal, named, objects, part, port_name, temperature, text_of, words_of
+from engine.export.flowise_models import VARIABLE, FlowiseModels
+from engine.export.foreign import literal, objects, part, text_of, words_of
 from engine.export.importing import Found, Imported
-from engine.export.models_there import model_here
 
 _SCALE: Final = 1.4
-_VARIABLE: Final = re.compile(r"\{\{\s*([$A-Za-z_][\w.$\[\]]{0,200})\s*\}\}")
-_BRACES: Final = re.compile(r"(?<!\{)\{([A-Za-z_]\w{0,100})\}(?!\})")
 _OPS: Final = {
     "equal": ("equals", False),
     "notEqual": ("equals", True),
@@ -54,15 +50,14 @@ class Flowise:
         return draft.finish()
 
 
-class _AgentFlow:
+class _AgentFlow(FlowiseModels):
     """An agent flow: each node names the values that it uses."""
 
     def __init__(
         self, draft: Draft, nodes: list[dict[str, Any]], edges: list[dict[str, Any]], parent: str = ""
     ) -> None:
-        self._draft, self._all, self._edges = draft, nodes, edges
-        self._last: dict[str, str] = {}
-        """Of each choice by a model its last way: there one is always taken, so what fits none takes this one."""
+        super().__init__(draft, nodes)
+        self._edges = edges
         self._mine = {str(node.get("id")): node for node in nodes if text_of(node.get("parentNode")) == parent}
 
     def take(self) -> None:
@@ -85,7 +80,7 @@ class _AgentFlow:
                     self._draft.then(source, "default", target)
                 followed.add(source)
         for key in self._mine:
-            if key not in followed and self._draft.kind_of(key) in ("agent", "template", "http"):
+            if key not in followed and self._draft.kind_of(key) in ("agent", "manager", "template", "http"):
                 self._draft.end(key)
 
     def _node(self, key: str, sort: str, title: str, given: dict[str, Any], node: dict[str, Any]) -> None:
@@ -136,55 +131,13 @@ class _AgentFlow:
                     wanted=name,
                 )
 
-    def _llm(self, key: str, title: str, given: dict[str, Any], at: Any) -> None:
-        self._agent_node(key, title, given, at, "llm")
-        asked = objects(given.get("llmStructuredOutput"))
-        if asked:
-            types = {"number": "number", "boolean": "boolean", "stringArray": "array", "jsonArray": "array"}
-            fields = {
-                text_of(each.get("key")): {
-                    "type": types.get(text_of(each.get("type")), "string"),
-                    "description": text_of(each.get("description")),
-                }
-                for each in asked
-            }
-            schema = {"type": "object", "properties": fields, "required": list(fields)}
-            self._draft.configure(self._draft.id_of(key), output_schema=schema)
-
-    def _agent(self, key: str, title: str, given: dict[str, Any], at: Any) -> None:
-        self._agent_node(key, title, given, at, "agent")
-        node = self._draft.id_of(key)
-        for tool in objects(given.get("agentTools")):
-            name = text_of(tool.get("agentSelectedTool"))
-            self._draft.say("left out", f"the tool {name} of {title}", "Give it a tool of this graph.", node)
-        for sort in ("agentKnowledgeDocumentStores", "agentKnowledgeVSEmbeddings"):
-            if objects(given.get(sort)):
-                self._draft.say("left out", f"the knowledge of {title}", "Hand it what it has to know.", node)
-
-    def _agent_node(self, key: str, title: str, given: dict[str, Any], at: Any, prefix: str) -> None:
-        chosen = dict_of(given.get(f"{prefix}ModelConfig"))
-        name = text_of(part(chosen, "modelName")) or text_of(part(chosen, "customModel"))
-        model, same = model_here(text_of(given.get(f"{prefix}Model")), name)
-        why = "" if same else f"Its model {name or 'is not named and'} became the tier {model}."
-        node = self._draft.add(key, "agent", title, {"model": model, "prompt": ""}, at, why=why)
-        said = objects(given.get(f"{prefix}Messages"))
-        system, user = (
-            "\n\n".join(words_of(each.get("content")) for each in said if (each.get("role") == "system") == first)
-            for first in (True, False)
-        )
-        asked = "\n\n".join(filter(None, (user, words_of(given.get(f"{prefix}UserMessage")))))
-        if not asked and given.get(f"{prefix}EnableMemory") is not False and self._draft.id_of("question"):
-            asked = "{{ question }}"
-        texts = {"instructions": self._text(node, system), "prompt": self._text(node, asked)}
-        self._draft.configure(node, **texts, **temperature(part(chosen, "temperature")))
-
     def _condition(self, key: str, title: str, given: dict[str, Any], at: Any) -> None:
         routes, lost = [], False
         values: list[str] = []
         for number, each in enumerate(objects(given.get("conditions"))):
             op, negated = _OPS.get(text_of(each.get("operation")), ("", False))
             first = words_of(each.get("value1"))
-            found = _VARIABLE.fullmatch(first.strip())
+            found = VARIABLE.fullmatch(first.strip())
             values += [found[1]] if found else []
             rule: dict[str, Any] = {"field": "", "op": op, "value": words_of(each.get("value2"))}
             if op == "is_empty":
@@ -205,29 +158,6 @@ class _AgentFlow:
         self._draft.gives(key, str(len(routes)), "default")
         if values:
             self._use(node, values[0], "value")
-
-    def _choice(self, key: str, title: str, given: dict[str, Any], at: Any) -> None:
-        chosen = given.get("conditionAgentModelConfig") or {}
-        model, _ = model_here(text_of(given.get("conditionAgentModel")), text_of(part(chosen, "modelName")))
-        routes: list[dict[str, str]] = []
-        for each in objects(given.get("conditionAgentScenarios")):
-            words = words_of(each.get("scenario"))
-            name = unique_id(id_from(words)[:40].rstrip("_"), {route["id"] for route in routes} | {"default", "error"})
-            routes.append({"id": name, "label": words[:80], "description": words})
-        config = {
-            "mode": "model",
-            "model": model,
-            "routes": routes,
-            "instructions": words_of(given.get("conditionAgentInstructions")),
-        }
-        node = self._draft.add(key, "router", title, config, at)
-        for number, route in enumerate(routes):
-            self._draft.gives(key, str(number), route["id"])
-        self._draft.gives(key, "default", "default")
-        self._last[key] = str(len(routes) - 1)
-        found = _VARIABLE.search(words_of(given.get("conditionAgentInput")))
-        if found:
-            self._use(node, found[1], "value")
 
     def _human(self, key: str, title: str, given: dict[str, Any], at: Any) -> None:
         question = literal(words_of(given.get("humanInputDescription"))) or title
@@ -278,33 +208,9 @@ class _AgentFlow:
         flow.take()
         node = self._draft.add(key, "map", title, {"body": inner.body()}, at)
         self._draft.take_report(inner, title)
-        found = _VARIABLE.search(words_of(given.get("iterationInput")))
+        found = VARIABLE.search(words_of(given.get("iterationInput")))
         if found:
             self._use(node, found[1], "items")
-
-    def _text(self, node: str, text: str) -> str:
-        """A text; each value that it names becomes a port with an edge from there."""
-
-        def port(match: re.Match[str]) -> str:
-            labels = (text_of(part(each, "data", "label")) for each in self._all if str(each.get("id")) == match[1])
-            name = port_name(next(labels, "") or re.sub(r"^\$(?:flow\.state|form)?\.?", "", match[1]))
-            if match[1].startswith(("$flow.state.", "$form.", "$iteration")) or "$" not in match[1]:
-                path = self._use(node, match[1], name)
-                return path or name
-            self._draft.say("left out", f"the variable {match[1]}", "Give it by an input of the graph.", node)
-            return ""
-
-        return named(text, _VARIABLE, port)
-
-    def _use(self, node: str, variable: str, port: str) -> str:
-        """Wires a variable to a port."""
-        key = variable.split(".output")[0].removesuffix("[0]")
-        if key.startswith("$iteration"):
-            key = "$iteration"
-        if key == "question" and not self._draft.id_of(key):
-            self._draft.add("question", "input", "Question", {"type": "text"}, wanted="question")
-        self._draft.wire(key, "", node, port)
-        return port
 
 
 def _sort(node: Any) -> str:

@@ -12,6 +12,7 @@ from engine.export.drafting import Draft
 from engine.export.foreign import dict_of, literal, named, objects, part, port_name, temperature, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
+from engine.export.tools_there import Belt
 
 _SCALE: Final = 0.8
 _KNOWN: Final = (1, 7)
@@ -63,11 +64,17 @@ class _Flow:
         self._into: dict[str, set[str]] = {}
         for _, _, target, name in self._edges:
             self._into.setdefault(target, set()).add(name)
+        elsewhere = {source for source, _, _, name in self._edges if name != "tools"}
+        self._tools = {source for source, _, _, name in self._edges if name == "tools"} - elsewhere
+        self._belt = Belt(draft)
 
     def take(self) -> None:
         """All components, then the edges."""
         for key, node in self._nodes.items():
             self._node(key, node)
+        for source, _, target, name in self._edges:
+            if name == "tools" and self._draft.kind_of(target) in ("agent", "manager"):
+                self._tool(self._draft.id_of(target), source)
         for source, output, target, name in self._edges:
             self._edge(source, output, target, name)
 
@@ -75,8 +82,7 @@ class _Flow:
         data = dict_of(node.get("data"))
         sort, inner = text_of(data.get("type")), dict_of(data.get("node"))
         title, at = text_of(inner.get("display_name")) or sort, node.get("position")
-        fields = {name: field.get("value") for name, field in (inner.get("template") or {}).items()
-                  if isinstance(field, dict) and field.get("type") != "code" and not field.get("password")}  # fmt: skip
+        fields = _fields(inner)
         makers: dict[str, Callable[[str, str, dict[str, Any], Any], None]] = {
             "ChatInput": self._input, "TextInput": self._input, "TextInputComponent": self._input,
             "ChatOutput": self._output, "TextOutput": self._output, "TextOutputComponent": self._output,
@@ -84,6 +90,8 @@ class _Flow:
         }  # fmt: skip
         if node.get("type") == "noteNode" or sort == "note":
             self._draft.note(text_of(inner.get("description")), at, (400, 240))
+        elif key in self._tools and sort != "Agent":
+            return  # its agent takes it
         elif sort in makers:
             makers[sort](key, title, fields, at)
         elif sort in _PROMPTS:
@@ -95,15 +103,49 @@ class _Flow:
 
     def _edge(self, source: str, output: str, target: str, name: str) -> None:
         node_id, kind = self._draft.id_of(target), self._draft.kind_of(target)
-        if kind == "agent" and name == "tools":
-            self._draft.say(
-                "left out", f"the tool {source} of {target}", "Give the agent a tool of this graph.", node_id
-            )
-        elif kind == "agent" and name not in ("input_value", "system_message", "system_prompt"):
+        if kind in ("agent", "manager") and name == "tools":
+            return
+        if kind in ("agent", "manager") and name not in ("input_value", "system_message", "system_prompt"):
             self._draft.say("left out", f"the edge from {source} into {name} of {target}",
                             "The agent has no such port: look at its settings.", node_id)  # fmt: skip
         elif node_id:
             self._draft.wire(source, output, node_id, {"output": "value", "router": "value"}.get(kind, port_name(name)))
+
+    def _tool(self, agent: str, source: str) -> None:
+        """A component that is a tool of an agent."""
+        node = self._nodes.get(source) or {}
+        data = dict_of(node.get("data"))
+        sort, inner, at = text_of(data.get("type")), dict_of(data.get("node")), node.get("position")
+        title, fields = text_of(inner.get("display_name")) or sort or source, _fields(inner)
+        made = self._draft.id_of(source)
+        if sort == "Agent" and self._draft.kind_of(source) in ("agent", "manager"):
+            if "input_value" not in self._into.get(source, ()):
+                self._draft.configure(made, prompt="{{ brief }}")
+                self._belt.specialist(agent, made, about=text_of(fields.get("agent_description")))
+            else:
+                self._belt.placeholder(agent, f"{source}/tool", sort, title, {}, at, "It answers elsewhere, too.")
+        elif "MCP" in sort and self._server(agent, title, fields):
+            return
+        elif sort in ("RunFlow", "SubFlow", "FlowTool"):
+            self._belt.graph_elsewhere(agent, source, title, "flow", fields, at)
+        else:
+            self._belt.take(agent, source, sort, title, fields, at)
+
+    def _server(self, agent: str, title: str, fields: dict[str, Any]) -> bool:
+        """A tool server: described in the component, or only named there."""
+        named = fields.get("mcp_server")
+        name = text_of(part(named, "name")) or text_of(named)
+        known = objects(fields.get("tools_metadata"))
+        only = [text_of(each.get("name")) for each in known if each.get("status")]
+        only = only if len(only) < len(known) else [tool for tool in [text_of(fields.get("tool"))] if tool]
+        words = text_of(fields.get("command")).split()
+        there = {"url": text_of(fields.get("sse_url")), "type": "sse"}
+        told = dict_of(part(named, "config")) or ({"command": words[0], "args": words[1:]} if words else there)
+        if self._belt.server(agent, name or title, {"mcpServers": {name or title: told}}, only):
+            return True
+        if name:
+            self._belt.unknown_server(agent, title, name, only)
+        return bool(name)
 
     def _input(self, key: str, title: str, fields: dict[str, Any], at: Any) -> None:
         value = text_of(fields.get("input_value"))
@@ -129,6 +171,11 @@ class _Flow:
 
     def _agent(self, key: str, title: str, fields: dict[str, Any], at: Any) -> None:
         self._agent_node(key, title, fields, at, text_of(fields.get("agent_llm")), "system_prompt")
+        node, turns = self._draft.id_of(key), fields.get("max_iterations")
+        if isinstance(turns, int) and not isinstance(turns, bool) and 1 <= turns <= 1000:
+            self._draft.configure(node, max_turns=turns)
+        if fields.get("add_current_date_tool") is True:
+            self._belt.give(node, "the current date", ["clock.now"])
 
     def _agent_node(self, key: str, title: str, fields: dict[str, Any], at: Any, vendor: str, system: str) -> None:
         chosen = objects(fields.get("model"))
@@ -157,6 +204,12 @@ class _Flow:
     def _combine(self, key: str, title: str, fields: dict[str, Any], at: Any) -> None:
         between = literal(text_of(fields.get("delimiter")) or " ")
         self._draft.add(key, "template", title, {"template": f"{{{{ text1 }}}}{between}{{{{ text2 }}}}"}, at)
+
+
+def _fields(component: dict[str, Any]) -> dict[str, Any]:
+    """What is set in a component, without its code and its keys."""
+    return {name: field.get("value") for name, field in dict_of(component.get("template")).items()
+            if isinstance(field, dict) and field.get("type") != "code" and not field.get("password")}  # fmt: skip
 
 
 def _ends(edge: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -11,6 +11,7 @@ from engine.export.drafting import Draft
 from engine.export.foreign import default_of, dict_of, list_of, literal, named, part, port_name, temperature, text_of
 from engine.export.importing import Found, Imported
 from engine.export.models_there import model_here
+from engine.export.tools_there import Belt
 
 _KNOWN: Final = 4
 _KEY: Final = re.compile(r"\[([^\]]{1,100})\]:(\S{1,100}) \"(.*)\"", re.S)
@@ -18,6 +19,9 @@ _LEADS: Final = re.compile(r"(.{1,200}?)->\"(.*)\" ([^\s/]{1,100})/(.{1,200})", 
 _NAMED: Final = re.compile(r"\{\{\s*([^{}\s|][^{}|]{0,100}?)\s*(?:\|[^{}]{0,200})?\}\}")
 _TYPES: Final = {"number": "number", "boolean": "boolean", "object": "json", "chat-message": "text"}
 _DEEPEST: Final = 8
+
+
+_CHATS: Final = ("chat", "chatAnthropic", "chatGoogle")
 
 
 class Rivet:
@@ -66,21 +70,36 @@ class _Reading:
                 nodes.append((found[1], found[2], found[3], node))
                 for way in _ways(node):
                     self._wired.setdefault(way[1], []).append(way[2])
+        tools = self._tools([(key, sort, node) for key, sort, _, node in nodes])
         for key, sort, title, node in nodes:
-            self._node(key, sort, title, dict_of(node.get("data")), _at(node))
+            if key not in tools:
+                self._node(key, sort, title, dict_of(node.get("data")), _at(node))
+        for key, sort, title, node in nodes:
+            agent, data = self._draft.id_of(tools.get(key, "")), dict_of(node.get("data"))
+            if agent and sort != "array":
+                Belt(self._draft).take(agent, key, sort, text_of(data.get("name")) or title, data, _at(node))
         for key, _, _, node in nodes:
             for handle, target, port in _ways(node):
                 self._lead(key, handle, target, port)
 
+    def _tools(self, nodes: list[tuple[str, str, dict[str, Any]]]) -> dict[str, str]:
+        """The functions that chats may call, with the chat of each; those that pass through a list among them."""
+        sorts = {key: sort for key, sort, _ in nodes}
+        ways = [(key, target, port) for key, _, node in nodes for _, target, port in _ways(node)]
+        found = {source: chat for source, chat, port in ways if port == "functions" and sorts.get(chat) in _CHATS}
+        lists = {key for key in found if sorts.get(key) == "array"}
+        return found | {source: found[target] for source, target, _ in ways if target in lists}
+
     def _lead(self, key: str, handle: str, target: str, port: str) -> None:
         node_id = self._draft.id_of(target)
         taken = {"output": "value", "router": "value", "merge": "items"}.get(self._draft.kind_of(target))
-        if node_id:
+        asks = self._draft.kind_of(target) in ("agent", "manager")
+        if node_id and self._draft.id_of(key) and (not asks or port in ("prompt", "systemPrompt")):
             self._draft.wire(key, handle, node_id, taken or port_name(port))
 
     def _node(self, key: str, sort: str, title: str, data: dict[str, Any], at: Any) -> None:
         makers: dict[str, Callable[[str, str, dict[str, Any], Any], None]] = {
-            "chat": self._chat,
+            **dict.fromkeys(_CHATS, self._chat),
             "graphInput": self._input,
             "userInput": self._input,
             "graphOutput": self._output,
@@ -111,9 +130,9 @@ class _Reading:
         config |= temperature(data.get("temperature"))
         if isinstance(data.get("maxTokens"), int) and data["maxTokens"] > 0:
             config["max_tokens"] = data["maxTokens"]
-        lost = [name for name in into if name not in ("prompt", "systemPrompt")]
+        lost = [name for name in into if name not in ("prompt", "systemPrompt", "functions")]
         why = ("" if same else f"Its model {text_of(data.get('model'))} became the tier {model}. ") + (
-            f"What led into {', '.join(lost)} has no port here: list tools in its settings." if lost else ""
+            f"What led into {', '.join(lost)} has no port here." if lost else ""
         )
         self._draft.add(key, "agent", title, config, at, why=why.strip())
         self._draft.gives(key, "response", "text")
