@@ -1,43 +1,35 @@
-"""The journal: every event of every run in one SQLite file, opened and read (S11); `engine.run.writer` writes it."""
+"""The journal: every event of every run, read (S11); `engine.run.writer` writes it."""
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-import time
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from engine.base.errors import FileProblem, Refused, WrongUse
+from engine.base.errors import Refused, WrongUse
 from engine.base.garbage import uncollected
 from engine.base.process import lives, own_mark, pid_of
 from engine.base.tuples import maker
 from engine.base.values import repair_text
 from engine.run.events import Event, on_one_clock
-from engine.run.schema import VERSION, bring_up
+from engine.run.journal_file import JournalFile
 from engine.run.texts import MARK, with_large
 
-DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-LOG = logging.getLogger(__name__)
 _event: Final = maker(Event)
 _COURSE: Final = ("run.", "node.")
 LIST: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs ORDER BY created DESC LIMIT ?
 """
+FIND: Final = """
+    SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100
+"""
 _ASKING: Final = """
     SELECT run, batch FROM asked JOIN events USING (run, seq)
     WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) ORDER BY run, seq
-"""
-BUSY_S: Final = 10.0
-"""How long a writer waits for another process that writes, in seconds."""
-FIND: Final = """
-    SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100
 """
 
 
@@ -62,52 +54,12 @@ class StoredRun:
     owner: str = ""
 
 
-class Journal:
-    """The stored runs.
-
-    Args:
-        folder: `Home.runs`; made when it is not there.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "journal.sqlite"
-
-    def connect(self) -> sqlite3.Connection:
-        """Opens the file, making it when needed. A reader passes by a writer without waiting (WAL).
-
-        A file that is damaged is moved aside, and a new one begins.
-
-        Raises:
-            FileProblem: it cannot be opened, or a newer Baton wrote it.
-        """
-        try:
-            return self._opened()
-        except sqlite3.Error as error:
-            if not self.set_aside(error):
-                raise self._problem(error) from error
-        except OSError as error:
-            raise self._problem(error) from error
-        try:
-            return self._opened()
-        except (sqlite3.Error, OSError) as error:
-            raise self._problem(error) from error
-
-    def set_aside(self, error: Exception) -> bool:
-        """Moves a damaged file away under the date, and says so. Returns whether the error was of that sort."""
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
-            return False
-        aside = self.path.with_name(f"damaged-{time.strftime('%Y-%m-%d-%H%M%S')}.sqlite")
-        with suppress(FileNotFoundError):  # another program has just done so
-            for ending in ("", "-wal", "-shm"):
-                part = Path(f"{self.path}{ending}")
-                if not ending or part.exists():
-                    part.rename(f"{aside}{ending}")
-            LOG.warning("The stored runs are damaged. They were moved to %s, and a new journal begins.", aside)
-        return True
+class Journal(JournalFile):
+    """The stored runs."""
 
     def runs(self, limit: int = 1000) -> list[StoredRun]:
         """The stored runs, newest first."""
-        return [_row(row) for row in self._rows(LIST, limit)]
+        return [_row(row) for row in self.rows(LIST, limit)]
 
     def find(self, wanted: str) -> StoredRun:
         """The run of an id, or of how the id begins.
@@ -116,7 +68,7 @@ class Journal:
             WrongUse: there is none, or there are several.
         """
         wanted = repair_text(wanted)  # what is typed may be no text at all
-        fitting = [_row(row) for row in self._rows(FIND, len(wanted), wanted)] if wanted else []
+        fitting = [_row(row) for row in self.rows(FIND, len(wanted), wanted)] if wanted else []
         exact = [run for run in fitting if run.id == wanted] or fitting
         if len(exact) == 1:
             return exact[0]
@@ -126,14 +78,14 @@ class Journal:
 
     def events(self, run: str) -> list[Event]:
         """All events of a run in order; [] when there is no such run."""
-        rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
+        rows = self.rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
         events = self._decoded(run, [row[0] for row in rows])
         return on_one_clock(events) if any(b'"run.resumed"' in row[0] for row in rows) else events
 
     def course(self, run: str) -> list[Event]:
         """How a run and the nodes of its top level went: `events` without what was said and done inside of them, and
         without large texts. Reading it disturbs a run that goes on meanwhile far less."""
-        rows = self._rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
+        rows = self.rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
         with uncollected():
             told = (_event(event) for (batch,) in rows for event in orjson.loads(batch))
             return on_one_clock([event for event in told if not event.scope and event.kind.startswith(_COURSE)])
@@ -142,24 +94,24 @@ class Journal:
         """The events of runs that are not over in which people are asked or answer, with what stands beside them, in
         order, by run; what they did otherwise is not read."""
         found: dict[str, list[bytes]] = {}
-        for run, batch in self._rows(_ASKING):
+        for run, batch in self.rows(_ASKING):
             found.setdefault(run, []).append(batch)
         return {run: self._decoded(run, batches) for run, batches in found.items()}
 
     def after(self, run: str, seq: int, said: str) -> list[Event]:
         """The events of a run after a number of them, in whose batches a text stands; others may be among them."""
         sql = "SELECT batch FROM events WHERE run=? AND seq > ? AND instr(batch, CAST(? AS BLOB)) > 0 ORDER BY seq"
-        return self._decoded(run, [row[0] for row in self._rows(sql, run, seq, said)])
+        return self._decoded(run, [row[0] for row in self.rows(sql, run, seq, said)])
 
     def spent_since(self, moment: float) -> float:
         """US dollars that are known of all runs that ended at `moment` (seconds since 1970) or later."""
         sql = "SELECT COALESCE(SUM(cost_usd), 0) FROM runs WHERE COALESCE(ended, created) >= ?"
-        rows = self._rows(sql, moment)
+        rows = self.rows(sql, moment)
         return float(rows[0][0]) if rows else 0.0
 
     def graph(self, run: str) -> str | None:
         """The text of the graph that a run was started with, as stored beside it."""
-        rows = self._rows("SELECT graph FROM runs WHERE id=?", run)
+        rows = self.rows("SELECT graph FROM runs WHERE id=?", run)
         return str(rows[0][0]) if rows else None
 
     def claim(self, run: str, after: int) -> int:
@@ -245,49 +197,11 @@ class Journal:
         texts: dict[str, str] = {}
         if any(MARK.encode() in batch for batch in batches):
             sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
-            texts = dict(self._rows(sql, run))
+            texts = dict(self.rows(sql, run))
         with uncollected():
             read = map(orjson.loads, batches)
             whole = (with_large(batch, texts.get) for batch in read) if texts else read
             return list(map(_event, chain.from_iterable(whole)))
-
-    def _opened(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
-        try:
-            patiently(database, "PRAGMA journal_mode=WAL", (), BUSY_S)  # SQLite itself does not wait with this
-            database.execute("PRAGMA synchronous=NORMAL")
-            if bring_up(database) > VERSION:
-                raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
-        except BaseException:
-            database.close()
-            raise
-        return database
-
-    def _rows(self, sql: str, *values: Any) -> Sequence[tuple[Any, ...]]:
-        """What a query finds; nothing in a file that turns out to be damaged, which is then moved aside.
-
-        Raises:
-            FileProblem: the file cannot be read.
-        """
-        try:
-            with closing(self.connect()) as database:
-                return database.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            if not self.set_aside(error):
-                raise self._problem(error) from error
-            return []
-
-    def _problem(self, error: Exception) -> FileProblem:
-        return FileProblem(f"The stored runs in {self.path} cannot be opened: {reason(error)}.", ADVICE)
-
-
-ADVICE = "Free some space or set BATON_HOME to another folder."
-
-
-def reason(error: Exception) -> str:
-    """What the system says went wrong, in a few words."""
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _going_on(run: StoredRun) -> Refused:
@@ -299,21 +213,3 @@ def _going_on(run: StoredRun) -> Refused:
 def _row(row: Sequence[Any]) -> StoredRun:
     run = StoredRun(*row)
     return replace(run, status="interrupted") if run.status == "running" and not lives(run.owner) else run
-
-
-def patiently(database: sqlite3.Connection, sql: str, values: Sequence[Any], wait_s: float) -> None:
-    """Executes a statement as soon as nobody else uses the file, who is waited for so many seconds."""
-    until = time.monotonic() + wait_s
-    while True:
-        try:
-            database.execute(sql, values)
-            return
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or time.monotonic() >= until:
-                raise
-            time.sleep(0.005)
-
-
-def is_busy(error: sqlite3.Error) -> bool:
-    """Whether others use the file just now."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY

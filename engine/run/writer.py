@@ -16,7 +16,8 @@ import orjson
 from engine.base.errors import BatonError, FileProblem, Refused
 from engine.base.process import own_mark
 from engine.run.events import ENDS, Event
-from engine.run.journal import ADVICE, BUSY_S, Journal, is_busy, patiently, reason
+from engine.run.journal import Journal
+from engine.run.journal_file import ADVICE, BUSY_S, is_busy, patiently, reason
 from engine.run.texts import LARGE, without_large
 
 IDLE_S: Final = 1.0

@@ -1,0 +1,117 @@
+"""The file of the journal: opened, brought up to date, shared with other programs, moved aside when it is damaged."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from engine.base.errors import FileProblem
+from engine.run.schema import VERSION, bring_up
+
+DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+BUSY_S: Final = 10.0
+"""How long a writer waits for another process that writes, in seconds."""
+ADVICE: Final = "Free some space or set BATON_HOME to another folder."
+LOG = logging.getLogger(__name__)
+
+
+class JournalFile:
+    """One SQLite file.
+
+    Args:
+        folder: `Home.runs`; made when it is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "journal.sqlite"
+
+    def connect(self) -> sqlite3.Connection:
+        """Opens the file, making it when needed. A reader passes by a writer without waiting (WAL).
+
+        A file that is damaged is moved aside, and a new one begins.
+
+        Raises:
+            FileProblem: it cannot be opened, or a newer Baton wrote it.
+        """
+        try:
+            return self._opened()
+        except sqlite3.Error as error:
+            if not self.set_aside(error):
+                raise self._problem(error) from error
+        except OSError as error:
+            raise self._problem(error) from error
+        try:
+            return self._opened()
+        except (sqlite3.Error, OSError) as error:
+            raise self._problem(error) from error
+
+    def set_aside(self, error: Exception) -> bool:
+        """Moves a damaged file away under the date, and says so. Returns whether the error was of that sort."""
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+            return False
+        aside = self.path.with_name(f"damaged-{time.strftime('%Y-%m-%d-%H%M%S')}.sqlite")
+        with suppress(FileNotFoundError):  # another program has just done so
+            for ending in ("", "-wal", "-shm"):
+                part = Path(f"{self.path}{ending}")
+                if not ending or part.exists():
+                    part.rename(f"{aside}{ending}")
+            LOG.warning("The stored runs are damaged. They were moved to %s, and a new journal begins.", aside)
+        return True
+
+    def rows(self, sql: str, *values: Any) -> Sequence[tuple[Any, ...]]:
+        """What a query finds; nothing in a file that turns out to be damaged, which is then moved aside.
+
+        Raises:
+            FileProblem: the file cannot be read.
+        """
+        try:
+            with closing(self.connect()) as database:
+                return database.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            if not self.set_aside(error):
+                raise self._problem(error) from error
+            return []
+
+    def _opened(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
+        try:
+            patiently(database, "PRAGMA journal_mode=WAL", (), BUSY_S)  # SQLite itself does not wait with this
+            database.execute("PRAGMA synchronous=NORMAL")
+            if bring_up(database) > VERSION:
+                raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _problem(self, error: Exception) -> FileProblem:
+        return FileProblem(f"The stored runs in {self.path} cannot be opened: {reason(error)}.", ADVICE)
+
+
+def reason(error: Exception) -> str:
+    """What the system says went wrong, in a few words."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def patiently(database: sqlite3.Connection, sql: str, values: Sequence[Any], wait_s: float) -> None:
+    """Executes a statement as soon as nobody else uses the file, who is waited for so many seconds."""
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            database.execute(sql, values)
+            return
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= until:
+                raise
+            time.sleep(0.005)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether others use the file just now."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
