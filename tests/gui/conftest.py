@@ -40,13 +40,17 @@ def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
     return PatientBot(request)
 
 
-@pytest.fixture(autouse=True)
-def nothing_left_on_the_screen(qapp: QApplication) -> Iterator[None]:
+def free_widgets() -> None:
     """Frees the widgets of a test, else each look put on the application dresses those of all tests before it."""
-    yield
     for widget in QApplication.topLevelWidgets():
         widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_on_the_screen(qapp: QApplication) -> Iterator[None]:
+    yield
+    free_widgets()
 
 
 @pytest.fixture
@@ -79,8 +83,9 @@ def studios(qapp: QApplication, home: Home) -> Iterator[Studios]:
     made = Studios(qapp, home, settings)
     yield made
     made.close()
-    qapp.setStyleSheet("")
     qapp.processEvents()
+    free_widgets()
+    qapp.setStyleSheet("")
 
 
 @pytest.fixture

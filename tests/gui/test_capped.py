@@ -93,6 +93,7 @@ def test_a_budget_in_tokens_is_raised_in_tokens_live_and_after_the_pause(studio:
     assert models.calls == 1 and bar.isHidden()
 
 
+@pytest.mark.slow
 def test_the_budget_of_a_node_is_raised_in_the_graph_and_a_new_run_goes_on(studio: Studio, qtbot: QtBot) -> None:
     models, session, bar = Priced(studio.services), studio.session, studio.window.bar
     session.services = models.serve(studio.services)

@@ -70,6 +70,7 @@ def test_chips_wrap_and_the_field_grows(hands: Hands) -> None:
     assert field.chips[-1].mapTo(field.box, QPoint(0, 0)).y() > field.chips[0].y()
 
 
+@pytest.mark.slow
 def test_models_and_tools_are_offered(hands: Hands) -> None:
     models = row(hands, "agent", "fallback").editor
     assert isinstance(models, ModelsField) and "best" in models.offers()

@@ -254,6 +254,7 @@ def run_it(studio: Studio, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not studio.session.running)
 
 
+@pytest.mark.slow
 def test_a_run_is_watched_inside_item_by_item(studio: Studio, hands: Hands, qtbot: QtBot) -> None:
     session = studio.session
     enter(hands, "each")
@@ -298,6 +299,7 @@ def test_the_palette_finds_nodes_inside(studio: Studio, hands: Hands) -> None:
     assert studio.session.inside == ("each",) and studio.session.selection == {"say"}
 
 
+@pytest.mark.slow
 def test_a_sub_graph_in_a_file_is_seen_read_only_and_opened_in_its_own_window(
     studio: Studio, qtbot: QtBot, tmp_path: Path
 ) -> None:

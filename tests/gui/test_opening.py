@@ -130,6 +130,7 @@ def test_an_address_that_leads_nowhere_is_one_sentence(studio: Studio, qtbot: Qt
     qtbot.waitUntil(lambda: any("an address of this machine" in text for text in studio.window.toasts.texts))
 
 
+@pytest.mark.slow
 def test_versions_are_kept_compared_and_restored(
     studios: Studios, studio: Studio, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ def result(studio: Studio, qtbot: QtBot) -> Any:
     return studio.session.run_result
 
 
+@pytest.mark.slow
 def test_a_person_settles_what_branches_say(studio: Studio, qtbot: QtBot) -> None:
     studio.session.show(disputed())
     card = asked(studio, qtbot)

@@ -84,6 +84,7 @@ def words_of_list(dialog: ServersDialog) -> str:
     return "\n".join(dialog.list.item(row).text() for row in range(dialog.list.count()))
 
 
+@pytest.mark.slow
 def test_a_graph_from_elsewhere_starts_nothing_before_it_is_trusted(
     studio: Studio, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_graph_from_elsewhere_starts_nothing_before_it_is_trusted(
     assert trace.exists() and bar.isHidden()
 
 
+@pytest.mark.slow
 def test_a_changed_definition_is_blocked_shown_and_accepted(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     holding(studio, {"odd": odd("changes", trace)})
@@ -115,6 +117,7 @@ def test_a_changed_definition_is_blocked_shown_and_accepted(studio: Studio, qtbo
     assert "blocked" not in words(dialog) and "Accept as it is now" not in page(dialog).buttons
 
 
+@pytest.mark.slow
 def test_what_hides_is_written_out(studio: Studio, qtbot: QtBot) -> None:
     holding(studio, {"odd": odd("hidden")})
     dialog = opened(studio, "odd")
@@ -174,6 +177,7 @@ def test_rubbish_is_told_apart(studio: Studio, qtbot: QtBot, text: str, says: st
     assert says in found.wrong.text() and not found.take.isEnabled()
 
 
+@pytest.mark.slow
 def test_servers_of_the_settings_hold_for_all_graphs_and_are_edited_there(studio: Studio, qtbot: QtBot) -> None:
     studio.servers.put("settings", {"mine": {"url": "https://mcp.example.org/mcp"}})
     assert studio.services.home.load_settings().tool_servers == {"mine": {"url": "https://mcp.example.org/mcp"}}
@@ -209,6 +213,7 @@ def test_the_page_of_the_graph_leads_to_each_server(studio: Studio, qtbot: QtBot
     assert dialog.chosen is not None and dialog.chosen.name == "odd"
 
 
+@pytest.mark.slow
 def test_a_run_shows_how_it_fares_with_its_servers(studio: Studio, qtbot: QtBot) -> None:
     holding(studio, {"odd": odd()})
     session = studio.session

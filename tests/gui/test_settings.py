@@ -73,6 +73,7 @@ def models_page(studio: Studio, studios: Studios, vendor: str, qtbot: QtBot) -> 
     return page
 
 
+@pytest.mark.slow
 def test_a_key_is_stored_tested_and_forgotten(studio: Studio, studios: Studios, vendor: str, qtbot: QtBot) -> None:
     ring = Ring()
     studio.services.secrets._open_keyring = lambda: ring
@@ -91,6 +92,7 @@ def test_a_key_is_stored_tested_and_forgotten(studio: Studio, studios: Studios, 
     qtbot.waitUntil(lambda: ring.held == {})
 
 
+@pytest.mark.slow
 def test_closing_gives_up_what_is_asked(studio: Studio, studios: Studios, vendor: str, qtbot: QtBot) -> None:
     page = models_page(studio, studios, vendor, qtbot)
     page.card.test.click()
@@ -100,6 +102,7 @@ def test_closing_gives_up_what_is_asked(studio: Studio, studios: Studios, vendor
     assert page.card._asking._going is None
 
 
+@pytest.mark.slow
 def test_a_verb_gets_another_key_and_no_two_share_one(studio: Studio, home: Home, qtbot: QtBot) -> None:
     dialog = opened(studio, "keys")
     page = dialog.pages["keys"]
@@ -150,6 +153,7 @@ def test_keys_of_verbs_that_are_gone_do_no_harm() -> None:
     assert found is not None and found.name == "edit.duplicate"
 
 
+@pytest.mark.slow
 def test_text_grows_at_once_and_everywhere(studio: Studio, home: Home) -> None:
     dialog = opened(studio, "look")
     page = dialog.pages["look"]

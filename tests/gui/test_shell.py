@@ -288,6 +288,7 @@ def test_sharing_refuses_a_key_and_writes_nothing(studio: Studio, qtbot: QtBot, 
     assert QGuiApplication.clipboard().text() == "before", "a key does not reach the clipboard either"
 
 
+@pytest.mark.slow
 def test_settings_hold_in_every_window_at_once(studios: Studios, home: Home, qtbot: QtBot) -> None:
     first, second = studios.open_window(), studios.open_window()
     assert studios.theme.dark

@@ -61,6 +61,7 @@ def test_a_writing_tool_is_let_for_the_rest_of_the_run(studio: Studio, qtbot: Qt
     assert sorted(notes.read_text("utf-8").split()) == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_a_task_is_read_and_redirected_with_a_message(studio: Studio, qtbot: QtBot) -> None:
     begun = threading.Event()
 
@@ -100,6 +101,7 @@ def test_a_task_is_read_and_redirected_with_a_message(studio: Studio, qtbot: QtB
     assert any("did: pay it" in block.text for block in page.said.blocks), "all that was said can be read"
 
 
+@pytest.mark.slow
 def test_a_sub_agent_of_a_swarm_can_be_looked_at_though_it_stands_in_no_graph(studio: Studio, qtbot: QtBot) -> None:
     studio.session.show(open_graph(SAMPLES / "research_swarm.baton.json"))
     studio.launch.start(rehearse=True)
@@ -149,6 +151,7 @@ def agent() -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.slow
 def test_a_remote_agent_says_what_it_can_do_when_asked(studio: Studio, qtbot: QtBot, agent: str) -> None:
     session, hands = studio.session, Hands(studio, qtbot)
     session.show(Graph({"name": "Ships"}))

@@ -80,6 +80,7 @@ def cell_at(studio: Studio, node: str, index: int) -> QPointF:
     return QPointF(*at)
 
 
+@pytest.mark.slow
 def test_a_map_shows_its_items_opens_one_and_retries_only_what_failed(
     studio: Studio, qtbot: QtBot, models: Priced
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_map_shows_its_items_opens_one_and_retries_only_what_failed(
     assert not studio.actions["run.retry_failed"].when(studio)
 
 
+@pytest.mark.slow
 def test_a_manager_shows_who_works_on_what_and_one_of_them_is_stopped_by_hand(
     studio: Studio, qtbot: QtBot, models: Priced
 ) -> None:

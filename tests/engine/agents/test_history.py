@@ -83,6 +83,7 @@ turns = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(turns, st.integers(1, 9) | st.none(), st.integers(1, 80) | st.none())
 def test_every_window_is_an_end_of_the_talk_in_whole_turns_within_its_limits(
     talk: list[tuple[Message, ...]], last: int | None, most: int | None

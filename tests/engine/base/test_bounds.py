@@ -22,6 +22,7 @@ def test_what_can_be_stored_passes(value: Any) -> None:
     assert outgrown(value) == ""
 
 
+@pytest.mark.slow
 def test_depth_and_size_are_told_apart() -> None:
     assert "levels" in outgrown(deep(DEEPEST + 1))
     assert "levels" in outgrown({"a": deep(100_000)})

@@ -23,6 +23,8 @@ from tests.engine.base.test_addresses import PRIVATE, PUBLIC
 from tests.engine.export.programs import both, run_program
 from tests.engine.export.test_programs_of_kinds import ASK, calling, one, same
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = {"BATON_ALLOW_WRITES": "1"}
 FILES = {"data/a.txt": "one\ntwo\n", "data/b.txt": "b", "data/sub/c.md": "c", "data/.hidden": "h"}
 DESK: Mapping[str, Any] = {**ASK, "tools": ["fs.*"], "folder": "data"}

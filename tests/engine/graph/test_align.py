@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ boxes = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(boxes)
 def test_aligned_boxes_share_a_side_and_keep_the_other_coordinate(found: dict[str, Box]) -> None:
     left = aligned(found, "left")
@@ -27,6 +29,7 @@ def test_aligned_boxes_share_a_side_and_keep_the_other_coordinate(found: dict[st
     assert len(middles) == 1
 
 
+@pytest.mark.slow
 @given(boxes)
 def test_distributed_boxes_have_equal_gaps_and_the_outer_ones_stay(found: dict[str, Box]) -> None:
     places = distributed(found, "across")

@@ -90,6 +90,7 @@ def test_files_of_one_name_in_different_folders_are_different_files(services: Se
     Run(graph, {}, OPTIONS, services=services, folder=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["map", "loop", "subgraph"])
 def test_too_many_levels_are_told_before_the_run(services: Services, tmp_path: Path, kind: str) -> None:
     for level in range(70):

@@ -32,6 +32,7 @@ def test_rows_are_read_as_they_were_written(rows: list[list[str]]) -> None:
     assert spread_rows("m", written.getvalue()).items == [dict(zip("abc", row, strict=True)) for row in kept]
 
 
+@pytest.mark.slow
 @given(st.lists(VALUES, max_size=8))
 def test_json_lines_are_read_as_they_were_written(values: list[Any]) -> None:
     text = "\n".join(json.dumps(value) for value in values)

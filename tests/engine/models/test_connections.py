@@ -86,6 +86,7 @@ async def test_calls_in_a_row_use_one_connection(http: httpx.AsyncClient, wire: 
         await asyncio.wait_for(kept.ended.wait(), 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wire", WIRES)
 async def test_hundreds_of_calls_are_out_at_once(http: httpx.AsyncClient, wire: str) -> None:
     async with serving(Kept(whole(wire), gate=300)) as kept:

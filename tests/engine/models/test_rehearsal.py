@@ -282,6 +282,7 @@ async def test_it_streams_at_its_pace_and_keeps_to_the_limit() -> None:
     assert cut.finish == "length" and len(cut.text) <= 40
 
 
+@pytest.mark.slow
 async def test_work_is_bounded_on_a_huge_text() -> None:
     huge = "\n".join(f"Line {number} says that pools of size {number % 97} stall. {TEXT}" for number in range(8_000))
     assert len(huge) > 3_500_000 and len(clip(huge)) <= READ_CAP + 2

@@ -260,6 +260,7 @@ async def test_the_same_graph_is_made_ready_once_and_another_one_anew(services: 
     assert services.preparations.of(GRAPH, kinds, None) is not first
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_while_the_journal_is_open_leaves_nothing_unclosed(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys; from pathlib import Path; from engine.base.settings import Home\n"

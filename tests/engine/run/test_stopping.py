@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
@@ -42,6 +44,7 @@ async def test_stop_cancels_what_runs_and_settles_the_rest(services: Services) -
     assert len(asyncio.all_tasks()) == 1, "no task is left"
 
 
+@pytest.mark.slow
 async def test_stop_reaches_into_every_scope_of_a_wide_run(services: Services) -> None:
     gate = Gate()
     inner = {

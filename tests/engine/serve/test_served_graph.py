@@ -41,6 +41,7 @@ def served(services: Services, **nodes: Any) -> ServedGraph:
     return ServedGraph(graph, RunOptions(), services, Path("/nowhere/My graph-1.baton.json"))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(min_size=1), values, max_size=3))
 def test_a_value_is_the_same_after_the_wire(value: dict[str, Any]) -> None:
     there = [Part.FromString(part.SerializeToString()) for part in to_parts(value)]

@@ -25,6 +25,7 @@ def test_a_folder_and_a_server_stand_for_all_below(one: str, other: str, expecte
     assert overlap(one, other) is overlap(other, one) is expected
 
 
+@pytest.mark.slow
 @given(st.lists(claims, max_size=12), st.data())
 def test_writes_exclude_and_everybody_gets_a_turn(wanted: list[Claim], data: st.DataObject) -> None:
     table, numbered, held = Table(), dict[int, Claim](), set[int]()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
@@ -41,6 +42,7 @@ def test_a_screen_reader_hears_name_kind_state_and_neighbours(canvas: Canvas, se
     assert found.childCount() == 3 and not draft.isValid()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_hundred_canvases(qapp: QApplication, kinds: Kinds, theme: Theme) -> None:
     access.listen()
     seen = []

@@ -189,6 +189,7 @@ async def test_an_agent_that_says_nothing_is_given_up_after_its_idle_limit(asked
     assert "Nobody knows whether the agent got its message" in wrong["message"]
 
 
+@pytest.mark.slow
 async def test_one_that_takes_back_what_it_said_for_ever_is_shown_no_more(asked: Asked, liar: Liar) -> None:
     words = [{"artifactId": "a", "parts": [{"text": word}]} for word in ["yes", "no"] * 2_000]
     flips = [{"artifactUpdate": {"taskId": "t1", "contextId": "c", "artifact": word}} for word in words]
@@ -210,6 +211,7 @@ async def test_an_agent_of_the_older_protocol_is_understood(
     assert (await asked(liar.base, message)).result.outputs == {"text": wanted}
 
 
+@pytest.mark.slow
 async def test_a_broken_stream_goes_on_where_it_was(asked: Asked, liar: Liar) -> None:
     async def later(_request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         done = task("TASK_STATE_COMPLETED", artifacts=[{"artifactId": "a", "parts": [{"text": "the whole"}]}])["task"]

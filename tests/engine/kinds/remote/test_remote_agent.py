@@ -89,6 +89,7 @@ async def test_a_time_limit_cancels_the_remote_task(asked: Asked, agent: SdkAgen
     assert agent.heard == ["told hang on", "hanging hang on", "cancelled"]
 
 
+@pytest.mark.slow
 async def test_an_agent_that_dies_while_it_works_is_a_typed_error(asked: Asked, tmp_path: Path) -> None:
     mortal = started(tmp_path)
     wrong = error(await asked(mortal.base, "die"))
@@ -97,6 +98,7 @@ async def test_an_agent_that_dies_while_it_works_is_a_typed_error(asked: Asked, 
     assert "Nobody knows whether" in wrong["message"] or "disappeared" in wrong["message"]
 
 
+@pytest.mark.slow
 async def test_nobody_there_is_tried_again_as_the_policy_says(asked: Asked, tmp_path: Path) -> None:
     gone = started(tmp_path)
     ended(gone)
@@ -105,6 +107,7 @@ async def test_nobody_there_is_tried_again_as_the_policy_says(asked: Asked, tmp_
     assert len(played.of("node.retry")) == 1
 
 
+@pytest.mark.slow
 async def test_a_token_goes_with_each_request_and_shows_nowhere(
     asked: Asked, services: Services, tmp_path: Path
 ) -> None:
@@ -175,6 +178,7 @@ async def test_a_stopped_run_cancels_the_remote_task(services: Services, place: 
     assert agent.heard[-1] == "cancelled"
 
 
+@pytest.mark.slow
 async def test_a_question_outlives_a_restart_and_the_task_is_begun_once(
     services: Services, place: Path, agent: SdkAgent
 ) -> None:
