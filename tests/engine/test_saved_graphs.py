@@ -126,6 +126,7 @@ async def test_its_result_follows_from_its_input(path: Path, services: Services)
     assert other.outputs != usual.outputs
 
 
+@pytest.mark.slow
 @each
 @pytest.mark.parametrize("name", names())
 def test_it_can_be_exported(path: Path, name: str) -> None:
