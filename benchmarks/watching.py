@@ -31,7 +31,7 @@ from engine.run.services import Services
 from gui.canvas.camera import Camera
 from gui.studio import Studio
 from gui.studios import Studios
-from gui.warm import settle
+from gui.warm import warm_up
 
 NODES, STREAMING, RATE = 1000, 500, 20
 SECONDS: Final = 6.0
@@ -211,7 +211,7 @@ def main() -> None:
     kinds = studios.services.kinds.with_kind(Streams(seconds)).with_kind(Waits(seconds))
     studios.services = replace(studios.services, kinds=kinds)
     studio = studios.open_window()
-    settle()  # as the studio does once its first window stands
+    warm_up().join()  # as the studio does once its first window stands
     studio.window.resize(1680, 1020)
     graph = drawn()
     studio.session.show(graph)

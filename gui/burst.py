@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from engine.run.events import Event
@@ -14,7 +16,10 @@ HELPING_S: Final = 0.005
 FRAMES_LATE: Final = 30
 """A long queue is taken in so many frames: half a second."""
 GROWS: Final = frozenset({"text", "model.request", "budget.reserved", "budget.settled"})
-"""Events that cost a frame next to nothing: a node that streams is drawn anew anyway."""
+"""Events that cost a frame little: a node that streams is drawn anew anyway."""
+AS_MUCH: Final = 8
+"""So many of those take as long as one that changes how things look. They count too: a window that was held up finds
+thousands of them waiting, which would hold it up again, and longer each time."""
 
 
 class Burst:
@@ -22,19 +27,32 @@ class Burst:
 
     def __init__(self) -> None:
         self._waiting: list[Event] = []
+        self._weights: list[int] = []
+        """What each weighs with all before it, from the first event of the run on."""
+        self._taken = 0
         self.at_once = AT_ONCE
+        """How many may be such as change how things look, while the queue is short."""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, events: Sequence[Event]) -> None:
         """Puts events behind those that wait."""
+        at = self._weights[-1] if self._weights else self._taken
+        weights = accumulate((1 if event.kind in GROWS else AS_MUCH for event in events), initial=at)
+        next(weights)
         self._waiting += events
+        self._weights += weights
 
     def helping(self) -> list[Event]:
         """Takes the events for one frame out."""
-        most = a_frame_of(self._waiting, self.at_once)
-        events, self._waiting = self._waiting[:most], self._waiting[most:]
+        if not self._waiting:
+            return []
+        most = max(self.at_once * AS_MUCH, (self._weights[-1] - self._taken) // FRAMES_LATE)
+        count = bisect_right(self._weights, self._taken + most)
+        events, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._taken = self._weights[count - 1]
+        del self._weights[:count]
         return events
 
     def took(self, seconds: float) -> None:
@@ -42,14 +60,3 @@ class Burst:
         if self._waiting:
             share = HELPING_S / max(seconds, HELPING_S / 2)
             self.at_once = round(min(MOST, max(FEWEST, self.at_once * share)))
-
-
-def a_frame_of(events: Sequence[Event], at_once: int) -> int:
-    """How many of the events that wait one frame takes: as much streaming text as there is among what changes.
-
-    Args:
-        at_once: how many may be such as change how things look, while the queue is short.
-    """
-    heavy = [place for place, event in enumerate(events) if event.kind not in GROWS]
-    most = max(at_once, len(heavy) // FRAMES_LATE)
-    return heavy[most] if len(heavy) > most else len(events)

@@ -19,6 +19,7 @@ LATER = (
     "jinja2",
     "engine.models.http",
     "engine.models.rehearsal.model",
+    "gui.fixes",
 )
 SWITCH_S: Final = 0.001
 """How long another thread may go on when the window wants its turn: Python's own 5 ms are a third of a frame, and a

@@ -62,14 +62,17 @@ def seconds_left(
         now: monotonic seconds on the run's clock.
         order: `ordered(graph)`, where it is known already.
     """
+    order = order or ordered(graph)
+    nodes = [view.nodes.get(name) for name in order]
+    own = [0.0 if node is not None and node.settled else _left(node, known.get(name), now)
+           for name, node in zip(order, nodes, strict=True)]  # fmt: skip
+    if not any(own):
+        return None
     ends: dict[str, float] = {}
-    guessed = False
-    for name in order or ordered(graph):
-        node = view.nodes.get(name)
-        own = 0.0 if node is not None and node.settled else _left(node, known.get(name), now)
-        guessed = guessed or own > 0
-        ends[name] = own + max((ends.get(edge.source, 0.0) for edge in graph.incoming(name)), default=0.0)
-    return max(ends.values(), default=0.0) if guessed else None
+    for name, left in zip(order, own, strict=True):
+        before = (ends[edge.source] for edge in graph.incoming(name) if edge.source in ends)
+        ends[name] = left + max(before, default=0.0)
+    return max(ends.values())
 
 
 def held_by(view: View) -> tuple[str, ...]:

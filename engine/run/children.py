@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.run.events import Event
+
+if TYPE_CHECKING:
+    from engine.run.view import View
 
 SHOWN: Final = 400
 """Characters at the end of what a specialist says that are kept for showing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DelegationView:
     """One delegation at this moment.
 
@@ -78,80 +81,77 @@ def key_of(scope: str) -> str:
     return scope[: scope.rfind("]") + 1]
 
 
-def around(found: Delegations, scope: str) -> Iterator[DelegationView]:
-    """The delegations inside which something in a scope happens, outermost first."""
+def around(view: View, scope: str) -> Iterator[DelegationView]:
+    """The delegations inside which something in a scope happens, outermost first; to be changed."""
     end = scope.find("/") if scope else -1
     while scope:
         part = scope if end < 0 else scope[:end]
-        if (one := found.get(key_of(part))) is not None:
+        if (one := view.delegation(key_of(part))) is not None:
             yield one
         if end < 0:
             return
         end = scope.find("/", end + 1)
 
 
-def started(found: Delegations, event: Event) -> None:
+def started(view: View, event: Event) -> None:
     """A specialist begins; the same delegation again after a rejection, a redirection, a repair or a restart."""
     data = event.data
     key = key_of(data["scope"])
     told = {name: data[name] for name in _TOLD if name in data}
-    before = found.get(key)
-    if before is None:
-        found[key] = DelegationView(key, event.key, started=event.mono, **told)
-    else:
-        found[key] = replace(
-            before, **{**told, "status": "running", "ended": None, "text": "", "result": "", "error": ""}
-        )
+    one = view.delegation(key)
+    if one is None:
+        view.delegations[key] = DelegationView(key, event.key, started=event.mono, **told)
+        return
+    for name, value in told.items():
+        setattr(one, name, value)
+    one.status, one.ended, one.text, one.result, one.error = "running", None, "", "", ""
 
 
-def rejected(found: Delegations, event: Event) -> None:
+def rejected(view: View, event: Event) -> None:
     """The specialist says that this is not its task."""
-    if (one := found.get(key_of(event.data["scope"]))) is not None:
-        refusals = (*one.rejections, (one.specialist, str(event.data.get("reason", ""))))
-        found[one.key] = replace(one, status="rejected", rejections=refusals)
+    if (one := view.delegation(key_of(event.data["scope"]))) is not None:
+        one.status = "rejected"
+        one.rejections = (*one.rejections, (one.specialist, str(event.data.get("reason", ""))))
 
 
-def ordered(found: Delegations, event: Event) -> None:
+def ordered(view: View, event: Event) -> None:
     """A person stops or redirects it."""
-    if (one := found.get(key_of(event.data["scope"]))) is not None:
+    if (one := view.delegation(key_of(event.data["scope"]))) is not None:
         data = event.data
         to = f" to {data['to']}" if data.get("to") else ""
         said = f": {data['message']}" if data.get("message") else ""
         what = "stopped" if data["do"] == "stop" else f"redirected{to}"
-        found[one.key] = replace(one, note=f"{what}{said}")
+        one.note = f"{what}{said}"
 
 
-def finished(found: Delegations, event: Event) -> None:
+def finished(view: View, event: Event) -> None:
     """The manager has its result, or an error."""
-    if (one := found.get(key_of(event.data["scope"]))) is not None:
+    if (one := view.delegation(key_of(event.data["scope"]))) is not None:
         data = event.data
-        error = data.get("error", "")
-        result = "" if error else str(data.get("text", ""))
-        found[one.key] = replace(one, status=data["status"], ended=event.mono, result=result, error=error)
+        one.error = data.get("error", "")
+        one.result = "" if one.error else str(data.get("text", ""))
+        one.status, one.ended = data["status"], event.mono
 
 
-def said(found: Delegations, scope: str, piece: str) -> None:
+def said(view: View, scope: str, piece: str) -> None:
     """A model writes."""
-    for one in around(found, scope):
-        found[one.key] = replace(one, text=(one.text + piece)[-SHOWN:])
+    for one in around(view, scope):
+        one.text = (one.text + piece)[-SHOWN:]
 
 
-def paid(found: Delegations, scope: str, usage: Mapping[str, Any], cost: float | None) -> None:
+def paid(view: View, scope: str, usage: Mapping[str, Any], cost: float | None) -> None:
     """A model has answered."""
-    for one in around(found, scope):
-        found[one.key] = replace(
-            one,
-            input_tokens=one.input_tokens + usage.get("input_tokens", 0),
-            output_tokens=one.output_tokens + usage.get("output_tokens", 0),
-            cost=None if one.cost is None or cost is None else one.cost + cost,
-        )
+    for one in around(view, scope):
+        one.input_tokens += usage.get("input_tokens", 0)
+        one.output_tokens += usage.get("output_tokens", 0)
+        one.cost = None if one.cost is None or cost is None else one.cost + cost
 
 
-def interrupted(found: Delegations) -> None:
+def interrupted(view: View) -> None:
     """The program ended before they did; a manager that goes on begins them again."""
-    for one in list(found.values()):
-        if one.open:
-            found[one.key] = replace(one, status="pending")
+    for key, shown in list(view.delegations.items()):
+        if shown.open and (one := view.delegation(key)) is not None:
+            one.status = "pending"
 
 
 _TOLD: Final = (

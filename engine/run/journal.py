@@ -14,6 +14,7 @@ from engine.base.errors import Refused, WrongUse
 from engine.base.garbage import uncollected
 from engine.base.process import lives, own_mark, pid_of
 from engine.base.tuples import maker
+from engine.base.unhurried import unhurried
 from engine.base.values import repair_text
 from engine.run.events import Event, on_one_clock
 from engine.run.journal_file import JournalFile
@@ -87,7 +88,7 @@ class Journal(JournalFile):
         without large texts. Reading it disturbs a run that goes on meanwhile far less."""
         rows = self.rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
         with uncollected():
-            told = (_event(event) for (batch,) in rows for event in orjson.loads(batch))
+            told = (_event(event) for (batch,) in unhurried(rows) for event in orjson.loads(batch))
             return on_one_clock([event for event in told if not event.scope and event.kind.startswith(_COURSE)])
 
     def asking(self) -> dict[str, list[Event]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Final
 
+from engine.base.unhurried import unhurried
 from engine.run.events import ENDS, Event
 from engine.run.view import View
 
@@ -41,7 +42,21 @@ class LateFold:
 
     def view(self) -> View:
         """What the events so far came to, always the same view; while the run goes on, only one thread may ask."""
-        with self._folding:
-            while self._waiting:
-                self._view.take(self._waiting.popleft())
+        for _ in self._folded():
+            pass
         return self._view
+
+    def view_in_time(self) -> View:
+        """The same, so that a window beside it goes on."""
+        for _ in unhurried(self._folded()):
+            pass
+        return self._view
+
+    def _folded(self) -> Iterator[None]:
+        """Folds what waits, a batch for each step."""
+        while True:
+            with self._folding:
+                if not self._waiting:
+                    return
+                self._view.take(self._waiting.popleft())
+            yield

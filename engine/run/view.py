@@ -64,7 +64,7 @@ class View:
     scopes: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The scopes that were begun, each with the key of its container."""
     _own: set[str] | None = field(default=None, repr=False, compare=False)
-    """After `parted`, the nodes that are no longer shared with the other view; None when nothing is shared."""
+    """After `parted`, the nodes and delegations that are no longer shared with the other view; None when nothing is."""
 
     def node(self, key: str) -> NodeView:
         """The node of a key, to be changed; made when it was not heard of before."""
@@ -79,6 +79,15 @@ class View:
         if self._own is not None:
             self._own.add(key)
         return found
+
+    def delegation(self, key: str) -> DelegationView | None:
+        """The delegation of a key, to be changed; None when it was not heard of before."""
+        found = self.delegations.get(key)
+        if found is None or self._own is None or key in self._own:
+            return found
+        self._own.add(key)
+        own = self.delegations[key] = replace(found)
+        return own
 
     def parted(self) -> View:
         """A second view of this moment. Both may go on apart: what one changes from now on, it copies first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from engine.archive.critical import Link, critical_path, idle_times
+from engine.archive.critical import critical_path, idle_times
 from engine.run.places import part_of
 from gui.figures import seconds_text
 from gui.paced import Paced
@@ -31,7 +31,9 @@ class Timeline(PanelWidget):
         self.player = Player(studio.session, self)
         self._tools: tuple[object, ...] = ()
         self._opened: set[str] = set()
+        self._critical: set[str] = set()
         self._paced = Paced(self._show, self, studio.session.turns)
+        self._told = Paced(self._tell, self, studio.session.turns)
         self.live = QLabel()
         wear(self.live, role="mono_small")
         text = "Run the graph: each node gets a bar for each attempt, so that what is slow can be seen."
@@ -45,6 +47,7 @@ class Timeline(PanelWidget):
         column.addWidget(self._stack)
         session = studio.session
         session.run_ticked.connect(lambda _: self._paced.ask())
+        session.run_ticked.connect(lambda _: self._told.ask())
         for signal in (session.run_changed, session.entered, session.scope_changed, self.player.changed):
             signal.connect(self._show)
         session.moment_changed.connect(lambda _: self._show())
@@ -103,19 +106,25 @@ class Timeline(PanelWidget):
             self._show_tools(there=there)
         if view is None or graph is None or view.started is None or scope is None or not self.isVisible():
             return
+        if not session.running:  # while it goes on, this has turns of its own
+            self._tell()
         now = session.run_now()
         end = (view.ended if view.ended is not None else now) - view.started
         moment = session.moment
-        path = critical_path(view, graph, scope, now)
-        prefix = f"{scope}/" if scope else ""
-        critical = {prefix + link.node for link in path} if len(path) > 1 else set()
-        made = Lanes(view, session.name_of, self._opened, critical, now)
+        made = Lanes(view, session.name_of, self._opened, self._critical, now)
         self.chart.show_lanes(made.of(graph, scope), end, end if moment is None else moment, past=moment is not None)
-        self._show_facts(path, idle_times(view, now), view.started)
 
-    def _show_facts(self, path: list[Link], idle: list[tuple[float, float]], started: float) -> None:
-        """How long the nodes worked that the end waited for, and how long nothing was at work."""
-        self.chart.show_idle([(start - started, stop - started) for start, stop in idle])
+    def _tell(self) -> None:
+        """Which nodes the end waited for and how long they worked, and how long nothing was at work."""
+        session = self._studio.session
+        view, scope = session.run_view, session.run_scope
+        graph = session.run_here if session.inside else session.run_graph
+        if view is None or graph is None or view.started is None or scope is None or not self.isVisible():
+            return
+        now, prefix = session.run_now(), f"{scope}/" if scope else ""
+        path, idle = critical_path(view, graph, scope, now), idle_times(view, now)
+        self._critical = {prefix + link.node for link in path} if len(path) > 1 else set()
+        self.chart.show_idle([(start - view.started, stop - view.started) for start, stop in idle])
         rest = sum(stop - start for start, stop in idle)
         words = [f"critical path {seconds_text(sum(link.ended - link.started for link in path))}"] if path[1:] else []
         words += [f"idle {seconds_text(rest)}"] if rest >= IDLE_S else []

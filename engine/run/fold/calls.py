@@ -20,7 +20,7 @@ def _text(view: View, event: Event) -> None:
     node.text = text if len(text) <= 2 * TAIL else text[-TAIL:]  # its beginning stays for a while, and so do its lines
     node.text_length += len(piece)
     if view.delegations:
-        children.said(view.delegations, event.scope, piece)
+        children.said(view, event.scope, piece)
 
 
 def _discarded(view: View, event: Event) -> None:
@@ -53,7 +53,7 @@ def _response(view: View, event: Event) -> None:
     view.cost = None if view.cost is None or cost is None else view.cost + cost
     node.replies.append(data)
     if view.delegations:
-        children.paid(view.delegations, event.scope, usage, cost)
+        children.paid(view, event.scope, usage, cost)
 
 
 def _called(view: View, event: Event) -> None:

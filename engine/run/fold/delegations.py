@@ -22,7 +22,7 @@ def _delegated(view: View, event: Event) -> None:
         "delegation.rejected": children.rejected,
         "delegation.ordered": children.ordered,
         "delegation.finished": children.finished,
-    }[event.kind](view.delegations, event)
+    }[event.kind](view, event)
     one = view.delegations.get(children.key_of(event.data["scope"]))
     if one is None:
         return

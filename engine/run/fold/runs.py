@@ -40,7 +40,7 @@ def _resumed(view: View, event: Event) -> None:
         node.close_attempt(event.mono, "interrupted")
         close_parts(view, node, event.mono, "interrupted")
         node.status, node.reason, node.retry_at, node.waits_for = "pending", "", None, ()
-    children.interrupted(view.delegations)
+    children.interrupted(view)
 
 
 def _cancelling(view: View, _event: Event) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.archive.replay import Replay
+from engine.files.open import open_graph
 from engine.run.control import RunOptions
 from engine.run.events import ONE_CLOCK, Event, on_one_clock
 from engine.run.services import Services
@@ -35,8 +37,14 @@ def folded(events: Sequence[Event]) -> View:
     return view
 
 
-@pytest.fixture
-async def events(services: Services) -> list[Event]:
+TEAM = Path(__file__).parents[3] / "saved_graphs" / "development_team.baton.json"
+
+
+@pytest.fixture(params=["map", "team"])
+async def events(services: Services, request: pytest.FixtureRequest) -> list[Event]:
+    if request.param == "team":
+        options = RunOptions(rehearse=True, pace=0, journal=False)
+        return (await play(open_graph(TEAM), services=services, options=options)).events
     values = {"list": [f"fact number {n}" for n in range(60)]}
     played = await play(GRAPH, values, services=services, options=RunOptions(rehearse=True, pace=0, journal=False))
     return played.events
