@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from gui.theme.wear import wear
 from gui.widgets.menu import Menu
@@ -21,7 +21,12 @@ LONGEST = 40
 
 class Frame(QWidget):
     """The outer window. A page is a whole `Window`; one that is closed or moved away leaves, the last one takes the
-    frame along."""
+    frame along.
+
+    Signals: `more_asked` when another tab is wanted.
+    """
+
+    more_asked = Signal()
 
     def __init__(self, first: Window) -> None:
         super().__init__()
@@ -29,7 +34,7 @@ class Frame(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         wear(self, ground="panel")
         self.pages: list[Window] = []
-        self.tabs, self._stack = QTabBar(), QStackedWidget()
+        self.tabs, self._stack, self.more = QTabBar(), QStackedWidget(), QToolButton()
         self.tabs.setTabsClosable(True)
         self.tabs.setMovable(True)
         self.tabs.setExpanding(False)
@@ -39,9 +44,19 @@ class Frame(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.tabs)
+        wear(self.tabs, role="windows")
+        first.icons.dress(self.more, "add", size=14)
+        self.more.setToolTip("New tab")
+        self.more.setAccessibleName("New tab")
+        self.more.clicked.connect(self.more_asked)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 3, 8, 0)
+        row.setSpacing(10)
+        row.addWidget(self.tabs)
+        row.addWidget(self.more)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addWidget(self._stack, 1)
-        self.tabs.setContentsMargins(12, 0, 0, 0)
         self.tabs.currentChanged.connect(self._shown)
         self.tabs.tabMoved.connect(self._moved)
         self.tabs.tabCloseRequested.connect(lambda index: self.pages[index].close())

@@ -89,10 +89,15 @@ class Studios:
 
     def open_tab(self, beside: Studio) -> Studio:
         """Another tab of a window, with an empty graph."""
-        frame = beside.window.frame or Frame(beside.window)
+        frame = beside.window.frame or self._framed(beside)
         studio = self._made()
         frame.add(studio.window)
         return studio
+
+    def _framed(self, studio: Studio) -> Frame:
+        frame = Frame(studio.window)
+        frame.more_asked.connect(lambda: self.open_tab(next(s for s in self.studios if s.window.frame is frame)))
+        return frame
 
     def _made(self) -> Studio:
         session = Session(self.services.kinds, self.services)

@@ -42,6 +42,7 @@ class Telling(QObject):
         progress.changed.connect(self._progressed)
         for signal in (session.changed, session.replaced, session.saved_changed):
             signal.connect(self._show_title)
+        studio.window.setWindowTitle(f"{studio.filing.name} — Baton")
 
     def _look_for_questions(self) -> None:
         session = self._studio.session

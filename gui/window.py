@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from gui.dialogs.finder import Finder
     from gui.frame import Frame
     from gui.studio import Studio
+    from gui.theme.icons import Icons
 
 SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
 SMALLEST = (900, 600)
@@ -189,6 +190,11 @@ class Window(QMainWindow):
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
         self.activateWindow()
+
+    @property
+    def icons(self) -> Icons:
+        """The icons that its parts wear."""
+        return self._studio.icons
 
     def take_keyboard(self) -> None:
         """Gives the keyboard to the canvas."""

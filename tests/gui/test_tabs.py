@@ -32,6 +32,16 @@ def frame(studio: Studio) -> Frame:
     return found
 
 
+def test_every_tab_has_its_name_and_a_plus_adds_another(
+    pair: tuple[Studio, Studio], studios: Studios, qtbot: QtBot
+) -> None:
+    tabs = frame(pair[0]).tabs
+    assert [tabs.tabText(index) for index in range(tabs.count())] == ["Untitled", "Untitled"]
+    qtbot.mouseClick(frame(pair[0]).more, LEFT)
+    qtbot.waitUntil(lambda: tabs.count() == 3)
+    assert tabs.currentIndex() == 2 and studios.studios[-1].window.frame is frame(pair[0])
+
+
 def test_each_tab_has_its_own_document_and_undo(pair: tuple[Studio, Studio], qtbot: QtBot) -> None:
     first, second = pair
     assert not first.window.isVisible() and second.window.isVisible()
