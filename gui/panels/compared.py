@@ -29,8 +29,8 @@ class Compared(RowPanel):
     """Follows what is compared in the session."""
 
     def __init__(self, studio: Studio) -> None:
-        text = "Choose two runs in the list of runs, with Ctrl held, and compare them from its menu."
-        super().__init__(studio, "duplicate", "Nothing compared", text)
+        text = "Choose two runs in the list of runs, with Ctrl held, and press Compare."
+        super().__init__(studio, "duplicate", "Nothing compared", text, ("Show the runs", "runs"))
         self.rows: list[DifferenceRow] = []
         studio.session.comparison_changed.connect(self.begin)
 

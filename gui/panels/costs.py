@@ -43,6 +43,8 @@ class Costs(PanelWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setHeaderLabels(list(HEADS))
+        for section in range(1, len(HEADS)):
+            self.list.headerItem().setTextAlignment(section, Qt.AlignmentFlag.AlignRight)
         widths = dict.fromkeys(range(1, len(HEADS)), studio.theme.px(FIGURES))
         Columns(self.list, 0, studio.theme.px(NAME), widths, SPARE)
         self.list.itemClicked.connect(self._clicked)

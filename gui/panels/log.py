@@ -23,7 +23,7 @@ from gui.widgets.search_field import SearchField
 
 MANY = 2_000
 """Events at once of which the lines are made only when they are looked at."""
-LEVELS = {"All": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
+LEVELS = {"All levels": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
 TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
 TIP = 1_500
 """Characters of a line that its tooltip shows."""

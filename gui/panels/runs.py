@@ -9,7 +9,17 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QStackedWidget, QTreeView, QVBoxLayout
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.base.errors import BatonError
 from engine.run.journal import StoredRun
@@ -20,6 +30,7 @@ from gui.resuming import OVER, resume, retry_failed, run_again, run_from
 from gui.sharing import run_choices
 from gui.stored import journal, look, open_graph
 from gui.studio import Studio
+from gui.theme.wear import wear
 from gui.views.run_table import RunTable
 from gui.widgets.columns import Columns
 from gui.widgets.empty_state import EmptyState
@@ -54,8 +65,40 @@ class Runs(PanelWidget):
         studio.session.run_changed.connect(self._changed)
         studio.theme.changed.connect(self._changed)
 
+    def tools(self) -> QWidget:
+        """What one does most with runs; all the rest is in the menu."""
+        strip = QWidget()
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.again, self.compare, self.more = QPushButton("Run again"), QPushButton("Compare"), QToolButton()
+        self.again.clicked.connect(lambda: run_again(self._studio, self.chosen[0].id))
+        self.compare.clicked.connect(lambda: compare_runs(self._studio, *self._pair(self.chosen)))
+        self.more.clicked.connect(lambda: self.menu().popup(self.more.mapToGlobal(self.more.rect().bottomLeft())))
+        self._studio.icons.dress(self.more, "more")
+        self.more.setToolTip("All that can be done with the chosen runs")
+        self.more.setAccessibleName(self.more.toolTip())
+        row.addStretch(1)
+        for button in (self.again, self.compare):
+            wear(button, look="bar")
+            row.addWidget(button)
+        row.addWidget(self.more)
+        self.list.selectionModel().selectionChanged.connect(self._show_tools)
+        self.model.modelReset.connect(self._show_tools)
+        self._show_tools()
+        return strip
+
     def showEvent(self, event: object) -> None:
         self.refresh()
+
+    def _show_tools(self) -> None:
+        """What can be done with as many runs as are chosen."""
+        chosen = self.chosen
+        self.again.setEnabled(len(chosen) == 1)
+        self.again.setToolTip("With the same inputs" if self.again.isEnabled() else "Choose a run")
+        self.compare.setEnabled(len(chosen) == 2)
+        self.compare.setToolTip("On the canvas" if self.compare.isEnabled() else "Choose two runs, with Ctrl held")
+        self.more.setEnabled(bool(chosen))
 
     def refresh(self) -> None:
         """Reads the list again; what was selected stays so."""
@@ -82,7 +125,7 @@ class Runs(PanelWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         runs = self.chosen
         one = runs[0].id if len(runs) == 1 else ""
-        two = [run.id for run in reversed(runs)] if len(runs) == 2 else []
+        two = self._pair(runs)
         open_ended = bool(one) and runs[0].status not in OVER
         self._entry(menu, "Look at it", lambda: look(self._studio, one), bool(one))
         self._entry(menu, "Go on with it", lambda: resume(self._studio, one), open_ended)
@@ -106,6 +149,10 @@ class Runs(PanelWidget):
     def _then(self, run: str, act: Callable[[Studio], object]) -> None:
         """Looks at a run, and does something with it."""
         look(self._studio, run, partial(act, self._studio))
+
+    def _pair(self, runs: Sequence[StoredRun]) -> list[str]:
+        """The two runs that are chosen, the older one first; none where there are not two."""
+        return [run.id for run in reversed(runs)] if len(runs) == 2 else []
 
     def _failed(self, runs: Sequence[StoredRun]) -> bool:
         return len(runs) == 1 and runs[0].status in ("failed", "completed_with_warnings")

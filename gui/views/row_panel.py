@@ -17,13 +17,16 @@ class RowPanel(PanelWidget):
 
     Args:
         icon, title, text: what stands there while there is nothing.
+        way: words of the button there that leads on, and the panel that it shows.
     """
 
-    def __init__(self, studio: Studio, icon: str, title: str, text: str) -> None:
+    def __init__(self, studio: Studio, icon: str, title: str, text: str, way: tuple[str, str] = ("", "")) -> None:
         super().__init__()
         self._studio = studio
         self.head = plain_label("", "muted")
-        self.list = RowList(EmptyState(studio.icons, icon, title, text), self.head)
+        empty = EmptyState(studio.icons, icon, title, text, way[0])
+        empty.acted.connect(lambda: studio.window.show_panel(way[1]))
+        self.list = RowList(empty, self.head)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.list)

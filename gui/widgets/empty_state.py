@@ -31,8 +31,8 @@ class EmptyState(QWidget):
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.button = QPushButton(button)
         self.button.clicked.connect(self.acted)
-        self.button.setVisible(bool(button))
         self._lay_out()
+        self.button.setVisible(bool(button))  # once it has its place: without one it would be a window for a moment
         icons.theme.changed.connect(self._restyle)
         self._restyle()
 

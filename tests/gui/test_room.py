@@ -43,7 +43,7 @@ def test_the_filters_of_the_log_stand_below_the_tabs_where_both_do_not_fit(studi
     resized(studio, NARROW, qtbot)
     assert in_two_rows() and tools.y() >= tabs.geometry().bottom() and tools.width() <= head.width()
     with_log = studio.window.right.width()
-    studio.window.show_panel("runs")
+    studio.window.show_panel("problems")
     qtbot.waitUntil(lambda: not in_two_rows())
     assert studio.window.right.width() == with_log, "the filters took no room from the inspector"
 

@@ -13,6 +13,7 @@ from engine.graph.records import Edge
 from engine.run.journal import Journal
 from gui.panels.runs import Runs
 from gui.studio import Studio
+from gui.widgets.empty_state import EmptyState
 from tests.gui.hands import LEFT, Hands
 from tests.gui.test_running import ended, pipeline
 
@@ -58,6 +59,29 @@ def test_several_runs_are_chosen_without_being_looked_at(studio: Studio, runs: R
     choose(runs, qtbot, 1, Qt.KeyboardModifier.ControlModifier)
     assert len(runs.chosen) == 2 and studio.session.run_view is first
     assert not verb(runs, "Look").isEnabled() and verb(runs, "Delete 2 runs").isEnabled()
+
+
+def test_what_one_does_most_with_runs_has_a_button(studio: Studio, runs: Runs, qtbot: QtBot) -> None:
+    assert not runs.again.isEnabled() and not runs.compare.isEnabled() and not runs.more.isEnabled()
+    choose(runs, qtbot, 0)
+    assert runs.again.isEnabled() and runs.more.isEnabled() and not runs.compare.isEnabled()
+    choose(runs, qtbot, 1, Qt.KeyboardModifier.ControlModifier)
+    assert not runs.again.isEnabled()
+    qtbot.mouseClick(runs.compare, LEFT)
+    qtbot.waitUntil(lambda: studio.session.comparison is not None)
+    assert studio.session.comparison and not studio.session.comparison.nodes
+    studio.window.show_panel("runs")
+    choose(runs, qtbot, 0)
+    qtbot.mouseClick(runs.again, LEFT)
+    qtbot.waitUntil(lambda: runs.model.rowCount() == 3)
+    ended(studio, qtbot)
+
+
+def test_an_empty_comparison_leads_to_the_runs(studio: Studio, qtbot: QtBot) -> None:
+    studio.window.show_panel("compared")
+    (empty,) = studio.panels.widget("compared").findChildren(EmptyState)
+    qtbot.mouseClick(empty.button, LEFT)
+    assert studio.panels.widget("runs").isVisible()
 
 
 def test_the_offer_is_of_the_run_looked_at_last_and_goes_with_it(studio: Studio, runs: Runs, qtbot: QtBot) -> None:

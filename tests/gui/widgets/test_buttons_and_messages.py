@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.theme.icons import Icons
@@ -96,6 +96,17 @@ def test_a_message_is_closed_by_its_cross(qtbot: QtBot, icons: Icons) -> None:
     with qtbot.waitSignal(bar.closed), qtbot.assertNotEmitted(bar.chosen):
         bar.shut()
     assert bar.isHidden()
+
+
+def test_an_empty_place_opens_no_window_of_its_button(qtbot: QtBot, icons: Icons, qapp: QApplication) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    EmptyState(icons, "graph", "Nothing here", "Add something.", "Add").deleteLater()
+    qapp.processEvents()
+    assert window.isActiveWindow()
 
 
 def test_an_empty_place_says_what_to_do(qtbot: QtBot, icons: Icons) -> None:
