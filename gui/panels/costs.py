@@ -24,6 +24,7 @@ WAYS = ("By node", "By model", "By run")
 """Their last word heads the first column."""
 RUNS = 200
 NAME, FIGURES, SPARE = 120, 88, (5, 1)
+FIGURE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -44,7 +45,7 @@ class Costs(PanelWidget):
         self.list.setUniformRowHeights(True)
         self.list.setHeaderLabels(list(HEADS))
         for section in range(1, len(HEADS)):
-            self.list.headerItem().setTextAlignment(section, Qt.AlignmentFlag.AlignRight)
+            self.list.headerItem().setTextAlignment(section, FIGURE)
         widths = dict.fromkeys(range(1, len(HEADS)), studio.theme.px(FIGURES))
         Columns(self.list, 0, studio.theme.px(NAME), widths, SPARE)
         self.list.itemClicked.connect(self._clicked)
@@ -110,7 +111,7 @@ class Costs(PanelWidget):
         made.setData(0, ROLE, row.key)
         for section in range(1, len(HEADS)):
             made.setFont(section, self._studio.theme.font("mono_small"))
-            made.setTextAlignment(section, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            made.setTextAlignment(section, FIGURE)
         return made
 
     def _clicked(self, item: QTreeWidgetItem) -> None:
