@@ -7,32 +7,22 @@ import queue
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from engine.base.errors import BatonError, FileProblem, Refused
 from engine.base.process import own_mark
-from engine.run.events import ENDS, Event
+from engine.run.encoded import Encoded, Row, Statement
+from engine.run.events import Event
 from engine.run.journal import Journal
 from engine.run.journal_file import ADVICE, BUSY_S, is_busy, patiently, reason
-from engine.run.texts import LARGE, without_large
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
-HANDFUL: Final = 16
-"""Events that are encoded together."""
-PEOPLE: Final = b'"human.'
-"""Stands in what was encoded of a question to people, or of an answer."""
 LOG = logging.getLogger(__name__)
 
 Shown = Callable[[Sequence[Event]], None]
-
-
-Row = tuple[str, str, str, float, str]
-"""Id, name, file, time of creation (seconds since 1970) and text of the graph of a run."""
 
 
 @dataclass(eq=False, slots=True)
@@ -119,16 +109,6 @@ class Writer:
             return Entry(row, shown, failed, desk, begun=bool(after), bytes=stored)
 
 
-_Statement = tuple[str, tuple[Any, ...]]
-_BEGINS: Final = """
-    INSERT INTO runs (id, name, file, created, graph, ended, status, cost_usd, bytes, owner)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_ENDS: Final = "UPDATE runs SET ended=?, status=?, cost_usd=?, bytes=?, owner=? WHERE id=?"
-_Said = tuple[Entry, Event, Event, bytes, dict[str, str]]
-"""What a run has said, to be stored as one: its first and last event, all of them as JSON, and their large texts."""
-
-
 class _Desk:
     """The thread that writes and the connection that it owns."""
 
@@ -140,7 +120,7 @@ class _Desk:
         self._turn = threading.Lock()
         """Held by the thread that uses the connection."""
         self._lock, self._journal, self._path = lock, journal, journal.path
-        self._going_on = (None, "running", None, 0, own_mark())
+        self._mark = own_mark()
         self._database = journal.connect()
         self._database.execute("PRAGMA busy_timeout = 0")  # whether to wait for others is told with each transaction
         self._file = journal.path.stat().st_ino
@@ -219,25 +199,25 @@ class _Desk:
         for entry, batch, _ in items:
             if batch and not entry.broken:
                 said.setdefault(entry, []).extend(batch)
-        coded = [each for entry, events in said.items() if (each := self._coded(entry, events))]
+        coded = [(entry, each) for entry, events in said.items() if (each := self._encoded(entry, events))]
         if not coded:
             return True
         try:
-            self._commit([statement for each in coded for statement in self._statements(*each)], wait_s)
+            self._commit([one for each in coded for one in self._statements(*each)], wait_s)
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             elif not wait_s and is_busy(error):
                 return False
-            for entry, *_ in coded:
+            for entry, _ in coded:
                 self._fail(entry, error)
             self._journal.set_aside(error)
         else:
-            for entry, _, _, batch_json, _ in coded:
-                entry.begun, entry.bytes = True, entry.bytes + len(batch_json)
+            for entry, each in coded:
+                entry.begun, entry.bytes = True, entry.bytes + len(each.coded)
         return True
 
-    def _commit(self, statements: Sequence[_Statement], wait_s: float) -> None:
+    def _commit(self, statements: Sequence[Statement], wait_s: float) -> None:
         """All or nothing. One alone is a transaction by itself: each takes the interpreter away from the nodes."""
         if len(statements) > 1:
             statements = [("BEGIN IMMEDIATE", ()), *statements, ("COMMIT", ())]
@@ -245,53 +225,19 @@ class _Desk:
         for sql, values in statements[1:]:
             self._database.execute(sql, values)
 
-    def _coded(self, entry: Entry, events: Sequence[Event]) -> _Said | None:
-        texts: dict[str, str] = {}
+    def _statements(self, entry: Entry, said: Encoded) -> Iterator[Statement]:
+        return said.statements(entry.row, entry.bytes, self._mark, begun=entry.begun)
+
+    def _encoded(self, entry: Entry, events: Sequence[Event]) -> Encoded | None:
         try:
-            handfuls = [events[start : start + HANDFUL] for start in range(0, len(events), HANDFUL)]
-            coded = b"[%b]" % b",".join([_coded(handful, texts) for handful in handfuls])
+            return Encoded.of(events)
         except (TypeError, ValueError) as error:
             self._fail(entry, error)
             return None
-        return entry, events[0], events[-1], coded, texts
-
-    def _statements(
-        self, entry: Entry, first: Event, last: Event, coded: bytes, texts: Mapping[str, str]
-    ) -> Iterator[_Statement]:
-        run, ends = entry.row[0], last.kind in ENDS
-        size = entry.bytes + len(coded)
-        stands = (last.ts, last.data["status"], last.data.get("cost_usd"), size, "") if ends else self._going_on
-        if not entry.begun:
-            yield _BEGINS, (*entry.row, *stands)
-        elif ends:
-            yield _ENDS, (*stands, run)
-        for name, text in texts.items():
-            yield "INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, text)
-            yield "INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, run)
-        yield "INSERT INTO events VALUES (?, ?, ?, ?)", (run, first.seq, last.seq, coded)
-        if PEOPLE in coded:
-            yield "INSERT OR IGNORE INTO asked VALUES (?, ?)", (run, first.seq)
 
     def _fail(self, entry: Entry, error: Exception) -> None:
         entry.broken = True
         entry.failed(FileProblem(f"The run cannot be stored in {self._path}: {reason(error)}.", ADVICE))
-
-
-def _coded(events: Sequence[Event], texts: dict[str, str]) -> bytes:
-    """Events as JSON, one behind the other; their large texts are put into `texts`.
-
-    They are encoded together, which is six times as fast as one by one, and looked into only when the whole is long
-    enough to hold a large text.
-    """
-    together = orjson.dumps([*map(tuple, events)])
-    if len(together) <= LARGE:
-        return together[1:-1]
-    parts = [orjson.dumps(tuple(event)) for event in events]
-    for place, part in enumerate(parts):
-        if len(part) > LARGE:
-            data = without_large(events[place].data, texts)
-            parts[place] = orjson.dumps(tuple(events[place]._replace(data=data)))
-    return b",".join(parts)
 
 
 def _show(entry: Entry, batch: Sequence[Event]) -> None:
