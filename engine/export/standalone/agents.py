@@ -10,6 +10,7 @@ from engine.base.errors import WrongUse
 from engine.export.standalone.draft import IN, Beyond, Draft, called, condition
 from engine.export.standalone.outside import filled
 from engine.export.standalone.writing import literal, quoted
+from engine.kinds.templates import names
 from engine.kinds.tool_config import isolated
 from engine.tools.mcp.description import Description
 from engine.tools.registry import Tools, from_servers
@@ -56,7 +57,8 @@ def manager(draft: Draft) -> None:
 def _swarm(draft: Draft) -> None:
     """A model that plans sub-tasks for sub-agents, each of which is a run of the flow inside it."""
     config = draft.config
-    given = [draft.body, draft.models(), draft.text(config.prompt)]
+    images = _pictures(draft)
+    given = [draft.body, draft.models(), draft.text(config.prompt), *images]
     given += [f"instructions={draft.text(config.instructions)}"] if config.instructions.strip() else []
     given += [f"schema={literal(dict(config.output_schema), IN * 2)}"] if config.output_schema is not None else []
     given += [f"history={before}"] if (before := _before(draft)) else []
@@ -91,17 +93,30 @@ def _plain(value: Any) -> str:
 def _asks(draft: Draft, asker: str, tools: str) -> None:
     """The call that asks the model, with the conversation so far where the node takes one."""
     config = draft.config
+    images = _pictures(draft)
     leads = asker == "team.lead"
     given = [draft.text(config.prompt)] if leads else [draft.models(), draft.text(config.prompt)]
     if config.instructions.strip() and not leads:
         given.append(f"instructions={draft.text(config.instructions)}")
     if config.output_schema is not None:
         given.append(f"schema={literal(dict(config.output_schema), IN * 2)}")
+    given += images
     given += [f"history={before}"] if (before := _before(draft)) else []
     given += [f"tools={tools}"] if tools else []
     given += [f"max_turns={config.max_turns}"] if config.max_turns != 20 and (tools or leads) else []
     name = asker if leads else draft.use(asker)
     draft.lines += called(f"await {name}", [*given, *([] if leads else draft.limits())], "    answer = ")
+
+
+def _pictures(draft: Draft) -> list[str]:
+    """Takes the pictures out of what the prompt is made of, where any may come; the argument that shows them."""
+    ports = [port for port in names(draft.config.prompt, draft.config.instructions) if port in draft.names]
+    if not draft.pictured or not ports:
+        return []
+    album = draft.fresh.new("album")
+    draft.lines.append(f"    {album} = {draft.use('Album')}()")
+    draft.lines += [f"    {draft.names[port]} = {album}.lift({draft.names[port]})" for port in ports]
+    return [f"images={album}.images"]
 
 
 def _before(draft: Draft) -> str:

@@ -30,6 +30,7 @@ class Draft:
         servers: the tool servers that its graph names, as they are written there.
         started: those of them that it uses.
         desk: the variable that holds the folder of its tools, once one needs it.
+        pictured: whether pictures may reach it.
         uses: functions of the parts that it calls.
         how: further arguments of its decorator.
         notes: what it does otherwise than the node, one sentence each.
@@ -46,6 +47,7 @@ class Draft:
     servers: Mapping[str, Any] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)
     desk: str = ""
+    pictured: bool = False
     uses: set[str] = field(default_factory=set)
     how: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from engine.agents.images import holds_image
 from engine.base.settings import TIERS
 from engine.export.standalone.runtime import parts, runtime, title, wanted
 from engine.export.standalone.steps import WRITERS, Beyond, Draft, pinned, stands_for
 from engine.export.standalone.writing import Names, literal, quoted
-from engine.files.format import graph_from_json
+from engine.files.format import graph_from_json, graph_to_json
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.contract import Ports
@@ -37,6 +38,7 @@ class Written:
     models: set[str] = field(default_factory=set)
     servers: dict[str, Any] = field(default_factory=dict)
     flow: str = "Flow"
+    pictured: bool = False
     depth: int = 0
 
 
@@ -77,6 +79,7 @@ def flow_of(
         around: the tool servers of the graph that it stands in.
     """
     facts = facts_of(graph, kinds)
+    made.pictured = made.pictured or _pictured(graph_to_json(graph))
     own = graph.head.get("tool_servers")
     servers = {**(around or {}), **(own if isinstance(own, Mapping) else {})}
     steps = [_step(node, facts, flow, prefix, made, servers) for node in graph.nodes.values()]
@@ -112,7 +115,7 @@ def _function(
     called = _Given({port: inside.new(port) for port in ordered if not (joins and port == "items")})
     managers = [edge.source for edge in facts.specialists.get(node.id, ())]
     draft = Draft(node, config, called, inside, flow=flow, team=_team(node, facts),
-                  briefed=bool(managers), servers=servers)  # fmt: skip
+                  briefed=bool(managers), servers=servers, pictured=made.pictured)  # fmt: skip
     try:
         if joins and managers:
             raise Beyond("a merge has no brief")
@@ -141,7 +144,7 @@ def _function(
     tries = _tries(draft, facts.kinds.get(node.kind))
     made.uses |= draft.uses
     made.servers |= {started: _server(started, servers[started], made) for started in sorted(draft.started)}
-    made.notes += draft.notes
+    made.notes += [*draft.notes, *_unkept(draft)]
     given = ["parts", "missing"] if joins and "items" in ordered else []
     params = [part for port in ordered for part in (given if joins and port == "items" else [called[port]])]
     head = f"async def {name}({', '.join(f'{param}: Any' for param in params)}) -> Any:"
@@ -189,6 +192,15 @@ def _tries(draft: Draft, kind: AnyKind | None) -> str:
     given = {**config.retry.model_dump(), "limit_s": config.timeout_s, **({} if again else {"attempts": 1})}
     made = (f"{name}={value!r}" for name, value in given.items() if value != usual[name])
     return f"{draft.use('Attempts')}({', '.join(made)})"
+
+
+def _unkept(draft: Draft) -> Iterator[str]:
+    """Settings that any node may have and a program does not follow."""
+    config = draft.config
+    if getattr(config, "budget_usd", None) is not None or getattr(config, "budget_tokens", None) is not None:
+        yield f"“{draft.node.id}” keeps no budget of its own."
+    if getattr(config, "first_token_s", None) is not None:
+        yield f"“{draft.node.id}” waits for a first word as long as for any later one."
 
 
 def _server(name: str, written: Any, made: Written) -> dict[str, Any]:
@@ -265,6 +277,14 @@ def _with_models(graph: Graph, made: Written, source: str) -> str:
     source = source.replace("CONCURRENCY = 16", f"CONCURRENCY = {graph.settings.concurrency}")
     empty = "PROVIDERS: dict[str, dict[str, Any]] = {}"
     return source.replace(empty, empty.removesuffix("{}") + literal(rows))
+
+
+def _pictured(value: Any) -> bool:
+    """Whether pictures may be under way in a graph: an input takes or holds one, or a tool may give one."""
+    if isinstance(value, Mapping):
+        asked = value.get("kind") == "input" and value.get("config", {}).get("type") == "image"
+        return asked or value.get("kind") == "tool" or holds_image(dict(value)) or any(map(_pictured, value.values()))
+    return isinstance(value, list | tuple) and any(map(_pictured, value))
 
 
 def _of_settings(graph: Graph) -> Iterator[str]:

@@ -12,9 +12,9 @@ from typing import Final
 PARTS: Final = Path(__file__).parent / "parts"
 ORDER: Final = (
     "values", "filters", "keys", "rules", "schemas", "places", "attempts", "flow", "langgraph", "wires", "models",
-    "conversation", "tools", "people", "allowing", "toolresults", "toolservers", "calculator", "clock", "globbing",
-    "ledger", "filetools", "databases", "guarding", "pages", "routing", "teams", "merging", "filemerging", "judging",
-    "swarms", "maps", "tables", "loops", "web", "remotes", "folders", "coding", "disputes", "command",
+    "conversation", "pictures", "tools", "people", "allowing", "toolresults", "toolservers", "calculator", "clock",
+    "globbing", "ledger", "filetools", "databases", "guarding", "pages", "routing", "teams", "merging", "filemerging",
+    "judging", "swarms", "maps", "tables", "loops", "web", "remotes", "folders", "coding", "disputes", "command",
 )  # fmt: skip
 _OURS: Final = "engine.export.standalone.parts."
 

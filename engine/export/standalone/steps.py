@@ -32,9 +32,14 @@ def router(draft: Draft) -> None:
     if config.below not in ("default", "person"):
         again = called("await choose", [literal([config.below]), *given[1:], *draft.limits()], "    routes, sure = ")
         draft.lines += [doubt, *("    " + line for line in again)]
-    elif config.below == "person":
-        draft.notes.append(f"“{draft.node.id}” takes the default route in doubt and asks nobody.")
-    draft.lines += [doubt, "        routes = None"]
+    if config.below == "person":
+        told = literal(
+            {**{route.id: route.description or route.label for route in config.routes}, "default": ""}, IN * 2
+        )
+        draft.lines += [doubt, f"        routes = [await {draft.use('choice')}(text({value}), {told})]"]
+        draft.notes.append(f"“{draft.node.id}” asks on the terminal in doubt.")
+    else:
+        draft.lines += [doubt, "        routes = None"]
     none = "[]" if config.allow_none else '["default"]'
     draft.lines.append(f'    chosen = ["default"] if routes is None else routes or {none}')
     draft.lines.append(f"    return dict.fromkeys(chosen, {value})")

@@ -20,8 +20,10 @@ from engine.export.standalone.parts.guarding import why_private
 from engine.graph.graph import Graph
 from engine.testing import build
 from tests.engine.base.test_addresses import PRIVATE, PUBLIC
-from tests.engine.export.programs import both, run_program
+from tests.engine.export.programs import as_program, both, keyed, run_program
 from tests.engine.export.test_programs_of_kinds import ASK, calling, one, same
+from tests.engine.tools.mcp.conftest import odd
+from tests.engine.tools.mcp.odd import PIXEL
 
 pytestmark = pytest.mark.slow
 
@@ -225,3 +227,32 @@ async def test_tools_of_a_server_of_2024(site: str, llmock: LLMock, tmp_path: Pa
     found = await both(graph, llmock, tmp_path, *script, hosts="127.0.0.1", environ=ALLOWED)
     assert same(found, 2) == {"out": "done"}
     assert "TEA" in "".join(found[2][1])
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-4o", "anthropic/claude-sonnet-4-5"])
+async def test_models_are_shown_pictures(model: str, llmock: LLMock, tmp_path: Path) -> None:
+    provider = model.partition("/")[0]
+    config = {"model": model, "prompt": "What is {{ i }}, and {{ u }}?", "tools": ["odd.*"]}
+    picture = {"media_type": "image/png", "data": PIXEL}
+    graph = one("agent", config, "text", i=picture, u=f"data:image/gif;base64,{PIXEL}")
+    graph = graph.with_tables(head={**graph.head, "tool_servers": {"odd": odd()}})
+    script = (lambda: llmock.add(calling(("odd_picture", {}))), lambda: llmock.reply("a heron"))
+    found = await both(graph, llmock, tmp_path, *script, environ=ALLOWED, provider=provider)
+    assert same(found, 2) == {"out": "a heron"}
+    assert "[image 2]" in found[2][1][0] and PIXEL in found[2][1][0]
+
+
+async def test_doubt_is_for_a_person_and_code_may_wait(llmock: LLMock, tmp_path: Path) -> None:
+    source = "import asyncio\n\nasync def run(x):\n    await asyncio.sleep(0)\n    return x + 1"
+    assert same(await both(one("code", {"source": source}, "value", x=1), llmock, tmp_path), 0) == {"out": 2}
+    config = {"mode": "model", "model": "openai/gpt-4o", "below": "person", "routes": [{"id": "yes"}, {"id": "no"}]}
+    told = as_program(one("router", config, "yes", value="hm")).inexact
+    assert any("asks on the terminal in doubt" in sentence for sentence in told)
+    sure = json.dumps({"route": "yes", "confidence": 0.9, "reason": "r"})
+    found = await both(one("router", config, "yes", value="hm"), llmock, tmp_path, lambda: llmock.reply(sure))
+    assert same(found, 1) == {"out": "hm"}
+    unsure = json.dumps({"route": "yes", "confidence": 0.1, "reason": "r"})
+    llmock.reset()
+    llmock.reply(unsure)
+    done = run_program(one("router", config, "yes", value="hm"), tmp_path / "program", keyed(llmock, "openai"))
+    assert done.returncode == 1 and "there is no terminal to ask on" in done.stderr

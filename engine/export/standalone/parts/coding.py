@@ -12,6 +12,7 @@ from engine.export.standalone.parts.values import Failed
 async def worked(run: Callable[[], Any]) -> Any:
     """What a function gives; whatever it raises fails its step alone."""
     try:
-        return await asyncio.to_thread(run)
+        made = await asyncio.to_thread(run)
+        return await made if asyncio.iscoroutine(made) else made
     except Exception as error:
         raise Failed("tool", f"The code failed: {type(error).__name__}: {error}.") from error

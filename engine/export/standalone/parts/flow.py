@@ -71,7 +71,8 @@ class Flow:
             if name not in values and "default" not in default:
                 raise Failed("type", f"The input “{name}” was given no value.")
             value = values[name] if name in values else default["default"]
-            if kind in ("text", "number", "boolean", "list") and kind_of(value) not in (kind, "null"):
+            wanted = "list" if kind == "messages" else kind
+            if wanted in ("text", "number", "boolean", "list") and kind_of(value) not in (wanted, "null"):
                 raise Failed("type", f"The input “{name}” takes {kind}, but was given {kind_of(value)}.")
             return {"value": value}
 

@@ -62,10 +62,13 @@ class Talk:
 
 async def ask(
     models: Sequence[str], prompt: str, *, instructions: str = "", schema: Mapping[str, Any] | None = None,
-    history: Sequence[Mapping[str, Any]] = (), tools: Any = None, max_turns: int = 20, **how: Any,
+    history: Sequence[Mapping[str, Any]] = (), tools: Any = None, max_turns: int = 20, images: Sequence[Any] = (),
+    **how: Any,
 ) -> Answer:  # fmt: skip
     """Asks a model and lets it call tools until it answers, in at most so many turns."""
     talk, turns = Talk(models, prompt, schema), 0
+    if images:
+        talk.said[0]["images"] = images
     before = [{"role": "system", "content": instructions}] if instructions.strip() else []
     while True:
         messages = [*before, *history, *talk.said, *talk.complaint]

@@ -24,13 +24,14 @@ async def swarm(
     flow: Flow, models: Sequence[str], task: str, *, instructions: str = "", tools: Tools | None = None,
     max_turns: int = 20, history: Sequence[Mapping[str, Any]] = (), schema: Mapping[str, Any] | None = None,
     width: int = 16, max_tasks: int = 20, max_failures: int = 0, merge: str = "write",
-    delegation_s: float | None = None, **how: Any,
+    delegation_s: float | None = None, images: Sequence[Any] = (), **how: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """What the sub-agents, each a run of a flow, give together, and a record for each sub-task."""
     planning = {name: value for name, value in how.items() if name != "max_tokens"}
     plan = await ask(
         models, task, instructions="\n\n".join(filter(None, (instructions, PLAN.format(most=max_tasks)))),
-        schema=_plan_schema(max_tasks), tools=tools, max_turns=max_turns, history=history, **planning,
+        schema=_plan_schema(max_tasks), tools=tools, max_turns=max_turns, history=history,
+        images=images, **planning,
     )  # fmt: skip
     tasks = list({each["brief"].strip(): each for each in plan.data["tasks"] if each["brief"].strip()}.values())
     if not tasks:

@@ -28,6 +28,15 @@ class Refusal(BaseException):
 
 
 @dataclass
+class Pictured:
+    """What a tool gave that holds pictures: the value itself, and as a model is shown it, with the pictures beside."""
+
+    value: Any
+    shown: Any
+    images: Sequence[Any]
+
+
+@dataclass
 class Tool:
     """A function that a model may call with arguments that fit a JSON Schema."""
 
@@ -52,8 +61,7 @@ class Tools:
 
     async def answer(self, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Makes several calls side by side; the results stand in the order of the calls."""
-        told = await asyncio.gather(*(self._told(call, place) for place, call in enumerate(calls)))
-        return [tool_message(call, said) for call, said in zip(calls, told, strict=True)]
+        return await asyncio.gather(*(self._message(call, place) for place, call in enumerate(calls)))
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Makes one call without a model. Raises when it does not work out."""
@@ -61,7 +69,8 @@ class Tools:
         if why := misfit(dict(arguments), tool.parameters):
             raise Failed("bad_request", f"{name} was not called: the arguments do not fit the tool's schema: {why}.")
         try:
-            return await self._run(tool, arguments)
+            gave = await self._run(tool, arguments)
+            return gave.value if isinstance(gave, Pictured) else gave
         except TooLate as error:
             raise Failed("timeout", f"{name}: {error}") from None
         except ToolError as error:
@@ -69,7 +78,13 @@ class Tools:
         except Failed as error:
             raise Failed("bad_request", f"{name} was not called: {error}") from None
 
-    async def _told(self, call: Mapping[str, Any], place: int) -> str:
+    async def _message(self, call: Mapping[str, Any], place: int) -> dict[str, Any]:
+        told = await self._told(call, place)
+        if not isinstance(told, Pictured):
+            return tool_message(call, text(told))
+        return {**tool_message(call, shortened(text(told.shown))), "images": told.images}
+
+    async def _told(self, call: Mapping[str, Any], place: int) -> str | Pictured:
         tool = self._tools.get(call["name"])
         if tool is None:
             near = get_close_matches(call["name"], self._tools, n=1, cutoff=0.6)
@@ -78,7 +93,8 @@ class Tools:
         if why := self._fault(tool, call, place):
             return f"Error: {why}"
         try:
-            return shortened(text(await self._run(tool, call["arguments"])))
+            gave = await self._run(tool, call["arguments"])
+            return gave if isinstance(gave, Pictured) else shortened(text(gave))
         except (ToolError, Failed) as error:
             return f"Error: {error}"
 

@@ -16,8 +16,9 @@ import httpx
 
 from engine.export.standalone.parts.allowing import allowed, plainly
 from engine.export.standalone.parts.keys import secrets
+from engine.export.standalone.parts.pictures import Album
 from engine.export.standalone.parts.toolresults import fit_to_show, given_back, shown_schema
-from engine.export.standalone.parts.tools import Tool, ToolError
+from engine.export.standalone.parts.tools import Pictured, Tool, ToolError
 from engine.export.standalone.parts.values import Failed
 
 SERVERS: dict[str, dict[str, Any]] = {}
@@ -101,7 +102,9 @@ class Server:
         async def work(**arguments: Any) -> Any:
             if not reads:
                 await allowed(f"{self.name}.{name}", arguments)
-            return given_back(await self.ask("tools/call", {"name": name, "arguments": arguments}))
+            value, album = given_back(await self.ask("tools/call", {"name": name, "arguments": arguments})), Album()
+            shown = album.lift(value)
+            return Pictured(value, shown, album.images) if album.images else value
 
         parameters = {**shown_schema(told.get("inputSchema") or {}), "type": "object"}
         return Tool(f"{self.name}.{name}", plainly(told.get("description") or "", 4_000).strip(), parameters, work)

@@ -60,7 +60,7 @@ async def openai_chat(
 ) -> Reply:  # fmt: skip
     """POST /chat/completions."""
     options = provider["options"]
-    body: dict[str, Any] = {"model": model, "messages": [_openai_message(m) for m in asked.messages], "stream": True}
+    body: dict[str, Any] = {"model": model, "messages": _openai_messages(asked.messages), "stream": True}
     if options.get("stream_options", True):
         body["stream_options"] = {"include_usage": True}
     names = {"max_tokens": options.get("max_tokens", "max_tokens")}
@@ -108,9 +108,32 @@ def _hold_to(schema: Mapping[str, Any], body: dict[str, Any], options: Mapping[s
     return wrapped
 
 
+def _openai_messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Messages as the protocol has them; pictures out of tools follow as a user's message, since no other takes any."""
+    made: list[dict[str, Any]] = []
+    pictures: list[Any] = []
+    for message in (*messages, None):
+        if pictures and (message is None or message["role"] != "tool"):
+            told = {"role": "user", "content": "The images that the tools gave:", "images": pictures}
+            made.append(_openai_message(told))
+            pictures = []
+        if message is not None:
+            made.append(_openai_message(message))
+            pictures += message.get("images", ()) if message["role"] == "tool" else ()
+    return made
+
+
 def _openai_message(message: Mapping[str, Any]) -> dict[str, Any]:
     if not message.get("tool_calls"):
-        return dict(message)
+        plain = {key: value for key, value in message.items() if key != "images"}
+        if not message.get("images") or message["role"] == "tool":
+            return plain
+        shown = [{"type": "image_url", "image_url": {"url": f"data:{sort};base64,{data}"}}
+                 for sort, data in message["images"]]  # fmt: skip
+        return {
+            **plain,
+            "content": [*([{"type": "text", "text": plain["content"]}] if plain["content"] else []), *shown],
+        }
     calls = [
         {"id": call["id"], "type": "function",
          "function": {"name": sent_name(call["name"]), "arguments": json.dumps(call["arguments"])}}
@@ -185,12 +208,14 @@ def _turns(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for message in messages:
         role = "assistant" if message["role"] == "assistant" else "user"
-        said, blocks = message["content"] or "", []
+        said, shown = message["content"] or "", _shown_to_anthropic(message)
+        blocks: list[dict[str, Any]] = shown
         if message["role"] == "tool":
-            blocks = [{"type": "tool_result", "tool_use_id": message["tool_call_id"],
-                       "content": said if said.strip() else "(empty)"}]  # fmt: skip
-        elif said.strip() or role == "user":
-            blocks = [{"type": "text", "text": said if said.strip() else "(empty)"}]
+            content: Any = said if said.strip() else "(empty)"
+            content = [{"type": "text", "text": content}, *shown] if shown else content
+            blocks = [{"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": content}]
+        elif said.strip() or (role == "user" and not shown):
+            blocks = [*shown, {"type": "text", "text": said if said.strip() else "(empty)"}]
         blocks += [{"type": "tool_use", "id": call["id"], "name": sent_name(call["name"]), "input": call["arguments"]}
                    for call in message.get("tool_calls") or ()]  # fmt: skip
         if message["role"] == "system" or not blocks:
@@ -200,6 +225,11 @@ def _turns(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         else:
             made.append({"role": role, "content": blocks})
     return made
+
+
+def _shown_to_anthropic(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"type": "image", "source": {"type": "base64", "media_type": sort, "data": data}}
+            for sort, data in message.get("images", ())]  # fmt: skip
 
 
 def sent_name(name: str) -> str:
