@@ -16,32 +16,17 @@ from engine.kinds.merge_config import MergeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.spread import sources, spread
 from engine.models.tokens import estimate_tokens
-from engine.plan import sizes
 from engine.plan.amount import NOTHING, Amount, exactly, total
 from engine.plan.facts import Facts, facts_of
+from engine.plan.forecast_calls import Asking, ModelCall, Way
 from engine.plan.forecast_merges import merged
 from engine.plan.forecast_teams import managed
 from engine.plan.learnt import UNTAUGHT, Learnt
-from engine.plan.manner import Manner, Manners
+from engine.plan.manner import Manners
 
 UNKNOWN_INPUT: Final = Amount(20, 2000)
-OVERHEAD: Final = 8
-"""Tokens that a request adds to its texts."""
 DEEPEST: Final = 8
 """How far down bodies are looked into."""
-MOST_FILES: Final = 1000
-"""How often files are looked into, counted each time that a node names one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCall:
-    """A node's call of a model: how many tokens go in and come out, and how many such calls there are."""
-
-    node: str
-    model: str
-    input: Amount
-    output: Amount
-    times: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +38,7 @@ class Forecast:
     outputs: Mapping[str, Amount]
 
 
-class Walk:
+class Walk(Asking):
     """One graph, node by node in the order of a run.
 
     Args:
@@ -62,14 +47,11 @@ class Walk:
     """
 
     def __init__(
-        self, facts: Facts, given: Mapping[str, Amount], known: Mapping[str, Value], way: _Way, depth: int
+        self, facts: Facts, given: Mapping[str, Amount], known: Mapping[str, Value], way: Way, depth: int
     ) -> None:
-        self.facts, self.given, self.known, self.way, self.depth = facts, given, known, way, depth
-        self.sizes: dict[str, Amount] = {}
-        self.values: dict[str, Value] = {}
+        super().__init__(facts, way)
+        self.given, self.known, self.depth = given, known, depth
         self.ends: dict[str, Amount] = {}
-        self.sure: dict[str, bool] = {}
-        self.calls: list[ModelCall] = []
         self.outputs: dict[str, Amount] = {}
 
     def take(self, node_id: str) -> None:
@@ -123,47 +105,6 @@ class Walk:
         answer, seconds = self.asked(node_id, kind, config, self.written(config, edges), models[0])
         return arriving if kind.name == "router" else answer, seconds
 
-    def asked(
-        self, node_id: str, kind: AnyKind, config: NodeConfig, written: Amount, model: str, *,
-        turns: int = 0, between: Amount = NOTHING,
-    ) -> tuple[Amount, Amount]:  # fmt: skip
-        """The tokens of the answer to what a node asks, and its seconds.
-
-        Args:
-            turns: how often it may ask; 0 goes by its config.
-            between: tokens that it is told between two turns, beside its own answer.
-        """
-        place = self._place(node_id)
-        manner = self.way.manners(model, place)
-        answer, turns = _answer(kind, config, manner), turns or _turns(config)
-        times = Amount(1 if self.sure[node_id] else 0, turns)
-        read = written + Amount(OVERHEAD, OVERHEAD + (turns - 1) * (answer.high + between.high))
-        self.calls.append(ModelCall(place, model, read, answer, times))
-        return answer, manner.seconds(answer) * Amount(1, turns)
-
-    def written(self, config: NodeConfig, edges: list[Edge]) -> Amount:
-        """The tokens of a node's texts once they are filled in: exactly, where all that fills them in is known."""
-        values = {edge.target_port: self.values[edge.source] for edge in edges if edge.source in self.values}
-        arriving: dict[str, Amount] = {}
-        for edge in edges:
-            if edge.source_port != "error":
-                arriving[edge.target_port] = arriving.get(edge.target_port, NOTHING) + self.sizes[edge.source]
-        alone = len(values) == len(edges)  # a port with two values is filled in by both
-        texts = [sizes.rendered(text, values) if alone else None for text in sizes.texts(config)]
-        named = set(arriving)
-        found = NOTHING
-        for template, text in zip(sizes.texts(config), texts, strict=True):
-            if text is not None:
-                found += exactly(estimate_tokens(text))
-                named -= set(sizes.names(template))
-                continue
-            size, uses = sizes.shape(template)
-            found += exactly(size)
-            for name, count in uses.items():
-                found += arriving.get(name, NOTHING) * exactly(count)
-                named.discard(name)
-        return found + total(arriving[name] for name in named)
-
     def _container(self, node_id: str, kind: AnyKind, config: Any, edges: list[Edge]) -> tuple[Amount, Amount]:
         body = getattr(config, "body", None)
         if not isinstance(body, Mapping) or self.depth >= DEEPEST:
@@ -198,7 +139,7 @@ class Walk:
 
         try:
             kinds = self.facts.kinds.inside(file) if file else self.facts.kinds
-            return _walked(graph_from_json(body), kinds, given, {}, self.way, self._place(node_id), self.depth + 1)
+            return _walked(graph_from_json(body), kinds, given, {}, self.way, self.place(node_id), self.depth + 1)
         except (FileProblem, Refused):
             return Forecast((), NOTHING, {})
 
@@ -209,23 +150,7 @@ class Walk:
         if over and all(port in known for port in sources(over, config.matrix)):
             with suppress(NodeError):
                 return exactly(len(spread(node_id, over, config.matrix, config.exclude, known).items))
-        return self.way.learnt.repeats.get(self._place(node_id))
-
-    def _place(self, node_id: str) -> str:
-        return f"{self.facts.inside}/{node_id}" if self.facts.inside else node_id
-
-
-@dataclass(slots=True)
-class _Way:
-    """What is known of how models write and bodies repeat, the same in all of a graph.
-
-    Attributes:
-        files_left: how many more times a file is walked; files that name each other twice would never end.
-    """
-
-    manners: Manners
-    learnt: Learnt
-    files_left: int = MOST_FILES
+        return self.way.learnt.repeats.get(self.place(node_id))
 
 
 def forecast(
@@ -238,11 +163,11 @@ def forecast(
         manners: how each model writes.
         learnt: what earlier runs of the graph took.
     """
-    return _walked(graph, kinds, {}, inputs, _Way(manners, learnt), "", 0)
+    return _walked(graph, kinds, {}, inputs, Way(manners, learnt), "", 0)
 
 
 def _walked(
-    graph: Graph, kinds: Kinds, given: Mapping[str, Amount], inputs: Mapping[str, Value], way: _Way, inside: str,
+    graph: Graph, kinds: Kinds, given: Mapping[str, Amount], inputs: Mapping[str, Value], way: Way, inside: str,
     depth: int,
 ) -> Forecast:  # fmt: skip
     known = dict(inputs)
@@ -257,18 +182,6 @@ def _walked(
         walk.take(node_id)
     seconds = Amount(*(max((end[side] for end in walk.ends.values()), default=0.0) for side in (0, 1)))
     return Forecast(tuple(walk.calls), seconds, walk.outputs)
-
-
-def _answer(kind: AnyKind, config: NodeConfig, manner: Manner) -> Amount:
-    typed = getattr(config, "output_schema", None) is not None
-    size = manner.route if kind.name == "router" else manner.data if typed else manner.answer
-    cap = getattr(config, "max_tokens", None)
-    return Amount(min(size.low, cap), min(size.high, cap)) if cap else size
-
-
-def _turns(config: NodeConfig) -> int:
-    """How often a node may ask: an agent with tools once for each turn."""
-    return int(getattr(config, "max_turns", 1)) if getattr(config, "tools", ()) else 1
 
 
 def _repeats(config: NodeConfig, often: Amount | None) -> tuple[Amount, Amount]:

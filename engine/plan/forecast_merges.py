@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.agents.judging import MOST
 from engine.agents.parts import AT_ONCE, FENCE, room_for_parts
@@ -13,9 +13,7 @@ from engine.graph.records import Edge
 from engine.kinds.merge_config import MergeConfig
 from engine.kinds.registry import AnyKind
 from engine.plan.amount import Amount, exactly, total
-
-if TYPE_CHECKING:
-    from engine.plan.forecast import Walk
+from engine.plan.forecast_calls import Asking
 
 LOOSE: Final = 2
 """Groups of parts may be filled by half only, since a part is not cut where it fits into the next one."""
@@ -24,20 +22,20 @@ TASK: Final = 250
 """Tokens that a request has at most beside the parts: what is to be done, and in which form."""
 
 
-def merged(walk: Walk, node: str, kind: AnyKind, config: MergeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
+def merged(asking: Asking, node: str, kind: AnyKind, config: MergeConfig, edges: list[Edge]) -> tuple[Amount, Amount]:
     """The size of what a merge with a model gives, in tokens, and the seconds that it takes."""
     branches = [edge for edge in edges if edge.target_port == "items" and edge.source_port != "error"]
-    written = walk.written(config, edges) + Amount(0, FENCE * len(branches))
-    answer, seconds = walk.asked(node, kind, config, written, config.model)
-    call = walk.calls[-1]
-    manner = walk.way.manners(config.model, call.node)
+    written = asking.written(config, edges) + Amount(0, FENCE * len(branches))
+    answer, seconds = asking.asked(node, kind, config, written, config.model)
+    call = asking.calls[-1]
+    manner = asking.way.manners(config.model, call.node)
     room = config.max_input_tokens or room_for_parts(manner.context_tokens, config.instructions)
     times, rounds = _times(config, written, room, len(branches))
     read = Amount(call.input.low / max(1, times.low), min(call.input.high, room) + TASK)
-    walk.calls[-1] = replace(call, input=read, times=times if call.times.low else Amount(0, times.high))
+    asking.calls[-1] = replace(call, input=read, times=times if call.times.low else Amount(0, times.high))
     if config.strategy == "reduce" or (config.strategy == "judge" and config.judge == "write"):
         return answer, seconds * rounds
-    parts = [walk.sizes[edge.source] for edge in branches]
+    parts = [asking.sizes[edge.source] for edge in branches]
     picked = Amount(min((part.low for part in parts), default=0.0), max((part.high for part in parts), default=0.0))
     return (picked if config.strategy == "judge" else total(parts)), seconds * rounds
 
