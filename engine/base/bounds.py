@@ -11,6 +11,7 @@ from engine.base.values import Value
 LARGEST: Final = 64 * 1024 * 1024
 """Signs that a value may come to in all; as much as a graph's file may have."""
 _FEW, _SHORT = 64, 1_000_000
+_HOLDING: Final = (dict, list)
 _MEMBER: Final = 32
 """Signs for which a member of a list or an object counts, beside its own."""
 
@@ -38,11 +39,11 @@ def outgrown(value: Value) -> str:
     waiting = [value]
     while waiting:
         one = waiting[-1]
-        if not isinstance(one, dict | list) or id(one) in known:
+        if not isinstance(one, _HOLDING) or id(one) in known:
             waiting.pop()
             continue
         members = [*one.values(), *one] if isinstance(one, dict) else one
-        inner = [each for each in members if isinstance(each, dict | list) and id(each) not in known]
+        inner = [each for each in members if isinstance(each, _HOLDING) and id(each) not in known]
         if inner:
             waiting.extend(inner)
             continue
@@ -59,7 +60,7 @@ def _weighed(members: list[Value], known: dict[int, tuple[int, int]]) -> tuple[i
     for each in members:
         if isinstance(each, str):
             size += len(each)
-        elif isinstance(each, dict | list):
+        elif isinstance(each, _HOLDING):
             more, deep = known[id(each)]
             size, depth = size + more, max(depth, deep)
     return size, depth + 1

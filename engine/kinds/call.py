@@ -24,12 +24,11 @@ class Arrival(NamedTuple):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeResult:
+class ScopeResult(NamedTuple):
     """What a body graph gave: outputs by name, each node's status, and how the whole ended (S1)."""
 
     status: str
-    outputs: Mapping[str, Value] = field(default_factory=dict)
+    outputs: Mapping[str, Value]
     error: Mapping[str, Value] | None = None
     output_names: tuple[str, ...] = ()
     """All outputs that the body has, with a value or without."""

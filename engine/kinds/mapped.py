@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from engine.base.bounds import refuse_outgrown
@@ -98,7 +97,7 @@ class Work:
         ended = _ended(await self.call.body({**self.shared, **axes, ITEM: item, INDEX: index}, place))
         self._tell(index, self.tally.add(index, ended), number)
         for twin in self.twins.get(index, ()):  # the cost of what they share is counted once
-            self._tell(twin, self.tally.add(twin, replace(ended, cost=0.0), shared=True), number, same_as=index)
+            self._tell(twin, self.tally.add(twin, ended._replace(cost=0.0), shared=True), number, same_as=index)
         counts = self.tally.counts()
         failed = f"{counts['failed']} failed" if counts["failed"] else ""
         again = f"round {number}" if number > 1 else ""

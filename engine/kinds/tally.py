@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from engine.base.errors import ERROR_CLASSES, ErrorClass, NodeError
 from engine.base.values import Value
@@ -15,8 +14,7 @@ FINAL: Final = frozenset({"credentials", "bad_request", "refused", "context", "t
 """Errors that another try would meet again (S8): items that failed so are not tried once more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item that is over.
 
     Attributes:
@@ -36,7 +34,7 @@ class Item:
     def after(self, earlier: Item) -> Item:
         """The same end, with what an earlier round took."""
         cost = None if self.cost is None or earlier.cost is None else self.cost + earlier.cost
-        return replace(self, cost=cost, attempts=self.attempts + earlier.attempts)
+        return self._replace(cost=cost, attempts=self.attempts + earlier.attempts)
 
     def record(self) -> dict[str, Any]:
         """The item's line in `results`."""

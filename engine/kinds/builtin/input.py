@@ -76,9 +76,9 @@ class Input(Kind[InputConfig]):
 
 def accepts(wanted: str, value: Value) -> bool:
     """Whether a value is of an input's type. null is a value of every type (S1)."""
-    given = type_of(value)
-    if given == "null" or wanted in ("json", "any"):
+    if value is None or wanted in ("json", "any"):
         return True
+    given = type_of(value)
     if wanted == "file":
         return is_file(value) or given == "object"
     if wanted == "image":

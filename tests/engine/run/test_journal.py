@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -92,6 +93,9 @@ async def test_what_nobody_else_writes_is_stored_before_the_call_returns(service
         entry.put([second])
         assert not entry.at_once([first._replace(seq=3)])  # what was put comes first
         other.execute("ROLLBACK")
+    over = threading.Event()
+    entry.barrier(over.set)
+    assert over.wait(20) and journal.events("run1") == shown == [first, second]
     entry.close()
 
 
