@@ -15,24 +15,18 @@ from engine.base.errors import BatonError, FileProblem
 from engine.base.ids import id_from
 from engine.base.settings import write_json
 from engine.base.values import Value, as_text
+from engine.files.names import stem_of
 from engine.files.strict import parse
 from engine.graph.graph import Graph
-from engine.run.cassette import Cassette
+from engine.run.cassette import ENDING, Cassette
 from engine.run.control import Run, RunOptions
 from engine.run.result import Result
 from engine.run.services import Services
 
-ENDING = ".cassette.json"
-
-
-def cassettes_of(file: Path) -> list[Path]:
-    """The cassettes beside a graph's file: `NAME.*.cassette.json`, sorted."""
-    return sorted(file.parent.glob(f"{_stem(file)}.*{ENDING}"))
-
 
 def place_for(file: Path, name: str) -> Path:
     """Where a cassette of this name belongs."""
-    return file.parent / f"{_stem(file)}.{id_from(name)}{ENDING}"
+    return file.parent / f"{stem_of(file)}.{id_from(name)}{ENDING}"
 
 
 def read_cassette(path: Path) -> Cassette:
@@ -123,7 +117,3 @@ def _judged(expected: Expectation, value: Value, services: Services) -> str:
         return ""
     why = result.view.nodes["judge"].route_note or result.reason
     return f"The judge does not say that “{expected.output}” is so: {as_text(expected.what)} ({why})"
-
-
-def _stem(file: Path) -> str:
-    return file.name.removesuffix(".baton.json").removesuffix(".json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,8 @@ def export(
 ) -> None:
     """Write a graph or a run in another format, cleaned of secrets and personal paths."""
     from engine.base.errors import WrongUse
+    from engine.files.names import stem_of
+    from engine.run.journal import Journal
     from engine.run.services import Services
 
     if listed:
@@ -39,12 +42,13 @@ def export(
             "FILE or RUN, or a format, is missing (see baton export --help).", "baton export FILE --to FORMAT"
         )
     services, file = Services.load(), Path(source)
-    if file.exists() or file.suffix == ".json":
+    if not source.isalnum() or file.exists():  # an id is letters and digits
         chosen, made, cost = _graph(file, to, services)
-        stem = file.name.removesuffix(".json").removesuffix(".baton")
+        stem = stem_of(file)
     else:
-        chosen, made, cost = *_run(source, to, services), ""
-        stem = f"run-{source}"
+        run = Journal(services.home.runs).find(source).id
+        chosen, made, cost = *_run(run, to, services), ""
+        stem = f"run-{run}"
     if output == "-":
         sys.stdout.buffer.write(made.data)
         sys.stdout.buffer.flush()
@@ -116,7 +120,7 @@ def _write(place: Path, source: Path, data: bytes) -> None:
         if place.exists() and not place.is_file():
             place.write_bytes(data)  # a pipe or a device is written to, never replaced
         else:
-            write_atomically(Disk(), place, data)
+            write_atomically(Disk(), Path(os.path.realpath(place)), data)  # a link stays one
     except OSError as error:
         reason = error.strerror or str(error)
         raise BatonError(f"{place} cannot be written: {reason}.", "Name another place with -o.") from error

@@ -13,6 +13,7 @@ from engine.base.errors import FileProblem, NodeError, Refused, WrongUse
 from engine.base.settings import TIERS
 from engine.base.suggest import did_you_mean
 from engine.base.values import repair
+from engine.files.bounded import read_bounded
 from engine.files.strict import parse
 from engine.files.typed import read_as
 
@@ -152,7 +153,7 @@ def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
 
 def _object_in(file: str) -> dict[str, Any]:
     try:
-        found = parse(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
+        found = parse(read_bounded(sys.stdin.buffer if file == "-" else Path(file)))
     except OSError as error:
         raise WrongUse(f"The inputs in {file} cannot be read: {error.strerror}.", "Check its name.") from None
     except FileProblem as problem:  # as strict as a graph file: a key that stands there twice is an error

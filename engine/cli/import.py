@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ COLOURS = {"warning": "red", "placeholder": "yellow", "left out": "yellow", "app
 def make(
     file: Annotated[Path, typer.Argument(help="A file of another tool, a picture or a bundle (.zip).")],
     output: Annotated[
-        str, typer.Option("--output", "-o", help="Where to write. By default NAME.baton.json here.")
+        str, typer.Option("--output", "-o", help="Where to write; - is stdout. By default NAME.baton.json here.")
     ] = "",
     as_json: AsJson = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
@@ -34,6 +35,9 @@ def make(
     from engine.files.open import read_file
 
     data = read_file(file)[0]
+    if output == "-":
+        _shown(data, file, as_json=as_json)
+        return
     if data.startswith(b"PK\x03\x04"):
         place = _unpacked(data, Path(output) if output else Path(_stem(file)))
         say_json({"file": str(place), "source": "Baton", "report": []}) if as_json else _wrote(place)
@@ -49,6 +53,19 @@ def make(
         say(f"{paint(f'{line.how:<13}', COLOURS[line.how])} {inert(line.what)}{why}")
     say(found.sentence())
     _wrote(place)
+
+
+def _shown(data: bytes, file: Path, *, as_json: bool) -> None:
+    """Writes the graph to stdout, and how true it is to stderr."""
+    from engine.base.errors import WrongUse
+    from engine.export.imported import imported
+    from engine.files.format import dumps
+
+    if as_json:
+        raise WrongUse("-o - and --json both want stdout.", "Write the graph to a file: -o FILE.")
+    found = imported(data, file.name)
+    sys.stdout.buffer.write(dumps(found.graph).encode("utf-8"))
+    complain(found.sentence(), level="note")
 
 
 def _unpacked(data: bytes, folder: Path) -> Path:

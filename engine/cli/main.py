@@ -42,6 +42,9 @@ COMMANDS: Final[Mapping[str, str]] = {
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 """What writing to stdout fails with when it goes to a disk that takes no more."""
 
+_NO_FILE: Final = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+"""What even looking for a file fails with when its name can be none."""
+
 HELP: Final = """\
 Usage: baton [FILE]
        baton COMMAND [OPTIONS] [ARGS]...
@@ -78,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BatonError as error:
         code = told(error)
     except OSError as error:
-        code = told(lost_output(error)) if error.errno in _NO_ROOM else _last_resort(error)
+        code = _failed_call(error)
     except Exception as error:
         code = _last_resort(error)
     return _flushed(code)
@@ -130,6 +133,16 @@ def _command(name: str, args: list[str]) -> int:
 def _interrupted(_number: int, _frame: FrameType | None) -> None:
     """SIGTERM ends a command as Ctrl+C does; a run that goes on has its own way to stop (S10)."""
     raise KeyboardInterrupt
+
+
+def _failed_call(error: OSError) -> int:
+    """Says what the system refused: a full disk, or a name that can be no file."""
+    if error.errno in _NO_ROOM:
+        return told(lost_output(error))
+    if error.errno in _NO_FILE and error.filename:
+        name = os.fsdecode(error.filename)
+        return told(WrongUse(f"{name[:200]} cannot be used: {error.strerror}.", "Name another file."))
+    return _last_resort(error)
 
 
 def lost_output(error: OSError) -> BatonError:

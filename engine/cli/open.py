@@ -21,9 +21,7 @@ MOST: int = 1_000
 @app.command()
 def open_(
     target: Annotated[str, typer.Argument(help="A file, a folder, a picture, a bundle, or an https address.")],
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="Write the graph of an address here; opens nothing.")
-    ] = "",
+    output: Annotated[str, typer.Option("--output", "-o", help="Write the graph here; opens nothing.")] = "",
     look: Annotated[bool, typer.Option("--look", help="Only say what is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Only say what is there, as one JSON object.")] = False,
 ) -> None:
@@ -31,6 +29,7 @@ def open_(
 
     A folder with one graph opens it; of several they are listed. Nothing is trusted by opening it.
     """
+    from engine.base.errors import WrongUse
     from engine.export.address import is_address
 
     if is_address(target):
@@ -38,9 +37,14 @@ def open_(
         return
     path = Path(target)
     if path.is_dir():
+        if output:
+            raise WrongUse("A folder is no single graph to write.", "Name one of its files.")
         _folder(path, look=look or as_json, as_json=as_json)
-    elif look or as_json:
-        _say(_file(path), None, as_json=as_json)
+    elif look or as_json or output:
+        found = _file(path)
+        _say(found, None, as_json=as_json)
+        if output:
+            _keep(found, path.name, Path(output))
     else:
         _studio(target)
 
@@ -52,7 +56,6 @@ def _address(url: str, output: str, *, look: bool, as_json: bool) -> None:
     from engine.cli.studio import display
     from engine.export.address import fetched
     from engine.export.imported import imported
-    from engine.files.save import save_graph
 
     if not look and not output and display():
         _studio(url)  # it asks there
@@ -62,16 +65,21 @@ def _address(url: str, output: str, *, look: bool, as_json: bool) -> None:
     found = imported(got.data, got.name)
     _say(found, got, as_json=as_json)
     if output:
-        place = Path(output)
-        place = place / f"{got.name.partition('.')[0]}.baton.json" if place.is_dir() else place
-        if place.exists():
-            from engine.base.errors import WrongUse
-
-            raise WrongUse(f"There is a file {place} already.", "Name another one with -o.")
-        save_graph(found.graph, place)
-        complain(f"Wrote {place}. It is not trusted.", level="done")
+        _keep(found, got.name, Path(output))
     elif not look:
         complain("There is no display to open it on.", "Write it to a file with -o FILE.", level="note")
+
+
+def _keep(found: Imported, name: str, place: Path) -> None:
+    """Writes a graph from elsewhere to a new file, by the name it had there when a folder is named."""
+    from engine.base.errors import WrongUse
+    from engine.files.save import save_graph
+
+    place = place / f"{name.partition('.')[0]}.baton.json" if place.is_dir() else place
+    if place.exists():
+        raise WrongUse(f"There is a file {place} already.", "Name another one with -o.")
+    save_graph(found.graph, place)
+    complain(f"Wrote {place}. It is not trusted.", level="done")
 
 
 def _file(path: Path) -> Imported:

@@ -41,6 +41,7 @@ def test(
     from engine.base.errors import WrongUse
     from engine.cli.beforehand import trust_file
     from engine.files.open import open_graph
+    from engine.run.cassette import cassettes_of
     from engine.run.services import Services
 
     services, graph = Services.load(), open_graph(file)
@@ -55,7 +56,7 @@ def test(
         return
     if run or given_inputs or rehearse or trust:
         raise WrongUse("--run, -i, --rehearse and --trust are for recording.", "Add --record NAME.")
-    places = cassettes or tapes.cassettes_of(file)
+    places = cassettes or cassettes_of(file)
     if not places:
         raise WrongUse(f"There is no cassette beside {file}.", f"Record one: baton test {file} --record NAME")
     folder = file.resolve().parent

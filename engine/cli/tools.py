@@ -91,11 +91,12 @@ def import_servers(
 ) -> None:
     """Take the tool servers of another client into the settings, for all graphs. Starts none of them."""
     from engine.base.errors import WrongUse
+    from engine.files.bounded import text_bounded
     from engine.run.services import Services
     from engine.tools.mcp.imports import read_config
 
     try:
-        text = file.read_text("utf-8-sig")
+        text = text_bounded(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise WrongUse(f"The file {file} cannot be read: {reason}.", "Check its name.") from None

@@ -22,9 +22,12 @@ Which = Annotated[str, typer.Argument(metavar="VERSION", help="Its number or its
 @app.command(name="list")
 def list_versions(file: File, as_json: AsJson = False) -> None:
     """List the versions of a graph, newest first."""
+    from engine.files.open import open_graph
     from engine.files.versions import versions_of
 
     found = versions_of(file)
+    if not found and not file.is_file():
+        open_graph(file)  # says what is wrong with the name
     if as_json:
         say_json({"versions": [_row(each) for each in found]})
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +14,16 @@ from engine.base.secrets import Redactor
 from engine.export.clean import Cleaned, clean
 from engine.export.contract import Around
 from engine.files.beside import Beside
+from engine.files.bundle import MANIFEST
 from engine.files.format import dumps, graph_from_json
+from engine.files.names import safe_name, safe_stem, stem_of
 from engine.files.open import read_file
 from engine.graph.graph import Graph
 from engine.kinds.globbing import Walk, glob_parts
 from engine.kinds.registry import Kinds
 from engine.plan.bodies import Level, inner_levels
 from engine.plan.facts import facts_of
+from engine.run.cassette import cassettes_of
 
 MOST_DATA: Final = 64 * 1024 * 1024
 """Bytes of data files that are taken along."""
@@ -37,16 +41,17 @@ def gather(ready: Cleaned, kinds: Kinds, file: Path, *, trusted: bool, redactor:
         Refused: something contains a key; the file is named.
         FileProblem: something cannot be read.
     """
-    folder, stem = file.parent, file.name.removesuffix(".json").removesuffix(".baton")
+    folder, stem = file.parent, safe_stem(stem_of(file))
     main = f"{stem}.baton.json"
     files: dict[str, bytes] = {main: dumps(ready.graph).encode("utf-8")}
     roles = {main: "graph"}
     for role, name, data in [
         *_subgraphs(ready.graph, kinds, folder, redactor),
-        *_beside(folder, stem),
+        *_beside(file, stem),
         *(_data(ready.graph, kinds, folder) if trusted else ()),
     ]:
         if name not in files:
+            _refuse_name(name)
             _refuse_key(name, data, redactor)
             files[name], roles[name] = data, role
     return Around(main, ready.needs, files, roles)
@@ -66,12 +71,13 @@ def _subgraphs(graph: Graph, kinds: Kinds, folder: Path, redactor: Redactor | No
         work.extend(deeper)
 
 
-def _beside(folder: Path, stem: str) -> Iterator[tuple[str, str, bytes]]:
-    """The cassettes of a graph, and the inputs that were prepared for it."""
-    for path in sorted(folder.glob(f"{stem}.*.cassette.json")):
-        yield "cassette", path.name, read_file(path)[0]
-    if (inputs := folder / f"{stem}.inputs.json").is_file():
-        yield "inputs", inputs.name, read_file(inputs)[0]
+def _beside(file: Path, stem: str) -> Iterator[tuple[str, str, bytes]]:
+    """The cassettes of a graph, and the inputs that were prepared for it, named after it in the bundle too."""
+    begins = len(stem_of(file))
+    for path in cassettes_of(file):
+        yield "cassette", stem + path.name[begins:], read_file(path)[0]
+    for path in file.parent.glob(f"{escape(stem_of(file))}[.]inputs.json"):  # a pattern: too long a name is no error
+        yield "inputs", stem + path.name[begins:], read_file(path)[0]
 
 
 def _data(graph: Graph, kinds: Kinds, folder: Path) -> Iterator[tuple[str, str, bytes]]:
@@ -93,6 +99,12 @@ def _data(graph: Graph, kinds: Kinds, folder: Path) -> Iterator[tuple[str, str, 
             if left < 0:
                 raise FileProblem(f"The files that “{node.id}” reads have more than 64 MB.", "Narrow its glob.")
             yield "data", path.relative_to(root).as_posix(), data
+
+
+def _refuse_name(name: str) -> None:
+    """Raises FileProblem when no bundle can hold a file of this name."""
+    if not safe_name(name) or name == MANIFEST:
+        raise FileProblem(f"No bundle can hold a file named {name!a}.", "Rename it, and in the graph too.")
 
 
 def _refuse_key(name: str, data: bytes, redactor: Redactor | None) -> None:

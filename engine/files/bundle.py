@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from engine.base.errors import FileProblem
+from engine.files.names import safe_name
 from engine.files.open import loads
 from engine.files.save import Disk, write_atomically
 from engine.files.strict import FILE_CAP, parse
@@ -29,11 +30,8 @@ VERSION: Final = 1
 MOST_FILES: Final = 5_000
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of all files of a bundle together, unpacked."""
-_LONGEST: Final = 400
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
 """The time on every file: the same graph makes the same bundle."""
-_DEVICES: Final = frozenset({"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10))})
-"""Names that are no files on Windows."""
 _UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
 """What damage makes `zipfile` raise."""
 _HINT: Final = "Ask whoever sent it for another one."
@@ -162,17 +160,6 @@ def _refuse_tricks(entry: zipfile.ZipInfo) -> None:
         raise FileProblem(f"{_shown(name)} in the bundle is no plain file.", _HINT)
     if not safe_name(name):
         raise FileProblem(f"The name {_shown(name)} in the bundle could lead out of its folder.", _HINT)
-
-
-def safe_name(name: str) -> bool:
-    """Whether a name in an archive means one plain file below the folder it is put into, on any system."""
-    if not name or len(name) > _LONGEST or any(ord(char) < 32 or char in '\\:*?"<>|\x7f' for char in name):
-        return False
-    parts = name.split("/")
-    return all(
-        part not in ("", ".", "..") and part[-1] not in ". " and part.partition(".")[0].casefold() not in _DEVICES
-        for part in parts
-    )
 
 
 def _manifest(data: bytes) -> Mapping[str, Any]:

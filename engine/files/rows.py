@@ -13,10 +13,13 @@ from typing import Any, Final
 
 from engine.base.errors import FileProblem, WrongUse
 from engine.base.values import Value, repair
+from engine.files.bounded import text_bounded
 from engine.files.strict import parse
 
 LINES: Final = (".jsonl", ".ndjson")
 """Endings of files with one JSON object on each line; all others are read as CSV."""
+TABLE_CAP: Final = 1024**3
+"""Bytes of a table."""
 _CELL: Final = 16 * 1024 * 1024
 
 
@@ -44,7 +47,7 @@ def read_rows(path: Path, *, grows: bool = False) -> Rows:
         FileProblem: it cannot be read, or a row is not one; the message names the line.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        text = text_bounded(path, TABLE_CAP)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise FileProblem(f"The table {path} cannot be read: {said}.", "Check its name, or save it as UTF-8.") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.base.errors import FileProblem, WrongUse
+from engine.files.bounded import read_bounded, text_bounded
 from engine.files.strict import parse
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
@@ -47,7 +48,7 @@ def read_as(name: str, wanted: str, text: str, folder: Path | None = None) -> An
 
 def _file(name: str, path: str, root: Path) -> dict[str, str]:
     try:
-        return {"path": path, "text": (root / path).read_text("utf-8")}
+        return {"path": path, "text": text_bounded(root / path)}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise WrongUse(f"The file {path} for the input “{name}” cannot be read: {reason}.") from None
@@ -61,7 +62,7 @@ def _image(name: str, path: str, root: Path) -> Any:
     if not media_type.startswith("image/"):
         raise WrongUse(f"The file {path} for the input “{name}” is not an image.", "Name a picture: @chart.png.")
     try:
-        data = base64.b64encode((root / path).read_bytes()).decode()
+        data = base64.b64encode(read_bounded(root / path)).decode()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise WrongUse(f"The file {path} for the input “{name}” cannot be read: {reason}.", "Check its name.") from None

@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from engine.base.errors import FileProblem
-from engine.files.bundle import Bundle, read_bundle, safe_name, unpack
+from engine.files.bundle import Bundle, read_bundle, unpack
+from engine.files.names import safe_name
 from engine.files.open import read_file
 
 ENDING = ".zip"

@@ -53,7 +53,7 @@ class Version:
 def folder_of(path: Path) -> Path:
     """Where the versions of a graph's file stand: `NAME.versions` beside it."""
     name = path.name.removesuffix(ENDING) if path.name.endswith(ENDING) else path.stem
-    return path.with_name(f"{name}{FOLDER}")
+    return path.parent / f"{name}{FOLDER}"
 
 
 def versions_of(path: Path) -> list[Version]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from glob import escape
+from pathlib import Path
 from typing import Any, Final
 
 from engine.base.errors import FileProblem
 from engine.base.values import Value
+from engine.files.names import stem_of
 from engine.models.contract import Reply
 from engine.plan.plan import Plan
 from engine.run.events import ENDS, Event
@@ -18,7 +21,25 @@ from engine.run.said import as_answered, reply_from
 from engine.tools.contract import ToolStep
 
 VERSION: Final = 1
+ENDING: Final = ".cassette.json"
 DECIDED: Final = ("decision", "value", "form")
+
+
+def cassettes_of(file: Path) -> list[Path]:
+    """The cassettes beside a graph's file: `NAME.*.cassette.json`, sorted; those of `NAME.MORE.baton.json` are not."""
+    stem = stem_of(file)
+    return [
+        path
+        for path in sorted(file.parent.glob(f"{escape(stem)}.*{ENDING}"))
+        if not any((file.parent / f"{longer}.baton.json").exists() for longer in _longer(path, stem))
+    ]
+
+
+def _longer(cassette: Path, stem: str) -> Iterator[str]:
+    """The names of graphs, longer than this one, that a cassette could belong to."""
+    said = cassette.name.removesuffix(ENDING)
+    while len(said := said.rpartition(".")[0]) > len(stem):
+        yield said
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from engine.archive.tapes import cassettes_of, place_for, read_cassette, rerun, write_cassette
+from engine.archive.tapes import place_for, read_cassette, rerun, write_cassette
 from engine.base.errors import FileProblem, NodeError
 from engine.base.settings import Home
 from engine.graph.graph import Graph
@@ -18,7 +18,7 @@ from engine.kinds.contract import Call, Capability, Kind, NodeConfig, Outputs, P
 from engine.models.contract import ModelRequest
 from engine.plan.capabilities import capabilities
 from engine.plan.compile import compile_graph
-from engine.run.cassette import Cassette
+from engine.run.cassette import Cassette, cassettes_of
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
@@ -199,3 +199,13 @@ def test_cassettes_stand_beside_their_graph(tmp_path: Path) -> None:
         (tmp_path / f"{name}.cassette.json").touch()
     assert [found.name for found in cassettes_of(file)] == ["My graph.a.cassette.json", "My graph.b.cassette.json"]
     assert place_for(file, "Tea time!") == tmp_path / "My graph.tea_time.cassette.json"
+
+
+@pytest.mark.parametrize("name", ["a", "[a-c]", "*", "sp ace"])
+def test_a_cassette_belongs_to_one_graph_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    for graph in (name, f"{name}.more", "b"):
+        (tmp_path / f"{graph}.baton.json").touch()
+        (tmp_path / f"{graph}.tea.cassette.json").touch()
+    (tmp_path / f"{name}.by.hand.cassette.json").touch()
+    found = [path.name for path in cassettes_of(tmp_path / f"{name}.baton.json")]
+    assert found == [f"{name}.by.hand.cassette.json", f"{name}.tea.cassette.json"]

@@ -44,3 +44,11 @@ def test_a_bundle_is_unpacked_with_all_that_is_in_it(baton: Callable[..., Any], 
     assert (tmp_path / "desk" / "g.baton.json").read_bytes() == graph
     assert (tmp_path / "desk" / "data" / "rows.csv").is_file()
     assert baton("import", file, "-o", tmp_path / "desk").code == 2
+
+
+def test_a_dash_is_stdout(baton: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = baton("import", SAMPLES / "router.mmd", "-o", "-")
+    assert said.code == 0 and loads(said.out.encode()).nodes and "Made from a file of LangGraph" in said.err
+    assert not (tmp_path / "-").exists()
+    assert baton("import", SAMPLES / "router.mmd", "-o", "-", "--json").code == 2

@@ -118,3 +118,30 @@ def test_wrong_settings_are_named(baton: Callable[..., Said], home: Path, echo: 
     said = baton("check", echo)
     assert said.code == 2 and str(home) in said.err and said.err.count("\n") == 1
     assert "validation error" not in said.err and ("tiers: " in said.err) == ("tiers" in text)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 3000], ids=["name", "path"])
+@pytest.mark.parametrize(
+    "args",
+    [["check"], ["export", "--to", "json"], ["open", "--look"], ["import", "-o"], ["export", "-o"], ["run", "--events"],
+     ["versions", "list"], ["merge"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_name_that_no_file_can_have_is_wrong_use(
+    baton: Callable[..., Said], echo: Path, args: list[str], name: str
+) -> None:
+    more = {"import": [echo], "run": [echo], "merge": [echo, echo]}.get(args[0], [])
+    before = [echo, "--to", "json"] if args == ["export", "-o"] else more
+    said = baton(args[0], *before, *args[1:], name)
+    assert said.code in (1, 2) and "too long" in said.err + said.out and "bug" not in said.err
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no device that never ends")
+def test_what_never_ends_is_refused(baton: Callable[..., Said], echo: Path) -> None:
+    assert "larger than the 64 MB" in baton("run", echo, "--inputs", "/dev/zero").err
+    assert "larger than the 64 MB" in baton("tools", "import", "/dev/zero").err
+
+
+def test_versions_of_no_file_say_so(baton: Callable[..., Said], tmp_path: Path) -> None:
+    for name in (tmp_path, tmp_path / "nothing.baton.json", "/"):
+        assert baton("versions", "list", name).code == 2

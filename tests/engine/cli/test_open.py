@@ -129,3 +129,23 @@ def test_odd_places_of_the_program_are_written_so_that_they_are_found(tmp_path: 
     assert done.stdout == '/opt/my tools/ba$ton"100%|open|a b.json|'
     windows = files_for("windows", ["C:\\Program Files\\baton.exe"])["baton.reg"]
     assert '@="\\"C:\\\\Program Files\\\\baton.exe\\" open \\"%1\\""' in windows
+
+
+def test_a_file_of_any_tool_is_written_as_a_graph_without_a_window(baton: Baton, write: Write, tmp_path: Path) -> None:
+    made = tmp_path / "made.baton.json"
+    said = baton("open", write(NODES), "-o", made)
+    assert said.code == 0 and "example.org" in said.out and "not trusted" in said.err
+    assert list(open_graph(made).nodes) == ["get", "end"]
+    assert baton("open", write(NODES), "-o", made).code == 2, "a file that is there is kept"
+    assert baton("open", tmp_path, "-o", made).code == 2
+
+
+def test_an_export_through_a_link_leaves_the_link(baton: Baton, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "linked.md").symlink_to(tmp_path / "page.md")
+    assert baton("export", write(NODES), "--to", "markdown", "-o", tmp_path / "linked.md").code == 0
+    assert (tmp_path / "linked.md").is_symlink() and (tmp_path / "page.md").read_text("utf-8").startswith("# ")
+
+
+def test_a_name_that_is_neither_a_file_nor_a_run_is_said_to_be_no_file(baton: Baton) -> None:
+    assert "There is no file missing.baton" in baton("export", "missing.baton", "--to", "json").err
+    assert "There is no stored run “missing”" in baton("export", "missing", "--to", "html").err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.base.errors import Refused
+from engine.base.errors import FileProblem, Refused
 from engine.base.secrets import Redactor
 from engine.export.registry import exporter
 from engine.export.share import exported
@@ -80,3 +80,32 @@ def test_a_key_in_any_part_refuses_the_whole(name: str, file: Path) -> None:
     holding("ghp_abcdefghijklmnopqrst")
     with pytest.raises(Refused, match=name.rpartition("/")[2]):
         bundled(file)
+
+
+@pytest.mark.parametrize(
+    ("stem", "there"),
+    [('a "b" <c>:*?|', "a _b_ _c_____"), ("new\nline", "new_line"), ("lat\udce9", "lat_"), ("con", "graphcon"),
+     ("x" * 244, "x" * 244)],
+)  # fmt: skip
+def test_a_graph_of_any_name_is_packed_under_one_that_every_system_knows(tmp_path: Path, stem: str, there: str) -> None:
+    file = tmp_path / f"{stem}.baton.json"
+    file.write_text(dumps(DEEP))
+    if len(stem) < 100:
+        (tmp_path / f"{stem}.inputs.json").write_text("{}")
+    found = read_bundle(bundled(file))
+    assert found.main == f"{there}.baton.json"
+    assert len(stem) > 100 or found.roles[f"{there}.inputs.json"] == "inputs"
+
+
+def test_data_that_no_bundle_can_hold_is_named(file: Path) -> None:
+    (file.parent / "data/a?.csv").write_text("a\n")
+    with pytest.raises(FileProblem, match=r"No bundle can hold a file named 'data/a\?.csv'"):
+        bundled(file)
+
+
+def test_data_never_takes_the_place_of_the_manifest(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    reader = Node("f", "files", "", {"root": ".", "glob": "m*.json"})
+    (tmp_path / "g.baton.json").write_text(dumps(Graph({}, {"f": reader})))
+    with pytest.raises(FileProblem, match=r"manifest\.json"):
+        bundled(tmp_path / "g.baton.json")
