@@ -83,7 +83,7 @@ def delete(
 ) -> None:
     """Delete stored runs with all their events."""
     journal = _journal()
-    found = [journal.find(run) for run in runs]
+    found = list({stored.id: stored for stored in map(journal.find, runs)}.values())  # each once, however often named
     for stored in found:
         journal.delete(stored.id)
     if as_json:

@@ -68,6 +68,7 @@ class StdinLines:
 
 
 def _can_wait() -> bool:
-    """Whether stdin is a pipe, a socket or a terminal; a plain file is read by a thread, and ends."""
+    """Whether stdin is a pipe, a socket or a terminal; a plain file, or nothing at all, is read by a
+    thread, and ends."""
     mode = os.fstat(sys.stdin.fileno()).st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISCHR(mode)
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or sys.stdin.isatty()

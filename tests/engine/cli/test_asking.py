@@ -150,7 +150,7 @@ def test_stored_runs_are_listed_shown_and_deleted(baton: Baton, echo: Path) -> N
     shown = baton("runs", "show", first, "--json").json
     assert shown["outputs"]["text"] == "one" and shown["status"] == "completed"
     assert "one" in baton("runs", "show", first).out
-    assert baton("runs", "delete", first, "--json").json == {"deleted": [first]}
+    assert baton("runs", "delete", first, first, "--json").json == {"deleted": [first]}, "each once"
     assert [row["run"] for row in baton("runs", "list", "--json").json["runs"]] == [second]
     gone = baton("runs", "show", first)
     assert gone.code == 2 and "runs list" in gone.err

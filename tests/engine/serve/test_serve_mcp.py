@@ -175,3 +175,15 @@ def test_a_graph_that_was_not_trusted_is_not_served(tmp_path: Path, environment:
     done = subprocess.run(command, env=environment, input="", capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 4
     assert "GET https://example.org/" in done.stderr
+
+
+@pytest.mark.parametrize("nobody", [os.devnull, "empty"])
+def test_where_no_client_is_it_ends_at_once(
+    greeting: Path, environment: dict[str, str], nobody: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").touch()
+    with (tmp_path / nobody).open("rb") as stdin:
+        ended = subprocess.run(
+            [*BATON, "serve", str(greeting), "--mcp"], stdin=stdin, env=environment, capture_output=True, text=True
+        )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
