@@ -101,7 +101,7 @@ class Home:
             WrongUse: the file is there but cannot be read as settings.
         """
         try:
-            text = self.settings_file.read_text("utf-8")
+            data = self.settings_file.read_bytes()
         except FileNotFoundError:
             return Settings()
         except OSError as error:
@@ -110,8 +110,8 @@ class Home:
                 "Set BATON_HOME to a folder, or correct the rights of the file.",
             ) from error
         try:
-            return Settings.model_validate(json.loads(text))
-        except (ValueError, ValidationError) as error:
+            return Settings.model_validate(json.loads(data.decode("utf-8-sig")))
+        except (ValueError, RecursionError) as error:
             raise WrongUse(
                 f"The settings in {self.settings_file} are not valid: {_reason(error)}.",
                 "Correct the file or move it away; Baton then starts with its defaults.",
@@ -122,7 +122,7 @@ class Home:
         write_json(self.settings_file, settings.model_dump(exclude_defaults=True))
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: ValueError | RecursionError) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

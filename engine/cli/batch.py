@@ -24,7 +24,7 @@ app = new_app()
 
 @app.command()
 def batch(
-    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    file: Annotated[Path, typer.Argument(help="The graph file, or a bundle (.zip).")],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A table: .csv, or .jsonl with an object on each line.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where the results go (DATA.results.csv).")] = None,
     at_once: Annotated[int, typer.Option("--concurrency", min=1, max=256, help="Runs at the same time.")] = 4,

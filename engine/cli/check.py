@@ -18,7 +18,7 @@ app = new_app()
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    file: Annotated[Path, typer.Argument(help="The graph file, or a bundle (.zip).")],
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a graph before it runs. Exit code 2 if something keeps it from running, else 0."""

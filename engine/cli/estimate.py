@@ -20,7 +20,7 @@ app = new_app()
 
 @app.command()
 def estimate(
-    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    file: Annotated[Path, typer.Argument(help="The graph file, or a bundle (.zip).")],
     given_inputs: Annotated[
         list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="A value for an input.")
     ] = None,
@@ -33,6 +33,7 @@ def estimate(
     """Forecast tokens, money and time of a run, as ranges, for each way to choose the models. Calls no model."""
     from engine.archive.learning import learnt_of
     from engine.cli import given
+    from engine.cli.beforehand import beside_its_files
     from engine.files.open import open_graph
     from engine.plan.check import check
     from engine.plan.estimate import ASSUMPTIONS
@@ -40,8 +41,9 @@ def estimate(
     from engine.run.journal import Journal
     from engine.run.services import Services
 
-    graph, folder = open_graph(file), file.resolve().parent
-    services = Services.load().beside(folder)
+    services = Services.load()
+    file = beside_its_files(file, services.home)
+    graph, services = open_graph(file), services.beside(file.resolve().parent)
     models = services.models()
     problems = check(graph, services.kinds, models=models, servers=services.settings.tool_servers)
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 app = new_app()
 
 PORT = 9000
+_SENDABLE = re.compile(r"[!-~]+")
+"""A token as HTTP carries it: visible ASCII."""
 
 
 @app.command()
 def serve(
-    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    file: Annotated[Path, typer.Argument(help="The graph file, or a bundle (.zip).")],
     as_mcp: Annotated[
         bool, typer.Option("--mcp", help="As a tool over MCP: on stdin and stdout, or with --http.")
     ] = False,
@@ -45,7 +48,7 @@ def serve(
     stopped by a signal."""
     from engine.base.errors import WrongUse
     from engine.cli import given
-    from engine.cli.beforehand import allow
+    from engine.cli.beforehand import allow, beside_its_files
     from engine.files.open import open_graph
     from engine.run.control import RunOptions
     from engine.run.services import Services
@@ -57,7 +60,8 @@ def serve(
         raise WrongUse("--http belongs to --mcp; --a2a always speaks HTTP.", "Leave it out.")
     if budget is not None and not math.isfinite(budget):
         raise WrongUse(f"A budget of {budget} US dollars is no limit.", "Write a number, such as --budget 0.50.")
-    services, file = Services.load(), file.resolve()
+    services = Services.load()
+    file = beside_its_files(file, services.home).resolve()
     graph = given.changed(open_graph(file), settings or (), services.beside(file.parent).kinds)
     allow(graph, services, file, None, trust=trust)
     chosen = RunOptions(
@@ -73,12 +77,12 @@ def serve(
 
 
 async def _on_http(served: ServedGraph, port: int, as_a2a: bool) -> int:
-    from engine.serve.web import TOKEN_VARIABLE, Gatekeeper, listening, new_token, serve_http
+    from engine.serve.web import Gatekeeper, listening, new_token, serve_http
 
+    token = _given_token()
     made, open_paths = _a2a_app() if as_a2a else (_mcp_app, ())
     listener = listening(port)
     number = listener.getsockname()[1]
-    token = os.environ.get(TOKEN_VARIABLE, "")
     base = f"http://127.0.0.1:{number}"
     complain(f"“{served.title}” is served on {base}{'' if as_a2a else '/mcp'} for this machine alone. Ctrl+C ends it.",
              level="serving")  # fmt: skip
@@ -87,6 +91,17 @@ async def _on_http(served: ServedGraph, port: int, as_a2a: bool) -> int:
         complain(f"Callers send the header Authorization: Bearer {token}", level="token")
     gate = Gatekeeper(made(served, base), port=number, token=token, open_paths=open_paths)
     return await serve_http(gate, listener, served.stop)
+
+
+def _given_token() -> str:
+    """The token that the environment names; "" when one is to be made."""
+    from engine.base.errors import WrongUse
+    from engine.serve.web import TOKEN_VARIABLE
+
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if token and not _SENDABLE.fullmatch(token):
+        raise WrongUse(f"{TOKEN_VARIABLE} has what no caller can send in a header.", "Use letters, digits, - and _.")
+    return token
 
 
 def _a2a_app() -> tuple[Callable[[ServedGraph, str], ASGIApp], tuple[str, ...]]:

@@ -21,7 +21,7 @@ app = new_app()
 
 @app.command()
 def test(
-    file: Annotated[Path, typer.Argument(help="The graph file.")],
+    file: Annotated[Path, typer.Argument(help="The graph file, or a bundle (.zip).")],
     cassettes: Annotated[
         list[Path] | None,
         typer.Argument(metavar="[CASSETTE]...", help="By default all NAME.*.cassette.json beside it."),
@@ -39,12 +39,14 @@ def test(
     """Run a graph with the answers on its cassettes. Exit code 0 all as it was, 1 something differs, 2 wrong use."""
     from engine.archive import tapes
     from engine.base.errors import WrongUse
-    from engine.cli.beforehand import trust_file
+    from engine.cli.beforehand import beside_its_files, trust_file
     from engine.files.open import open_graph
     from engine.run.cassette import cassettes_of
     from engine.run.services import Services
 
-    services, graph = Services.load(), open_graph(file)
+    services = Services.load()
+    file = beside_its_files(file, services.home)
+    graph = open_graph(file)
     if record:
         place = tapes.place_for(file, record)
         if trust:

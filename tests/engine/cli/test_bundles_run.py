@@ -60,3 +60,18 @@ def test_what_is_no_bundle_leaves_nothing_behind(
     said = baton("run", file)
     assert said.code != 0 and "bundle" in said.err
     assert not (home / "bundles").exists()
+
+
+def test_what_is_beside_it_can_be_tested_and_forecast(
+    baton: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "in"
+    inside.mkdir()
+    (inside / "g.baton.json").write_text(dumps(INNER))
+    assert baton("test", inside / "g.baton.json", "--record", "tea", "-i", "x=tea").code == 0
+    assert baton("export", inside / "g.baton.json", "--to", "bundle", "-o", tmp_path / "g.zip").code == 0
+    assert baton("test", tmp_path / "g.zip", "--json").json["passed"] == 1
+    assert baton("estimate", tmp_path / "g.zip", "--json").json["plans"]
+    monkeypatch.setenv("BATON_SERVE_TOKEN", "two\nlines")
+    said = baton("serve", tmp_path / "g.zip", "--mcp", "--http", "--port", "0")
+    assert said.code == 2 and "BATON_SERVE_TOKEN" in said.err, "it was opened, and no caller could send that"

@@ -112,9 +112,9 @@ def test_wrong_use_is_one_sentence_that_points_to_the_help(baton: Callable[..., 
     assert said.err.count("\n") == 1 and said.err.startswith("error: ") and f"baton {args[0]} --help" in said.err
 
 
-@pytest.mark.parametrize("text", ["[]", '{"tiers": 5}', "{bad"])
+@pytest.mark.parametrize("text", ["[]", '{"tiers": 5}', "{bad", "\udcff", "[" * 100_000], ids=lambda text: text[:12])
 def test_wrong_settings_are_named(baton: Callable[..., Said], home: Path, echo: Path, text: str) -> None:
-    (home / "settings.json").write_text(text, "utf-8")
+    (home / "settings.json").write_text(text, "utf-8", "surrogateescape")
     said = baton("check", echo)
     assert said.code == 2 and str(home) in said.err and said.err.count("\n") == 1
     assert "validation error" not in said.err and ("tiers: " in said.err) == ("tiers" in text)

@@ -135,3 +135,14 @@ def test_git_uses_it_to_show_and_to_merge(write: Write, tmp_path: Path, monkeypa
     draw(nodes(model="best"), "another")
     git("merge", "-q", "main", "-m", "conflict", code=1)
     assert json.loads(file.read_text())["merge_conflicts"]
+
+
+def test_git_goes_on_to_the_next_file_where_one_is_no_graph(baton: Baton, write: Write, tmp_path: Path) -> None:
+    broken, file = tmp_path / "broken.baton.json", write(nodes(), EDGES)
+    broken.write_text("<<<<<<< ours\n{}\n")
+    said = baton("diff", "--git", "g.baton.json", broken, "1" * 40, "100644", file, "2" * 40, "100644")
+    assert said.code == 0 and "cannot be compared as graphs" in said.out and "-<<<<<<< ours" in said.out
+    gone = baton("diff", "--git", "g.baton.json", broken, "1" * 40, "100644", "/dev/null", "0", "0")
+    assert gone.code == 0 and "-{}" in gone.out
+    assert baton("diff", "--textconv", broken).out == "<<<<<<< ours\n{}\n"
+    assert baton("diff", broken, file).code == 2, "a person is told that it is none"
