@@ -24,6 +24,8 @@ PILL_H: Final = 17
 DIMMED: Final = 0.66
 """How much of its colour the title of a node keeps that does nothing; its other words are faint then, and all of them
 still read (4.5 : 1)."""
+INSET: Final = 3.0
+"""From a text box to the ground of its words: its round corners lie outside."""
 BUTTON_H: Final = 20.0
 
 
@@ -109,6 +111,8 @@ def paint_moving(sheet: Sheet, item: NodeItem, face: Face, at: float, *, caret: 
     p.setTransform(sheet.units)
     p.translate(item.x, item.y)
     if shape.well and face.streaming and face.body:
+        inner = QRectF(*shape.well).adjusted(INSET, INSET, -INSET, -INSET)
+        p.fillRect(inner, ink.colour("well"))  # the still picture below may be a frame behind, with the words of before
         x, middle = _body(sheet, shape.well, face.body, end=True)
         if caret:
             p.fillRect(QRectF(x + 3, middle - 6.5, 7, 12), ink.colour(f"state:{face.status}"))

@@ -7,14 +7,19 @@ from collections.abc import Set
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.bridge.faces import Face
 from gui.bridge.versions import KEPT, Versions
 from gui.canvas.camera import Camera
+from gui.canvas.chrome import ChromeCache
 from gui.canvas.geometry import Rect
 from gui.canvas.helpings import LEAST, Helpings
+from gui.canvas.paint_node import paint_moving
+from gui.canvas.sheet import Sheet
 from gui.canvas.still import Still
 from gui.canvas.view import Canvas
 from gui.paced import APART_S, Paced, Turns
@@ -105,3 +110,21 @@ def test_a_picture_that_still_fills_the_view_is_shown_enlarged_first_and_painted
     frame(1.3)
     assert frame(1.3) and not still.behind
     assert frame(1.0), "made smaller, it leaves room at the sides"
+
+
+def test_words_that_stream_never_stand_on_those_of_before(canvas: Canvas) -> None:
+    """The still picture below may be a frame behind: the prompt is still there when the first words come."""
+    ink, item = canvas.layers.ink, canvas.scene.nodes["draft"]
+    face = Face("running", body="The pool stalls", streaming=True)
+    assert item.shape.well is not None
+    inner = QRectF(*item.shape.well).adjusted(4, 4, -4, -4).translated(item.x, item.y).toRect()
+
+    def streamed(below: str) -> QImage:
+        image = QImage(600, 300, QImage.Format.Format_RGB32)
+        image.fill(QColor(below))
+        painter = QPainter(image)
+        paint_moving(Sheet(painter, ink, ChromeCache(ink), 1.0, 0.0, 0.0, 1.0), item, face, 0.0, caret=True)
+        painter.end()
+        return image.copy(inner)
+
+    assert streamed("white") == streamed("black")
