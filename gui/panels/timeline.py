@@ -17,6 +17,8 @@ from gui.views.lanes import Lanes
 from gui.views.timeline_chart import TimelineChart
 from gui.widgets.empty_state import EmptyState
 
+ROOMY = 1000
+"""Pixels from which all is said beside the tabs; before that some of it stands in the tooltip alone."""
 IDLE_S = 0.05
 """Less is not worth a word."""
 
@@ -72,9 +74,6 @@ class Timeline(PanelWidget):
         self.clear.setToolTip("Clear the run from the canvas")
         self.clear.setAccessibleName("Clear the run from the canvas")
         self.clear.clicked.connect(self._studio.session.put_run_away)
-        kept = self.clear.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # its coming at the end of a run pushes nothing into another row
-        self.clear.setSizePolicy(kept)
         self.play, self.speed, self.back = QToolButton(), QToolButton(), QToolButton()
         self.play.clicked.connect(self.player.toggle)
         self.speed.clicked.connect(self.player.next_speed)
@@ -84,7 +83,6 @@ class Timeline(PanelWidget):
         row.addStretch(1)
         self.facts = QLabel()
         wear(self.facts, role="mono_small")
-        self.facts.setToolTip("The nodes that the end waited for are underlined; hatched times saw nothing at work")
         row.addWidget(self.facts)
         row.addWidget(self.live)
         for button in (self.play, self.speed, self.back):
@@ -126,10 +124,13 @@ class Timeline(PanelWidget):
         self._critical = {prefix + link.node for link in path} if len(path) > 1 else set()
         self.chart.show_idle([(start - view.started, stop - view.started) for start, stop in idle])
         rest = sum(stop - start for start, stop in idle)
-        words = [f"critical path {seconds_text(sum(link.ended - link.started for link in path))}"] if path[1:] else []
-        words += [f"idle {seconds_text(rest)}"] if rest >= IDLE_S else []
+        words = f"critical path {seconds_text(sum(link.ended - link.started for link in path))}" if path[1:] else ""
+        waste = f"idle {seconds_text(rest)}" if rest >= IDLE_S else ""
+        wide = self.width() >= self._studio.theme.px(ROOMY)
         if hasattr(self, "facts"):
-            self.facts.setText(" · ".join(words))
+            self.facts.setText(" · ".join(filter(None, (words, waste if wide else ""))))
+            told = " · ".join(filter(None, (words, waste, "underlined are the nodes that the end waited for")))
+            self.facts.setToolTip(f"{told}; at hatched times nothing was at work")
 
     def _toggle(self, key: str) -> None:
         self._opened ^= {key}

@@ -184,8 +184,9 @@ def test_the_page_of_all_keys_shows_each_of_them_whole(studio: Studio, qtbot: Qt
     assert len(keys) > 30 and all(each.width() >= each.sizeHint().width() for each in keys)
 
 
-def test_the_end_of_a_run_moves_no_tool_of_the_timeline(studio: Studio, qtbot: QtBot) -> None:
+def test_the_end_of_a_run_pushes_no_tool_of_the_timeline_into_another_row(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
+    resized(studio, (1440, 900), qtbot)
     session.show(build({"task": ("input", {"default": "tea"}), "end": "output"}, "task.value -> end.value"))
     session.break_at(["end"])
     panel = studio.panels.widget("timeline")
@@ -193,7 +194,10 @@ def test_the_end_of_a_run_moves_no_tool_of_the_timeline(studio: Studio, qtbot: Q
     qtbot.waitUntil(lambda: bool(session.held))
     studio.window.show_panel("timeline")
     qtbot.waitUntil(panel.speed.isVisible)
-    while_running = panel.speed.mapTo(studio.window, panel.speed.rect().center())
+    QApplication.processEvents()
+    height = panel.mapTo(studio.window, QPoint(0, 0)).y()
     session.let_go("end")
     qtbot.waitUntil(lambda: not session.running and panel.clear.isVisible())
-    assert panel.speed.mapTo(studio.window, panel.speed.rect().center()) == while_running
+    QApplication.processEvents()
+    assert not studio.window.below.head.in_two_rows
+    assert panel.mapTo(studio.window, QPoint(0, 0)).y() == height
