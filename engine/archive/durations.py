@@ -11,8 +11,8 @@ from engine.run.view import NodeView, View
 
 RUNS: Final = 5
 """Runs that are learnt from at most, the newest."""
-ROOM: Final = 8_000_000
-"""Bytes of events that are read for it at most."""
+ROOM: Final = 32_000_000
+"""Bytes of events and texts of the runs that are read for it at most; the texts are not."""
 LISTED: Final = 200
 OVERDUE: Final = 0.1
 """The share of its usual time that a node which takes longer is thought to take on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,17 +52,21 @@ class Encoded:
         coded = b"[%b]" % b",".join([_coded(handful, texts) for handful in handfuls])
         return cls(events[0], events[-1], coded, texts)
 
-    def statements(self, row: Row, before: int, owner: str, *, begun: bool) -> Iterator[Statement]:
+    def size(self, known: Collection[str]) -> int:
+        """The bytes that it takes, with its large texts but for those that are `known`."""
+        fresh = (text for name, text in self.texts.items() if name not in known)
+        return len(self.coded) + sum(len(text.encode("utf-8", "surrogatepass")) for text in fresh)
+
+    def statements(self, row: Row, size: int, owner: str, *, begun: bool) -> Iterator[Statement]:
         """What stores it.
 
         Args:
             row: what the list of runs says of the run.
-            before: the bytes of its events that are stored already.
+            size: the bytes that the run takes with it.
             owner: the process that the run belongs to (`engine.base.process`).
             begun: whether it stands in the list.
         """
         run, last, ends = row[0], self.last, self.last.kind in ENDS
-        size = before + len(self.coded)
         over = (last.ts, last.data["status"], last.data.get("cost_usd"), size, "") if ends else None
         stands = over or (None, "running", None, 0, owner)
         if not begun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from engine.base.tuples import maker
 from engine.base.unhurried import unhurried
 from engine.base.values import repair_text
 from engine.run.events import Event, on_one_clock
-from engine.run.journal_file import JournalFile
+from engine.run.journal_file import JournalFile, give_back
 from engine.run.texts import MARK, with_large
 
 _event: Final = maker(Event)
@@ -28,6 +29,13 @@ LIST: Final = """
 FIND: Final = """
     SELECT id, name, file, created, ended, status, cost_usd, bytes, owner FROM runs WHERE substr(id, 1, ?) = ? LIMIT 100
 """
+SIZE: Final = """
+    SELECT COALESCE(SUM(LENGTH(batch)), 0) + (
+        SELECT COALESCE(SUM(LENGTH(CAST(text AS BLOB))), 0) FROM texts JOIN uses USING (hash) WHERE uses.run=?1
+    ), COALESCE(MAX(last), 0) FROM events WHERE run=?1
+"""
+AT_ONCE: Final = 4_000
+"""Pages of 4 kB that are given back at a run's end at most: it waits for them. The rest goes with later ones."""
 _ASKING: Final = """
     SELECT run, batch FROM asked JOIN events USING (run, seq)
     WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) ORDER BY run, seq
@@ -40,7 +48,7 @@ class StoredRun:
 
     Attributes:
         status: an outcome of semantics.md S1, `paused`, `running`, or `interrupted` when its program ended before it.
-        bytes: what its events take, for one that has ended.
+        bytes: what its events and their large texts take, for one that has ended.
         owner: the process that it belongs to while it goes on (`engine.base.process`).
     """
 
@@ -122,7 +130,7 @@ class Journal(JournalFile):
             after: the number of the last event that is known of it.
 
         Returns:
-            the bytes of its events so far.
+            the bytes of its events and their texts so far.
 
         Raises:
             Refused: it goes on in another process, or has gone on since it was read.
@@ -131,8 +139,7 @@ class Journal(JournalFile):
         with closing(self.connect()) as database:
             database.execute("BEGIN IMMEDIATE")
             row = database.execute(FIND, (len(run), run)).fetchone()
-            sql = "SELECT COALESCE(SUM(LENGTH(batch)), 0), COALESCE(MAX(last), 0) FROM events WHERE run=?"
-            size, last = database.execute(sql, (run,)).fetchone()
+            size, last = database.execute(SIZE, (run,)).fetchone()
             try:
                 if row is None:
                     raise WrongUse(f"There is no stored run “{run}”.", "See baton runs list.")
@@ -157,21 +164,8 @@ class Journal(JournalFile):
             Refused: it goes on, here or in another process: what it does next would stand nowhere.
         """
         with closing(self.connect()) as database:
-            database.execute("BEGIN IMMEDIATE")
-            row = database.execute(FIND, (len(run), run)).fetchone()
-            if row is not None and (found := _row(row)).status == "running":
-                database.execute("ROLLBACK")
-                raise _going_on(found)
-            database.execute("DELETE FROM events WHERE run=?", (run,))
-            database.execute("DELETE FROM asked WHERE run=?", (run,))
-            database.execute("DELETE FROM folds WHERE run=?", (run,))
-            used = [row[0] for row in database.execute("SELECT hash FROM uses WHERE run=?", (run,))]
-            database.execute("DELETE FROM uses WHERE run=?", (run,))
-            for name in used:
-                sql = "DELETE FROM texts WHERE hash=? AND NOT EXISTS (SELECT 1 FROM uses WHERE uses.hash=texts.hash)"
-                database.execute(sql, (name,))
-            gone = database.execute("DELETE FROM runs WHERE id=?", (run,)).rowcount > 0
-            database.execute("COMMIT")
+            gone = _delete(database, run)
+            give_back(database)
         return gone
 
     def trim(self, keep: int | None, megabytes: int | None) -> list[str]:
@@ -179,18 +173,23 @@ class Journal(JournalFile):
 
         Args:
             keep: most runs; None is no limit.
-            megabytes: most room of their events; None is no limit.
+            megabytes: most room of their events and texts; None is no limit.
 
         Returns:
             the ids of those that were deleted.
         """
         room = None if megabytes is None else megabytes * 1_000_000
-        gone: list[str] = []
+        old: list[str] = []
         for count, run in enumerate(self.runs(1_000_000), 1):
             room = None if room is None else room - run.bytes
             over = (keep is not None and count > keep) or (room is not None and room < 0)
-            if over and run.status not in ("running", "paused", "interrupted") and self.delete(run.id):
-                gone.append(run.id)
+            if over and run.status not in ("running", "paused", "interrupted"):
+                old.append(run.id)
+        if not old:
+            return []
+        with closing(self.connect()) as database:
+            gone = [run for run in old if _delete(database, run)]
+            give_back(database, AT_ONCE)
         return gone
 
     def _decoded(self, run: str, batches: Sequence[bytes]) -> list[Event]:
@@ -203,6 +202,24 @@ class Journal(JournalFile):
             read = map(orjson.loads, batches)
             whole = (with_large(batch, texts.get) for batch in read) if texts else read
             return list(map(_event, chain.from_iterable(whole)))
+
+
+def _delete(database: sqlite3.Connection, run: str) -> bool:
+    """Removes a run and what only it uses. Returns whether it was there. Raises Refused when it goes on."""
+    database.execute("BEGIN IMMEDIATE")
+    row = database.execute(FIND, (len(run), run)).fetchone()
+    if row is not None and (found := _row(row)).status == "running":
+        database.execute("ROLLBACK")
+        raise _going_on(found)
+    used = [row[0] for row in database.execute("SELECT hash FROM uses WHERE run=?", (run,))]
+    for table in ("events", "asked", "folds", "uses"):
+        database.execute(f"DELETE FROM {table} WHERE run=?", (run,))  # noqa: S608  (one of four names of our own)
+    for name in used:
+        sql = "DELETE FROM texts WHERE hash=? AND NOT EXISTS (SELECT 1 FROM uses WHERE uses.hash=texts.hash)"
+        database.execute(sql, (name,))
+    gone = bool(database.execute("DELETE FROM runs WHERE id=?", (run,)).rowcount)
+    database.execute("COMMIT")
+    return gone
 
 
 def _going_on(run: StoredRun) -> Refused:

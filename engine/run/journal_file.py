@@ -16,6 +16,8 @@ from engine.run.schema import VERSION, bring_up
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY_S: Final = 10.0
 """How long a writer waits for another process that writes, in seconds."""
+HANDFUL: Final = 500
+"""Pages that are given back at once; between two handfuls others may write."""
 ADVICE: Final = "Free some space or set BATON_HOME to another folder."
 LOG = logging.getLogger(__name__)
 
@@ -81,6 +83,8 @@ class JournalFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
         try:
+            if not _number(database, "page_count"):
+                database.execute("PRAGMA auto_vacuum=INCREMENTAL")  # see `give_back`
             patiently(database, "PRAGMA journal_mode=WAL", (), BUSY_S)  # SQLite itself does not wait with this
             database.execute("PRAGMA synchronous=NORMAL")
             if bring_up(database) > VERSION:
@@ -92,6 +96,26 @@ class JournalFile:
 
     def _problem(self, error: Exception) -> FileProblem:
         return FileProblem(f"The stored runs in {self.path} cannot be opened: {reason(error)}.", ADVICE)
+
+
+def give_back(database: sqlite3.Connection, most: int | None = None) -> None:
+    """Gives the room of what was deleted back to the disk. An older file keeps it for what is stored next.
+
+    Args:
+        most: pages of 4 kB that are given back at most; None is all. A thousand take some 0.1 s.
+    """
+    left = _number(database, "freelist_count")
+    least = 0 if most is None else left - most
+    with suppress(sqlite3.Error):  # others write just now, or the disk is full: there is a next time
+        while left > max(least, 0):
+            database.execute(f"PRAGMA incremental_vacuum({HANDFUL})").fetchall()
+            before, left = left, _number(database, "freelist_count")
+            if left == before:
+                return
+
+
+def _number(database: sqlite3.Connection, pragma: str) -> int:
+    return int(database.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 def reason(error: Exception) -> str:

@@ -41,6 +41,8 @@ class Entry:
     desk: _Desk = field(repr=False)
     begun: bool = False
     bytes: int = 0
+    texts: set[str] = field(default_factory=set, repr=False)
+    """The large texts that count in its bytes already, by their hash."""
     broken: bool = False
 
     given: int = 0
@@ -214,7 +216,8 @@ class _Desk:
             self._journal.set_aside(error)
         else:
             for entry, each in coded:
-                entry.begun, entry.bytes = True, entry.bytes + len(each.coded)
+                entry.begun, entry.bytes = True, entry.bytes + each.size(entry.texts)
+                entry.texts.update(each.texts)
         return True
 
     def _commit(self, statements: Sequence[Statement], wait_s: float) -> None:
@@ -226,7 +229,7 @@ class _Desk:
             self._database.execute(sql, values)
 
     def _statements(self, entry: Entry, said: Encoded) -> Iterator[Statement]:
-        return said.statements(entry.row, entry.bytes, self._mark, begun=entry.begun)
+        return said.statements(entry.row, entry.bytes + said.size(entry.texts), self._mark, begun=entry.begun)
 
     def _encoded(self, entry: Entry, events: Sequence[Event]) -> Encoded | None:
         try:

@@ -202,10 +202,13 @@ class Runs(PanelWidget):
         session = self._studio.session
         if session.run_view is not None and session.run_view.run in runs:
             session.put_run_away()
-        with self._said():
+        there = journal(self._studio)
+
+        def delete() -> None:
             for run in runs:
-                journal(self._studio).delete(run)
-        self.refresh()
+                there.delete(run)
+
+        self._studio.opening.away(delete, lambda _: self.refresh())
 
     @contextmanager
     def _said(self) -> Iterator[None]:

@@ -49,7 +49,8 @@ def test_runs_are_deleted_after_a_question(studio: Studio, runs: Runs, qtbot: Qt
     assert runs.model.rowCount() == 2
     qtbot.keyClick(runs.list, Qt.Key.Key_Delete)
     Hands(studio, qtbot).answer("Delete")
-    assert runs.model.rowCount() == 1 and studio.session.run_view is None
+    qtbot.waitUntil(lambda: runs.model.rowCount() == 1)
+    assert studio.session.run_view is None
     assert [run.id for run in Journal(studio.services.home.runs).runs()] == [runs.model.runs[0].id] != [shown.run]
 
 

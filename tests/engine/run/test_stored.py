@@ -152,11 +152,32 @@ async def test_a_large_text_is_stored_once_and_goes_with_its_last_run(services: 
     for event in journal.events(runs[0].run):
         view.apply(event)
     assert view == runs[0].view
-    assert journal.find(runs[0].run).bytes < len(text)
+    assert len(text) < journal.find(runs[0].run).bytes < 2 * len(text), "its texts count, each once"
     journal.delete(runs[0].run)
     assert stored() == 1
     journal.delete(runs[1].run)
     assert stored() == 0
+
+
+async def test_the_room_of_deleted_runs_is_given_back_and_large_texts_count_in_the_limit(services: Services) -> None:
+    journal, runs = Journal(services.home.runs), []
+    for mark in "abcd":
+        graph = build({"x": ("input", {"default": f"{mark} long " * 150_000}), "end": "output"}, "x.value -> end.value")
+        runs.append((await Run(graph, services=services).execute()).run)
+
+    def size() -> int:
+        with closing(journal.connect()) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return journal.path.stat().st_size
+
+    full = size()
+    assert full > sum(run.bytes for run in journal.runs()) > 4 * 1_000_000
+    assert journal.delete(runs[1]) and size() < full - 1_000_000
+    assert journal.trim(None, 3) == [runs[0]] and size() < full - 2_000_000
+    with closing(journal.connect()) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert [run.id for run in journal.runs()] == [runs[3], runs[2]]
+    assert journal.events(runs[3])[-1].data["outputs"]["end"].startswith("d long")
 
 
 async def test_old_runs_go_only_where_the_settings_say_so(services: Services) -> None:
