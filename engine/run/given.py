@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import cast
 
 from engine.base.errors import WrongUse
+from engine.base.suggest import did_you_mean
 from engine.base.values import Value
 from engine.kinds.builtin.input import InputConfig, accepts, mismatch
 from engine.plan.plan import Plan
@@ -21,8 +21,7 @@ def check_inputs(plan: Plan, inputs: Mapping[str, Value]) -> None:
     known = {name: cast("InputConfig", plan.nodes[index].config) for name, index in plan.inputs.items()}
     for name in inputs:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(known) or 'none'}."
+            hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
             raise WrongUse(f"The graph has no input “{name}”.", hint)
     for name, config in known.items():
         if name not in inputs and not config.has_default and plan.nodes[plan.inputs[name]].outgoing:
