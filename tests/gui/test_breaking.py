@@ -86,7 +86,7 @@ def test_what_is_held_is_changed_and_goes_on(studio: Studio, qtbot: QtBot) -> No
     assert card.isVisible() and (face.status, face.footer[0], face.breaks) == ("waiting", "held", True)
     bar = studio.window.findChild(TopBar)
     assert bar is not None
-    qtbot.waitUntil(lambda: bar.left.text() == "held at a breakpoint", timeout=20_000)
+    qtbot.waitUntil(lambda: bar.left.text() == "held at a breakpoint")
     qtbot.mouseClick(card.where, LEFT)
     assert session.selection == {"b"}
     Hands(studio, qtbot).retype(card.form.parts["t"].area, "new")  # type: ignore[attr-defined]  # of an object

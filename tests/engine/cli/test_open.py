@@ -125,7 +125,7 @@ def test_odd_places_of_the_program_are_written_so_that_they_are_found(tmp_path: 
     assert info["CFBundleExecutable"] == "baton"
     script = tmp_path / "baton"
     script.write_text(mac["Baton.app/Contents/MacOS/baton"].replace("exec ", "printf '%s|' "))
-    done = subprocess.run(["sh", script, "a b.json"], capture_output=True, text=True, check=True, timeout=20)
+    done = subprocess.run(["sh", script, "a b.json"], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout == '/opt/my tools/ba$ton"100%|open|a b.json|'
     windows = files_for("windows", ["C:\\Program Files\\baton.exe"])["baton.reg"]
     assert '@="\\"C:\\\\Program Files\\\\baton.exe\\" open \\"%1\\""' in windows

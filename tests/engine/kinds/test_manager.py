@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from engine.graph.records import Aside
 from engine.models.contract import ModelRequest, Reply, ToolCall, Usage
 from engine.run.control import RunOptions
 from engine.run.services import Services
-from engine.testing import Played, build, play
+from engine.testing import HandClock, Played, build, play
 from tests.engine.teams import Cast, Turn, delegate, desk, reject, told
 
 DOWN = NodeError("transient", "The provider is gone.")
@@ -199,12 +200,15 @@ async def test_nobody_delegates_deeper_than_allowed(services: Services) -> None:
 
 
 async def test_a_late_specialist_is_an_error_of_the_tool(services: Services) -> None:
+    clock = HandClock()
+
     async def never(_request: ModelRequest) -> str:
+        clock.move(60)
         return await asyncio.get_running_loop().create_future()
 
-    graph = desk("billing", delegation_s=0.01)
+    graph, services = desk("billing", delegation_s=60), replace(services, clock=clock)
     played, cast = await ran(services, graph, lead=[delegate(("billing", "x")), "Too late."], billing=never)
-    assert "gave no result in 0.01 s" in told(cast.of("lead")[1])[0]
+    assert "gave no result in 60 s" in told(cast.of("lead")[1])[0]
     assert played.result.nodes["lead[1]/billing"]["status"] == "cancelled"
     assert played.result.outputs == {"out": "Too late."}
 

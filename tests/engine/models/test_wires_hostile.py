@@ -187,12 +187,12 @@ async def test_drips_and_silence_end(http: httpx.AsyncClient) -> None:
 
 async def test_the_wait_for_the_first_token_is_its_own_before_the_server_says_anything(http: httpx.AsyncClient) -> None:
     async def thinks(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         writer.write(response(sse(chunk(content="thought"), chunk("stop"))))
 
     late = await failing(http, thinks, idle_s=60.0, first_token_s=0.2)
     assert late.error_class == "timeout" and "first token" in late.message
-    assert (await ask(http, thinks, request=asking(idle_s=0.1, first_token_s=30.0)))[0].text == "thought"
+    assert (await ask(http, thinks, request=asking(idle_s=0.7, first_token_s=60.0)))[0].text == "thought"
 
 
 async def test_nobody_there(http: httpx.AsyncClient) -> None:

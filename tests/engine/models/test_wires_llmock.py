@@ -43,9 +43,9 @@ async def call(http: httpx.AsyncClient, wire: str, there: Endpoint, request: Mod
     return reply, heard
 
 
-async def fault(http: httpx.AsyncClient, wire: str, there: Endpoint) -> NodeError:
+async def fault(http: httpx.AsyncClient, wire: str, there: Endpoint, idle_s: float = 60) -> NodeError:
     with pytest.raises(NodeError) as caught:
-        await call(http, wire, there, asking(idle_s=0.3))
+        await call(http, wire, there, asking(idle_s=idle_s))
     return caught.value
 
 
@@ -133,7 +133,7 @@ async def test_half_an_answer_is_no_answer(http: httpx.AsyncClient, wire: str, t
 
 async def test_silence_has_a_limit(http: httpx.AsyncClient, wire: str, there: Endpoint, llmock: LLMock) -> None:
     llmock.stall(after_chunks=2, seconds=20)
-    assert (await fault(http, wire, there)).error_class == "timeout"
+    assert (await fault(http, wire, there, idle_s=0.3)).error_class == "timeout"
 
 
 async def test_arguments_that_are_not_json(http: httpx.AsyncClient, wire: str, there: Endpoint, llmock: LLMock) -> None:

@@ -143,7 +143,7 @@ def test_the_end_of_stdin_ends_the_server_and_a_signal_does_too(greeting: Path, 
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["id"] == 1
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=120) == 130
 
 
 def test_a_message_without_end_ends_the_server_in_words(greeting: Path, environment: dict[str, str]) -> None:

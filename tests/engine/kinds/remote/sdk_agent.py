@@ -64,6 +64,14 @@ class Obedient(AgentExecutor):
             await asyncio.sleep(0.05)
         await task.complete()
 
+    async def paced(self, task: TaskUpdater, said: str, _context: RequestContext) -> None:
+        _, flag, *words = said.split()
+        for place, word in enumerate(words):
+            await task.add_artifact([new_text_part(f"{word}\u2028")], artifact_id="a", append=place > 0)
+            while not Path(flag).exists():  # until the first word was shown
+                await asyncio.sleep(0.02)
+        await task.complete()
+
     async def data(self, task: TaskUpdater, _said: str, context: RequestContext) -> None:
         given = get_data_parts(context.message.parts)
         await task.add_artifact(

@@ -19,7 +19,7 @@ from engine.plan.capabilities import capabilities
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
-from engine.testing import build
+from engine.testing import HandClock, build
 from tests.engine.kinds.conftest import Trusted
 from tests.engine.kinds.remote.conftest import HOST, Asked, SdkAgent, ended, error, started
 
@@ -41,8 +41,16 @@ async def test_an_answer_without_a_task_is_one(asked: Asked, agent: SdkAgent) ->
     assert (await asked(agent.base, "message for you")).result.outputs == {"text": "no task, message for you"}
 
 
-async def test_text_is_shown_as_it_comes_and_odd_line_ends_are_text(asked: Asked, agent: SdkAgent) -> None:
-    played = await asked(agent.base, "stream one two three")
+async def test_text_is_shown_as_it_comes_and_odd_line_ends_are_text(
+    asked: Asked, agent: SdkAgent, tmp_path: Path
+) -> None:
+    flag = tmp_path / "flag"
+
+    def go_on(event: Event) -> None:
+        if event.kind == "text":
+            flag.touch()
+
+    played = await asked(agent.base, f"paced {flag} one two three", {"watch": go_on})
     pieces = [event.data["text"] for event in played.of("text")]
     assert len(pieces) > 1
     assert "".join(pieces) == played.result.outputs["text"] == "one\u2028two\u2028three\u2028"
@@ -84,7 +92,13 @@ async def test_a_question_that_a_person_refuses_fails_the_node_and_cancels_the_t
 
 
 async def test_a_time_limit_cancels_the_remote_task(asked: Asked, agent: SdkAgent) -> None:
-    wrong = error(await asked(agent.base, "hang on", timeout_s=1.5))
+    clock = HandClock()
+
+    def wait_too_long(event: Event) -> None:
+        if event.kind == "node.progress":  # what it says once it has begun and before it hangs
+            clock.move(60)
+
+    wrong = error(await asked(agent.base, "hang on", {"clock": clock, "watch": wait_too_long}, timeout_s=60))
     assert wrong["class"] == "timeout"
     assert agent.heard == ["told hang on", "hanging hang on", "cancelled"]
 
