@@ -16,6 +16,7 @@ from engine.graph import commands, marks
 from gui.batch_offer import offer_table
 from gui.canvas.geometry import snapped
 from gui.dialogs.ask import ask
+from gui.leaving import before_leaving
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -143,7 +144,7 @@ def _open_picture(studio: Studio, path: Path) -> None:
         studio.session.said.emit("info", f"There is no graph in {path.name}.", "Pictures shared from Baton hold one.")
         return
     graph = loads(text)
-    studio.filing.before_leaving(lambda: studio.filing.restore(graph, None))
+    before_leaving(studio, lambda: studio.filing.restore(graph, None))
 
 
 def _open_bundle(studio: Studio, path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from engine.graph.merge import merge
 from gui.changes import compare, offer_conflicts
 from gui.dialogs.ask import ask
 from gui.disk_watch import DiskWatch
+from gui.leaving import Then, before_leaving
 from gui.saved import ENDING, is_shipped
 from gui.widgets.file_dialog import file_dialog
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 FILTERS = (f"Baton graphs (*{ENDING})", "All files (*)")
 COMPARE, MERGE, AGAIN = "Compare", "Merge both", "Open it again"
-Then = Callable[[], object]
 
 
 class _Joined(NamedTuple):
@@ -68,11 +67,11 @@ class Filing(QObject):
 
     def new(self) -> None:
         """An empty graph, once nothing unsaved would be lost."""
-        self.before_leaving(lambda: self._show(Graph(), None))
+        before_leaving(self._studio, lambda: self._show(Graph(), None))
 
     def start(self, graph: Graph) -> None:
         """A graph that stands in no file yet, once nothing unsaved would be lost."""
-        self.before_leaving(lambda: self._show(graph, None))
+        before_leaving(self._studio, lambda: self._show(graph, None))
 
     def open(self, path: Path) -> None:
         """Opens a file beside what is there: in a tab of its own, unless nothing would be put away. One of Baton's own
@@ -81,7 +80,7 @@ class Filing(QObject):
             return
         here = self._studio.session.path
         if here is not None and here.resolve() == path.resolve():
-            self.before_leaving(lambda: self.load(path))
+            before_leaving(self._studio, lambda: self.load(path))
         elif self._vacant:
             self.load(path)
         elif (found := self._read(path)) is not None:
@@ -151,37 +150,6 @@ class Filing(QObject):
         dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), None, then))
         dialog.open()
 
-    def before_leaving(self, then: Then) -> None:
-        """Calls `then` when the document may go: at once if it is saved, else after Save or Discard."""
-        session, batching = self._studio.session, self._studio.batching
-        if session.running:
-            text = "It is stopped first. Results that have arrived are kept."
-            ask(self._studio.window, "A run is still going on.", text, ["Stop the run", "Cancel"],
-                lambda answer: self._stop_and(then) if answer == "Stop the run" else None)  # fmt: skip
-            return
-        if batching.active:
-            text = "Its runs are stopped first. The results so far are kept, and can be gone on with."
-            ask(
-                self._studio.window,
-                "Rows of a table are still run.",
-                text,
-                ["Stop them", "Cancel"],
-                lambda answer: batching.stop_and(lambda: self.before_leaving(then)) if answer == "Stop them" else None,
-            )
-            return
-        if session.clean:
-            then()
-            return
-
-        def answered(answer: str) -> None:
-            if answer == "Save":
-                self.save(then)
-            elif answer == "Discard":
-                then()
-
-        title = f"Save the changes to “{self.name}”?"
-        ask(self._studio.window, title, "They are lost otherwise.", ["Save", "Cancel", "Discard"], answered, "Discard")
-
     # Recovery
 
     def offer_recovery(self) -> None:
@@ -201,7 +169,7 @@ class Filing(QObject):
     def _offer(self, entry: Entry) -> None:
         def chosen(words: str) -> None:
             if words == "Recover":
-                self.before_leaving(lambda: self._recover(entry))
+                before_leaving(self._studio, lambda: self._recover(entry))
             elif words == "Discard":
                 self._recovery.discard(entry)
 
@@ -230,20 +198,6 @@ class Filing(QObject):
         if self._log.problem is not None and not self._told:
             self._told = True
             self._studio.session.say_error(self._log.problem)
-
-    def _stop_and(self, then: Then) -> None:
-        session = self._studio.session
-
-        def ended() -> None:
-            if not session.running:
-                session.run_changed.disconnect(ended)
-                self.before_leaving(then)
-
-        session.run_changed.connect(ended)
-        session.stop()
-        ended_already = not session.running
-        if ended_already:
-            ended()
 
     def _write(self, path: Path, expected: Stamp | None, then: Then | None) -> None:
         session = self._studio.session
@@ -290,7 +244,7 @@ class Filing(QObject):
             if session.path != path:
                 return
             if answer == AGAIN:
-                self.before_leaving(lambda: self.load(path))
+                before_leaving(self._studio, lambda: self.load(path))
             elif answer in (MERGE, COMPARE):
                 self._with_theirs(path, answer)
 

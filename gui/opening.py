@@ -12,6 +12,7 @@ from engine.base.errors import BatonError
 from engine.graph.graph import Graph
 from gui.background import Background
 from gui.dialogs.ask import ask
+from gui.leaving import before_leaving
 from gui.saved import ENDING
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Opening(QObject):
 
     def _take(self, found: Imported) -> None:
         """Shows it as a new graph that stands in no file yet, with the report at hand."""
-        self._studio.filing.before_leaving(lambda: self._show(found.graph, found))
+        before_leaving(self._studio, lambda: self._show(found.graph, found))
 
     def _show(self, graph: Graph, found: Imported) -> None:
         self._studio.filing.restore(graph, None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.base.errors import BatonError
 from engine.base.values import Value
 from engine.run.view import View
+from gui.leaving import before_leaving
 from gui.session import Basis
 from gui.stored import journal, look, stored
 from gui.views.run_table import ago
@@ -48,7 +49,7 @@ def resume(
             studio.filing.restore(graph, None)
         session.resume(run, answers, budget_usd, budget_tokens)
 
-    studio.filing.before_leaving(opened)
+    before_leaving(studio, opened)
 
 
 def can_run_from(studio: Studio) -> bool:

@@ -13,6 +13,7 @@ from engine.run import checkpoint
 from engine.run.events import Event
 from engine.run.journal import Journal
 from engine.run.view import View
+from gui.leaving import before_leaving
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -117,7 +118,7 @@ def open_graph(studio: Studio, run: str) -> None:
         if events:
             studio.session.show_run(events, shown)
 
-    studio.filing.before_leaving(opened)
+    before_leaving(studio, opened)
 
 
 def stored(studio: Studio, run: str) -> tuple[Graph | None, Sequence[Event]]:

@@ -24,6 +24,7 @@ from gui.inbox import Inbox
 from gui.keys_found import PasteWatch
 from gui.keys_typed import KeysTyped
 from gui.launch import Launch
+from gui.leaving import before_leaving
 from gui.menus import Menus, bind_keys, key_text
 from gui.messages import Bar, Toasts
 from gui.models import tier_name
@@ -257,7 +258,7 @@ class Window(QMainWindow):
         """Asks about a run and unsaved work first; then nothing of the window is left."""
         if not self._leaving:
             self._asking = True
-            self._studio.filing.before_leaving(self._leave)
+            before_leaving(self._studio, self._leave)
             self._asking = False
         if not self._leaving:
             event.ignore()
