@@ -30,6 +30,7 @@ def container_loop(draft: Draft) -> None:
     config = draft.config
     given = [draft.body, _carried(draft), f"max_passes={config.max_passes}"]
     given += [f"on_max={config.on_max!r}"] if config.on_max != "use_last" else []
+    given += [f"wanted={quoted(config.condition)}"] if config.on_max == "fail" else []
     given += [f"score={quoted(config.score)}"] if config.score else []
     if config.until is not None:
         given.append(f"until=lambda outputs: {condition(draft, config.until, 'outputs')}")

@@ -41,6 +41,7 @@ async def tried(run: Callable[[], Awaitable[Mapping[str, Any]]], how: Attempts) 
                 raise error
         else:
             failures += 1
+            error.attempts = failures
             if error.kind not in ("transient", "timeout") or failures >= how.attempts:
                 raise error
             pause = random.uniform(0, min(how.cap_s, how.base_s * 2**failures))

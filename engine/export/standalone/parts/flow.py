@@ -215,7 +215,8 @@ class Flow:
                 given.append([(labels[wire], value) for wire, value in here])
                 given.append([label for wire, label in labels.items() if wire not in dict(here)])
             elif len(live) > 1 and port not in step.many:
-                raise Failed("port_conflict", f"Two values reached {step.name}.{port}: {live[0][0]} and {live[1][0]}.")
+                why = f"Two values reached {step.name}.{port}: {live[0][0]} and {live[1][0]}."
+                raise Failed("port_conflict", why, attempts=0)
             else:
                 given.append(live[0][1] if len(live) == 1 else "\n\n".join(text(value) for _, value in live))
         mark = HERE.set((*HERE.get(), Place(self, TURN.get(), step.name)))
@@ -230,7 +231,7 @@ class Flow:
     def _failed(self, step: Step, error: Failed) -> Settled:
         if step.stand_in is not None:
             return Settled("ok", step.stand_in)
-        told = {"node": step.name, "class": error.kind, "message": str(error)}
+        told = {"node": step.name, "class": error.kind, "message": str(error), "attempts": error.attempts}
         wired = any(f"{step.name}.error" in wires for other in self.steps.values() for wires in other.wires.values())
         if wired or step.absorbs:
             return Settled("handled", {"error": told})

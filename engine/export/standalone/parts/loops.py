@@ -25,7 +25,8 @@ async def leave(reason: str = "") -> str:
 
 async def repeat(
     body: Flow, given: Mapping[str, Any], *, max_passes: int, on_max: str = "use_last", score: str = "",
-    until: Callable[[Any], bool] | None = None, judged: Callable[[Any], Awaitable[bool]] | None = None,
+    wanted: str = "", until: Callable[[Any], bool] | None = None,
+    judged: Callable[[Any], Awaitable[bool]] | None = None,
 ) -> Mapping[str, Any]:  # fmt: skip
     """What the pass gave that met a condition; else, after the last one, what `on_max` says."""
     passes: list[Mapping[str, Any]] = []
@@ -44,7 +45,9 @@ async def repeat(
             return carried
         given = after
     if on_max == "fail" and (until is not None or judged is not None):
-        raise Failed("invalid_output", f"After {max_passes} passes it is not good enough.")
+        count = f"After {max_passes} pass{'' if max_passes == 1 else 'es'}"
+        why = f"{count} it still does not hold that {wanted}. Allow more passes, or ask for less."
+        raise Failed("invalid_output", why)
     if on_max == "best" and (until is not None or judged is not None):
         return max(passes, key=lambda each: _score(each.get(score)))
     return passes[-1]

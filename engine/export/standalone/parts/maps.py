@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from engine.export.standalone.parts.flow import Flow, Outcome
+from engine.export.standalone.parts.places import HERE
 from engine.export.standalone.parts.values import Failed, canonical, kind_of
 
 
@@ -17,7 +18,9 @@ async def each(
 ) -> dict[str, Any]:  # fmt: skip
     """Runs the body for each item, and says what became of each."""
     if not isinstance(items, list):
-        raise Failed("type", f"A list is needed here, but {kind_of(items)} came.")
+        name = HERE.get()[-1].step
+        said = f"The map “{name}” takes a list, but was given {kind_of(items)}. Give it a list, if need be []."
+        raise Failed("type", said)
     if len(items) > max_items:
         raise Failed("bad_request", f"{len(items)} items came, more than {max_items}.")
     ends: list[Outcome | None] = [None] * len(items)

@@ -89,10 +89,13 @@ async def ask(
 
 async def chat(models: Sequence[str], asked: Question, **how: Any) -> Reply:
     """The reply of the first model of a list that gives one."""
+    tries = 0
     for position, name in enumerate(models):
         try:
             return await _attempts(name, asked, **how)
-        except Failed:
+        except Failed as error:
+            tries += error.attempts
+            error.attempts = tries
             if position + 1 == len(models):
                 raise
     raise AssertionError("there is always a model")
@@ -125,10 +128,15 @@ async def _attempts(
             waited += pause
             if waited > max_wait_s:
                 raise Failed("rate", f"{name} kept refusing: too many requests.") from None
+        except Failed as error:
+            error.attempts = failures + 1
+            raise
         except (TimeoutError, httpx.TransportError, Transient) as error:
             failures += 1
             if failures >= attempts:
-                raise Failed("transient", f"{name} gave no answer: {str(error) or 'it took too long'}.") from None
+                failed = Failed("transient", f"{name} gave no answer: {str(error) or 'it took too long'}.")
+                failed.attempts = failures
+                raise failed from None
             pause = random.uniform(0, min(cap_s, base_s * 2**failures))
         await asyncio.sleep(pause)
 

@@ -67,7 +67,10 @@ class Tools:
         """Makes one call without a model. Raises when it does not work out."""
         tool = self._tools[name]
         if why := misfit(dict(arguments), tool.parameters):
-            raise Failed("bad_request", f"{name} was not called: the arguments do not fit the tool's schema: {why}.")
+            raise Failed(
+                "bad_request",
+                f"{name} was not called: the arguments do not fit the tool's schema: {why}. Correct them.",
+            )
         try:
             gave = await self._run(tool, arguments)
             return gave.value if isinstance(gave, Pictured) else gave

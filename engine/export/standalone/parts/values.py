@@ -9,11 +9,11 @@ from typing import Any
 
 class Failed(Exception):
     """A step failed. `kind` is the sort of failure, such as transient, credentials or invalid_output; `retry_after` are
-    the seconds that the other side asks to wait."""
+    the seconds that the other side asks to wait, `attempts` how often it was tried in all."""
 
-    def __init__(self, kind: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, kind: str, message: str, retry_after: float | None = None, attempts: int = 1) -> None:
         super().__init__(message)
-        self.kind, self.retry_after = kind, retry_after
+        self.kind, self.retry_after, self.attempts = kind, retry_after, attempts
 
 
 def text(value: Any) -> str:
