@@ -89,6 +89,7 @@ def _add_note(studio: Studio) -> None:
     after, note = marks.add_note(session.graph, _numbers(_free(studio, *NOTE)))
     if session.commit(after, "Add note"):
         session.select(marks=[note])
+        canvas.reveal_selection()
         canvas.write_on(note)
 
 

@@ -139,10 +139,10 @@ class Stage(QWidget):
         self.set_camera(self.camera.panned(dx, dy))
 
     def reveal_selection(self) -> None:
-        """Moves just so far that the selected nodes are seen."""
-        bounds = self.scene.bounds(self.session.selection)
-        if bounds is not None and self.session.selection:
-            self.reveal(bounds)
+        """Moves just so far that the selected nodes, frames and notes are seen."""
+        area = self.selected_area()
+        if area is not None:
+            self.reveal(area)
 
     def scene_centre(self) -> QPointF:
         """The canvas point in the middle of the view."""

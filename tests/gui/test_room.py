@@ -19,6 +19,7 @@ from gui.studio import Studio
 from gui.views.growing_text import GrowingText
 from gui.views.plain_text import PlainText
 from gui.widgets.columns import Columns
+from gui.widgets.search_field import SearchField
 
 SAMPLE = Path(__file__).parents[2] / "saved_graphs" / "fan_out_research.baton.json"
 NARROW, WIDE = (1000, 650), (1900, 1000)
@@ -182,6 +183,10 @@ def test_the_page_of_all_keys_shows_each_of_them_whole(studio: Studio, qtbot: Qt
     assert page.width() <= area.viewport().width() <= studio.window.width()
     keys = [each for each in page.findChildren(QLabel) if each.property("role") == "mono"]
     assert len(keys) > 30 and all(each.width() >= each.sizeHint().width() for each in keys)
+    search = dialog.findChild(SearchField)
+    assert isinstance(search, SearchField)
+    qtbot.keyClicks(search, "duplicate")
+    assert [each.text() for each in keys if each.isVisible()] == ["Ctrl+D"]
 
 
 def test_the_end_of_a_run_pushes_no_tool_of_the_timeline_into_another_row(studio: Studio, qtbot: QtBot) -> None:
