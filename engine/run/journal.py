@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
@@ -135,8 +134,9 @@ class Journal(JournalFile):
         Raises:
             Refused: it goes on in another process, or has gone on since it was read.
             WrongUse: it is not there any more.
+            FileProblem: the file cannot be written, or is damaged.
         """
-        with closing(self.connect()) as database:
+        with self.changing() as database:
             database.execute("BEGIN IMMEDIATE")
             row = database.execute(FIND, (len(run), run)).fetchone()
             size, last = database.execute(SIZE, (run,)).fetchone()
@@ -162,8 +162,9 @@ class Journal(JournalFile):
 
         Raises:
             Refused: it goes on, here or in another process: what it does next would stand nowhere.
+            FileProblem: the file cannot be written, or is damaged.
         """
-        with closing(self.connect()) as database:
+        with self.changing() as database:
             gone = _delete(database, run)
             give_back(database)
         return gone
@@ -177,6 +178,9 @@ class Journal(JournalFile):
 
         Returns:
             the ids of those that were deleted.
+
+        Raises:
+            FileProblem: the file cannot be written, or is damaged.
         """
         room = None if megabytes is None else megabytes * 1_000_000
         old: list[str] = []
@@ -187,7 +191,7 @@ class Journal(JournalFile):
                 old.append(run.id)
         if not old:
             return []
-        with closing(self.connect()) as database:
+        with self.changing() as database:
             gone = [run for run in old if _delete(database, run)]
             give_back(database, AT_ONCE)
         return gone

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,6 +78,24 @@ class JournalFile:
             if not self.set_aside(error):
                 raise self._problem(error) from error
             return []
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """The open file, for somebody who wants to change what stands in it.
+
+        Raises:
+            FileProblem: it cannot be opened or written; or it is damaged, and was moved aside.
+        """
+        try:
+            with closing(self.connect()) as database:
+                yield database
+        except sqlite3.Error as error:
+            if not self.set_aside(error):
+                raise self._problem(error) from error
+            raise FileProblem(
+                f"The stored runs in {self.path} are damaged.",
+                "They stand beside it in a file “damaged-…” now, and new ones begin.",
+            ) from error
 
     def _opened(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

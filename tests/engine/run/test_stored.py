@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.base.errors import Refused, WrongUse
+from engine.base.errors import FileProblem, Refused, WrongUse
 from engine.base.process import lives, own_mark, pid_of
 from engine.run.control import Run, RunOptions
 from engine.run.journal import FIND, LIST, Journal
@@ -178,6 +179,26 @@ async def test_the_room_of_deleted_runs_is_given_back_and_large_texts_count_in_t
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert [run.id for run in journal.runs()] == [runs[3], runs[2]]
     assert journal.events(runs[3])[-1].data["outputs"]["end"].startswith("d long")
+
+
+@pytest.mark.parametrize("change", [lambda runs, run: runs.delete(run), lambda runs, run: runs.trim(0, None),
+                                    lambda runs, run: runs.claim(run, 1)])  # fmt: skip
+async def test_a_damaged_page_is_said_to_who_changes_runs_and_new_ones_begin(
+    services: Services, tmp_path: Path, change: Callable[[Journal, str], object]
+) -> None:
+    result = await Run(GRAPH, services=services).execute()
+    journal = Journal(tmp_path / "runs")
+    journal.path.parent.mkdir()
+    with closing(services.journal.journal.connect()) as database, closing(sqlite3.connect(journal.path)) as copy:
+        database.backup(copy)
+        roots = database.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('uses', 'events')").fetchall()
+    with journal.path.open("r+b") as file:
+        for (root,) in roots:
+            file.seek((root - 1) * 4096)
+            file.write(b"\xff" * 4096)
+    with pytest.raises(FileProblem, match="damaged"):
+        change(journal, result.run)
+    assert len(list(journal.path.parent.glob("damaged-*.sqlite"))) == 1 and journal.runs() == []
 
 
 async def test_old_runs_go_only_where_the_settings_say_so(services: Services) -> None:
