@@ -17,7 +17,8 @@ from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
 from engine.testing import Played
-from tests.oracle.work import Json, Script
+from tests.oracle.talking import Talking
+from tests.oracle.work import REJECTS, Json, Script
 
 T = TypeVar("T")
 
@@ -80,6 +81,10 @@ class Act(Kind[ActConfig]):
             self.waiting.pop(key)
         config = call.config.model_dump(exclude_none=True)
         deed = self.script.deed(key, config)
+        if deed.fails == REJECTS:
+            if call.reject("not mine"):
+                await asyncio.get_running_loop().create_future()
+            raise NodeError("tool", "nobody gave it a brief")
         if deed.fails:
             raise NodeError(cast("ErrorClass", deed.fails), "it was told to fail")
         return dict.fromkeys(deed.gives, deed.value(key, config))
@@ -93,15 +98,19 @@ class Act(Kind[ActConfig]):
         return True
 
 
+def served(act: Act, services: Services) -> Services:
+    """Services with this kind, whose models follow the plans in their instructions."""
+    return Talking(services).serve(replace(services, kinds=services.kinds.with_kind(act)))
+
+
 def scripted(graph: Json, script: Script, services: Services) -> tuple[Graph, Played]:
     """Runs a graph in the order of a script, on a loop of its own."""
     act = Act(script)
     drawn = graph_from_json(graph)
-    services = replace(services, kinds=services.kinds.with_kind(act))
     events: list[Event] = []
 
     async def play() -> Played:
-        run = Run(drawn, options=RunOptions(journal=False, pace=0), services=services)
+        run = Run(drawn, options=RunOptions(journal=False, pace=0), services=served(act, services))
         return Played(await run.execute(events.extend), events)
 
     return drawn, run_idle(play(), lambda _: act.let_one_go())

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tests.oracle.teams import Team
 from tests.oracle.work import Gave, Json, agree, holds, inputs_of, name_of, number
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def container(level: Level, node: str) -> Container:
     """Opens a container with what reached it."""
     arrived = level.arrivals(node)
     given = {port: ends[0][2] for port, ends in arrived.items() if ends}
-    kinds: dict[str, Callable[[Level, str, Json], Container]] = {"map": Spread, "loop": Passes, "subgraph": Inside}
+    kinds: dict[str, Callable[[Level, str, Json], Container]] = {
+        "map": Spread, "loop": Passes, "subgraph": Inside, "manager": Team,
+    }  # fmt: skip
     return kinds[level.nodes[node]["kind"]](level, node, given)
 
 

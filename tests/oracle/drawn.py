@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.oracle.work import Deed, Script, inputs_of, name_of
+from tests.oracle.talking import DOWN, told
+from tests.oracle.work import REJECTS, Deed, Script, inputs_of, name_of
 
 OBJECTS: tuple[Any, ...] = (
     {"a": 1}, {"a": "red", "b": [1, 2]}, {"b": [1, 1], "c": {"d": None}}, {"a": 1, "c": {"d": 0, "e.f": "red"}}, {},
@@ -17,13 +18,14 @@ RULES = (
     {"field": "", "op": "contains", "value": "red"}, {"field": "", "op": "is_empty"}, {"field": "", "op": "exists"},
     {"field": "", "op": "contains", "value": "blue"},
 )  # fmt: skip
-PLAIN = ("act", "act", "act", "merge", "router")
+PLAIN = ("act", "act", "act", "act", "merge", "router", "manager", "manager", "agent")
+BRIEFS = ("b0", "b1")
 
 deeds = st.builds(
     Deed,
     gives=st.sampled_from([("out",), ("out",), ("out",), ("alt",), ("out", "alt"), ()]),
     color=st.sampled_from(("red", "blue", *COLORS, *OBJECTS)),
-    fails=st.sampled_from(("", "", "", "", "tool", "credentials", "transient")),
+    fails=st.sampled_from(("", "", "", "", "tool", "credentials", "transient", REJECTS)),
 )
 scripts = st.builds(
     Script,
@@ -102,6 +104,39 @@ class Drawing:
             config["cancel_losers"] = self.draw(st.booleans())
             config["k"] = self.draw(st.integers(1, wired))
         return config, ("value", "conflicts", "error")
+
+    def _manager(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        prompt = "{{ task }}" if self.starts and self.join(node_id, "task", 0, 2) else "go"
+        team = [f"{node_id}_{letter}" for letter in "abcd"[: self.draw(st.integers(1, 4))]]
+        for name in team:
+            self.nodes.append({"id": name, "kind": "act", "config": {"takes": ["many"]}})
+            self.edges[f"{node_id}.team", f"{name}.many"] = None
+            self.starts += [f"{name}.{port}" for port in ("out", "alt", "error")]
+        calls = st.tuples(st.sampled_from([*team, "nobody"]), st.sampled_from(BRIEFS))
+        drawn = self.draw(st.lists(st.lists(calls, min_size=1, max_size=3), min_size=1, max_size=3))
+        turns = [[("delegate", {"specialist": s, "brief": b, "expected": ""}) for s, b in turn] for turn in drawn]
+        plan = self._plan(turns, self.draw(st.permutations(team))[: self.draw(st.integers(0, 4))])
+        config = {"prompt": prompt, "plan": plan, "instructions": told(plan), "model": "m", "max_turns": 4}
+        config["max_delegations"] = self.draw(st.integers(1, 4))
+        if self._chance(3):
+            config["default"] = self.draw(st.sampled_from(team))
+        if self._chance(4):
+            config |= {"model": DOWN, "fallback": ["m"]}
+        return config, ("text", "text", "error")
+
+    def _agent(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        prompt = "{{ task }}" if self.starts and self.join(node_id, "task", 0, 2) else "go"
+        sums = ["1+1", "2*3", "1/0"]
+        call = st.tuples(st.sampled_from(["calc.evaluate", "calc.evaluate", "no.such"]), st.sampled_from(sums))
+        drawn = self.draw(st.lists(st.lists(call, min_size=1, max_size=2), max_size=4))
+        turns = [[(name, {"expression": each}) for name, each in turn] for turn in drawn]
+        plan = {**self._plan(turns, []), "fails": False}
+        config = {"prompt": prompt, "plan": plan, "instructions": told(plan), "model": "m", "tools": ["calc.evaluate"]}
+        return {**config, "max_turns": self.draw(st.integers(1, 5))}, ("text", "error")
+
+    def _plan(self, turns: list[Any], prefers: list[str]) -> dict[str, Any]:
+        stubborn, fails = self._chance(3), self._chance(4)
+        return {"turns": turns, "stubborn": stubborn, "fails": fails, "prefers": prefers}
 
     def _router(self, node_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         self.join(node_id, "value", 1, 1 + self._chance(6))

@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.oracle.containers import Container, container
 from tests.oracle.shape import Shape, Wire
-from tests.oracle.work import Arrived, Gave, Json, Script, agree, name_of, plain_work, ports_of, takes_many
+from tests.oracle.teams import Team, stood_in, talked
+from tests.oracle.work import REJECTS, Arrived, Gave, Json, Script, agree, name_of, plain_work, ports_of, takes_many
 
 ENDED = ("ok", "failed", "handled", "skipped", "cancelled")
 
@@ -43,15 +44,19 @@ class Judge:
         """Takes one event of the run in, and fails where the rules do not allow it."""
         level = self.levels.get(scope)
         assert level is not None, f"{kind} of {node} in the scope {scope!r}, which is not open"
-        if kind == "node.started":
+        if kind == "node.started" and "model" in data:
+            assert level.state[node] == "running", "another attempt of a node that does not run"
+        elif kind == "node.started":
             level.started(node)
-        elif kind == "node.progress" and "saw" in data:
+        elif kind == "node.progress" and "saw" in data and not level.briefed:
             saw = {port: [list(end[:2]) for end in ends] for port, ends in level.arrivals(node).items()}
             assert {port: [list(end) for end in ends] for port, ends in data["saw"].items()} == saw, f"{scope}/{node}"
         elif kind in ("node.ok", "node.failed", "node.handled"):
             level.finished(node, kind.removeprefix("node."), data)
         elif kind == "node.cancelled":
             level.cancelled(node)
+        elif kind == "delegation.rejected":
+            level.rejected(node, data["scope"])
         elif kind == "node.skipped" and level.doomed and level.state[node] not in ENDED:
             level.torn = True
             level.end(node, "skipped", "")
@@ -77,7 +82,7 @@ class Level(Shape):
         self.losing: set[str] = set()
         self.races: list[str] = []
         self.warned = self.stopped = self.settling = self.unhandled = False
-        self.doomed = self.torn = False
+        self.briefed = self.doomed = self.torn = False
         """Whether its nodes may be cancelled, and whether one was."""
 
     def arrivals(self, node: str) -> dict[str, list[Arrived]]:
@@ -87,7 +92,7 @@ class Level(Shape):
             ends = found.setdefault(wire.target_port, [])
             racing = wire.target_port == "items" and self.quorum(node) is not None
             if self.fate[wire.index] == "live" and (not racing or wire in self.came[node]):
-                ends.append((wire.source, wire.source_port, self.gave[wire.source][wire.source_port]))
+                ends.append((wire.source, wire.source_port, self.gave[wire.source][wire.gives]))
         return found
 
     # What happens
@@ -101,7 +106,7 @@ class Level(Shape):
         assert self.state[node] == "ready", f"{self.prefix}{node} started, but it is {self.state[node]}"
         self.state[node] = "running"
         config = self.nodes[node].get("config", {})
-        if self.nodes[node]["kind"] in ("map", "loop", "subgraph") and "pinned" not in config:
+        if self.nodes[node]["kind"] in ("map", "loop", "subgraph", "manager") and "pinned" not in config:
             self.open_containers[node] = container(self, node)
 
     def finished(self, node: str, status: str, data: Json) -> None:
@@ -113,7 +118,7 @@ class Level(Shape):
         if status == "ok":
             assert not gave.fails, f"{where} is ok, but it must fail with {gave.fails}"
             assert gave.outputs is not None
-            assert agree(gave.outputs, data["outputs"], self.nodes[node]["kind"] == "map"), where
+            assert agree(gave.outputs, data["outputs"], self.nodes[node]["kind"] in ("map", "manager")), where
             assert ("degraded" in data) == gave.warns, where
             self.warned = self.warned or gave.warns
             self.gave[node] = data["outputs"]
@@ -133,8 +138,12 @@ class Level(Shape):
             return Gave(fails=self.forced[node])
         if "pinned" in config:
             return Gave({"out": config["pinned"]["value"]})
+        if self.specialist(node):
+            return stood_in(next(iter(self.arrivals(node).values()))[-1][2])
         if node in self.open_containers:
             gave = self.open_containers[node].gave()
+        elif self.nodes[node]["kind"] == "agent":
+            gave = talked(config)
         else:
             wired = [wire.source for wire in self.into(node, "items")]
             key, script = self.prefix + node, self.judge.script
@@ -153,6 +162,17 @@ class Level(Shape):
             assert node in self.losing, f"{self.prefix}{node} was cancelled for no reason"
             self.settle(node, "cancelled", "race_lost")
 
+    def rejected(self, manager: str, path: str) -> None:
+        """A specialist turned its brief down: its scope is torn, and somebody else may get the task (S7)."""
+        team = self.open_containers[manager]
+        assert isinstance(team, Team)
+        inner = self.judge.levels[path]
+        [only] = inner.nodes
+        assert inner.state[only] == "running"
+        assert self.judge.script.deed(inner.prefix + only, inner.nodes[only]["config"]).fails == REJECTS
+        inner.doomed = inner.torn = True
+        team.errands[path].rejected()
+
     # Settlement
 
     def settle(self, node: str, status: str, reason: str, live: Sequence[str] = ()) -> None:
@@ -162,7 +182,8 @@ class Level(Shape):
         self.end(node, status, reason)
         dead = "failed" if status == "failed" or reason == "upstream_failed" else "benign"
         for wire in self.out_of(node):
-            self.fate[wire.index] = "live" if wire.source_port in live else dead
+            # A specialist that nobody asked was not chosen, whatever became of its manager (S7).
+            self.fate[wire.index] = "live" if wire.gives in live else "benign" if wire.delegates else dead
             self.reached(wire)
         self.unhandled |= (status == "failed" and not self.absorbed(node)) or reason == "upstream_failed"
         if outermost:
@@ -245,7 +266,7 @@ class Level(Shape):
         for node, state in self.state.items():
             if state == "skipped" and self.reason[node] in ("upstream_failed", "run_failed"):
                 return "failed"
-            if state == "failed" and not self.out_of(node):
+            if state == "failed" and not self.carrying(node):
                 return "failed"
         return "completed_with_warnings" if self.warned or "failed" in self.state.values() else "completed"
 

@@ -18,6 +18,16 @@ class Wire:
     target_port: str
 
     @property
+    def delegates(self) -> bool:
+        """Whether it joins a manager to a specialist."""
+        return self.source_port == "team"
+
+    @property
+    def gives(self) -> str:
+        """The output that it takes: a manager says of each specialist by itself what it came to."""
+        return f"team.{self.target}" if self.delegates else self.source_port
+
+    @property
     def key(self) -> str:
         return f"{self.source}.{self.source_port}->{self.target}.{self.target_port}"
 
@@ -36,6 +46,14 @@ class Shape:
     def out_of(self, node: str) -> list[Wire]:
         return [wire for wire in self.wires if wire.source == node]
 
+    def specialist(self, node: str) -> bool:
+        """Whether a manager leads to it: it works only when that asks (S7)."""
+        return any(wire.delegates for wire in self.into(node))
+
+    def carrying(self, node: str) -> list[Wire]:
+        """The edges out of a node that carry a value."""
+        return [wire for wire in self.out_of(node) if not wire.delegates]
+
     def quorum(self, node: str) -> int | None:
         """How many live edges a race fires on; None for any other node (S3)."""
         config = self.nodes[node].get("config", {})
@@ -49,11 +67,11 @@ class Shape:
         return self.quorum(node) is not None or bool(self.nodes[node]["config"].get("tolerate_failures"))
 
     def handles(self, node: str) -> bool:
-        return any(wire.source_port == "error" for wire in self.out_of(node))
+        return self.specialist(node) or any(wire.source_port == "error" for wire in self.out_of(node))
 
     def absorbed(self, node: str) -> bool:
         """A failure of it is taken by tolerating or optional ports only (S1)."""
-        ends = [(wire.target, wire.target_port) for wire in self.out_of(node)]
+        ends = [(wire.target, wire.target_port) for wire in self.carrying(node)]
         return bool(ends) and all(self.tolerant(t, p) or not ports_of(self.nodes[t])[p] for t, p in ends)
 
     def only_for(self, join: str, ended: set[str]) -> set[str]:

@@ -17,7 +17,7 @@ from engine.run.events import Event
 from engine.run.recorder import GATHER_S
 from engine.run.result import Result
 from engine.run.services import Services
-from tests.oracle.conductor import Act, run_idle
+from tests.oracle.conductor import Act, run_idle, served
 from tests.oracle.drawn import graphs, scripts
 from tests.oracle.work import Json, Script
 
@@ -29,11 +29,11 @@ SETTLED = {"ok", "failed", "handled", "skipped", "cancelled"}
 def stopped(graph: Json, script: Script, services: Services, after: int, times: int = 1) -> tuple[Result, list[Event]]:
     """Runs a graph and stops it once so many events have been told; whoever waits is let go in turn meanwhile."""
     act = Act(script)
-    services = replace(services, kinds=services.kinds.with_kind(act))
     events: list[Event] = []
 
     async def play() -> Result:
-        run = Run(graph_from_json(graph), options=RunOptions(journal=False, pace=0), services=services)
+        options = RunOptions(journal=False, pace=0)
+        run = Run(graph_from_json(graph), options=options, services=served(act, services))
 
         def told(batch: Sequence[Event]) -> None:
             if len(events) < after <= len(events) + len(batch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from engine.run.journal import StoredRun
 from engine.run.past import Past
 from engine.run.result import Result
 from engine.run.services import Services
-from tests.oracle.conductor import Act, run_idle, scripted
+from tests.oracle.conductor import Act, run_idle, scripted, served
 from tests.oracle.drawn import graphs, scripts
 from tests.oracle.work import Script
 
@@ -37,7 +36,7 @@ def ordered(graph: dict[str, Any]) -> bool:
 def gone_on(graph: dict[str, Any], script: Script, services: Services, events: list[Event]) -> Result:
     """Runs on from these events."""
     act = Act(script)
-    here = replace(services, kinds=services.kinds.with_kind(act))
+    here = served(act, services)
     past = Past(StoredRun(events[0].run, "", "", 0.0, None, "interrupted", None), "", events)
     drawn = graph_from_json(graph)
 

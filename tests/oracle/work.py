@@ -11,6 +11,8 @@ from typing import Any
 from tests.oracle.joining import NOTHING, Contradiction, Joining, canonical, node_of
 
 Json = Mapping[str, Any]
+REJECTS = "rejects"
+"""The failure of a deed that turns its brief down; where there is none it is one of a tool."""
 Arrived = tuple[str, str, Any]
 """The source, its port, and the value."""
 
@@ -78,6 +80,8 @@ def ports_of(node: Json) -> dict[str, bool]:
             ports = {"items": True, "base": False}
         case "router" | "output":
             ports = {"value": True}
+        case "manager" | "agent":
+            ports = {"task": True} if "{{ task }}" in config["prompt"] else {}
         case "map":
             ports = {
                 "items": True,
@@ -103,7 +107,8 @@ def name_of(node: Json) -> str:
 
 def takes_many(node: Json, port: str) -> bool:
     """Whether a port takes many live values (S1)."""
-    return (node["kind"] == "act" and port != "one") or (node["kind"] == "merge" and port == "items")
+    named = node["kind"] in ("act", "agent", "manager") and port != "one"
+    return named or (node["kind"] == "merge" and port == "items")
 
 
 def plain_work(
@@ -118,7 +123,8 @@ def plain_work(
             return Gave({"value": arrived["value"][0][2]})
         case "act":
             deed = script.deed(key, config)
-            return Gave(None, deed.fails) if deed.fails else Gave(dict.fromkeys(deed.gives, deed.value(key, config)))
+            fails = "tool" if deed.fails == REJECTS else deed.fails
+            return Gave(None, fails) if fails else Gave(dict.fromkeys(deed.gives, deed.value(key, config)))
         case "router":
             return Gave(dict.fromkeys(_routes(config, arrived["value"][0][2]), arrived["value"][0][2]))
         case "merge":
