@@ -95,6 +95,11 @@ class Level(Shape):
                 ends.append((wire.source, wire.source_port, self.gave[wire.source][wire.gives]))
         return found
 
+    @property
+    def never_begun(self) -> bool:
+        """Whether it is a delegation whose manager was cancelled before its model had spoken."""
+        return self.briefed and self.doomed and all(state == "ready" for state in self.state.values())
+
     # What happens
 
     def begin(self) -> None:
