@@ -130,7 +130,7 @@ def _row(run: StoredRun) -> dict[str, Any]:
         "name": run.name,
         "file": run.file,
         "created": run.created,
-        "seconds": None if run.ended is None else round(run.ended - run.created, 3),
+        "seconds": None if run.seconds is None else round(run.seconds, 3),
         "status": run.status,
         "cost_usd": run.cost_usd,
         "bytes": run.bytes,

@@ -61,6 +61,12 @@ class StoredRun:
     bytes: int = 0
     owner: str = ""
 
+    @property
+    def seconds(self) -> float | None:
+        """From its beginning to its end by the clock on the wall; None for one that goes on, and where that clock was
+        set back in between."""
+        return None if self.ended is None or self.ended < self.created else self.ended - self.created
+
 
 class Journal(JournalFile):
     """The stored runs."""

@@ -32,7 +32,7 @@ class Cells:
 def cells_of(run: StoredRun, now: float) -> Cells:
     """A row of the list. `now` is in seconds since 1970."""
     glyph, words = {**OUTCOMES, **OPEN}.get(run.status, ("unknown", run.status))
-    took = seconds_text(run.ended - run.created) if run.ended is not None else ""
+    took = "" if run.seconds is None else seconds_text(run.seconds)
     cost = "" if run.ended is None else "price unknown" if run.cost_usd is None else money(run.cost_usd)
     return Cells(glyph, (words, run.name or "Untitled", ago(now - run.created), took, cost, run.id))
 

@@ -175,6 +175,12 @@ def test_a_run_without_an_end_is_not_called_done() -> None:
     assert paused.glyph == "waiting" and paused.texts[4] == "price unknown"
 
 
+def test_a_run_during_which_the_clock_was_set_back_has_no_negative_duration() -> None:
+    run = StoredRun("r1", "", "", 86_400.0, 1.0, "completed", 0.0)
+    assert run.seconds is None and cells_of(run, 130.0).texts[2:4] == ("0 s ago", "")
+    assert cells_of(replace(run, ended=86_402.0), 130.0).texts[3] == "2.0 s"
+
+
 def test_tiers_without_a_model_are_one_problem_of_the_graph() -> None:
     other = warning("unreachable", "x", "m", "f")
     tiers = [warning("tier_not_mapped", node, "m", "f", offer="map_tiers") for node in ("a", "b")]
