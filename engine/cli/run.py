@@ -113,7 +113,7 @@ def _refuse_nonsense(budget: float | None, as_json: bool, events: str, *read: Pa
     if as_json and events == "-":
         raise WrongUse("--events - and --json both want stdout.", "Write the events to a file: --events FILE.")
     target = Path(events)
-    if events and target.is_file() and any(each and target.resolve() == Path(each).resolve() for each in read):
+    if events and target.is_file() and any(each and Path(each).exists() and target.samefile(each) for each in read):
         raise WrongUse(f"The events would overwrite {events}, which this run reads.", "Name another file.")
 
 

@@ -145,7 +145,9 @@ def test_events_never_overwrite_what_the_run_reads(baton: Baton, echo: Path, tmp
     before = echo.read_bytes()
     given = tmp_path / "in.json"
     given.write_text("{}", "utf-8")
-    for target in (echo, given):
+    (tmp_path / "same").hardlink_to(echo)
+    (tmp_path / "link").symlink_to(given)
+    for target in (echo, given, tmp_path / "same", tmp_path / "link"):
         said = baton("run", echo, "--inputs", given, "--events", target)
         assert said.code == 2 and "would overwrite" in said.err
     assert echo.read_bytes() == before and given.read_text("utf-8") == "{}"
