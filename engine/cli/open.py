@@ -36,6 +36,8 @@ def open_(
         _address(target, output, look=look or as_json, as_json=as_json)
         return
     path = Path(target)
+    if not target or not path.exists():
+        raise WrongUse(f"There is no file {target or 'without a name'}.", "Check the name and the folder.")
     if path.is_dir():
         if output:
             raise WrongUse("A folder is no single graph to write.", "Name one of its files.")

@@ -39,6 +39,8 @@ def open_target(target: str = "") -> int:
 
 def _file(args: list[str], commands: Iterable[str]) -> str:
     first = args[0] if args else ""
+    if args and not first:
+        raise WrongUse("The name of the file is empty.", "Name a graph file, or none for a new graph.")
     if first.startswith("-"):
         raise WrongUse(f"There is no option {first}.", "See baton --help.")
     if first and not Path(first).exists():

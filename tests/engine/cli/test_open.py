@@ -146,6 +146,14 @@ def test_an_export_through_a_link_leaves_the_link(baton: Baton, write: Write, tm
     assert (tmp_path / "linked.md").is_symlink() and (tmp_path / "page.md").read_text("utf-8").startswith("# ")
 
 
+@pytest.mark.parametrize("args", [["open", "missing.baton.json"], ["open", ""], [""]])
+def test_no_window_opens_for_a_file_that_is_not_there(
+    baton: Baton, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    monkeypatch.setattr("engine.cli.studio._studio", lambda: pytest.fail("it opened one"))
+    assert baton(*args).code == 2
+
+
 def test_a_name_that_is_neither_a_file_nor_a_run_is_said_to_be_no_file(baton: Baton) -> None:
     assert "There is no file missing.baton" in baton("export", "missing.baton", "--to", "json").err
     assert "There is no stored run “missing”" in baton("export", "missing", "--to", "html").err
