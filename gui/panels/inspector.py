@@ -28,7 +28,6 @@ from gui.views.last_runs import LastRuns
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
 from gui.views.parts_tab import PartsTab
-from gui.views.several import Several
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.pages import Pages
 from gui.widgets.scrolled import BAR, Scrolled
@@ -58,7 +57,7 @@ class Inspector(PanelWidget):
         self._whole = Pages(
             {
                 "node": self._chosen,
-                "several": lambda: Scrolled(Several(studio)),
+                "several": self._several,
                 "graph": lambda: Scrolled(GraphForm(studio)),
                 "inside": lambda: InsidePage(studio),
             }
@@ -133,6 +132,11 @@ class Inspector(PanelWidget):
         self._pages.show_page(TABS[self.tabs.currentIndex()])
         column.addWidget(self._pages, 1)
         return chosen
+
+    def _several(self) -> QWidget:
+        from gui.views.several import Several
+
+        return Scrolled(Several(self._studio))
 
     def _connect(self) -> None:
         session = self._studio.session
