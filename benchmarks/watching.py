@@ -169,7 +169,6 @@ def watched(app: QApplication, studio: Studio, look: Callable[[], object]) -> tu
 def put_away(app: QApplication, studio: Studio) -> None:
     """Forgets the run that was watched."""
     studio.session.put_run_away()
-    studio.past.runs.clear()
     app.processEvents()
 
 

@@ -1,15 +1,12 @@
-"""The runs of this window that are over: how each ended, what it cost, and its events to watch it again."""
+"""The runs of this window that are over, as far as their nodes went: how each ended and how long it took."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.graph.graph import Graph
-from engine.run.events import Event
-from engine.run.view import View
 from gui.session import Session
 
 KEPT = 20
@@ -17,12 +14,12 @@ KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """One run that is over."""
+    """One run that is over: its id, its last event, and the status and seconds of the nodes that ran. No more of it
+    stays: a long run takes hundreds of megabytes, and stands in the journal."""
 
-    view: View
-    graph: Graph
-    events: Sequence[Event]
-    name: str
+    run: str
+    seq: int
+    nodes: Mapping[str, tuple[str, float]]
 
 
 class PastRuns(QObject):
@@ -39,20 +36,16 @@ class PastRuns(QObject):
 
     def of_node(self, node: str) -> list[tuple[str, float]]:
         """Status and seconds of a node in each run in which it ran, oldest first."""
-        seen = [run.view.nodes[node] for run in self.runs if node in run.view.nodes]
-        return [(each.status, each.seconds) for each in seen if each.seconds is not None]
-
-    def find(self, run: str) -> PastRun | None:
-        """The run of an id, if it is still here."""
-        return next((each for each in self.runs if each.view.run == run), None)
+        return [run.nodes[node] for run in self.runs if node in run.nodes]
 
     def _look(self) -> None:
-        view, graph = self._session.run_view, self._session.run_graph
-        if self._session.running or view is None or graph is None or not view.finished or not self._session.run_events:
+        session = self._session
+        view = session.run_view
+        if session.running or view is None or not view.finished or not session.run_events:
             return
-        known = self.find(view.run)
-        if known is not None and known.view.seq >= view.seq:
+        if any(each.run == view.run and each.seq >= view.seq for each in self.runs):
             return
-        others = [each for each in self.runs if each is not known]  # a run that went on takes its own place
-        self.runs = [*others, PastRun(view, graph, tuple(self._session.run_events), graph.name)][-KEPT:]
+        ran = {key: (node.status, node.seconds) for key, node in view.nodes.items() if node.seconds is not None}
+        others = [each for each in self.runs if each.run != view.run]  # a run that went on takes its own place
+        self.runs = [*others, PastRun(view.run, view.seq, ran)][-KEPT:]
         self.changed.emit()

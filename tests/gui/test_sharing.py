@@ -84,7 +84,7 @@ def test_a_stored_run_is_saved_as_a_report(studio: Studio, qtbot: QtBot, tmp_pat
     studio.session.show(open_graph(SAVED / "research_draft_review.baton.json"))
     studio.actions["run.start"].trigger(studio)
     qtbot.waitUntil(lambda: bool(studio.past.runs))
-    run = studio.past.runs[-1].view.run
+    run = studio.past.runs[-1].run
     panel = studio.window.findChild(Runs) or Runs(studio)
     panel.refresh()
     panel.list.selectAll()
