@@ -30,9 +30,9 @@ def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
-    def run(*args: object, seconds: float = 250) -> Said:
+    def run(*args: object) -> Said:
         command = [*BATON, *(str(arg) for arg in args)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, preexec_fn=limit, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=500, preexec_fn=limit, check=False)
         assert "Traceback" not in done.stderr, done.stderr[-3000:]
         assert "bug of its own" not in done.stderr, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
