@@ -38,7 +38,7 @@ from gui.widgets.budget_bar import BudgetBar
 from gui.widgets.drop_button import DropButton
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
-from gui.widgets.info_bar import InfoBar
+from gui.widgets.info_bar import InfoBar, Tone
 from gui.widgets.menu import Menu
 from gui.widgets.number_field import Choice, Number, WholeNumber
 from gui.widgets.pill import Pill
@@ -109,8 +109,9 @@ def library(icons: Icons) -> QWidget:
     tree = QTreeWidget()
     tree.setHeaderHidden(True)
     for name in ("Research → draft → review", "Support desk"):
-        QTreeWidgetItem(QTreeWidgetItem(tree, [name]), ["part"])
-    tree.expandItem(tree.topLevelItem(0))
+        item = QTreeWidgetItem(tree, [name])
+        QTreeWidgetItem(item, ["part"])
+        item.setExpanded(name != "Support desk")
     column.addWidget(tree)
     return page
 
@@ -218,12 +219,13 @@ def messages(icons: Icons) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
-    for tone, text, actions in (
+    said: list[tuple[Tone, str, tuple[str, ...]]] = [
         ("info", "A newer version of this graph was found: unsaved changes from 14:02.", ("Restore", "Discard")),
         ("warning", "The file changed on disk while you edited it.", ("Compare", "Keep mine")),
         ("error", "The graph could not be saved: the disk is full.", ("Save elsewhere…",)),
         ("good", "Saved as fan-out-research.json.", ()),
-    ):
+    ]
+    for tone, text, actions in said:
         bar = InfoBar(icons)
         bar.say(tone, text, actions)
         column.addWidget(bar)

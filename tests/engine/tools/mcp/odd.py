@@ -134,9 +134,9 @@ def answer(message: dict[str, Any]) -> None:
             result = {"tools": [{key: each[key] for key in BEFORE_2025} for each in result["tools"]]}
         say({"id": number, "result": result})
     elif method == "tools/call":
-        result = called(number, message["params"])
-        if result is not None:
-            say({"id": number, "result": result})
+        outcome = called(number, message["params"])
+        if outcome is not None:
+            say({"id": number, "result": outcome})
     elif method == "ping" and WORD != "deaf":
         say({"id": number, "result": {}})
     elif number is not None and method != "ping":
