@@ -198,11 +198,12 @@ import json, sys
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
 from engine.base.settings import Home, Settings
-from gui.studios import Studios
+from gui import studios
 from gui.views.parts_tab import PartsTab
 from gui.window import Window
 
-studio = Studios(app, Home(), Settings()).open_first([])
+studios.WARM_UP_MS = 1_000_000_000  # a busy machine may take longer than that to paint
+studio = studios.Studios(app, Home(), Settings()).open_first([])
 app.processEvents()
 heavy = ["httpx", "aiohttp", "networkx", "jinja2", "genai_prices", "rich", "keyring", "mcp", "typer",
          "urllib.request", "difflib", "statistics", "xml.sax"]
