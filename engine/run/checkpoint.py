@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
-from threading import Thread
 from typing import Any, Final
 
 import orjson
@@ -21,13 +20,12 @@ from engine.run.children import DelegationView
 from engine.run.journal import Journal
 from engine.run.shown import AttemptView, EdgeView, NodeView, PartView
 from engine.run.view import View
+from engine.run.writer import Writer
 
 FOLD: Final = 2
 """To be raised when a handler of `engine.run.fold` makes something else of the same events, or `packed` of a view."""
 LONG: Final = 10_000
 """Events from which on reading and folding them takes long enough to be spared."""
-KEEPER: Final = "fold of a long run"
-"""The thread on which one is kept."""
 _OF_VIEW: Final = ("nodes", "edges", "delegations", "_own")
 _USUAL: Final = (
     "key", "node", "scope", "status", "source", "started", "ended", "attempt", "max_attempts", "text", "text_length",
@@ -57,15 +55,15 @@ def kept(journal: Journal, run: str) -> View | None:
     return None
 
 
-def keep_soon(journal: Journal, fold: Callable[[], View], seq: int) -> None:
-    """`keep` for a run that has just ended, on a thread of its own; the program's end waits for it, and nobody else.
+def keep_later(writer: Writer, fold: Callable[[], View], seq: int) -> None:
+    """`keep` for a run that has just ended, where it holds up no other.
 
     Args:
         fold: gives what the run came to.
         seq: the number of its last event.
     """
     if seq >= LONG:
-        Thread(target=lambda: keep(journal, fold()), name=KEEPER, daemon=False).start()
+        writer.when_idle(lambda: keep(writer.journal, fold()))
 
 
 def keep(journal: Journal, view: View) -> None:

@@ -166,7 +166,7 @@ class Run:
         await self._make_room()
         last = self._fold.last
         if self.options.journal and last is not None:
-            checkpoint.keep_soon(self._services.journal.journal, self._fold.view_in_time, last.seq)
+            checkpoint.keep_later(self._services.journal, self._fold.view_in_time, last.seq)
         return Result(self._fold.view, last)
 
     async def _make_room(self) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -101,14 +102,22 @@ class Writer:
             Refused: the run goes on elsewhere already, or did since it was read.
         """
         with self._lock:
-            if self._desk is None or not self._desk.usable():
-                self._desk = _Desk(self.journal, self._lock)
-            desk = self._desk
+            desk = self._opened()
             if row[0] in desk.runs:
                 raise Refused(f"The run {row[0]} goes on in this window.", "Wait until it ends, or stop it.")
             stored = self.journal.claim(row[0], after) if after else 0
             desk.runs.add(row[0])
             return Entry(row, shown, failed, desk, begun=bool(after), bytes=stored)
+
+    def when_idle(self, work: Callable[[], None]) -> None:
+        """Calls `work` on a thread when no run has been stored for `IDLE_S`, or at the program's end, which waits."""
+        with suppress(BatonError, sqlite3.Error), self._lock:
+            self._opened().later.append(work)
+
+    def _opened(self) -> _Desk:
+        if self._desk is None or not self._desk.usable():
+            self._desk = _Desk(self.journal, self._lock)
+        return self._desk
 
 
 class _Desk:
@@ -117,7 +126,9 @@ class _Desk:
     def __init__(self, journal: Journal, lock: threading.Lock) -> None:
         self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self.runs: set[str] = set()
-        """Runs under way; guarded by the lock, as is `closed`."""
+        """Runs under way; guarded by the lock, as are `later` and `closed`."""
+        self.later: list[Callable[[], None]] = []
+        """To be called once the connection is closed."""
         self.closed = False
         self._turn = threading.Lock()
         """Held by the thread that uses the connection."""
@@ -158,6 +169,8 @@ class _Desk:
             with self._turn:
                 self.closed = True
                 self._database.close()
+            for work in self.later:
+                work()
             self._at_exit.detach()
 
     def store_here(self, entry: Entry, batch: Sequence[Event]) -> bool:
