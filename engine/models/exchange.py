@@ -168,7 +168,7 @@ class Exchange:
         """Hands events to the wire. Returns whether the answer ends with one of them."""
         ends = False
         for event in events:
-            data = self._event(event)
+            data = self._event(event.data)
             take(data)
             if ends := data == DONE or self.over:
                 break
@@ -209,8 +209,7 @@ class Exchange:
             return failures.silent(self.endpoint, first, "first token")
         return failures.silent(self.endpoint, self.request.idle_s, "idle limit")
 
-    def _event(self, event: Event) -> Any:
-        data = event.data
+    def _event(self, data: str) -> Any:
         return DONE if data[:1] != "{" and data.strip() == DONE else self._parsed(data)
 
     def _parsed(self, raw: bytes | str) -> Any:

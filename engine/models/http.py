@@ -124,10 +124,11 @@ async def post(
     import httpx
 
     address, everything = _address(url), {**HEADERS, **headers}
-    limits = {
-        "timeout": {"pool": connect_s, "read": idle_s}
-    }  # what the transport calls so is the whole way to a connection
-    request = httpx.Request("POST", address, headers=everything, content=body, extensions=limits)
+    # What the transport calls pool is the whole way to a connection.
+    limits = {"timeout": {"pool": connect_s, "read": idle_s}}
+    # As a stream, since the transport adds host and length itself: httpx would work them out before it.
+    request = httpx.Request("POST", address, headers=everything, stream=httpx.ByteStream(body), extensions=limits)
+    request.read()
     # The client's own choice between its direct transport and those to proxies; httpx has no public name for it.
     response = await client._transport_for_url(address).handle_async_request(request)
     try:

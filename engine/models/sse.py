@@ -45,6 +45,7 @@ class EventParser:
 
     def __init__(self, line_cap: int = LINE_CAP, event_cap: int = EVENT_CAP, total_cap: int = TOTAL_CAP) -> None:
         self._line_cap, self._event_cap, self._total_cap = line_cap, event_cap, total_cap
+        self._least_cap = min(line_cap, event_cap)
         self._line = bytearray()
         self._after_cr = False
         self._first = True
@@ -74,13 +75,17 @@ class EventParser:
         self._after_cr = chunk.endswith(b"\r")
         events: list[Event] = []
         whole = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in chunk else chunk
-        *parts, begun = whole.split(b"\n")
-        for part in parts:
-            if self._line or len(part) > self._line_cap:
-                self._grow(part)
-                part, self._line = bytes(self._line), bytearray()
-            self._take(part, events)
-        self._grow(begun)
+        *blocks, rest = whole.split(b"\n\n")
+        between = not (self._first or self._line or self._data or self._name)
+        for block in blocks:
+            # Nearly all events are one line of data: to take such a block at once halves the time of a stream.
+            if between and block.startswith(b"data: ") and b"\n" not in block and len(block) <= self._least_cap:
+                self._count(2)
+                events.append(_event(("", block[6:].decode("utf-8", "replace"))))
+            else:
+                self._lines(block + b"\n\n", events)
+            between = True
+        self._lines(rest, events)
         return events
 
     def finish(self) -> list[Event]:
@@ -92,15 +97,28 @@ class EventParser:
         self._take(b"", events)
         return events
 
+    def _lines(self, block: bytes, events: list[Event]) -> None:
+        """Takes the lines of a block, and keeps the one that is only begun."""
+        *parts, begun = block.split(b"\n")
+        for part in parts:
+            if self._line or len(part) > self._line_cap:
+                self._grow(part)
+                part, self._line = bytes(self._line), bytearray()
+            self._take(part, events)
+        self._grow(begun)
+
+    def _count(self, lines: int) -> None:
+        self.lines += lines
+        if self.lines > LINES_CAP:
+            raise TooMuch("the stream has too many lines")
+
     def _grow(self, part: bytes) -> None:
         if len(self._line) + len(part) > self._line_cap:
             raise TooMuch("a line is too long")
         self._line += part
 
     def _take(self, line: bytes, events: list[Event]) -> None:
-        self.lines += 1
-        if self.lines > LINES_CAP:
-            raise TooMuch("the stream has too many lines")
+        self._count(1)
         if self._first:
             self._first = False
             line = line.removeprefix(b"\xef\xbb\xbf")
