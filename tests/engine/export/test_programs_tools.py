@@ -242,6 +242,16 @@ async def test_models_are_shown_pictures(model: str, llmock: LLMock, tmp_path: P
     assert "[image 2]" in found[2][1][0] and PIXEL in found[2][1][0]
 
 
+async def test_pictures_that_meet_at_one_port_are_all_shown(llmock: LLMock, tmp_path: Path) -> None:
+    picture, url = {"media_type": "image/png", "data": PIXEL}, f"data:image/gif;base64,{PIXEL}"
+    nodes = {name: ("input", {"default": value, "type": "any"}) for name, value in (("a", picture), ("b", url))}
+    graph = build({**nodes, "n": ("agent", {**ASK, "prompt": "Compare {{ i }}"}), "out": "output"},
+                  "a.value -> n.i", "b.value -> n.i", "n.text -> out.value")  # fmt: skip
+    found = await both(graph, llmock, tmp_path, lambda: llmock.reply("alike"))
+    assert same(found, 1) == {"out": "alike"}
+    assert "Compare [image 1]\\n\\n[image 2]" in found[2][1][0]
+
+
 async def test_doubt_is_for_a_person_and_code_may_wait(llmock: LLMock, tmp_path: Path) -> None:
     source = "import asyncio\n\nasync def run(x):\n    await asyncio.sleep(0)\n    return x + 1"
     assert same(await both(one("code", {"source": source}, "value", x=1), llmock, tmp_path), 0) == {"out": 2}

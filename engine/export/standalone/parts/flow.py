@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.export.standalone.parts.attempts import Attempts, tried
 from engine.export.standalone.parts.places import HERE, ONLY, TURN, Place, Turn
-from engine.export.standalone.parts.values import Failed, kind_of, text
+from engine.export.standalone.parts.values import Failed, Several, kind_of
 
 
 @dataclass
@@ -218,7 +218,7 @@ class Flow:
                 why = f"Two values reached {step.name}.{port}: {live[0][0]} and {live[1][0]}."
                 raise Failed("port_conflict", why, attempts=0)
             else:
-                given.append(live[0][1] if len(live) == 1 else "\n\n".join(text(value) for _, value in live))
+                given.append(live[0][1] if len(live) == 1 else Several.of(value for _, value in live))
         mark = HERE.set((*HERE.get(), Place(self, TURN.get(), step.name)))
         try:
             async with asyncio.timeout(step.timeout_s):

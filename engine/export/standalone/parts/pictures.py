@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.export.standalone.parts.values import Failed
+from engine.export.standalone.parts.values import Failed, Several, text
 
 MOST_PICTURES, LARGEST_PICTURE = 20, 5 * 1024 * 1024
 SHOWABLE = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -20,6 +20,8 @@ class Album:
 
     def lift(self, value: Any) -> Any:
         """A value with a mark in the place of each picture in it."""
+        if isinstance(value, Several):
+            return "\n\n".join(text(self.lift(each)) for each in value.values)
         if isinstance(value, str) and value.startswith("data:image/") and ";base64," in value[:64]:
             head, _, data = value.partition(";base64,")
             return self._mark(head.removeprefix("data:"), data.strip())

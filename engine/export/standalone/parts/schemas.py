@@ -60,7 +60,10 @@ def _is(value: Any, kind: str) -> bool:
 def _bounds(value: Any, schema: Mapping[str, Any], at: str) -> str:
     size = len(value) if isinstance(value, str | list | dict) else None
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    for words, found in ((("minimum", "maximum"), number), (_SIZES.get(type(value), ("", "")), size)):
+    for words, found in (
+        (("minimum", "maximum"), number),
+        (_SIZES.get(str if isinstance(value, str) else type(value), ("", "")), size),
+    ):
         least, most = schema.get(words[0], found), schema.get(words[1], found)
         if found is not None and found < least:
             return f"{at}{value!r} is {'too short' if found is size else f'less than the minimum of {least!r}'}"

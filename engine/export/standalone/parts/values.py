@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -29,6 +29,19 @@ def text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
+class Several(str):
+    """What reached one port from several steps, as one text; `values` are what each of them gave."""
+
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, values: Iterable[Any]) -> Several:
+        given = tuple(values)
+        made = cls("\n\n".join(map(text, given)))
+        made.values = given
+        return made
+
+
 def get(value: Any, key: str | int) -> Any:
     """A field or an item of a value."""
     try:
@@ -39,7 +52,15 @@ def get(value: Any, key: str | int) -> Any:
 
 def kind_of(value: Any) -> str:
     """The word for a value in a message."""
-    names = {type(None): "null", bool: "boolean", str: "text", int: "number", float: "number", list: "list"}
+    names = {
+        type(None): "null",
+        bool: "boolean",
+        str: "text",
+        Several: "text",
+        int: "number",
+        float: "number",
+        list: "list",
+    }
     return names.get(type(value), "object")
 
 
