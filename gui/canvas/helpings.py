@@ -10,7 +10,10 @@ from typing import Final
 from gui.canvas.geometry import Rect
 
 LEAST: Final = 96.0
-"""Device pixels along a piece that is not cut any more: cutting costs, as what lies on a cut is painted twice."""
+"""Device pixels along a piece that is not cut any more."""
+REACH: Final = 192.0
+"""Device pixels by which a piece is larger than it looks: what lies on a cut is painted once for each side, so that a
+tenth of the view takes much longer than a tenth of the time."""
 CAREFUL: Final = 30e-9
 """Seconds that a pixel may take while nobody knows: after a change of scale everything is laid out anew."""
 
@@ -38,14 +41,21 @@ class Helpings:
             area, now = waiting.pop(), self._clock()
             if served and now >= end:
                 return [area, *waiting[::-1]]
-            if area.w * area.h * self._pace > end - now and max(area.w, area.h) > LEAST:
+            if _work(area) * self._pace > end - now and max(area.w, area.h) > LEAST:
+                if served and end - now < seconds / 2:  # better all of it in the next frame than a sliver in this one
+                    return [area, *waiting[::-1]]
                 waiting += _halves(area)[::-1]
                 continue
             paint(area)
             served = True
-            took = (self._clock() - now) / max(1.0, area.w * area.h)
+            took = (self._clock() - now) / _work(area)
             self._pace += (took - self._pace) / 2
         return []
+
+
+def _work(area: Rect) -> float:
+    """How much there is to paint in an area, in pixels."""
+    return (area.w + REACH) * (area.h + REACH)
 
 
 def _halves(area: Rect) -> tuple[Rect, Rect]:

@@ -34,8 +34,10 @@ class Still:
         self._scale = 0.0
         self._left = self._top = 0
         self._dirty: list[Rect] = []
+        self._left_over: list[Rect] = []
+        """Pieces that earlier frames had no time for. Nothing is made one with them: that takes in what lies between,
+        so the next frame would add again what one has painted, and the end never be painted."""
         self._all = True
-        self._waited = False
         self._stretched = False
         """Whether the last frame showed what was painted before, and painted nothing: not two such in a row."""
         self._helpings = Helpings()
@@ -53,6 +55,7 @@ class Still:
         """Marks all of it as changed; what was painted is seen until its place is painted again."""
         self._all = True
         self._dirty.clear()
+        self._left_over.clear()
 
     def forget(self) -> None:
         """What was painted shows something else: it is not to be seen any more."""
@@ -61,7 +64,7 @@ class Still:
     @property
     def behind(self) -> bool:
         """Whether some of it is still to be painted."""
-        return self._all or bool(self._dirty)
+        return self._all or bool(self._dirty or self._left_over)
 
     def picture(
         self, size: tuple[int, int], scale: float, left: int, top: int, paint: Paint, most: int = MANY,
@@ -89,14 +92,22 @@ class Still:
         elif not self._all and (left, top) != (self._left, self._top):
             self._scroll(self._picture, left - self._left, top - self._top, ground)
         self._scale, self._left, self._top, self._stretched = scale, left, top, False
-        whole = Rect(0, 0, *size)
-        # What waited goes first: made one with all the rest it would begin anew, and the end would never be painted.
-        areas = [whole] if self._all else _joined(self._dirty, whole, inf if self._waited else most)
-        self._dirty, self._all = [], False
+        areas = self._areas(Rect(0, 0, *size), most)
+        self._dirty, self._left_over, self._all = [], [], False
         if areas:
-            self._dirty = self._paint(self._picture, areas, paint, seconds)
-        self._waited = bool(self._dirty)
+            self._left_over = self._paint(self._picture, areas, paint, seconds)
         return self._picture
+
+    def _areas(self, whole: Rect, most: int) -> list[Rect]:
+        """What is to be painted, in order: what was left over goes first."""
+        if self._all:
+            return [whole]
+        if not self._left_over:
+            return _joined(self._dirty, whole, most)
+        waiting = [cut for area in self._left_over if (cut := _clipped(area, whole))]
+        new = (area for area in _joined(self._dirty, whole, inf) if not any(piece.holds(area) for piece in waiting))
+        areas = [*waiting, *new]
+        return areas if len(areas) <= 2 * MANY else _gathered(areas, whole)
 
     def _paint(self, picture: QPixmap, areas: list[Rect], paint: Paint, seconds: float) -> list[Rect]:
         """Paints areas for so many seconds. Returns those that are left."""
@@ -149,6 +160,7 @@ class Still:
             return
         picture.scroll(dx, dy, picture.rect(), QRegion())
         self._dirty = [area.moved(dx, dy) for area in self._dirty]
+        self._left_over = [area.moved(dx, dy) for area in self._left_over]
         new = [Rect(0 if dx > 0 else width + dx, 0, abs(dx), height)] if dx else []
         new += [Rect(0, 0 if dy > 0 else height + dy, width, abs(dy))] if dy else []
         self._dirty += new

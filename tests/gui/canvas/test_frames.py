@@ -17,7 +17,7 @@ from gui.bridge.versions import KEPT, Versions
 from gui.canvas.camera import Camera
 from gui.canvas.chrome import ChromeCache
 from gui.canvas.geometry import Rect
-from gui.canvas.helpings import LEAST, Helpings
+from gui.canvas.helpings import LEAST, REACH, Helpings
 from gui.canvas.paint_node import paint_moving
 from gui.canvas.sheet import Sheet
 from gui.canvas.still import Still
@@ -35,7 +35,7 @@ def test_a_frame_is_over_in_time_and_the_rest_is_painted_later(areas: list[Rect]
 
     def paint(area: Rect) -> None:
         painted.append(area)
-        now[0] += area.w * area.h * pace
+        now[0] += (area.w + REACH) * (area.h + REACH) * pace
 
     helpings = Helpings(lambda: now[0])
     for _ in range(20):  # how quickly it gets on is known from here
@@ -43,10 +43,37 @@ def test_a_frame_is_over_in_time_and_the_rest_is_painted_later(areas: list[Rect]
     painted.clear()
     start = now[0]
     left = helpings.serve(areas, paint, seconds)
-    assert now[0] - start <= (seconds + LEAST * LEAST * pace) * 1.01
+    assert now[0] - start <= (seconds + (LEAST + REACH) ** 2 * pace) * 1.01
     assert sum(a.w * a.h for a in painted + left) == pytest.approx(sum(a.w * a.h for a in areas))
     assert not areas or painted, "each frame gets on"
     assert helpings.serve(left, paint) == []
+
+
+def test_what_a_frame_painted_is_not_painted_again_by_the_next_one(qapp: QApplication) -> None:
+    """However little a frame gets done, and though something else changes before each of them."""
+    now, size, still = [0.0], (1600, 1000), Still()
+    still._helpings = Helpings(lambda: now[0])
+
+    def frame() -> float:
+        painted = 0.0
+
+        def paint(_: QPainter, area: Rect) -> None:
+            nonlocal painted
+            painted += area.w * area.h
+            now[0] += (area.w + REACH) * (area.h + REACH) * 1e-9
+
+        still.picture(size, 1.0, 0, 0, paint, seconds=0.0002)
+        return painted
+
+    frame()
+    still.invalidate_all()
+    painted, frames = 0.0, 0
+    while still.behind:
+        frames += 1
+        still.invalidate(Rect(700 + 2 * frames, 500, 40, 20))
+        painted += frame()
+        assert painted <= size[0] * size[1] + frames * 150 * 22, "it begins anew again and again"
+    assert frames > 8 and painted >= size[0] * size[1]
 
 
 @given(st.lists(st.one_of(st.none(), NODES), max_size=2 * KEPT), st.integers(0, 2 * KEPT))
