@@ -41,17 +41,35 @@ def critical_path(view: View, graph: Graph, scope: str = "", now: float | None =
 
 
 def idle_times(view: View, now: float | None = None) -> list[tuple[float, float]]:
-    """When no node of a run was at work though it went on, in monotonic seconds: all waited for somebody or a retry."""
+    """When no node of a run was at work though it went on, in monotonic seconds: all waited for somebody or a retry.
+
+    What has parts, such as a manager or a loop with a judge, is itself at work while none of them goes on.
+    """
     if view.started is None:
         return []
     end = view.ended if view.ended is not None else view.now if now is None else max(now, view.now)
-    busy = sorted(piece for node in view.nodes.values() if not node.parts for piece in work_of(node.attempts, end))
-    found, at = [], view.started
-    for start, stop in busy:
-        if start > at:
-            found.append((at, start))
-        at = max(at, stop)
-    return [*found, (at, end)] if end > at else found
+    busy = sorted(piece for node in view.nodes.values() for piece in _own_work(node, end))
+    return _between(busy, view.started, end)
+
+
+def _own_work(node: NodeView, now: float) -> list[tuple[float, float]]:
+    work = work_of(node.attempts, now)
+    if not node.parts:
+        return work
+    parts = sorted((part.started, now if part.ended is None else part.ended) for part in node.parts.values())
+    return [rest for start, stop in work for rest in _between(parts, start, stop)]
+
+
+def _between(pieces: Iterable[tuple[float, float]], start: float, end: float) -> list[tuple[float, float]]:
+    """What pieces of time, in order, leave free from `start` to `end`."""
+    found, at = [], start
+    for begun, over in pieces:
+        if at < begun:
+            found.append((at, min(begun, end)))
+        at = max(at, over)
+        if at >= end:
+            break
+    return [*found, (at, end)] if at < end else found
 
 
 def work_of(attempts: Iterable[AttemptView], now: float) -> list[tuple[float, float]]:

@@ -96,17 +96,34 @@ class Lanes:
         """
         prefix = f"{scope}/" if scope else ""
         rows: list[Maker] = []
-        begun = self._begun().get(scope, ())
-        for node in begun:
-            rows.append(partial(self._lane, node, node.node, 0))
-            if node.key in self.opened:
+        crew = self._crew(scope, prefix)
+        begun = {node.key: node for node in self._begun().get(scope, ())}
+        begun |= {key: self.view.nodes.get(key) or _unbegun(key) for key in crew}
+        seen = sorted(begun, key=lambda key: (crew.get(key) or [begun[key]])[0].attempts[0].started)
+        for key in seen:
+            node = begun[key]
+            rows.append(partial(self._lane, node, node.node, 0, crew.get(key)))
+            if key in self.opened:
                 rows += [partial(_same, lane) for lane in self._below(node, 0)]
-        seen = {node.key for node in begun}
         for name in graph.nodes:
-            if prefix + name not in seen:
-                node = self.view.nodes.get(prefix + name) or NodeView.begun(prefix + name, name, scope)
+            if prefix + name not in begun:
+                node = self.view.nodes.get(prefix + name) or _unbegun(prefix + name)
                 rows.append(partial(self._lane, node, name, 0))
         return Rows(rows)
+
+    def _crew(self, scope: str, prefix: str) -> dict[str, list[NodeView]]:
+        """What the specialists of a scope did for managers, by the keys of their own nodes: those settle only after
+        their managers, without working again (S7)."""
+        crew: dict[str, list[NodeView]] = {}
+        scopes = {scope}
+        for one in self.view.delegations.values():
+            if one.manager.rpartition("/")[0] not in scopes:
+                continue
+            scopes.add(one.scope)
+            work = self.view.nodes.get(f"{one.scope}/{one.specialist}")
+            if work is not None and work.attempts:
+                crew.setdefault(prefix + one.specialist, []).append(work)
+        return crew
 
     def _begun(self) -> dict[str, list[NodeView]]:
         """The nodes that have begun in each scope that is shown, in order of starting."""
@@ -118,11 +135,12 @@ class Lanes:
             nodes.sort(key=lambda node: node.attempts[0].started)
         return shown
 
-    def _lane(self, node: NodeView, name: str, depth: int) -> Lane:
+    def _lane(self, node: NodeView, name: str, depth: int, done: Sequence[NodeView] | None = None) -> Lane:
+        """The lane of a node; of a specialist, with what it has `done` for its managers."""
         start, end = self._bounds()
         pieces = tuple(
-            span for index, attempt in enumerate(node.attempts)
-            for span in _spans(node, attempt, index == len(node.attempts) - 1, start, end)
+            span for work in done or (node,) for index, attempt in enumerate(work.attempts)
+            for span in _spans(work, attempt, index == len(work.attempts) - 1, start, end)
         )  # fmt: skip
         note = node.reason.replace("_", " ") if node.status in ("skipped", "cancelled") and not pieces else ""
         opens, opened = bool(node.parts) or node.key in self.view.scopes, node.key in self.opened
@@ -169,6 +187,11 @@ def lanes(view: View, graph: Graph, now: float | None = None, scope: str = "") -
 
 def _same(lane: Lane) -> Lane:
     return lane
+
+
+def _unbegun(key: str) -> NodeView:
+    scope, _, name = key.rpartition("/")
+    return NodeView.begun(key, name, scope)
 
 
 def _spans(node: NodeView, attempt: AttemptView, last: bool, start: float, end: float) -> Iterator[Span]:

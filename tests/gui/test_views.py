@@ -79,6 +79,26 @@ def test_what_happens_inside_a_container_is_summed_up_by_its_lane() -> None:
     assert found[1].spans[0].caption == "31 / 50 · 1 failed"
 
 
+def test_a_specialist_has_bars_where_it_worked_for_its_manager() -> None:
+    told = Tape()
+    told.tell(10.0, "run.started")
+    told.tell(10.0, "node.started", "first", 1)
+    for number, at in ((1, 11.0), (2, 13.0)):
+        scope = f"first[{number}]"
+        told.tell(at, "delegation.started", "first", 1, scope=scope, specialist="late", brief="b")
+        for seconds, kind, data in ((0, "node.started", {}), (1, "node.ok", {"source": "ran", "outputs": {}})):
+            mono = at + seconds
+            told.view.apply(Event(VERSION, "r", 9, mono, mono, kind, f"{scope}/late", "late", scope, 1, data))
+    during = lanes(told.view, graph(), now=14.5)
+    assert [(span.start, span.end) for span in during[1].spans] == [(1.0, 2.0), (3.0, 4.0)]
+    told.tell(15.0, "node.ok", "first", 1, source="ran", outputs={})
+    told.tell(15.0, "node.started", "late", 1)
+    told.tell(15.0, "node.ok", "late", 1, source="ran", outputs={})
+    after = lanes(told.view, graph())
+    assert [lane.title for lane in after] == ["First", "Late", "Never"]
+    assert after[1].spans == during[1].spans, "its node settles after the manager without working again"
+
+
 @given(st.floats(0.01, 1e6), st.floats(1, 60))
 def test_the_ruler_is_even_and_finds_room(seconds: float, room: float) -> None:
     marks = ticks(seconds, room)

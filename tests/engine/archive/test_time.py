@@ -51,6 +51,18 @@ def test_what_waits_is_not_at_work() -> None:
     assert idle_times(view) == [(1.0, 5.0)]
 
 
+def test_a_manager_is_at_work_while_nobody_works_for_it() -> None:
+    part = {"scope": "m[1]", "specialist": "x", "attempt": 1, "brief": "b"}
+    inside = [Event(1, "r", 9, at, at, kind, "m[1]/x", "x", "m[1]", 1, data) for at, kind, data in (
+        (2.0, "node.started", {}), (3.0, "node.waiting", {"reason": "waits for a person"}),
+        (5.0, "human.resolved", {"key": "m[1]/x"}), (6.0, "node.ok", {"source": "ran", "outputs": {}}))]  # fmt: skip
+    view = told((0.0, "run.started", "", {}), (0.0, "node.started", "m", {}), (2.0, "delegation.started", "m", part))
+    view.take(inside)
+    view.take([Event(1, "r", 10, 6.0, 6.0, "delegation.finished", "m", "m", "", 1, {**part, "status": "ok"}),
+               Event(1, "r", 11, 8.0, 8.0, "node.ok", "m", "m", "", 1, {"source": "ran", "outputs": {}})])  # fmt: skip
+    assert idle_times(view) == [(3.0, 5.0)]
+
+
 def test_the_time_left_follows_from_earlier_runs_and_from_items() -> None:
     known = {"a": 2.0, "b": 4.0, "c": 1.0, "d": 3.0}
     fresh = told((0.0, "run.started", "", {}))
