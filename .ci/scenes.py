@@ -10,8 +10,8 @@ from typing import Callable, Literal
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -145,7 +145,10 @@ class Scene:
         painter = QPainter(picture)
         for above in QApplication.topLevelWidgets():
             if above is not window and above.isVisible() and above.width() > 1:
-                painter.drawPixmap(_place(above, window), above.grab())
+                place, shown = _place(above, window), above.grab()
+                painter.drawPixmap(place, shown)
+                painter.setPen(QColor(self.studio.theme.tokens.line))
+                painter.drawRect(QRectF(QPointF(place), shown.deviceIndependentSize()).adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.end()
         (IMAGES / name).parent.mkdir(parents=True, exist_ok=True)
         picture.save(str(IMAGES / f"{name}.png"), "PNG", 0)

@@ -14,7 +14,9 @@ def money(amount: float) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """A duration for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
+    """A duration for people: `47 ms`, `0.4 s`, `12.3 s`, `2 min 05 s`."""
+    if 0.0005 <= seconds < 0.05:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 100:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -54,8 +56,6 @@ def seconds(amount: float | None) -> str:
     """`3.8 s`, `42 s`, `3:07`; "" for None."""
     if amount is None:
         return ""
-    if amount < 0.05:
-        return "0.0 s" if amount < 0.0005 else f"{amount * 1000:.0f} ms"
     if amount < 59.95:
-        return f"{amount:.1f} s"
+        return seconds_text(amount)
     return f"{int(amount) // 60}:{int(amount) % 60:02d}"
