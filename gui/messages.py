@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -16,6 +18,8 @@ from gui.widgets.info_bar import InfoBar, Tone
 
 LONG_MS, SHORT_MS = 12_000, 6_000
 MOST = 3
+LONG_WORD: Final = re.compile(r"\S{24}(?=\S)")
+"""Where a word, mostly a path, may go on in the next line."""
 GLYPHS = {"info": ("info", "running"), "warning": ("warning", "retry"), "error": ("error", "failed")}
 
 
@@ -150,6 +154,7 @@ class Toast(QWidget):
         super().__init__()
         self.text = text
         self._icons, self._level, self._gone = icons, level, gone
+        self._lines: list[QLabel] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(lambda: gone(self))
@@ -157,15 +162,15 @@ class Toast(QWidget):
         row.setContentsMargins(14, 10, 8, 10)
         row.setSpacing(10)
         glyph, state = GLYPHS.get(level, GLYPHS["info"])
-        picture = QLabel()
-        picture.setPixmap(icons.pixmap(glyph, 16, f"state:{state}"))
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._picture = QLabel()
+        self._picture.setPixmap(icons.pixmap(glyph, 16, f"state:{state}"))
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._words(text, hint), 1)
-        close = QToolButton()
-        close.setIcon(icons.icon("close", "muted", 14))
-        close.setAccessibleName("Close the message")
-        close.clicked.connect(lambda: gone(self))
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._close = QToolButton()
+        self._close.setIcon(icons.icon("close", "muted", 14))
+        self._close.setAccessibleName("Close the message")
+        self._close.clicked.connect(lambda: gone(self))
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName(f"{text} {hint}".strip())
         self.stay()
 
@@ -174,10 +179,18 @@ class Toast(QWidget):
         self._timer.start(SHORT_MS if self._level == "info" else LONG_MS)
 
     def fit(self, width: int) -> None:
-        """Takes at most `width`, and the height its words need then."""
-        wanted = min(width, self.sizeHint().width())
-        height = self._row.heightForWidth(wanted) if self._row.hasHeightForWidth() else self.sizeHint().height()
-        self.setFixedSize(wanted, max(height, self._icons.theme.px(38)))
+        """Takes at most `width`, and the height its words need then; an asked-for layout would be the one before."""
+        for label in self._lines:
+            label.ensurePolished()
+        margins = self._row.contentsMargins()
+        beside = margins.left() + self._picture.sizeHint().width() + self._close.sizeHint().width() + margins.right()
+        beside += 2 * self._row.spacing()
+        longest = max(label.fontMetrics().horizontalAdvance(label.text()) + 4 for label in self._lines)
+        words = max(1, min(width - beside, self._icons.theme.px(420), longest))
+        for label in self._lines:
+            label.setFixedWidth(words)
+        self._row.invalidate()
+        self.setFixedSize(words + beside, max(self._row.heightForWidth(words + beside), self._icons.theme.px(38)))
 
     def enterEvent(self, event: QEvent) -> None:
         self._timer.stop()
@@ -210,10 +223,10 @@ class Toast(QWidget):
         column.setSpacing(2)
         for words, role in ((text, "body"), (hint, "muted")):
             if words:
-                label = QLabel(words)
+                label = QLabel(LONG_WORD.sub("\\g<0>\u200b", words))
                 label.setTextFormat(Qt.TextFormat.PlainText)
                 label.setWordWrap(True)
-                label.setMinimumWidth(min(self._icons.theme.px(420), label.fontMetrics().horizontalAdvance(words) + 4))
                 wear(label, role=role)
+                self._lines.append(label)
                 column.addWidget(label)
         return column

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from gui.action import Action, Actions
 from gui.adding import free_place
@@ -39,6 +39,7 @@ from gui.telling import Telling
 from gui.theme.wear import wear
 from gui.topbar import TopBar
 from gui.trust import Trust
+from gui.widgets.giving_way import GivingWay
 from gui.widgets.info_bar import BarStack
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ if TYPE_CHECKING:
 
 SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
 SMALLEST = (900, 600)
-LEAST_CANVAS = 456
-"""Pixels that the canvas keeps when a window gets narrow; before that the sides give way."""
+LEAST_CANVAS = 436
+COMFORTABLE = {"columns": 640, "rows": 384}
+"""Pixels that canvas and what is above it get in a small window, as long as what is beside and below can give way."""
 
 
 class Window(QMainWindow):
@@ -91,7 +93,8 @@ class Window(QMainWindow):
         self._pasted, self.keys_typed = PasteWatch(studio, self), KeysTyped(self)
         self.place = PlaceBar(studio)
         self.left, self.right, self.below = (Dock(studio, side) for side in ("left", "right", "bottom"))
-        self._columns, self._rows = QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)
+        self._columns = GivingWay(Qt.Orientation.Horizontal, 1, COMFORTABLE["columns"])
+        self._rows = GivingWay(Qt.Orientation.Vertical, 0, COMFORTABLE["rows"])
         self._lay_out()
         self.toasts = Toasts(studio.canvas, studio.icons)
         self._connect()
@@ -114,11 +117,6 @@ class Window(QMainWindow):
             self._rows.addWidget(part)
         for side in (self.left, self._rows, self.right):
             self._columns.addWidget(side)
-        for splitter in (self._columns, self._rows):
-            splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(1)
-        self._columns.setStretchFactor(1, 1)
-        self._rows.setStretchFactor(0, 1)
         whole = QWidget()
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -210,6 +208,8 @@ class Window(QMainWindow):
 
     def show_side(self, name: str, shown: bool) -> None:
         self._side(name).setVisible(shown and not self._side(name).empty)
+        self._columns.share()
+        self._rows.share()
         hidden = [side for side in ("left", "right", "bottom") if not self.side_shown(side)]
         self._studio.state.put("hidden", hidden)
 
@@ -290,8 +290,8 @@ class Window(QMainWindow):
         state = self._studio.state
         geometry = bytes(self.window().saveGeometry().data())
         state.put("geometry", base64.b64encode(geometry).decode())
-        state.put("columns", self._columns.sizes())
-        state.put("rows", self._rows.sizes())
+        state.put("columns", self._columns.chosen)
+        state.put("rows", self._rows.chosen)
 
     def _restore(self) -> None:
         state = self._studio.state
@@ -300,9 +300,9 @@ class Window(QMainWindow):
         if not restored:
             room = QApplication.primaryScreen().availableGeometry()
             self.resize(min(1680, room.width()), min(1020, room.height()))
-        for name, splitter in (("columns", self._columns), ("rows", self._rows)):
-            sizes = state.number_list(name)
-            splitter.setSizes(sizes if len(sizes) == len(SIZES[name]) else SIZES[name])
         hidden = state.get("hidden", [])
         for side in ("left", "right", "bottom"):
             self._side(side).setVisible(side not in hidden and not self._side(side).empty)
+        for name, splitter in (("columns", self._columns), ("rows", self._rows)):
+            sizes = state.number_list(name)
+            splitter.choose(sizes if len(sizes) == len(SIZES[name]) else SIZES[name])

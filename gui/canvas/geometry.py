@@ -74,6 +74,10 @@ class Rect(NamedTuple):
             and other.y <= self.y + self.h
         )
 
+    def covers(self, other: Rect) -> bool:
+        """Whether all of `other` lies in it."""
+        return self.x <= other.x and self.y <= other.y and other.right <= self.right and other.bottom <= self.bottom
+
     def grown(self, by: float) -> Rect:
         """Larger by `by` on every side."""
         return Rect(self.x - by, self.y - by, self.w + 2 * by, self.h + 2 * by)

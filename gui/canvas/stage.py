@@ -69,6 +69,7 @@ class Stage(QWidget):
         self._tip: Tip | None = None
         self._hanging: Gesture | None = None
         self._fit_pending = True
+        self._all_framed = False
         self._inside: Inside = session.inside
         self._cameras: dict[Inside, Camera] = {}
         self._feed = Feed(session, self.scene, self.display, self)
@@ -79,6 +80,7 @@ class Stage(QWidget):
         """What a screen reader hears, once one has asked."""
         for ends in (session.changed, session.entered, session.replaced):
             ends.connect(self._land)
+        session.changed.connect(self._forget_framing)
         session.selection_changed.connect(self._select)
         self._feed.touched.connect(self.touch)
         self._feed.states.connect(self._states_changed)
@@ -98,15 +100,16 @@ class Stage(QWidget):
     def set_camera(self, camera: Camera) -> None:
         """Looks elsewhere."""
         if camera != self.camera:
-            self.camera, self._fit_pending = camera, False
+            self.camera, self._fit_pending, self._all_framed = camera, False, False
             self._place_map()
             self.camera_changed.emit(camera)
             self.motion.wake()
             self.update()
 
     def frame_all(self) -> None:
-        """Shows the whole graph, no larger than full size."""
+        """Shows the whole graph, no larger than full size; it stays framed until one looks elsewhere or edits."""
         self._frame(self.scene.bounds())
+        self._all_framed = True
 
     def frame_selection(self) -> None:
         """Shows what is selected; everything when nothing is."""
@@ -129,7 +132,9 @@ class Stage(QWidget):
     def keep_still(self, down: float) -> None:
         """Its upper edge moved down by so many pixels: what one looks at stays where it is on the screen."""
         if not self._fit_pending:
+            framed = self._all_framed
             self.set_camera(self.camera.panned(0.0, -down))
+            self._all_framed = framed
 
     def reveal(self, rect: Rect) -> None:
         """Moves just so far that a part of the canvas (canvas units) is seen."""
@@ -250,6 +255,18 @@ class Stage(QWidget):
     def _frame(self, rect: Rect | None) -> None:
         if rect is not None and self.width() > 0:
             self.set_camera(framing(rect.grown(16), self.view_size, nearest=max(1.0, self._theme.font_scale)))
+
+    def _keep_framed(self, before: Point) -> None:
+        """Frames the graph anew in a view of another size, where it was framed and now has no room, or more of it."""
+        if not self._all_framed or (whole := self.scene.bounds()) is None:
+            return
+        seen = self.camera.rect_to_scene(Rect(0, 0, *self.view_size))
+        lower = self.view_size[0] == before[0] and self.view_size[1] < before[1]
+        if not (lower and seen.covers(whole)):
+            self.frame_all()
+
+    def _forget_framing(self, *_: object) -> None:
+        self._all_framed = False
 
     def _opened(self) -> None:
         self.layers.another()

@@ -126,6 +126,9 @@ class Canvas(Stage):
         super().resizeEvent(event)
         if self._fit_pending and self.isVisible():
             self._fit()
+        else:
+            before = event.oldSize()
+            self._keep_framed((before.width(), before.height()))
         self._place_map()
 
     # Mouse

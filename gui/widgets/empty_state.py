@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
+
+LOW = 200
+"""Pixels of height that all of it needs, picture too."""
+WORDS, WORDS_LOW = 300, 600
+"""Most pixels that a line of the sentence takes; in a low panel it takes fewer lines instead."""
 
 
 class EmptyState(QWidget):
@@ -27,11 +33,11 @@ class EmptyState(QWidget):
         self._title = _line(title, "title")
         self._text = _line(text, "muted")
         self._text.setWordWrap(True)
-        self._text.setMaximumWidth(icons.theme.px(300))
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.button = QPushButton(button)
         self.button.clicked.connect(self.acted)
         self._lay_out()
+        self._make_room()
         self.button.setVisible(bool(button))  # once it has its place: without one it would be a window for a moment
         icons.theme.changed.connect(self._restyle)
         self._restyle()
@@ -43,9 +49,20 @@ class EmptyState(QWidget):
         self.button.setText(button)
         self.button.setVisible(bool(button))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a low panel the words and the button come first: there is no picture then."""
+        low = self.height() < self._icons.theme.px(LOW)
+        self._picture.setHidden(low)
+        self._text.setMaximumWidth(self._icons.theme.px(WORDS_LOW if low else WORDS))
+        edge = 4 if low else 16
+        self._column.setContentsMargins(16, edge, 16, edge)
+
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(6)
         column.addStretch(2)
         column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)

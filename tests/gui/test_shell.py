@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.base.settings import Home
@@ -20,6 +21,7 @@ from engine.graph.graph import Graph
 from engine.testing import build
 from gui import sharing
 from gui.app import display_problem
+from gui.canvas.geometry import Rect
 from gui.crash import CrashLog
 from gui.dialogs.settings import SettingsDialog
 from gui.form import Form
@@ -79,6 +81,31 @@ def test_what_needs_an_answer_stands_before_what_is_good_to_know(studio: Studio,
     assert bar.isHidden()
 
 
+def test_a_framed_graph_stays_whole_under_a_bar_and_in_a_smaller_window(studio: Studio, qtbot: QtBot) -> None:
+    canvas, window = studio.canvas, studio.window
+    tall = build(nodes={f"n{row}": "template" for row in range(9)})
+    studio.session.show(replace(tall, places={f"n{row}": (0.0, 160.0 * row) for row in range(9)}))
+    canvas.frame_all()
+
+    def whole() -> bool:
+        there, seen = canvas.scene.bounds(), canvas.camera.rect_to_scene(Rect(0, 0, *canvas.view_size))
+        return there is not None and seen.covers(there)
+
+    before = canvas.camera
+    window.bar.ask("warning", "The file changed on disk. " * 20, ("Reload", "Compare"))
+    qtbot.waitUntil(lambda: canvas.camera != before)
+    qtbot.waitUntil(whole)
+    window.bar.buttons[0].click()
+    qtbot.waitUntil(lambda: canvas.camera == before)
+    window.resize(1000, 650)
+    qtbot.waitUntil(lambda: canvas.width() < 700 and whole())
+    mine = canvas.camera.zoomed(2.0, (10, 10))
+    canvas.set_camera(mine)
+    window.resize(1600, 900)
+    qtbot.waitUntil(lambda: canvas.width() > 700)
+    assert canvas.camera == mine
+
+
 def test_messages_wait_in_line_and_each_is_answered(studio: Studio, qtbot: QtBot) -> None:
     bar = Bar(studio.icons)
     answers: list[str] = []
@@ -96,6 +123,21 @@ def test_toasts_are_few_plain_and_do_not_repeat(studio: Studio) -> None:
     for number in (1, 2, 3, 3, 4):
         toasts.say("error", f"<b>Problem {number}</b>", "Do this.")
     assert toasts.texts == ["<b>Problem 2</b>", "<b>Problem 3</b>", "<b>Problem 4</b>"]
+
+
+def test_a_toast_keeps_long_paths_and_its_cross_apart_in_a_narrow_window(studio: Studio, qtbot: QtBot) -> None:
+    host = QWidget()
+    host.resize(360, 300)
+    host.show()
+    toasts = Toasts(host, studio.icons)
+    toasts.say("error", "There is no file /home/somebody/" + "x" * 90 + ".baton.json.", "Check the name.")
+    (toast,) = toasts._toasts
+    qtbot.waitUntil(lambda: toast._close.geometry().right() > 0)
+    assert toast.width() <= 360 - 32 and toast.rect().contains(toast._close.geometry())
+    for line in toast._lines:
+        needed = line.fontMetrics().boundingRect(0, 0, line.width(), 9999, Qt.TextFlag.TextWordWrap, line.text())
+        assert line.geometry().right() < toast._close.x() and needed.width() <= line.width()
+        assert needed.height() <= line.height()
 
 
 def test_a_click_on_a_toast_begins_nothing_on_the_canvas(studio: Studio, qtbot: QtBot) -> None:
