@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 READ: Final = frozenset({".txt", ".csv", ".tsv", ".jsonl", ".log", ".rst", ".html", ".xml"})
 """Endings of plain files that a node reads when they are dropped: a graph is never in them."""
+DRAWN: Final = frozenset({".json", ".yaml", ".yml"})
+"""Endings of graphs: one that is not known is said, since a graph was meant."""
+MOST_FILES: Final = 12
+"""Files that are taken at once."""
+APART: Final = 112.0
+"""Canvas units between the nodes of files that were dropped together."""
 TABLES: Final = frozenset({".csv", ".jsonl", ".ndjson"})
 """Endings of tables whose rows can fill the inputs of the graph."""
 HEAD: Final = 65_536
@@ -37,16 +44,28 @@ NOTE_LETTERS: Final = 36
 
 
 def take_drop(studio: Studio, data: QMimeData, at: QPointF) -> None:
-    """Opens the first file, adds a node that reads a folder or a plain text, or puts a text where it was dropped."""
+    """Takes what was dropped, files one after the other; text stands where it fell."""
     files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if files and files[0].suffix.lower() in TABLES and _takes_rows(studio, files[0]):
-        _ask_rows(studio, files[0], at)
-    elif files and (files[0].suffix.lower() in READ or files[0].is_dir()):
-        read_from(studio, files[0], at)
-    elif files:
-        open_any(studio, files[0])
-    else:
+    if not files:
         insert_text(studio, data.text(), at)
+    elif len(files) == 1 and files[0].suffix.lower() in TABLES and _takes_rows(studio, files[0]):
+        _ask_rows(studio, files[0], at)
+    elif len(files) > MOST_FILES:
+        studio.session.said.emit(
+            "info", f"These are {len(files)} files.", "Drop their folder: one node reads them all."
+        )
+    else:
+        for number, path in enumerate(files):
+            _take_file(studio, path, QPointF(at.x(), at.y() + number * APART))
+
+
+def _take_file(studio: Studio, path: Path, at: QPointF) -> None:
+    """Opens a file, or adds a node that reads a folder or a text that is no graph."""
+    ending = path.suffix.lower()
+    if ending in READ or path.is_dir():
+        read_from(studio, path, at)
+    else:
+        open_any(studio, path, None if ending in DRAWN else lambda: read_from(studio, path, at))
 
 
 def _takes_rows(studio: Studio, path: Path) -> bool:
@@ -121,12 +140,13 @@ def read_from(studio: Studio, path: Path, at: QPointF) -> None:
         session.select([node])
 
 
-def open_any(studio: Studio, path: Path) -> None:
-    """Opens a graph's file, one in a picture (as a copy), a bundle (unpacked beside it), or another tool's file."""
+def open_any(studio: Studio, path: Path, otherwise: Callable[[], object] | None = None) -> None:
+    """Opens a graph's file, one in a picture (as a copy), a bundle (unpacked beside it), or another tool's file;
+    `otherwise` is done with a text that is none of these."""
     ways = {".png": _open_picture, ".svg": _open_picture, ".zip": _open_bundle}
     way = ways.get(path.suffix.lower())
     if way is None:
-        studio.opening.file(path)
+        studio.opening.file(path, otherwise)
         return
     try:
         way(studio, path)

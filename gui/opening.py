@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
 
-from engine.base.errors import BatonError
+from engine.base.errors import BatonError, FileProblem
 from engine.graph.graph import Graph
 from gui.background import Background
 from gui.dialogs.ask import ask
@@ -34,20 +34,33 @@ class Opening(QObject):
         self._studio = studio
         self._background = Background(self)
 
-    def file(self, path: Path) -> None:
-        """Opens a file of any tool; one of ours stays the file that is edited."""
+    def file(self, path: Path, otherwise: Callable[[], object] | None = None) -> None:
+        """Opens a file of any tool; one of ours stays the file that is edited.
+
+        Args:
+            otherwise: done instead of an error when it is a plain text that no tool drew.
+        """
         if path.name.lower().endswith(ENDING):
             self._studio.filing.open(path)
             return
 
-        def read() -> Imported:
+        def read() -> Imported | None:
             from engine.export.imported import imported
             from engine.files.open import read_file
 
-            return imported(read_file(path)[0], path.name)
+            data = read_file(path)[0]
+            try:
+                return imported(data, path.name)
+            except FileProblem:
+                if otherwise is None or not is_text(data):
+                    raise
+                return None
 
-        def then(found: Imported) -> None:
-            if found.source == "Baton":
+        def then(found: Imported | None) -> None:
+            if found is None:
+                if otherwise is not None:
+                    otherwise()
+            elif found.source == "Baton":
                 self._studio.filing.open(path)
             else:
                 self._take(found)
@@ -129,3 +142,11 @@ class Opening(QObject):
 
     def _wrong(self, error: BatonError) -> None:
         self._studio.session.say_error(error)
+
+
+def is_text(data: bytes) -> bool:
+    """Whether a file holds text that people read."""
+    try:
+        return "\0" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

@@ -108,6 +108,23 @@ def test_folders_and_plain_files_that_are_dropped_become_nodes_that_read_them(st
         assert (found.config["root"], found.config["glob"]) == expected
 
 
+def test_files_dropped_together_are_all_taken_and_a_text_that_is_no_graph_is_read(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for name in ("a.txt", "b.md", "c.py"):
+        (tmp_path / name).write_text("words")
+    (tmp_path / "d.bin").write_bytes(b"\0\1")
+    (tmp_path / "e.json").write_text("[")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in sorted(tmp_path.iterdir()) if path.is_file()])
+    take_drop(studio, data, QPointF(0, 0))
+    session, said = studio.session, studio.window.toasts
+    qtbot.waitUntil(lambda: len(session.graph.nodes) == 3 and len(said.texts) == 2)
+    assert {node.title for node in session.graph.nodes.values()} == {"a.txt", "b.md", "c.py"}
+    assert len(set(session.graph.places.values())) == 3
+    assert "d.bin" in " ".join(said.texts) and "valid JSON" in " ".join(said.texts)
+
+
 def test_an_address_is_shown_first_and_opened_restricted(studio: Studio, qtbot: QtBot) -> None:
     text = (
         b'{"baton": 1, "name": "Afar", "nodes": [{"id": "get", "kind": "http", "config": {"url": "https://e.org/x"}}]}'
