@@ -165,4 +165,4 @@ def _said(node: NodeView) -> str:
     if node.route:
         return inert(f"→ {', '.join(node.route)}")
     note = f"{node.done}/{node.total} {node.note}" if node.total else node.note
-    return inert(" ".join((node.reason or node.degraded or note).split()))[:200]
+    return inert(" ".join((node.why or node.degraded or note).split()))[:200]

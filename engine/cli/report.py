@@ -25,7 +25,7 @@ COLOURS = {
 }  # fmt: skip
 _SAID = frozenset(
     {"node.started", "node.ok", "node.failed", "node.handled", "node.skipped", "node.cancelled", "node.retry",
-     "node.waiting", "node.fallback", "route.chosen"}
+     "node.waiting", "node.fallback", "route.chosen", "delegation.started", "delegation.rejected"}
 )  # fmt: skip
 
 
@@ -45,15 +45,31 @@ def event_line(event: Event, view: View) -> str:
         return ""
     node = view.node(event.key)
     at = event.mono - view.started if view.started is not None else 0.0
-    if event.kind == "route.chosen":
-        routes = ", ".join(map(str, event.data.get("routes", ()))) or "none"
-        return _line(at, "→", node.key, f"route {routes}: {event.data.get('reason', '')}")
-    if event.kind == "node.started":
-        return _line(at, GLYPHS["running"], node.key, "started")
-    if event.kind == "node.retry":
-        wait = f"{event.data.get('wait_s', 0):.1f}"
-        return _line(at, GLYPHS["retry"], node.key, f"tries again in {wait} s: {event.data.get('message', '')}")
+    if said := _on_the_way(event):
+        return _line(at, said[0], node.key, said[1])
     return _line(at, GLYPHS.get(node.status, "·"), node.key, _state(view, node))
+
+
+def _on_the_way(event: Event) -> tuple[str, str] | None:
+    """The glyph and the words of what ends no node; None for all else, which the node's own state tells."""
+    from engine.run.shown import why_chosen
+
+    data = event.data
+    why = why_chosen(data)
+    match event.kind:
+        case "route.chosen":
+            return "→", f"route {', '.join(map(str, data.get('routes', ()))) or 'none'}: {why}"
+        case "delegation.started":
+            return "→", f"delegates to {data.get('specialist', '')}" + (f": {why}" if why else "")
+        case "delegation.rejected":
+            return GLYPHS["handled"], f"turned down: {why}"
+        case "node.started":
+            return GLYPHS["running"], "started"
+        case "node.retry":
+            return GLYPHS["retry"], f"tries again in {data.get('wait_s', 0):.1f} s: {data.get('message', '')}"
+        case "node.fallback":
+            return GLYPHS["retry"], f"goes on with {data.get('to', '')}: {data.get('message', '')}"
+    return None
 
 
 def _line(at: float, glyph: str, key: str, text: str) -> str:
@@ -69,8 +85,8 @@ def _state(view: View, node: NodeView) -> str:
         parts.append(f"{taken:.1f} s")
     if node.replies:
         parts += [f"{node.input_tokens + node.output_tokens:,} tokens", price(node.cost), node.model]
-    if node.reason:
-        parts.append(f"– {node.reason}")
+    if node.why:
+        parts.append(f"– {node.why}")
     if node.degraded:
         parts.append(f"– degraded: {node.degraded}")
     return " ".join(parts)

@@ -168,7 +168,7 @@ def _ran(view: NodeView, story: NodeStory | None, graph: Graph, kinds: Kinds) ->
         "mark": MARKS.get(view.status, "•"),
         "line": " · ".join(_line(view)),
         "error": _error(view),
-        "reason": "" if view.error else " ".join(filter(None, [view.reason, view.degraded, view.route_note])),
+        "reason": "" if view.error else " ".join(filter(None, [view.why, view.degraded, view.route_note])),
         "steps": [_step(step) for step in story.steps] if story else [],
         "outputs": [(port, shown(value)) for port, value in view.outputs.items()],
     }

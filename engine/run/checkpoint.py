@@ -22,7 +22,7 @@ from engine.run.shown import AttemptView, EdgeView, NodeView, PartView
 from engine.run.view import View
 from engine.run.writer import Writer
 
-FOLD: Final = 2
+FOLD: Final = 3
 """To be raised when a handler of `engine.run.fold` makes something else of the same events, or `packed` of a view."""
 LONG: Final = 10_000
 """Events from which on reading and folding them takes long enough to be spared."""

@@ -29,10 +29,11 @@ class Ready(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A node will never run."""
+    """A node will never run. `by` is the failed node that all came from, where the reason is `upstream_failed`."""
 
     node: int
     reason: SkipReason
+    by: int | None = None
 
 
 class Conflict(NamedTuple):
@@ -69,6 +70,8 @@ class Frontier:
         self.fates = bytearray(len(plan.edges))
         self._open = [*plan.incoming]
         self._live_at_join: dict[int, int] = {}
+        self._blockers: dict[int, int] = {}
+        """For each node that a failure kept from running, the node that failed."""
         self.unsettled = len(plan.nodes)
         self.fired: dict[int, tuple[int, ...]] = {}
         """The first k live edges of each race or quorum; what came later is late (S3)."""
@@ -185,7 +188,8 @@ class Frontier:
         return all(self.fates[edge] != OPEN for port in others for edge in port.edges)
 
     def _decide(self, node: PlanNode) -> Step:
-        blocked = failed = False
+        blocked = False
+        by: int | None = None
         conflict: Conflict | None = None
         for position, port in enumerate(node.ports):
             fates = [self.fates[edge] for edge in port.edges]
@@ -198,11 +202,13 @@ class Frontier:
             enough = node.join.k if node.join is not None and position == node.join.port else 1
             if live < enough or (bad and not port.tolerant):
                 blocked = True
-                failed = failed or bad
+                if bad and by is None:
+                    source = self._plan.edges[port.edges[fates.index(FAILED)]].source
+                    by = self._blockers[node.index] = self._blockers.get(source, source)
+        if by is not None:
+            return Skipped(node.index, "upstream_failed", by)
         if blocked:
-            return Skipped(
-                node.index, "upstream_failed" if failed else "muted" if node.aside == "muted" else "not_chosen"
-            )
+            return Skipped(node.index, "muted" if node.aside == "muted" else "not_chosen")
         if node.aside == "muted":
             return Skipped(node.index, "muted")
         if node.join is not None:  # where its branches are optional it may run with fewer

@@ -56,7 +56,8 @@ class Settling:
                 scope.reasons[step.node] = step.reason
                 blocked = blocked or step.reason == "upstream_failed"
                 node_id = plan.nodes[step.node].id
-                emit("node.skipped", prefix + node_id, node_id, path, 0, {"reason": step.reason})
+                by = {} if step.by is None else {"by": plan.nodes[step.by].id}
+                emit("node.skipped", prefix + node_id, node_id, path, 0, {"reason": step.reason, **by})
             elif isinstance(step, Late):
                 node_id = plan.nodes[step.node].id
                 emit("late", prefix + node_id, node_id, path, 0, {"edge": plan.edges[step.edge].key})

@@ -84,6 +84,7 @@ class NodeView:
         key: `scope/node`.
         status: of semantics.md S1, or `retry` while it waits for its next attempt.
         reason: why it did not run, or what it waits for.
+        blocked_by: the failed node of its scope that kept it from running, by id; "" where none did.
         source: where an `ok` value came from: ran, cache, pinned, reused.
         text: the last characters streamed by the present attempt, `TAIL` to twice as many of a long one.
         outputs: port -> value, once it is ok.
@@ -122,6 +123,7 @@ class NodeView:
     route_note: str = ""
     degraded: str = ""
     waits_for: tuple[str, ...] = ()
+    blocked_by: str = ""
     done: int = 0
     total: int = 0
     note: str = ""
@@ -154,6 +156,13 @@ class NodeView:
         return None if self.started is None or self.ended is None else self.ended - self.started
 
     @property
+    def why(self) -> str:
+        """`reason` as people read it: `blocked by draft`, `not chosen`."""
+        if self.status not in ("skipped", "cancelled"):
+            return self.reason
+        return f"blocked by {self.blocked_by}" if self.blocked_by else self.reason.replace("_", " ")
+
+    @property
     def settled(self) -> bool:
         return self.status in ("ok", "failed", "handled", "skipped", "cancelled")
 
@@ -176,6 +185,18 @@ class NodeView:
 
 
 _blank: Final = partial(object.__new__)
+
+
+def why_chosen(told: Mapping[str, Any]) -> str:
+    """The reason for a route or a specialist, and how sure of it who chose was, where there may be doubt.
+
+    Args:
+        told: `reason` and `confidence` (0 to 1), as `route.chosen` and `delegation.started` tell them.
+    """
+    reason, confidence = str(told.get("reason", "")), told.get("confidence")
+    if confidence is None or (confidence == 1 and "routes" in told):  # as every router by rules is
+        return reason
+    return f"{reason} ({round(confidence * 100)} % sure)".strip()
 
 
 @dataclass(slots=True)

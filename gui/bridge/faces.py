@@ -251,8 +251,7 @@ def _failed(node: NodeView) -> Face:
 
 
 def _skipped(node: NodeView) -> Face:
-    why = node.reason.replace("_", " ")
-    words = f"{node.status} · {why}" if why and why != node.status else node.status
+    words = f"{node.status} · {node.why}" if node.why and node.why != node.status else node.status
     return Face(node.status, node.status, body="", footer=(words, "", ""), dashed=True, reason=words)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.run.children import DelegationView
+from engine.run.shown import why_chosen
 from engine.run.view import NodeView
 from gui.figures import money, seconds_text
 from gui.theme.icons import Icons
@@ -88,9 +89,9 @@ class DelegationPage(QWidget):
         glyph = GLYPHS.get(one.status, one.status)
         self.badge.set_state(glyph, {"ok": "done"}.get(one.status, one.status))
         _put(self.figures, figures(one, now))
-        sure = "" if one.confidence is None else f" ({round(one.confidence * 100)} % sure)"
-        _put(self.why, f"Why: {one.reason}{sure}" if one.reason or sure else "")
-        refused = [f"{who} turned it down: {why}" for who, why in one.rejections]
+        why = why_chosen({"reason": one.reason, "confidence": one.confidence})
+        _put(self.why, f"Why: {why}" if why else "")
+        refused = [f"{who} turned it down: {because}" for who, because in one.rejections]
         _put(self.notes, "\n".join([*refused, *([f"A person: {one.note}"] if one.note else [])]))
         _put(self.error, one.error)
         said = one.result or one.text

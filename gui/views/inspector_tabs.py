@@ -153,7 +153,7 @@ def _why(node: NodeView) -> str:
     if node.status in ("failed", "handled", "retry"):
         return node.reason
     if node.status in ("skipped", "cancelled"):
-        return f"{node.status}: {node.reason.replace('_', ' ')}" if node.reason else node.status
+        return f"{node.status}: {node.why}" if node.why else node.status
     if node.status == "waiting":
         return f"waits for {', '.join(node.waits_for) or node.reason}"
     return node.degraded

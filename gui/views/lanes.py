@@ -142,7 +142,7 @@ class Lanes:
             span for work in done or (node,) for index, attempt in enumerate(work.attempts)
             for span in _spans(work, attempt, index == len(work.attempts) - 1, start, end)
         )  # fmt: skip
-        note = node.reason.replace("_", " ") if node.status in ("skipped", "cancelled") and not pieces else ""
+        note = node.why if node.status in ("skipped", "cancelled") and not pieces else ""
         opens, opened = bool(node.parts) or node.key in self.view.scopes, node.key in self.opened
         critical = node.key in self.critical
         return Lane(node.key, name, self.name(node.key), pieces, note, depth, opens, opened, critical)

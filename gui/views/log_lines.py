@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.run.events import Event
+from engine.run.shown import why_chosen
 from gui.bridge.faces import fault
 from gui.figures import money, seconds_text
 
@@ -69,7 +70,7 @@ def _failed(event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _settled(event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
-    why = str(data.get("reason", "")).replace("_", " ")
+    why = f"blocked by {data['by']}" if data.get("by") else str(data.get("reason", "")).replace("_", " ")
     return "info", event.kind.removeprefix("node.") + (f": {why}" if why else "")
 
 
@@ -98,8 +99,20 @@ def _response(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
 
 def _route(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
     chosen = ", ".join(str(route) for route in data.get("routes", ())) or "nothing"
-    reason = f": {data['reason']}" if data.get("reason") else ""
-    return "warning" if data.get("misrouted") else "info", f"chose {chosen}{reason}"
+    return "warning" if data.get("misrouted") else "info", f"chose {chosen}{_because(data)}"
+
+
+def _delegated(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
+    return "info", f"delegates to {data.get('specialist', 'a specialist')}{_because(data)}"
+
+
+def _rejected(_event: Event, data: Mapping[str, Any]) -> tuple[str, str]:
+    return "warning", f"what it delegated was turned down{_because(data)}"
+
+
+def _because(data: Mapping[str, Any]) -> str:
+    why = why_chosen(data)
+    return f": {why}" if why else ""
 
 
 def _plain(level: str, text: str) -> Words:
@@ -128,11 +141,13 @@ _WORDS: Mapping[str, Words] = {
     "node.cancelled": _settled,
     "node.retry": _retry,
     "node.waiting": _waiting,
-    "node.fallback": _plain("warning", "goes on with another model {model}"),
+    "node.fallback": _plain("warning", "goes on with {to}: {message}"),
     "node.attempt_discarded": _plain("info", "the unfinished answer is thrown away"),
     "model.request": _request,
     "model.response": _response,
     "route.chosen": _route,
+    "delegation.started": _delegated,
+    "delegation.rejected": _rejected,
     "cache.hit": _plain("info", "taken from the stored results"),
     "merge.conflict": _plain("warning", "the inputs contradict each other"),
     "conflict.detected": _plain("warning", "{resource}: {why} ({outcome})"),

@@ -137,6 +137,23 @@ def test_log_lines_say_what_happened() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "told", "text"),
+    [("node.skipped", {"reason": "upstream_failed", "by": "first"}, "skipped: blocked by first"),
+     ("node.fallback", {"from": "cheap", "to": "best", "message": "It broke."}, "goes on with best: It broke."),
+     ("route.chosen", {"routes": ["yes"], "confidence": 0.82, "reason": "So it says"},
+      "chose yes: So it says (82 % sure)"),
+     ("route.chosen", {"routes": ["yes"], "confidence": 1.0, "reason": "the rule holds"}, "chose yes: the rule holds"),
+     ("delegation.started", {"specialist": "sales", "reason": "A quote", "confidence": 1.0},
+      "delegates to sales: A quote (100 % sure)"),
+     ("delegation.rejected", {"reason": "not mine"}, "what it delegated was turned down: not mine")],
+)  # fmt: skip
+def test_the_log_says_who_chose_what_and_why(kind: str, told: dict[str, object], text: str) -> None:
+    line = line_of(Event(VERSION, "r", 1, 0.0, 0.0, kind, "late", "late", "", 1, told), 0.0)
+    assert line is not None
+    assert line.text == text
+
+
+@pytest.mark.parametrize(
     "kind", ["node.failed", "node.ok", "model.response", "route.chosen", "run.finished", "node.retry"]
 )
 def test_log_lines_survive_events_that_say_little(kind: str) -> None:

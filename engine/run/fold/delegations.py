@@ -9,7 +9,7 @@ from engine.run import children
 from engine.run.children import DelegationView
 from engine.run.events import Event
 from engine.run.places import part_of
-from engine.run.shown import PartView
+from engine.run.shown import PartView, why_chosen
 
 if TYPE_CHECKING:
     from engine.run.view import View
@@ -31,7 +31,7 @@ def _delegated(view: View, event: Event) -> None:
         return
     manager = view.node(event.key)
     manager.route = tuple(dict.fromkeys(child.specialist for child in view.children(event.key)))
-    manager.route_note = one.reason
+    manager.route_note = why_chosen({"reason": one.reason, "confidence": one.confidence})
     prefix = f"{event.scope}/" if event.scope else ""
     node = view.node(prefix + event.data.get("specialist", one.specialist))
     if not node.settled:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.run.events import Event
 from engine.run.places import part_of
-from engine.run.shown import AttemptView, EdgeView, NodeView, PartView
+from engine.run.shown import AttemptView, EdgeView, NodeView, PartView, why_chosen
 
 if TYPE_CHECKING:
     from engine.run.view import View
@@ -44,7 +44,7 @@ def _settled(view: View, event: Event) -> None:
     node.status = event.kind.removeprefix("node.")
     node.reason = data.get("reason", "")
     node.source = data.get("source", "")
-    node.retry_at, node.waits_for = None, ()
+    node.retry_at, node.waits_for, node.blocked_by = None, (), data.get("by", "")
     if node.started is not None:
         node.ended = event.mono
     node.outputs = data.get("outputs", node.outputs)
@@ -117,7 +117,7 @@ def _cached(view: View, event: Event) -> None:
 def _route(view: View, event: Event) -> None:
     node, data = view.node(event.key), event.data
     node.route = tuple(data.get("routes", ()))
-    node.route_note = str(data.get("reason", ""))
+    node.route_note = why_chosen(data)
 
 
 def _edge(view: View, event: Event) -> None:

@@ -177,6 +177,7 @@ def test_a_run_that_fails_is_1_and_still_one_object(baton: Baton, write: Write) 
     assert said.json["status"] == "failed"
     assert said.json["nodes"]["t"]["error"]["class"] == "bad_request"
     assert said.json["nodes"]["o"]["reason"] == "upstream_failed"
+    assert "– o  skipped – blocked by t" in baton("run", file).out
     assert "The run failed" in said.err
 
 

@@ -78,6 +78,7 @@ async def test_in_doubt_a_stronger_model_decides(services: Services) -> None:
     script.says("strong", said("billing", 0.8))
     played = await routed(services, script, below="script/strong")
     assert list(played.result.outputs) == ["billing"]
+    assert played.result.view.nodes["r"].route_note.endswith("(80 % sure)")
     assert [model for model, _ in script.asked] == ["m", "strong"]
     script.says("strong", said("billing", 0.4))
     assert list((await routed(services, script, below="script/strong")).result.outputs) == ["rest"]

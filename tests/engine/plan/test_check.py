@@ -86,6 +86,16 @@ def test_a_setting_that_names_a_port_names_one_that_there_is(key: str, setting: 
     assert fix in problem.fix
 
 
+@pytest.mark.parametrize("stands_in", [{}, {"text": "Mine."}, {"at": "2026-11-01"}])
+@pytest.mark.parametrize("key", ["pinned", "on_error"])
+def test_what_stands_for_a_result_holds_one(key: str, stands_in: dict[str, Any]) -> None:
+    agent = ("agent", {"model": "rehearsal", "prompt": "{{ task }}", key: stands_in})
+    found = problems(graph({"i": GIVEN, "a": agent, "o": "output"}, "i.value > a.task", "a.text > o.value"))
+    assert [(code, problem.severity, problem.place) for code, problem in found.items()] == [
+        ("stands_for_nothing a", "error", f"config.{key}")
+    ]
+
+
 def test_a_cycle_names_its_nodes_and_offers_a_loop() -> None:
     found = problems(
         graph({"i": GIVEN, "a": template("b", "i"), "b": template("a"), "c": template("c"), "o": "output"},

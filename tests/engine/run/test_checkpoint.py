@@ -23,7 +23,7 @@ from engine.testing import build
 
 TREE = Path(__file__).parents[3]
 GRAPH = build({"x": ("input", {"default": "q"}), "end": "output"}, "x.value -> end.value", name="Tiny")
-SHOWN = {2: "73da09a843ec2d39"}
+SHOWN = {3: "73da09a843ec2d39"}
 """By the number of the fold, what it makes of the stored run that has been there since version one."""
 
 

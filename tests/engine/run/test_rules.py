@@ -33,6 +33,18 @@ async def test_continue_runs_all_that_is_not_downstream_of_a_failure(services: S
     assert (result.status, result.exit_code) == ("failed", 1)
 
 
+async def test_whatever_a_failure_keeps_from_running_names_the_node_that_failed(services: Services) -> None:
+    graph = build(
+        {"one": ("probe", FREE), "two": ("probe", {"fails": "tool"}), "three": "probe", "four": "probe",
+         "fine": ("probe", FREE), "five": "probe", "late": ("probe", {**FREE, "fails": "tool", "turns": 9})},
+        "one.out -> two.many", "two.out -> three.many", "three.out -> four.many", "fine.out -> five.many",
+        "late.out -> five.many", "four.out -> five.many",
+    )  # fmt: skip
+    nodes = (await play(graph, services=services)).result.view.nodes
+    assert [nodes[name].why for name in ("three", "four")] == ["blocked by two"] * 2
+    assert nodes["five"].why == "blocked by late"  # the first in the order of its edges, whoever failed first
+
+
 @pytest.mark.parametrize(("policy", "running_ends"), [("drain", "ok"), ("fail_fast", "cancelled")])
 async def test_a_policy_decides_what_an_unhandled_failure_does(
     services: Services, policy: str, running_ends: str

@@ -94,8 +94,8 @@ def test_a_failure_shows_its_sentence_and_a_skip_its_reason() -> None:
     face = node_face(failed, "a")
     assert face.body == face.reason == "The key is not accepted."
     assert face.footer == ("credentials", "", "1.0 s")
-    skipped = node_face(folded(("node.skipped", "a", {"reason": "upstream_failed"}))[0], "a")
-    assert skipped.footer[0] == "skipped · upstream failed"
+    skipped = node_face(folded(("node.skipped", "a", {"reason": "upstream_failed", "by": "draft"}))[0], "a")
+    assert skipped.footer[0] == "skipped · blocked by draft"
     assert skipped.dashed
     assert skipped.dim
 
