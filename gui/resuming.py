@@ -66,11 +66,17 @@ def selected_key(studio: Studio) -> str:
     return session.run_key(next(iter(session.selection))) if len(session.selection) == 1 else ""
 
 
-def run_from(studio: Studio, key: str = "") -> None:
-    """A new run that does a node (by its key; the selected one by default) and all that follows from it anew."""
+def can_run_only(studio: Studio) -> bool:
+    """Whether the one selected node can be run without what follows: it stands in no container."""
+    return can_run_from(studio) and not studio.session.inside
+
+
+def run_from(studio: Studio, key: str = "", *, only: bool = False) -> None:
+    """A new run that does a node (by its key; the selected one by default) anew, and, but for `only`, all that follows
+    from it."""
     view = studio.session.run_view
     if view is not None:
-        basis = Basis(view.run, from_node=key or selected_key(studio))
+        basis = Basis(view.run, from_node=key or selected_key(studio), only=only)
         studio.launch.start_from(basis, rehearse=view.rehearsal)
 
 

@@ -31,12 +31,16 @@ FEW: Final = 100
 
 @dataclass(frozen=True)
 class Basis:
-    """A stored run whose results another run begins with (S11); each means what it means for `engine.Run`."""
+    """A stored run whose results another run begins with (S11); each means what it means for `engine.Run`.
+
+    With `only` nothing that follows `from_node` is run.
+    """
 
     base: str
     from_node: str = ""
     edited: Mapping[str, Mapping[str, Value]] | None = None
     failed: bool = False
+    only: bool = False
 
 
 class Session(Placed):
@@ -151,13 +155,16 @@ class Session(Placed):
         Args:
             basis: the stored run whose results are used where nothing has changed (S11).
         """
+        from engine.plan.alone import alone
         from engine.run.control import Run
 
         graph, services, folder, file = self.whole, self.services, self._folder, str(self.path or "")
 
         def made() -> tuple[Run, Sequence[Event]]:
             given = {} if basis is None else dict(vars(basis))
-            return Run(graph, inputs, options, folder=folder, services=services, file=file, **given), ()
+            kinds = services.beside(folder).kinds if services else self.kinds
+            drawn = alone(graph, kinds, given["from_node"]) if given.pop("only", False) else graph
+            return Run(drawn, inputs, options, folder=folder, services=services, file=file, **given), ()
 
         return self._start(made, at_once=basis is None and self.quickly_ready)
 

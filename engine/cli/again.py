@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from engine.base.errors import Refused, WrongUse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.graph.graph import Graph
     from engine.run.control import Run
     from engine.run.options import RunOptions
     from engine.run.services import Services
@@ -52,6 +55,24 @@ def resumed(services: Services, run: str, chosen: RunOptions, *, trust: bool) ->
         )  # fmt: skip
     except Refused as refused:
         raise WrongUse(refused.message, refused.hint) from None
+
+
+def only(graph: Graph, services: Services, folder: Path, node: str, from_node: str) -> Graph:
+    """The graph of which one node alone is run, with outputs for what it gives.
+
+    Args:
+        folder: where the graph's file stands.
+        from_node: what was said with `--from`.
+
+    Raises:
+        WrongUse: there is no such node, or both were said.
+    """
+    from engine.plan.alone import alone, with_outputs
+
+    if from_node:
+        raise WrongUse("--from and --only do not go together.", "Leave one of them out.")
+    kinds = services.beside(folder).kinds
+    return with_outputs(alone(graph, kinds, node), kinds, node)
 
 
 def base_of(services: Services, wanted: str, file: str, rehearsal: bool) -> str:

@@ -37,9 +37,14 @@ Resume = Annotated[
 FromNode = Annotated[
     str, typer.Option("--from", metavar="NODE", help="A new run that uses again what is settled before this node.")
 ]
+Only = Annotated[
+    str, typer.Option("--only", metavar="NODE", help="Like --from, but nothing that follows the node is run.")
+]
 Base = Annotated[
     str,
-    typer.Option("--base", metavar="RUN", help="With --from or --failed: whose results; by default the newest run's."),
+    typer.Option(
+        "--base", metavar="RUN", help="With --from, --only or --failed: whose results; by default the newest run's."
+    ),
 ]
 Failed = Annotated[
     bool, typer.Option("--failed", help="A new run that does only failed nodes and items again, and what follows.")

@@ -100,7 +100,7 @@ def ending(result: Result) -> Iterator[str]:
         yield inert(as_text(value))
         yield ""
     if result.view.no_output:
-        closed = str(view.no_output.get("closed_by", "")) if view.no_output else ""
+        closed = str(view.no_output.get("closed_by") or "") if view.no_output else ""
         yield paint(f"No output got a value{f': closed by {closed}' if closed else ''}.", "yellow")
     for warning in result.warnings:
         yield paint(f"warning: {inert(warning)}", "yellow")

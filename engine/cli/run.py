@@ -52,6 +52,7 @@ def run(
     allow_writes: options.AllowWrites = None,
     resume: options.Resume = "",
     from_node: options.FromNode = "",
+    only: options.Only = "",
     base: options.Base = "",
     failed: options.Failed = False,
     cache: options.Cache = False,
@@ -68,8 +69,8 @@ def run(
     services = Services.load()
     if resume:
         again.refuse_with_resume({"-i": given_inputs, "--inputs": inputs_file, "--rehearse": rehearse, "--tier": tier,
-                                  "--set": settings, "--from": from_node, "--base": base,
-                                  "--failed": failed})  # fmt: skip
+                                  "--set": settings, "--from": from_node, "--only": only,
+                                  "--base": base, "--failed": failed})  # fmt: skip
     chosen = RunOptions(
         rehearse=rehearse, tiers=given.tiers(tier or (), services.models()), budget_usd=budget,
         budget_tokens=budget_tokens, answers=given.answers(answer or ()), cache=cache, allow_writes=allow_writes or (),
@@ -81,6 +82,8 @@ def run(
         raise WrongUse("Which graph? FILE is missing.", "Write baton run FILE, or --resume RUN (see baton run --help).")
     file, graph = _opened(file, services, settings or ())
     values = given.inputs(graph, given_inputs or (), inputs_file)
+    if only:
+        from_node, graph = only, again.only(graph, services, file.parent, only, from_node)
     if from_node or base or failed:
         base = again.base_of(services, base, str(file), rehearse)
     allow(graph, services, file, None if base else values, trust=trust)

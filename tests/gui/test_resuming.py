@@ -121,6 +121,23 @@ def test_a_run_begins_at_a_node_with_the_results_before_it(studio: Studio, qtbot
     assert not studio.actions["run.resume"].when(studio)
 
 
+def test_a_node_is_run_without_what_follows(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    studio.launch.set_cache(False)
+    session.show(pipeline())
+    studio.launch.start()
+    ended(studio, qtbot)
+    session.select(["agent"])
+    studio.actions["run.only"].trigger(studio)
+    ended(studio, qtbot)
+    view = session.run_view
+    assert view is not None
+    assert {name: (node.status, node.source) for name, node in view.nodes.items()} == {
+        "task": ("ok", "reused"), "agent": ("ok", "ran"), "output": ("skipped", ""),
+    }  # fmt: skip
+    assert not any(node.aside for node in session.graph.nodes.values())
+
+
 def test_what_failed_is_run_again_under_the_same_id(studio: Studio, qtbot: QtBot) -> None:
     session, models = studio.session, Priced(studio.services)
     usual, broken = models.answer, [True]

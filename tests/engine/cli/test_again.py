@@ -70,6 +70,26 @@ def test_from_a_node_uses_the_newest_run_of_the_file(file: Path, capsys: pytest.
     assert main(["run", str(file), "--from", "m", "--base", "zz"]) == 2
 
 
+def test_a_node_is_run_alone_with_stored_or_given_inputs(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(file), "--only", "t"]) == 2
+    assert "Run it first" in capsys.readouterr().err
+    assert main(["run", str(file), "-i", "other=old", "--answer", ANSWER, "--json"]) == 0
+    said(capsys)
+    assert main(["run", str(file), "--only", "t", "--set", "t.template=now {{ other }}", "--json"]) == 0
+    stored = said(capsys)
+    assert stored["outputs"] == {"end": [1, 2, 3], "t.text": "now old"}
+    nodes = stored["nodes"]
+    assert isinstance(nodes, dict)
+    assert {name: node["reason"] for name, node in nodes.items() if node["status"] == "skipped"} == {"said": "muted"}
+    assert [name for name in nodes if nodes[name].get("source") == "ran"] == ["t", "t_text"]
+    assert main(["run", str(file), "--only", "t", "--set", 'other.pinned={"value": "mine"}', "--json"]) == 0
+    assert said(capsys)["outputs"] == {"end": [1, 2, 3], "t.text": "say mine"}
+    assert main(["run", str(file), "--from", "t", "--json"]) == 0
+    assert said(capsys)["outputs"] == {"end": [1, 2, 3], "said": "say old"}
+    assert main(["run", str(file), "--only", "t", "--from", "m"]) == 2
+    assert "do not go together" in capsys.readouterr().err
+
+
 def test_only_failed_items_are_done_again_in_a_new_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One of three items fails, and the map goes on without it."""
     body = {"nodes": [{"id": "item", "kind": "input", "config": {"type": "json"}},
