@@ -116,4 +116,4 @@ def _judged(expected: Expectation, value: Value, services: Services) -> str:
     if "yes" in result.outputs:
         return ""
     why = result.view.nodes["judge"].route_note or result.reason
-    return f"The judge does not say that “{expected.output}” is so: {as_text(expected.what)} ({why})"
+    return f"The judge does not say that “{expected.output}” is so: {as_text(expected.what)} It says: {why}"

@@ -173,7 +173,7 @@ def test_a_judge_is_asked_only_when_that_is_allowed(place: Place, cassette: Cass
     said.clear()
     said["no"] = 0.9
     found = rerun(graph(), judged, place.services, None, judge=True)
-    assert "The judge does not say that “end” is so: Is it kind? (so it is)" in found.wrong
+    assert "The judge does not say that “end” is so: Is it kind? It says: so it is (90 % sure)" in found.wrong
 
 
 async def test_equal_runs_give_equal_files(services: Services) -> None:
