@@ -40,21 +40,17 @@ def insert(studio: Studio, part: Graph, label: str) -> None:
     xs, ys = [x for x, _ in part.places.values()] or [0.0], [y for _, y in part.places.values()] or [0.0]
     middle = studio.canvas.scene_centre()
     corner = QPointF(middle.x() - (max(xs) - min(xs)) / 2, middle.y() - (max(ys) - min(ys)) / 2)
-    at = free_place(session.graph, corner, (0.0, 0.0))
+    at = _free_place(session.graph, corner)
     after, ids = commands.insert(session.graph, part, (round(at.x() - min(xs)), round(at.y() - min(ys))))
     if session.commit(after, label, foreign=True):
         session.select(ids.values())
         studio.canvas.reveal_selection()
 
 
-def free_place(graph: Graph, at: QPointF, offset: tuple[float, float] = (90.0, 24.0)) -> QPointF:
-    """The point itself, or one a little lower and to the right where no node stands already.
-
-    Args:
-        offset: from a node's top left corner to the point that it is added at.
-    """
+def _free_place(graph: Graph, at: QPointF) -> QPointF:
+    """The point itself, or one a little lower and to the right where no node stands already."""
     x, y = at.x(), at.y()
     taken = list(graph.places.values())
-    while any(abs(x - offset[0] - a) < NEAR * 4 and abs(y - offset[1] - b) < NEAR for a, b in taken):
+    while any(abs(x - a) < NEAR * 4 and abs(y - b) < NEAR for a, b in taken):
         x, y = x + STEP, y + STEP
     return QPointF(x, y)

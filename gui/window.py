@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from gui.action import Action, Actions
-from gui.adding import free_place
 from gui.background import Background
 from gui.batching import Batching
 from gui.bodies import is_container
@@ -149,9 +148,9 @@ class Window(QMainWindow):
         canvas = self._studio.canvas
         scene = canvas.pointer_scene()
         if scene is not None:
-            return show_add(self._studio, QCursor.pos(), free_place(self._studio.session.graph, scene))
+            return show_add(self._studio, QCursor.pos(), scene, covering=False)
         middle = canvas.mapToGlobal(QPoint(canvas.width() // 2 - 160, canvas.height() // 3))
-        return show_add(self._studio, middle, free_place(self._studio.session.graph, canvas.scene_centre()))
+        return show_add(self._studio, middle, canvas.scene_centre(), covering=False)
 
     def rename(self) -> None:
         """Puts the keyboard into the title of the selected node, frame or note."""

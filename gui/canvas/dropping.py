@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMimeData, QPointF
 from PySide6.QtGui import QDropEvent
 
 from engine.base.errors import Refused
+from engine.graph.graph import Graph
 from engine.plan.ports import ports_of
 from gui.canvas import placing
 from gui.canvas.geometry import Point, Rect, Wired, shape_of
 from gui.canvas.hover import NOTHING, Hover
 from gui.canvas.placing import WireEnd
-from gui.canvas.room import moved_away, with_room
+from gui.canvas.room import moved_away, on_free_ground, right_of, with_room
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
@@ -46,20 +48,53 @@ def drop(canvas: Canvas, event: QDropEvent) -> None:
     event.acceptProposedAction()
 
 
-def add_kind(canvas: Canvas, kind: str, at: Point, *, wire: WireEnd | None = None, edge: str = "") -> str:
-    """Adds a node as one undo step and selects it. Returns its id, or "" when it was refused (which is said)."""
+def add_kind(
+    canvas: Canvas, kind: str, at: Point, *, wire: WireEnd | None = None, edge: str = "", covering: bool = True
+) -> str:
+    """Adds a node as one undo step and selects it. Returns its id, or "" when it was refused (which is said).
+
+    Args:
+        covering: it may cover others, since its place was pointed out.
+    """
     session = canvas.session
     try:
         after, node = placing.add(session.graph, session.kinds, kind, at, wire=wire, edge=edge)
     except Refused as error:
         session.said.emit("warning", error.message, error.hint)
         return ""
-    found, into = session.kinds.get(kind), session.graph.edges.get(edge)
+    box, into = _box(canvas, after, node), session.graph.edges.get(edge)
     if into is not None and edge not in after.edges:
-        shape = shape_of(ports_of(after, session.kinds, node), Wired())
-        after = with_room(after, node, into, canvas.scene, Rect(*after.places[node], shape.width, shape.height))
+        after = with_room(after, node, into, canvas.scene, box)
+    elif not covering:
+        after = on_free_ground(after, node, canvas.scene, box)
+    return _added(canvas, after, node)
+
+
+def add_behind(canvas: Canvas, kind: str, nodes: Collection[str]) -> str:
+    """Adds a node to the right of others and joins each of them to it, as one undo step. Returns like `add_kind`."""
+    session = canvas.session
+    try:
+        after, node = placing.add(session.graph, session.kinds, kind, (0.0, 0.0))
+        for before in nodes:
+            after = placing.follow(after, session.kinds, before, node)
+    except Refused as error:
+        session.said.emit("warning", error.message, error.hint)
+        return ""
+    box = right_of(canvas.scene, nodes, _box(canvas, after, node))
+    return _added(canvas, on_free_ground(after, node, canvas.scene, box), node)
+
+
+def _box(canvas: Canvas, graph: Graph, node: str) -> Rect:
+    """Where a node stands that is not drawn yet."""
+    shape = shape_of(ports_of(graph, canvas.session.kinds, node), Wired())
+    return Rect(*graph.places[node], shape.width, shape.height)
+
+
+def _added(canvas: Canvas, after: Graph, node: str) -> str:
+    session = canvas.session
+    kind = session.kinds.get(after.nodes[node].kind)
     before = moved_away(canvas.scene, after)
-    if not session.commit(after, f"Add {found.title.lower() if found else kind}"):
+    if not session.commit(after, f"Add {kind.title.lower() if kind else after.nodes[node].kind}"):
         return ""
     session.select([node])
     canvas.glide_from(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from engine.base.errors import Refused
@@ -66,6 +67,27 @@ def joined(graph: Graph, kinds: Kinds, node: str, wire: WireEnd) -> Graph:
     if wire.output:
         return commands.connect(graph, Edge(wire.node, wire.port, node, port.name))
     return commands.connect(graph, Edge(node, port.name, wire.node, wire.port))
+
+
+def follow(graph: Graph, kinds: Kinds, source: str, target: str) -> Graph:
+    """Joins two nodes by the first ports that fit.
+
+    Raises:
+        Refused: none fit.
+    """
+    ports = ports_of(graph, kinds, source)
+    for port in ports.outputs if ports else ():
+        try:
+            return joined(graph, kinds, target, WireEnd(source, port.name, output=True))
+        except Refused:
+            continue
+    names = graph.nodes[source].name, graph.nodes[target].name
+    raise Refused(f"No port of “{names[0]}” fits one of “{names[1]}”.", "Look at their ports.")
+
+
+def tips(graph: Graph, nodes: Collection[str]) -> list[str]:
+    """Those of some nodes that lead to no other of them."""
+    return [node for node in graph.nodes if node in nodes and not any(e.target in nodes for e in graph.outgoing(node))]
 
 
 def first_fit(ports: Ports, other: Port, *, output: bool) -> Port | None:

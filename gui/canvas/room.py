@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import ceil
 from typing import Final
 
@@ -35,6 +36,21 @@ def with_room(graph: Graph, node: str, edge: Edge, scene: Scene, box: Rect) -> G
         moved = upstream(graph, edge.target, down=True) & graph.places.keys()
         places |= {after: (graph.places[after][0] + on, graph.places[after][1]) for after in moved}
     return commands.move(graph, places)
+
+
+def on_free_ground(graph: Graph, node: str, scene: Scene, box: Rect) -> Graph:
+    """The graph with a new node that stands in `box` moved down until it covers none that was there."""
+    while taken := [item.rect for item in scene.nodes.values() if item.rect.grown(GRID).meets(box)]:
+        box = box.moved(0.0, _steps(max(rect.bottom for rect in taken) + 3 * GRID - box.y))
+    return commands.move(graph, {node: (box.x, box.y)})
+
+
+def right_of(scene: Scene, nodes: Collection[str], box: Rect) -> Rect:
+    """A box in the middle of what stands behind some nodes."""
+    before = [scene.nodes[node].rect for node in nodes]
+    middle = sum(rect.centre[1] for rect in before) / len(before)
+    x, y = max(rect.right for rect in before) + 2 * GAP, middle - box.h / 2
+    return Rect(round(x / GRID) * GRID, round(y / GRID) * GRID, box.w, box.h)
 
 
 def moved_away(scene: Scene, after: Graph) -> dict[str, Point]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -83,9 +84,13 @@ class Canvas(Stage):
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription("The graph: arrows walk along wires, Enter edits, Tab adds a node.")
 
-    def add_kind(self, kind: str, at: QPointF, wire: WireEnd | None = None) -> str:
+    def add_kind(self, kind: str, at: QPointF, wire: WireEnd | None = None, *, covering: bool = True) -> str:
         """Adds a node of a kind at a canvas point, joined to a wire that was dropped. Returns its id, or ""."""
-        return dropping.add_kind(self, kind, (at.x(), at.y()), wire=wire)
+        return dropping.add_kind(self, kind, (at.x(), at.y()), wire=wire, covering=covering)
+
+    def add_behind(self, kind: str, nodes: Collection[str]) -> str:
+        """Adds a node of a kind behind others and joins them to it. Returns its id, or ""."""
+        return dropping.add_behind(self, kind, nodes)
 
     def write_on(self, mark: str) -> None:
         """Opens a frame's title, or a note's text, to be written where it stands."""

@@ -14,7 +14,7 @@ from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.kinds.contract import ERROR
 from engine.plan.ports import ports_of, refusal
-from gui.canvas.placing import WireEnd, joined, upstream
+from gui.canvas.placing import follow, upstream
 from gui.dialogs.finder import Finder, Found
 from gui.studio import Studio
 
@@ -71,14 +71,7 @@ def _joined(studio: Studio, graph: Graph, source: str, target: str) -> Graph:
     """
     if source in upstream(graph, target, down=True):
         raise Refused("This would make a circle.", "Wrap the steps in a loop to repeat them.")
-    ports = ports_of(graph, studio.session.kinds, source)
-    for port in ports.outputs if ports else ():
-        try:
-            return joined(graph, studio.session.kinds, target, WireEnd(source, port.name, output=True))
-        except Refused:
-            continue
-    names = graph.nodes[source].name, graph.nodes[target].name
-    raise Refused(f"No port of “{names[0]}” fits one of “{names[1]}”.", "Look at their ports.")
+    return follow(graph, studio.session.kinds, source, target)
 
 
 def _list(studio: Studio, node: str) -> Finder:

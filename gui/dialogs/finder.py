@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QStandardItem, QStan
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
+    QLabel,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -24,6 +25,7 @@ from gui.theme.wear import wear
 from gui.widgets.search_field import SearchField
 
 ROW, MOST, SHADOW = 32, 11, 16
+NOTHING = "Nothing found. Try fewer letters."
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -36,6 +38,7 @@ class Found:
         end: words at the right end, such as a key.
         words: more that a search may hit.
         take: does what choosing it means.
+        also: does what choosing it with Shift means, where that is something else.
     """
 
     title: str
@@ -45,6 +48,7 @@ class Found:
     icon: str = ""
     colour: str = "muted"
     words: str = ""
+    also: Callable[[], object] | None = None
 
 
 Search = Callable[[str], list[Found]]
@@ -58,6 +62,7 @@ class Finder(QFrame):
     """The popup, a part of the window so that its shadow needs no help from the system's compositor.
 
     Args:
+        below: quiet words below the results.
         search: gives what fits the typed letters, best first, in place of a search among `things` by their words.
 
     It closes when something was taken, on Escape, and when one looks elsewhere.
@@ -71,7 +76,7 @@ class Finder(QFrame):
 
     def __init__(
         self, parent: QWidget, icons: Icons, placeholder: str, things: Sequence[Found], width: int,
-        *, search: Search | None = None,
+        *, search: Search | None = None, below: str = "",
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._ask = search
@@ -81,11 +86,18 @@ class Finder(QFrame):
         self._shown: list[Found] = []
         self.field = SearchField(icons, placeholder)
         self.list = QListView()
+        self._none, self._below = QLabel(NOTHING), QLabel(below)
+        for words in (self._none, self._below):
+            words.setTextFormat(Qt.TextFormat.PlainText)
+            wear(words, role="muted")
+            words.setFixedSize(icons.theme.px(width), icons.theme.px(ROW))
+            words.setIndent(icons.theme.px(9))
+        self._below.setVisible(bool(below))
+        self._row = icons.theme.px(ROW)
         self._model = QStandardItemModel(self)
         self._lay_out(icons, width)
         self.field.textChanged.connect(self._search)
         self.field.left_down.connect(self._move)
-        self.field.returnPressed.connect(self.take)
         self.field.installEventFilter(self)
         self.list.clicked.connect(lambda index: self.take(index.row()))
         self._search("")
@@ -100,27 +112,31 @@ class Finder(QFrame):
         self.adjustSize()
         wanted = self._window.mapFromGlobal(at) - QPoint(SHADOW, SHADOW // 2)
         x = min(max(0, wanted.x()), self._window.width() - self.width())
-        y = min(max(0, wanted.y()), self._window.height() - self.height())
+        highest = self.height() + self._row * self._most() - self.list.height()  # so that it stays while it grows
+        y = max(0, min(wanted.y(), self._window.height() - highest))
         self.move(x, y)
         self.show()
         self.raise_()
         self.field.setFocus()
 
-    def take(self, row: int | None = None) -> None:
-        """Takes the chosen row, or the one given."""
+    def take(self, row: int | None = None, *, other: bool = False) -> None:
+        """Takes the chosen row, or the one given; `other` in the way that Shift asks for."""
         index = self.list.currentIndex().row() if row is None else row
         if 0 <= index < len(self._shown):
             found = self._shown[index]
             self._leave()
-            found.take()
+            (found.also or found.take)() if other else found.take()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tab walks through the results as the arrows do; Escape closes at once, and so does a click elsewhere."""
+        """Tab walks through the results as the arrows do; Enter takes one; Escape and a click elsewhere close."""
         if event.type() == QEvent.Type.FocusOut and self.isVisible():
             self.close()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 self._move(1 if event.key() == Qt.Key.Key_Tab else -1)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.take(other=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self._leave()
@@ -137,6 +153,7 @@ class Finder(QFrame):
 
     def _lay_out(self, icons: Icons, width: int) -> None:
         outer = QVBoxLayout(self)
+        outer.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
         outer.setContentsMargins(SHADOW, SHADOW // 2, SHADOW, SHADOW + 6)
         box = QFrame()
         wear(box, role="popup")
@@ -159,10 +176,10 @@ class Finder(QFrame):
         self.list.setMouseTracking(True)
         self.list.entered.connect(self.list.setCurrentIndex)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFixedSize(
-            icons.theme.px(width),
-            icons.theme.px(ROW) * min(MOST, max(3, len(self._things)) if self._ask is None else MOST),
-        )
+        for part in (self.field, self.list):
+            part.setFixedWidth(icons.theme.px(width))
+        column.addWidget(self._none)
+        column.addWidget(self._below)
 
     def _shown_at(self, row: int) -> Found:
         return self._shown[row]
@@ -176,6 +193,13 @@ class Finder(QFrame):
             item.setData(f"{found.title}, {found.hint}", Qt.ItemDataRole.AccessibleTextRole)
             self._model.appendRow(item)
         self.list.setCurrentIndex(self._model.index(0, 0))
+        self.list.setFixedHeight(self._row * min(MOST, len(self._shown)))
+        self.list.setVisible(bool(self._shown))
+        self._none.setVisible(bool(text.strip()) and not self._shown)
+
+    def _most(self) -> int:
+        """Rows that it may come to show."""
+        return MOST if self._ask else min(MOST, len(self._things))
 
     def _move(self, step: int) -> None:
         count = self._model.rowCount()

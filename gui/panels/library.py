@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout
 
 from engine.kinds.registry import AnyKind
-from gui.adding import free_place
 from gui.matching import rank
 from gui.panel import Panel, PanelWidget
 from gui.saved import saved_graphs, title_of
@@ -72,7 +71,7 @@ class Library(PanelWidget):
         """Adds a node of the kind in the middle of the canvas, or opens the graph."""
         if entry.kind is not None:
             canvas = self._studio.canvas
-            canvas.add_kind(entry.kind.name, free_place(self._studio.session.graph, canvas.scene_centre()))
+            canvas.add_kind(entry.kind.name, canvas.scene_centre(), covering=False)
             self._studio.canvas.setFocus()
         elif entry.path is not None:
             self._studio.filing.open(entry.path)

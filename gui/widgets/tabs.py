@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QTabBar, QWidget
 
 from gui.theme.theme import Theme
 
-_SPACE, _COUNT_GAP = 18, 4
+_SPACE, _NARROW_SPACE, _COUNT_GAP = 18, 10, 4
 
 
 class UnderlineTabs(QTabBar):
@@ -23,6 +23,7 @@ class UnderlineTabs(QTabBar):
         self._theme = theme
         self._line = line
         self._counts: dict[str, tuple[int, str]] = {}
+        self._space = _SPACE
         self.setExpanding(False)
         self.setDrawBase(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -48,14 +49,34 @@ class UnderlineTabs(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         metrics = QFontMetrics(self._theme.font("small"))
-        title = self.tabText(index)
-        width = metrics.horizontalAdvance(title)
-        if shown := self.count_text(title):
-            width += _COUNT_GAP + metrics.horizontalAdvance(shown)
-        return QSize(width + _SPACE, metrics.height() + self._theme.px(14))
+        return QSize(self._words_width(index) + self._space_after(index), metrics.height() + self._theme.px(14))
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def tabLayoutChange(self) -> None:
+        super().tabLayoutChange()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Moves the words closer to each other where they would not all be seen."""
+        words = sum(self._words_width(index) for index in range(self.count()))
+        space = _SPACE if words + _SPACE * (self.count() - 1) <= self.width() else _NARROW_SPACE
+        if space != self._space:
+            self._space = space
+            self._restyle()
+
+    def _words_width(self, index: int) -> int:
+        metrics, title = QFontMetrics(self._theme.font("small")), self.tabText(index)
+        shown = self.count_text(title)
+        return metrics.horizontalAdvance(title) + (_COUNT_GAP + metrics.horizontalAdvance(shown) if shown else 0)
+
+    def _space_after(self, index: int) -> int:
+        return self._space if index < self.count() - 1 else 0
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -67,7 +88,7 @@ class UnderlineTabs(QTabBar):
             self._paint_tab(painter, index, lit=index in (self.currentIndex(), hovered))
 
     def _paint_tab(self, painter: QPainter, index: int, lit: bool) -> None:
-        box = self.tabRect(index).adjusted(0, 0, -_SPACE, 0)
+        box = self.tabRect(index).adjusted(0, 0, -self._space_after(index), 0)
         title = self.tabText(index)
         words = box.adjusted(0, 0, 0, -2)
         self._words(painter, words, title, self._theme.colour("text" if lit else "muted"))

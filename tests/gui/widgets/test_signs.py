@@ -136,6 +136,23 @@ def test_tabs_count(qtbot: QtBot, theme: Theme) -> None:
     assert tabs.accessibleTabName(2) == "Problems"
 
 
+def test_words_move_closer_before_any_is_out_of_sight(qtbot: QtBot, theme: Theme) -> None:
+    tabs = UnderlineTabs(theme, ("Timeline", "Log", "Problems", "Runs"))
+    qtbot.addWidget(tabs)
+    tabs.show()
+    tabs.resize(600, 30)
+    wide = tabs.tabRect(3).right()
+    tabs.resize(wide + 1, 30)
+    assert tabs.tabRect(3).right() == wide  # no room is kept behind the last one
+    tabs.resize(wide - 10, 30)
+    assert tabs.tabRect(3).right() < wide - 10
+    tabs.set_count("Log", 12)
+    assert tabs.tabRect(3).right() < wide
+    tabs.resize(600, 30)
+    tabs.set_count("Log", 0)
+    assert tabs.tabRect(3).right() == wide
+
+
 def test_the_line_stands_under_the_chosen_tab(qtbot: QtBot, theme: Theme) -> None:
     tabs = UnderlineTabs(theme, ("Timeline", "Log"))
     qtbot.addWidget(tabs)
