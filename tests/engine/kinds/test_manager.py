@@ -300,3 +300,15 @@ async def test_a_person_may_take_over_and_else_the_node_fails(services: Services
     played, _ = await ran(services, desk("billing"), lead=DOWN)
     assert played.result.status == "failed"
     assert played.result.nodes["lead"]["error"]["class"] == "transient"
+    assert played.result.nodes["billing"] == {"status": "skipped", "reason": "not_chosen"}, "nobody had asked it"
+
+
+async def test_a_manager_that_fails_fails_the_run_though_edges_lead_to_its_team(services: Services) -> None:
+    graph = build(
+        {"lead": ("manager", {"model": "lead", "prompt": "Go.", "retry": {"attempts": 1}}),
+         "billing": ("agent", {"model": "billing", "prompt": "{{ brief }}"})},
+        "lead.team -> billing.brief",
+    )  # fmt: skip
+    played, _ = await ran(services, graph, lead=DOWN)
+    assert statuses(played) == {"lead": "failed", "billing": "skipped"}
+    assert played.result.status == "failed", "what reached nobody was absorbed by nobody"

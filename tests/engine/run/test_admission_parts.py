@@ -83,6 +83,27 @@ def test_what_is_in_flight_counts_against_what_is_told() -> None:
     assert bucket.opens(Need(51, 50), 0.0) == 10.0
 
 
+def test_what_is_in_flight_when_the_minute_is_over_counts_in_the_next_one() -> None:
+    bucket, need = Bucket("m"), Need(1, 1)
+    bucket.learn([Reading("requests", 3, 2, 10.0)], 0.0)
+    for _ in range(2):
+        bucket.take(need)
+    assert bucket.opens(need, 9.0) == 10.0
+    assert bucket.opens(need, 10.0) <= 10.0, "one of three is left beside those two"
+    bucket.take(need)
+    assert bucket.opens(need, 10.0) == 70.0
+
+
+def test_a_call_that_was_never_sent_gives_back_what_it_took_of_the_minute() -> None:
+    bucket, need = Bucket("m"), Need(1, 1)
+    bucket.learn([Reading("requests", 3, 1, 10.0)], 0.0)
+    bucket.take(need)
+    bucket.give(need)
+    assert bucket.opens(need, 1.0) == 10.0, "what was sent stays taken"
+    bucket.give_back(need)
+    assert bucket.opens(need, 1.0) <= 1.0
+
+
 def test_a_request_larger_than_the_whole_allowance_is_sent_alone() -> None:
     bucket, small = Bucket("m"), Need(1, 1)
     bucket.learn([Reading("tokens", 100, 100, 10.0)], 0.0)
@@ -101,6 +122,8 @@ def test_ten_refusals_of_calls_that_were_in_flight_together_cool_once() -> None:
     assert halved == [True] + [False] * 9
     assert (bucket.strikes, width.limit) == (1, 5)
     assert bucket.cool(11, 11, 20.0), "a call that went out later is news"
+    bucket.cool(12, 12, 9.0)
+    assert bucket.shut_until == 20.0, "a shorter pause does not end a longer one"
 
 
 @given(st.lists(st.booleans(), max_size=200), st.none() | st.integers(1, 8))
@@ -153,6 +176,14 @@ def test_accounts_never_admit_over_any_cap_and_end_at_exact_sums(
         node.settle((usd, 0), cost, 0)
     assert (run.usd.reserved, run.held) == (0, 0)
     assert run.usd.spent == node.usd.spent == sum(cost for _, cost in held)
+
+
+@pytest.mark.parametrize("costs", [(to_pico(0.8), 1), (1, 80)], ids=["dollars", "tokens"])
+def test_an_account_warns_once_when_four_fifths_of_either_cap_are_spent(costs: tuple[int, int]) -> None:
+    account = Account.opened("the run", 1.0, 100)
+    assert account is not None
+    warned = [account.settle((0, 0), *cost) for cost in ((0, 79), (0, -79), costs, (1, 1))]
+    assert warned == [[], [], [account], []]
 
 
 def test_a_cap_in_tokens_guards_a_call_of_unknown_price_at_its_level_or_outside_of_it() -> None:

@@ -101,6 +101,36 @@ async def test_losers_are_cancelled_up_to_what_others_need(services: Services, j
     assert played.result.status == "completed"
 
 
+async def test_all_that_worked_for_a_race_says_that_it_was_lost(services: Services) -> None:
+    """Whether it runs or waits still: no part of a losing branch is told as a way that was not chosen."""
+    graph = build(
+        {"slow": ("probe", {**FREE, "turns": 60}), "mid": "probe", "late": "probe",
+         "quick": ("probe", {**FREE, "turns": 3}), "join": ("merge", {"join": "first", "cancel_losers": True}),
+         "end": "output"},
+        "slow.out -> mid.many", "mid.out -> late.many", "late.out -> join.items", "quick.out -> join.items",
+        "join.value -> end.value",
+    )  # fmt: skip
+    nodes = (await play(graph, services=services)).result.nodes
+    assert [nodes[name]["status"] for name in ("slow", "mid", "late")] == ["cancelled", "skipped", "skipped"]
+    assert {nodes[name]["reason"] for name in ("slow", "mid", "late")} == {"race_lost"}
+
+
+async def test_who_runs_for_two_races_is_cancelled_when_the_second_is_over(services: Services) -> None:
+    race = ("merge", {"join": "first", "cancel_losers": True, "strategy": "list"})
+    graph = build(
+        {"slow": ("probe", {**FREE, "turns": 90}), "quick": ("probe", {**FREE, "turns": 3}),
+         "second": ("probe", {**FREE, "turns": 30}), "one": race, "two": race, "end": "output", "other": "output"},
+        "slow.out -> one.items", "quick.out -> one.items", "slow.out -> two.items", "second.out -> two.items",
+        "one.value -> end.value", "two.value -> other.value",
+    )  # fmt: skip
+    played = await play(graph, services=services)
+    assert played.result.outputs == {"end": ["quick"], "other": ["second"]}
+    order = [event.node for event in played.events if event.kind in ("node.ok", "node.cancelled")]
+    assert order.index("one") < order.index("second") < order.index("slow"), "it went on while one of them needed it"
+    slow = played.result.nodes["slow"]
+    assert (slow["status"], slow["reason"]) == ("cancelled", "race_lost")
+
+
 def test_a_quorum_of_more_than_there_are_is_a_problem_before_the_run(services: Services) -> None:
     problems = check(joined(FREE, FREE, join="quorum", k=3), services.kinds)
     [problem] = [problem for problem in problems if problem.code == "join_never_fires"]

@@ -66,6 +66,31 @@ async def test_a_policy_decides_what_an_unhandled_failure_does(
     assert result.status == "failed"
 
 
+@pytest.mark.parametrize("policy", ["drain", "fail_fast"])
+async def test_a_failure_that_is_absorbed_stops_nothing(services: Services, policy: str) -> None:
+    graph = build(
+        {"bad": ("probe", {**FREE, "fails": "tool"}), "slow": ("probe", {**FREE, "turns": 20}), "next": "probe",
+         "join": ("merge", {"strategy": "list", "tolerate_failures": True}), "end": "output"},
+        "bad.out -> join.items", "slow.out -> next.many", "next.out -> join.items", "join.value -> end.value",
+        settings={"on_failure": policy},
+    )  # fmt: skip
+    result = (await play(graph, services=services)).result
+    assert result.outputs == {"end": ["next"]}
+    assert result.status == "completed_with_warnings"
+
+
+@pytest.mark.parametrize("failed", ["many", "one"])
+async def test_a_failure_is_the_reason_whatever_else_blocks(services: Services, failed: str) -> None:
+    """`upstream_failed` wins over `not_chosen`, at whichever port the failed edge ends (S1)."""
+    other = {"many": "one", "one": "many"}[failed]
+    graph = build(
+        {"bad": ("probe", {**FREE, "fails": "tool"}), "silent": ("probe", {**FREE, "gives": []}),
+         "both": ("probe", {"takes": ["many", "one"]})},
+        f"bad.out -> both.{failed}", f"silent.out -> both.{other}",
+    )  # fmt: skip
+    assert (await play(graph, services=services)).result.nodes["both"]["reason"] == "upstream_failed"
+
+
 async def test_a_node_that_has_not_taken_its_first_step_is_cancelled_too(services: Services) -> None:
     graph = build(
         {"first": ("probe", FREE), "bad": ("probe", {**FREE, "fails": "tool"}), "second": ("probe", {"turns": 50}),
