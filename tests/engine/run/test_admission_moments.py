@@ -191,10 +191,14 @@ async def test_nobody_overtakes_an_older_call_at_a_limit_either(services: Servic
 
 
 async def test_at_a_cap_that_only_a_person_can_raise_what_still_fits_goes_on(services: Services) -> None:
-    calls = Calls(services, usd=0.5)
-    waiting = await calls.wait(calls.claim())
+    calls = Calls(services, usd=1.0)
+    going = calls.claim(usd=0.5)
+    await calls.out(going)
+    large, small = await calls.wait(calls.claim()), await calls.wait(calls.claim(usd=0.25))
+    calls.admission.settle(going, going.usd, 0)
+    await asyncio.wait_for(small, 60)
     await calls.out(calls.claim(usd=0.25))
-    await cancelled(waiting)
+    await cancelled(large)
 
 
 async def test_who_waits_for_a_limit_fails_when_another_call_hears_that_it_lasts_too_long(services: Services) -> None:

@@ -6,12 +6,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
+from engine.base.errors import NodeError
 from engine.base.secrets import Secrets
+from engine.models.contract import Endpoint, ModelRequest, OnText, Reply, Usage
+from engine.run.control import RunOptions
 from engine.run.services import Services
 from engine.testing import HandClock, Played, build, play
+from tests.engine.scripted import Script as Answers
+
+HALF = ("text", "node.attempt_discarded", "node.retry", "node.fallback")
 
 
 @dataclass
@@ -112,11 +119,57 @@ async def test_a_rate_limit_is_waited_for_and_is_no_attempt(services: Services, 
     assert clock.mono() == pytest.approx(14.0)
 
 
+async def test_rate_limits_take_nothing_from_the_attempts_that_are_left(services: Services, script: Script) -> None:
+    script.answers["m"] = [(429, "", {"retry_after": "7"})] * 2 + [(500, "", {}), (200, "hello", {})]
+    played, _ = await ask(services, script, retry={"attempts": 2})
+    assert played.result.outputs == {"end": "hello"}
+    assert played.result.nodes["a"]["attempts"] == 2
+
+
 async def test_a_rate_limit_that_never_ends_fails_as_rate(services: Services, script: Script) -> None:
     script.says("m", 429, retry_after="100")
     played, clock = await ask(services, script)
     assert played.result.nodes["a"]["error"]["class"] == "rate"
     assert clock.mono() == pytest.approx(300.0), "three times a hundred seconds, and not a fourth"
+
+
+class Stuttering(Answers):
+    """Says half of something on the model `m`, and breaks off."""
+
+    async def complete(
+        self, http: Any, endpoint: Endpoint, model: str, request: ModelRequest, on_text: OnText
+    ) -> Reply:
+        if model == "m":
+            on_text("half of")
+            raise NodeError("transient", "It was cut off.")
+        return Reply("all of it", usage=Usage(1, 1))
+
+
+async def test_half_an_answer_is_taken_back_before_anybody_else_is_asked(services: Services) -> None:
+    config = {"model": "script/m", "prompt": "x", "fallback": ["script/n"], "retry": {"attempts": 2}}
+    here = Stuttering().on(replace(services, clock=HandClock()))
+    played = await play(build({"a": ("agent", config)}), services=here, options=RunOptions(journal=False))
+    told = [event.kind for event in played.events if event.kind in HALF]
+    assert told == ["text", "node.attempt_discarded", "node.retry", "text", "node.attempt_discarded", "node.fallback"]
+    assert played.result.nodes["a"]["attempts"] == 3
+
+
+class Telling(Answers):
+    """Says a secret piece by piece, and something that begins like one."""
+
+    async def complete(
+        self, http: Any, endpoint: Endpoint, model: str, request: ModelRequest, on_text: OnText
+    ) -> Reply:
+        for piece in ("it is sk-se", "cret-1234", "56, not", " sk-s"):
+            on_text(piece)
+        return Reply("done", usage=Usage(1, 1))
+
+
+async def test_a_secret_that_comes_in_pieces_is_hidden_and_the_rest_comes_whole(services: Services) -> None:
+    services.secrets.redactor.add("sk-secret-123456")
+    graph = build({"a": ("agent", {"model": "script/m", "prompt": "x"})})
+    played = await play(graph, services=Telling().on(services), options=RunOptions(journal=False))
+    assert "".join(event.data["text"] for event in played.of("text")) == "it is ***, not sk-s"
 
 
 async def test_each_fallback_gets_its_own_attempts(services: Services, script: Script) -> None:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from engine.base.errors import NodeError, WrongUse
 from engine.graph.graph import Graph
-from engine.models.contract import ModelRequest, Reply, Usage
+from engine.models.contract import ModelRef, ModelRequest, Price, Reply, Usage
+from engine.run.admission.accounts import to_pico
+from engine.run.admission.day import Day
 from engine.run.admission.line import HIGHER, ROOM
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
@@ -216,6 +218,25 @@ async def test_a_run_goes_on_with_a_cheaper_model_where_that_is_wanted(services:
     assert known <= 2.0
 
 
+class Doubtful(Priced):
+    """Nobody knows the price of `odd`, and there is no key for `keyless`."""
+
+    def price(self, ref: ModelRef, usage: Usage, when: float) -> Price:
+        return Price(None) if ref.name == "odd" else super().price(ref, usage, when)
+
+    def missing(self, ref: ModelRef) -> str | None:
+        return "KEY" if ref.name == "keyless" else None
+
+
+async def test_the_models_that_a_node_names_come_before_cheaper_tiers(services: Services) -> None:
+    models = Doubtful(services)
+    models.prices |= {"keyless": 0.1, "own": 0.2, "cheap": 0.1}
+    agent = {**AGENT["config"], "prompt": "x", "fallback": ["odd", "keyless", "own"]}
+    drawn = build({"a": ("agent", agent)}, settings={"budget_usd": 0.5, "on_budget": "cheaper"})
+    assert (await played(services, models, drawn)).result.status == "completed_with_warnings"
+    assert models.asked == ["own"]
+
+
 async def test_where_no_model_is_cheap_enough_the_run_pauses(services: Services) -> None:
     models = priced(services)
     done = await fan_out(services, 6, models, budget_usd=2.0, on_budget="cheaper")
@@ -242,7 +263,7 @@ async def test_a_run_that_nobody_answers_waits_for_people_and_a_refusal_ends_as_
     assert (asked.result.status, asked.result.reason) == ("paused", "human")
     nodes: dict[str, Any] = {f"a{i}": ("agent", {**AGENT["config"], "prompt": "x"}) for i in range(6)}
     graph = build(nodes, settings={"budget_usd": 2.0, "on_budget": "ask"})
-    answers = {f"a{i}": {"decision": "rejected"} for i in range(6)}
+    answers = {f"a{i}": {"decision": "rejected", "value": 100.0} for i in range(6)}
     refused = await played(services, models, graph, answers=answers)
     assert (refused.result.status, refused.result.reason) == ("paused", "budget")
 
@@ -285,7 +306,8 @@ async def test_a_budget_warns_once_when_most_of_it_is_spent(services: Services) 
     assert done.result.view.reserved_usd == 0.0
 
 
-async def test_a_call_that_was_cut_off_counts_with_all_that_it_may_have_cost(services: Services) -> None:
+@pytest.mark.parametrize("unpaid", [False, True])
+async def test_a_call_that_was_cut_off_counts_with_all_that_it_may_have_cost(services: Services, unpaid: bool) -> None:
     models = priced(services)
     tries = 0
 
@@ -293,15 +315,17 @@ async def test_a_call_that_was_cut_off_counts_with_all_that_it_may_have_cost(ser
         nonlocal tries
         tries += 1
         if tries == 1:
-            raise NodeError("transient", "It was cut off.")
+            raise NodeError("transient", "It was cut off.", unpaid=unpaid)
         return Reply("done", usage=Usage(0, 50))
 
     models.answer = answer
     nodes = {"a": ("agent", {**AGENT["config"], "prompt": "x", "retry": {"base_s": 0}})}
     done = await played(services, models, build(nodes, settings={"budget_usd": 1.9}))
-    assert done.result.status == "paused", "a dollar may be gone, and another does not fit"
     assert done.of("budget.settled")[0].data["sure"] is False
-    assert tries == 1
+    if unpaid:
+        assert (done.result.status, tries) == ("completed", 2), "nobody was reached who could ask for money"
+    else:
+        assert (done.result.status, tries) == ("paused", 1), "a dollar may be gone, and another does not fit"
 
 
 async def test_the_day_has_a_budget_that_other_runs_have_spent_of(services: Services) -> None:
@@ -314,6 +338,20 @@ async def test_the_day_has_a_budget_that_other_runs_have_spent_of(services: Serv
     assert (second.result.status, second.result.reason) == ("paused", "budget")
     assert [event.data["account"] for event in second.of("budget.stop")] == ["the day"]
     assert models.calls == 5
+
+
+async def test_what_other_runs_have_spent_counts_once_however_often_it_is_read(services: Services) -> None:
+    clock = HandClock()
+    here = replace(services, clock=clock)
+    await play(build({"a": ("agent", {**AGENT["config"], "prompt": "x"})}), services=priced(services).serve(here),
+               options=RunOptions(pace=0))  # fmt: skip
+    day, spent = Day(3.0, here.journal.journal, clock), []
+    assert day.account is not None
+    for hours in (0, 0, 24):
+        clock.move(hours * 3600.0)
+        await day.look()
+        spent.append(day.account.usd.spent)
+    assert spent == [to_pico(0.5), to_pico(0.5), 0]
 
 
 async def test_yesterdays_runs_do_not_count_and_midnight_starts_anew(services: Services) -> None:

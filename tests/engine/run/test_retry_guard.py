@@ -86,6 +86,9 @@ async def test_a_rate_limit_is_no_attempt_and_not_charged(services: Services) ->
     done, clock = await ask(services, kind, retry={"attempts": 1}, node_timeout_s=30)
     assert (done.result.nodes["f"]["status"], done.result.nodes["f"]["attempts"]) == ("ok", 1)
     assert clock.mono() == 60.0
+    mixed = Flaky(fails("rate", retry_after=40.0), fails("rate", retry_after=20.0), fails(), None)
+    done, _ = await ask(services, mixed, retry={"attempts": 2})
+    assert (done.result.nodes["f"]["status"], done.result.nodes["f"]["attempts"]) == ("ok", 2)
     forever = Flaky(fails("rate", retry_after=200.0))
     done, clock = await ask(services, forever)
     assert (done.result.nodes["f"]["error"]["class"], clock.mono()) == ("rate", 200.0)
