@@ -7,16 +7,18 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from engine.base.errors import NodeError, Refused
 from engine.files.format import dumps
 from engine.graph.graph import Graph
-from engine.models.contract import ModelRequest, Reply, Usage
+from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Port, Ports
+from engine.models.contract import Message, ModelRequest, Reply, Usage
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.journal import Journal
@@ -192,6 +194,119 @@ async def test_after_a_failure_only_what_failed_is_done_again(services: Services
     assert "error" not in again.nodes["b"]
     with pytest.raises(Refused, match="has completed"):
         Run.resume(result.run, services=here)
+
+
+DOUBTFUL: dict[str, Any] = {"model": "script/bad", "prompt": "guess {{ x }}", "on_error": {"value": "a guess"}}
+INSIDE = {
+    "nodes": [{"id": "x", "kind": "input"}, {"id": "guess", "kind": "agent", "config": DOUBTFUL},
+              {"id": "out", "kind": "output"}],
+    "edges": [{"from": "x.value", "to": "guess.x"}, {"from": "guess.text", "to": "out.value"}],
+}  # fmt: skip
+
+
+def tolerant(**more: Any) -> Graph:
+    """A branch that fails is missed at a join, two have stand-ins; then come another node and what is added."""
+    say = {"model": "script/m", "prompt": "say {{ x }}"}
+    nodes = {
+        "x": ("input", {"default": "q"}), "bad": ("agent", {**say, "model": "script/bad"}),
+        "guess": ("agent", DOUBTFUL), "sub": ("subgraph", {"body": INSIDE}),
+        "join": ("merge", {"strategy": "concat", "tolerate_failures": True}),
+        "after": ("agent", {"model": "script/m", "prompt": "after {{ all }}"}), "end": "output",
+    }  # fmt: skip
+    edges = [f"x.value -> {name}.x" for name in ("bad", "guess", "sub", *more)]
+    joins = ["bad.text -> join.items", "guess.text -> join.items", "sub.out -> join.items"]
+    return build({**nodes, **more}, *edges, *joins, "join.value -> after.all", "after.text -> end.value")
+
+
+def failing() -> Script:
+    """The model `bad` fails until it is told otherwise."""
+    script = Script()
+    script.says("m", lambda request: f"<{request.messages[-1].text}>")
+    script.says("bad", NodeError("credentials", "no key"))
+    return script
+
+
+async def test_what_went_on_without_a_failure_is_not_done_again_and_its_warnings_stay(services: Services) -> None:
+    script = failing()
+    here = script.on(services)
+    whole, events = await ran(tolerant(), here)
+    assert whole.status == "completed_with_warnings"
+    [begun] = [place for place, event in enumerate(events) if (event.kind, event.node) == ("node.started", "after")]
+    cut(services, whole.run, events[: begun + 1])
+    script.says("bad", "fine now, but too late")
+    script.asked.clear()
+    again = await resumed(whole.run, here)
+    assert script.prompts == ["after a guess\n\na guess"]
+    assert (again.status, again.outputs) == (whole.status, whole.outputs)
+    assert again.warnings == whole.warnings
+    assert sum("guess" in warning for warning in again.warnings) == 2, "its own, and that of the one inside"
+    ends = Counter(event.data["edge"] for event in Journal(services.home.runs).events(whole.run)
+                   if event.kind in ("edge.live", "edge.dead") and not event.scope)  # fmt: skip
+    assert set(ends.values()) == {1}, "nothing is told twice"
+
+
+async def test_where_the_run_failed_each_failure_is_tried_again_with_what_went_on_without_it(
+    services: Services,
+) -> None:
+    script = failing()
+    here = script.on(services)
+    broken = ("agent", {"model": "script/bad", "prompt": "break {{ x }}"})
+    assert (await ran(tolerant(broken=broken), here))[0].status == "failed"
+    first = Journal(services.home.runs).runs(1)[0].id
+    script.says("bad", lambda request: f"now {request.messages[-1].text}")
+    script.asked.clear()
+    again = await resumed(first, here)
+    assert sorted(script.prompts) == ["after now say q\n\na guess\n\na guess", "break q", "say q"]
+    assert again.outputs == {"end": "<after now say q\n\na guess\n\na guess>"}
+
+
+async def test_what_a_policy_kept_from_starting_is_done_when_the_run_goes_on(services: Services) -> None:
+    script = failing()
+    here = script.on(services)
+    say = {"model": "script/m", "prompt": "say"}
+    graph = build(
+        {"bad": ("agent", {**say, "model": "script/bad"}), "next": ("agent", {**say, "prompt": "next {{ x }}"}),
+         "aside": ("agent", say), "end": "output", "other": "output"},
+        "bad.text -> next.x", "next.text -> end.value", "aside.text -> other.value",
+        settings={"on_failure": "drain", "concurrency": 1},
+    )  # fmt: skip
+    first, _ = await ran(graph, here)
+    assert first.nodes["aside"] == {"status": "skipped", "reason": "run_failed"}
+    script.says("bad", "fine")
+    again = await resumed(first.run, here)
+    assert again.status == "completed"
+    assert again.outputs == {"end": "<next fine>", "other": "<say>"}
+
+
+class Twice(Kind[NodeConfig]):
+    """Asks the same thing of a model twice: equal prompts are separate calls (S5)."""
+
+    name: ClassVar[str] = "twice"
+    title, group, icon, hint = "Twice", "work", "unknown", "asks twice"
+
+    def ports(self, config: NodeConfig) -> Ports:
+        return Ports((), (Port("out"),))
+
+    def models(self, config: NodeConfig) -> tuple[str, ...]:
+        return ("script/m",)
+
+    async def run(self, call: Call[NodeConfig]) -> Outputs:
+        ask = ModelRequest((Message("user", "Name a colour."),))
+        return {"out": [(await call.chat("script/m", ask)).text for _ in range(2)]}
+
+
+async def test_two_answers_to_equal_prompts_stay_two_when_the_run_goes_on(services: Services) -> None:
+    script = Script()
+    script.says("m", "red", "blue")
+    here = script.on(replace(services, kinds=services.kinds.with_kind(Twice())))
+    graph = build({"t": "twice", "end": "output"}, "t.out -> end.value")
+    whole, events = await ran(graph, here)
+    assert whole.outputs == {"end": ["red", "blue"]}
+    [done] = [place for place, event in enumerate(events) if event.kind == "node.ok" and event.node == "t"]
+    cut(services, whole.run, events[:done])
+    script.asked.clear()
+    assert (await resumed(whole.run, here)).outputs == whole.outputs
+    assert script.asked == []
 
 
 async def test_a_graph_file_that_it_names_counts_as_it_was_when_the_run_began(
