@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from engine.run.result import Result
 from engine.run.services import Services
 from engine.testing import build
 from tests.engine.scripted import Script
+from tests.engine.teams import Cast, Turn, delegate, desk
 
 
 def graph(**prompts: str) -> Graph:
@@ -105,6 +107,49 @@ async def test_an_output_edited_by_hand_flows_on(services: Services, script: Scr
     again, _ = await forked(here, graph(), first.run, edited={"a": {"text": "changed"}})
     assert script.prompts == ["b changed"]
     assert again.nodes["a"]["source"] == "reused"
+
+
+def met(*order: str) -> Graph:
+    """Two branches meet in the order of these names, with one that is not chosen; an agent takes what they bring."""
+    agents = {name: ("agent", {"model": f"script/{name}", "prompt": f"{name} {{{{ x }}}}"}) for name in "abcd"}
+    never = {"id": "never", "when": {"field": "", "op": "equals", "value": "z"}}
+    return build(
+        {"x": ("input", {"default": "q"}), **agents, "way": ("router", {"routes": [never]}),
+         "join": ("merge", {"strategy": "concat"}), "end": "output"},
+        "x.value -> a.x", "x.value -> b.x", "x.value -> way.value", "way.never -> c.x",
+        *(f"{name}.text -> join.items" for name in order), "join.value -> d.x", "d.text -> end.value",
+    )  # fmt: skip
+
+
+async def test_what_was_not_chosen_brings_nothing_to_be_done_again(services: Services, script: Script) -> None:
+    here = script.on(services)
+    first = await Run(met("a", "c", "b"), services=here).execute()
+    script.asked.clear()
+    again, _ = await forked(here, met("a", "c", "b"), first.run)
+    assert script.prompts == []
+    assert again.outputs == first.outputs == {"end": "<d <a q>\n\n<b q>>"}
+
+
+async def test_edges_in_another_order_make_another_input(services: Services, script: Script) -> None:
+    here = script.on(services)
+    first = await Run(met("a", "c", "b"), services=here).execute()
+    script.asked.clear()
+    again, _ = await forked(here, met("b", "c", "a"), first.run)
+    assert script.prompts == ["d <b q>\n\n<a q>"]
+    assert again.nodes["a"]["source"] == "reused"
+
+
+async def test_a_manager_whose_team_has_changed_is_asked_again(services: Services) -> None:
+    drawn = desk("billing")
+    billing = drawn.nodes["billing"]
+    other = replace(billing, config={**billing.config, "prompt": "Be kind. {{ brief }}"})
+    turns: list[Turn] = [delegate(("billing", "pay")), "Done."]
+    first = await Run(drawn, services=Cast(services, lead=turns, billing="paid").serve(services)).execute()
+    cast = Cast(services, lead=turns, billing="gladly paid")
+    await forked(cast.serve(services), drawn, first.run)
+    assert cast.heard == []
+    await forked(cast.serve(services), replace(drawn, nodes={**drawn.nodes, "billing": other}), first.run)
+    assert [name for name, _ in cast.heard] == ["lead", "billing", "lead"]
 
 
 async def test_what_failed_in_the_base_is_done(services: Services, script: Script) -> None:

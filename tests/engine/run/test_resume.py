@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sqlite3
 from collections import Counter
@@ -18,7 +19,7 @@ from engine.base.errors import NodeError, Refused
 from engine.files.format import dumps
 from engine.graph.graph import Graph
 from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Port, Ports
-from engine.models.contract import Message, ModelRequest, Reply, Usage
+from engine.models.contract import Message, ModelRequest, Reply, ToolCall, Usage
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.journal import Journal
@@ -383,6 +384,35 @@ async def test_what_a_container_failed_by_itself_begins_anew(services: Services)
     result, _ = await ran(graph, here)
     assert result.status == "failed"
     assert (await resumed(result.run, here)).outputs == {"end": "high"}
+
+
+async def test_an_answer_that_failed_its_node_is_not_given_to_it_again(services: Services) -> None:
+    script = Script()
+    script.says("m", "no JSON at all")
+    agent = {"model": "script/m", "prompt": "x", "output_schema": {"type": "object"}}
+    here = script.on(services)
+    first, _ = await ran(build({"a": ("agent", agent), "end": "output"}, "a.data -> end.value"), here)
+    assert first.nodes["a"]["error"]["class"] == "invalid_output"
+    script.says("m", '{"a": 1}')
+    assert (await resumed(first.run, here)).outputs == {"end": {"a": 1}}
+
+
+async def test_a_loop_that_an_agent_has_ended_stays_so_when_the_run_goes_on(services: Services) -> None:
+    script = Script()
+    leaves = Reply("", (ToolCall("c", "loop.exit", {"reason": "It is good."}),), Usage(1, 1), "tool_calls")
+    script.says("m", leaves, "good enough", "never asked for")
+    body = copy.deepcopy(PASS)
+    body["nodes"][1]["config"]["tools"] = ["loop.exit"]
+    graph = build({"x": ("input", {"default": "q"}), "l": ("loop", {"body": body}), "end": "output"},
+                  "x.value -> l.text", "l.text -> end.value")  # fmt: skip
+    here = script.on(services)
+    whole, events = await ran(graph, here)
+    assert whole.outputs == {"end": "good enough"}
+    [done] = [place for place, event in enumerate(events) if (event.kind, event.node) == ("node.ok", "more")]
+    cut(services, whole.run, events[: done + 1])
+    assert (await resumed(whole.run, here)).outputs == whole.outputs
+    [exited] = [event for event in Journal(services.home.runs).events(whole.run) if event.kind == "loop.exit"]
+    assert (exited.data["reason"], exited.data["passes"], len(script.asked)) == ("tool", 1, 2)
 
 
 async def test_a_person_answers_after_a_restart_and_the_model_is_not_asked_again(services: Services) -> None:
