@@ -169,19 +169,31 @@ async def test_items_that_never_come_right_are_judged_after_the_last_round(servi
 
 async def test_equal_items_are_equal_as_json_and_cost_once(services: Services) -> None:
     kind = Flaky()
-    played = await run_map(services, [1, True, 1.0, "1", {"a": 1, "b": 2}, {"b": 2, "a": 1}], kind, dedupe=True)
-    assert sum(kind.calls.values()) == 4
-    assert played.result.outputs["items"] == [1, True, 1, "1", {"a": 1, "b": 2}, {"a": 1, "b": 2}]
+    items = [1, True, 1.0, "1", {"a": 1, "b": 2}, {"b": 2, "a": 1}, "A", "a"]
+    played = await run_map(services, items, kind, dedupe=True)
+    assert sum(kind.calls.values()) == 6
+    assert played.result.outputs["items"] == [1, True, 1, "1", {"a": 1, "b": 2}, {"a": 1, "b": 2}, "A", "a"]
     assert [event.data.get("same_as") for event in played.of("map.item")].count(0) == 1
 
 
 async def test_a_failure_that_equal_items_share_counts_for_each_and_stops_nothing(services: Services) -> None:
     kind = Flaky()
     bad = flaky("a", 1)
-    played = await run_map(services, [bad, bad, bad, bad, 1], kind, dedupe=True, max_failures=4)
+    played = await run_map(services, [bad, bad, bad, bad, 1], kind, dedupe=True, max_failures=4, concurrency=1)
     assert [record["status"] for record in played.result.outputs["results"]] == ["failed"] * 4 + ["ok"]
-    again = await run_map(services, [bad, 1, bad], Flaky(), dedupe=True, item_retries=1)
+    kind = Flaky()
+    again = await run_map(services, [bad, 1, bad], kind, dedupe=True, item_retries=1)
     assert again.result.outputs["items"] == [bad, 1, bad]
+    assert sorted(kind.calls.values()) == [1, 2], "equal items share the second try too"
+
+
+async def test_an_item_of_several_outputs_is_an_object_though_it_gave_only_one(services: Services) -> None:
+    way = {"id": "way", "kind": "router", "config": {"routes": [
+        {"id": "big", "when": {"field": "", "op": "gt", "value": 5}}]}}  # fmt: skip
+    inner = body(way, {"id": "large", "kind": "output"})
+    inner["edges"] += [{"from": "work.y", "to": "way.value"}, {"from": "way.big", "to": "large.value"}]
+    played = await run_map(services, [1, 9], body=inner)
+    assert played.result.outputs["items"] == [{"result": 1}, {"result": 9, "large": 9}]
 
 
 async def test_what_the_breaker_left_out_is_told_as_cancelled(services: Services) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 import pytest
@@ -204,6 +205,16 @@ async def test_a_pass_that_changes_nothing_ends_the_loop_with_a_warning(services
     assert len(played.of("loop.pass")) == 1
     assert played.of("loop.exit")[0].data["reason"] == "no_progress"
     assert played.result.status == "completed_with_warnings"
+
+
+async def test_a_loop_that_carries_nothing_makes_all_its_passes(services: Services) -> None:
+    body = copy.deepcopy(looped().nodes["l"].config["body"])
+    body["nodes"][2]["config"]["name"] = "other"
+    drawn = build({"start": ("input", {"type": "number"}), "l": ("loop", {"body": body, "max_passes": 3}),
+                   "end": "output"}, "start.value -> l.n", "l.other -> end.value")  # fmt: skip
+    played = await play(drawn, {"start": 4}, services=probing(services, Step()))
+    assert [event.data["outputs"] for event in played.of("loop.pass")] == [{"other": 8}] * 3
+    assert [event.data["reason"] for event in played.of("loop.exit")] == ["max"]
 
 
 async def test_a_container_tells_what_its_inner_nodes_used(services: Services) -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from engine.kinds.tally import BREAKER, Item, Tally
 
-ERRORS = st.sampled_from(["a", "b"]).map(lambda text: {"class": "tool", "message": text})
+ERRORS = st.sampled_from(["a", "a", "b"]).flatmap(
+    lambda text: st.sampled_from(["tool", "tool", "timeout"]).map(lambda name: {"class": name, "message": text})
+)
 ENDS = st.integers().map(lambda value: Item("ok", value)) | st.just(Item("skipped")) | st.builds(
     lambda error, cost: Item("failed", error=error, cost=cost), ERRORS, st.sampled_from([0.25, None])
 )  # fmt: skip
@@ -103,3 +105,19 @@ def test_a_success_between_equal_errors_begins_a_new_row() -> None:
     assert tally.admits
     tally.add(5, failed())
     assert not tally.admits
+
+
+def test_a_new_round_begins_without_errors_in_a_row() -> None:
+    tally = Tally(3, "collect", 9)
+    for index in (0, 1):
+        tally.add(index, failed("no", "transient"))
+    assert tally.to_retry() == [0, 1]
+    tally.add(0, failed("no", "transient"))
+    assert tally.admits
+
+
+def test_the_first_reason_to_stop_is_the_one_that_is_told() -> None:
+    tally = Tally(2, "fail_fast", 0)
+    tally.add(0, failed())
+    tally.stop("breaker")
+    assert [item.reason for _, item in tally.cancelled()] == ["run_failed"]

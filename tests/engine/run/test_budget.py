@@ -160,6 +160,19 @@ async def test_a_map_has_a_budget_for_all_its_items_and_the_rest_of_the_run_goes
     assert models.calls >= 8
 
 
+@pytest.mark.parametrize(("known", "costs"), [(True, [0.5, 0.0, 0.5]), (False, [None, 0.0, None])])
+async def test_items_tell_what_they_cost_and_what_equal_ones_share_once(
+    services: Services, known: bool, costs: list[float | None]
+) -> None:
+    models = priced(services)
+    models.price_known = known
+    graph = build({"list": ("input", {"type": "list", "default": ["a", "a", "b"]}),
+                   "m": ("map", mapped(3, AGENT, dedupe=True)), "end": "output"},
+                  "list.value -> m.items", "m.results -> end.value")  # fmt: skip
+    done = await played(services, models, graph)
+    assert [record["cost_usd"] for record in done.result.outputs["end"]] == costs
+
+
 async def test_a_budget_inside_a_budget_holds_at_both_levels(services: Services) -> None:
     models = priced(services)
     inner = {"kind": "map", "config": mapped(5, AGENT, budget_usd=2.0), "into": "do.items", "out": "do.items"}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from engine.base.errors import NodeError
+from engine.base.values import Value
 from engine.graph.graph import Graph
+from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Port, Ports, Review
+from engine.models.contract import Reply, ToolCall
 from engine.plan.plan import PlanNode
 from engine.run.control import RunOptions
 from engine.run.guards.cached import Cached
@@ -124,6 +127,15 @@ async def test_equal_nodes_of_one_run_stay_different(services: Services, script:
     assert len(script.asked) == 3
     assert first.result.outputs == second.result.outputs
     assert len(set(first.result.outputs["end"])) == 3
+
+
+async def test_a_stored_result_is_no_result_of_two_nodes(services: Services, script: Script) -> None:
+    script.says("echo", "red", "blue")
+    services = script.on(services)
+    await played(build({"a": agent(prompt="A colour")}), services)
+    both = await played(build({"a": agent(prompt="A colour"), "b": agent(prompt="A colour")}), services)
+    assert sources(both) == {"a": "cache", "b": "ran"}
+    assert both.result.view.nodes["b"].outputs["text"] == "blue"
 
 
 async def test_degraded_and_second_choice_results_are_not_kept(services: Services, script: Script) -> None:
@@ -265,3 +277,80 @@ async def test_a_judge_is_asked_again_when_the_branches_have_other_names(service
         await played(judged(name), services)
         asked.append(len(script.asked))
     assert asked[0] == asked[1] < asked[2]
+
+
+async def test_a_judge_is_asked_again_when_another_branch_is_missing(services: Services, script: Script) -> None:
+    script.says("echo", '{"choose": "a", "reason": "it is best"}')
+    services = script.on(services)
+
+    def judged(*names: str) -> Graph:
+        merge = ("merge", {"strategy": "judge", "model": "script/echo"})
+        silent: Any = {name: ("probe", {"takes": [], "gives": []}) for name in names}
+        nodes: Any = {"a": ("input", {"default": "one"}), "b": ("input", {"default": "two"}), **silent, "j": merge,
+                      "end": "output"}  # fmt: skip
+        edges = ["a.value -> j.items", "b.value -> j.items", *(f"{name}.out -> j.items" for name in names)]
+        return build(nodes, *edges, "j.value -> end.value")
+
+    found = [sources(await played(judged(*names), services))["j"] for names in ((), (), ("c",), ("c",))]
+    assert found == ["ran", "cache", "ran", "cache"]
+
+
+class Told(Kind[NodeConfig]):
+    """Gives what it is told, made of what it is told; asks a person first where that has a kind."""
+
+    name: ClassVar[str] = "told"
+    title, group, icon, hint = "Told", "work", "unknown", "gives what it is told"
+
+    def __init__(self, made: str, asks: str = "") -> None:
+        self.made, self.asks = made, asks
+
+    def ports(self, config: NodeConfig) -> Ports:
+        return Ports((), (Port("out"),))
+
+    def made_with(self, config: NodeConfig) -> Value:
+        return self.made
+
+    async def run(self, call: Call[NodeConfig]) -> Outputs:
+        if self.asks:
+            await call.review(Review(self.asks, "May I?"))
+        return {"out": f"{self.made}{', rehearsed' if call.rehearsal else ''}"}
+
+
+async def told(services: Services, kind: Told, **more: Any) -> str:
+    """Where the result comes from."""
+    answers = {"t": {"decision": "approved"}}
+    here = replace(services, kinds=services.kinds.with_kind(kind))
+    return sources(await played(build({"t": "told"}), here, replace(CACHED, answers=answers, **more)))["t"]
+
+
+async def test_what_is_made_with_other_tools_is_another_result(services: Services) -> None:
+    assert [await told(services, Told(made)) for made in ("old", "new", "old")] == ["ran", "ran", "cache"]
+
+
+async def test_what_was_rehearsed_is_no_result_in_earnest(services: Services) -> None:
+    assert [await told(services, Told("x"), rehearse=each) for each in (True, False, True)] == ["ran", "ran", "cache"]
+
+
+@pytest.mark.parametrize(("kind", "again"), [("review", "ran"), ("budget", "cache")])
+async def test_what_a_person_had_a_part_in_is_not_kept_but_for_what_it_may_cost(
+    services: Services, kind: str, again: str
+) -> None:
+    assert [await told(services, Told("x", asks=kind)) for _ in range(2)] == ["ran", again]
+
+
+async def test_an_agent_that_ended_a_loop_ends_it_again(services: Services, script: Script) -> None:
+    services = script.on(services)
+    leaves = Reply("", (ToolCall("c", "loop.exit", {"reason": "It is good."}),), finish="tool_calls")
+    body = {
+        "nodes": [{"id": "text", "kind": "input"},
+                  {"id": "a", "kind": "agent", "config": {"model": "script/echo", "prompt": "{{ text }}",
+                                                          "tools": ["loop.exit"]}},
+                  {"id": "out", "kind": "output", "config": {"name": "text"}}],
+        "edges": [{"from": "text.value", "to": "a.text"}, {"from": "a.text", "to": "out.value"}],
+    }  # fmt: skip
+    graph = build({"x": ("input", {"default": "q"}), "l": ("loop", {"body": body}), "end": "output"},
+                  "x.value -> l.text", "l.text -> end.value")  # fmt: skip
+    for _ in range(2):
+        script.says("echo", leaves, "good", "never asked for")
+        done = await played(graph, services)
+        assert [(event.data["reason"], event.data["passes"]) for event in done.of("loop.exit")] == [("tool", 1)]
