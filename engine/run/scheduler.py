@@ -135,9 +135,10 @@ class Scheduler:
             await asyncio.wait(list(scope.running.values()))
 
     def abandon(self) -> None:
-        """Settles what still runs after a stop and did not end in time (S10)."""
+        """Settles what still runs after a stop and did not end in time, and cancels it once more (S10)."""
         for scope in list(self._scopes):
             self.settling.stop(scope, "cancelled")
+            self.settling.interrupt(scope.running.values(), "cancelled")
             for index in scope.frontier.pending():
                 self.settling.drop(scope, index, "cancelled", "cancelled")
             scope.check_finished()

@@ -179,6 +179,44 @@ async def test_a_manager_that_only_delegates_ends_with_what_it_has(services: Ser
     assert played.result.outputs == {"out": "42"}
 
 
+async def test_a_task_that_failed_may_be_given_once_more(services: Services) -> None:
+    broken = NodeError("bad_request", "The model does not exist.")
+    turns: list[Turn] = [delegate(("billing", "x")), delegate(("billing", "x")), delegate(("billing", "x")), "Done."]
+    _, cast = await ran(services, desk("billing"), lead=list(turns), billing=[broken, "paid"])
+    assert told(cast.of("lead")[3])[1:] == ["paid", "Error: “billing” has this very task already. Use its result."]
+    _, cast = await ran(services, desk("billing"), lead=turns, billing=broken)
+    assert "has failed at this very task 2 times" in told(cast.of("lead")[3])[2]
+
+
+async def test_a_specialist_that_once_gave_a_result_is_no_failure(services: Services) -> None:
+    broken = NodeError("bad_request", "The model does not exist.")
+    turns: list[Turn] = [delegate(("billing", "x")), delegate(("billing", "y")), "Done."]
+    played, _ = await ran(services, desk("billing"), lead=turns, billing=["paid", broken])
+    assert statuses(played)["billing"] == "ok"
+    assert played.result.view.nodes["billing"].outputs["text"] == "paid"
+
+
+async def test_who_turned_a_task_down_does_not_get_it_as_the_default(services: Services) -> None:
+    nobody = json.dumps({"route": "none", "confidence": 1, "reason": "nobody fits"})
+    turns: list[Turn] = [delegate(("billing", "x")), nobody, "Done."]
+    _, cast = await ran(services, desk("billing", "sales", default="billing"), lead=turns, billing=reject("not mine"))
+    assert len(cast.of("billing")) == 1
+    assert "nobody takes this task" in told(cast.of("lead")[-1])[0]
+
+
+async def test_a_second_attempt_has_what_the_first_left_of_the_budget(services: Services) -> None:
+    schema = json.dumps({"type": "object"})
+    for usd, said in ((1.6, '{"total": 5}'), (1.4, "budget")):
+        graph = build(
+            {"lead": ("manager", {"model": "lead", "prompt": "go", "delegation_usd": usd}), "out": "output",
+             "billing": ("agent", {"model": "billing", "prompt": "{{ brief }}", "max_tokens": 100})},
+            "lead.team -> billing.brief", "lead.text -> out.value",
+        )  # fmt: skip
+        turns: list[Turn] = [delegate(("billing", "add"), expected=schema), "Done."]
+        _, cast = await ran(services, graph, lead=turns, billing=["about five", '{"total": 5}'])
+        assert said in told(cast.of("lead")[1])[0], "each attempt reserves a dollar, and the first one cost half of it"
+
+
 async def test_nobody_delegates_deeper_than_allowed(services: Services) -> None:
     middle = {"model": "middle", "prompt": "{{ brief }}"}
     graph = build(

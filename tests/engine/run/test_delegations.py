@@ -124,6 +124,20 @@ async def test_a_killed_program_repeats_no_finished_delegation_and_no_turn(servi
         ]
 
 
+async def test_a_brief_that_was_turned_down_is_not_given_again_when_the_run_goes_on(services: Services) -> None:
+    choice = json.dumps({"route": "sales", "confidence": 1, "reason": "they sell"})
+    turns: dict[str, Any] = {"lead": [delegate(("billing", "x")), choice, "Done."], "sales": "sold"}
+    cast = Cast(services, billing=reject("not mine"), **turns)
+    whole, events = await ran(desk("billing", "sales"), cast.serve(services))
+    assert whole.outputs == {"out": "Done."}
+    [rejected] = [place for place, event in enumerate(events) if event.kind == "delegation.rejected"]
+    cut(services, whole.run, events[: rejected + 1])
+    cast = Cast(services, billing="I do it after all", lead=[choice, "Done."], sales="sold")
+    again = await resumed(whole.run, cast.serve(services))
+    assert again.outputs == whole.outputs
+    assert [name for name, _ in cast.heard] == ["lead", "sales", "lead"]
+
+
 async def test_another_specialist_makes_the_manager_work_again(services: Services) -> None:
     whole, _ = await ran(LONG, story(services).serve(services))
     nodes = {name: (node.kind, dict(node.config)) for name, node in LONG.nodes.items()}

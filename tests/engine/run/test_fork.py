@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from engine.run.result import Result
 from engine.run.services import Services
 from engine.testing import build
 from tests.engine.scripted import Script
-from tests.engine.teams import Cast, Turn, delegate, desk
 
 
 def graph(**prompts: str) -> Graph:
@@ -137,19 +135,6 @@ async def test_edges_in_another_order_make_another_input(services: Services, scr
     again, _ = await forked(here, met("b", "c", "a"), first.run)
     assert script.prompts == ["d <b q>\n\n<a q>"]
     assert again.nodes["a"]["source"] == "reused"
-
-
-async def test_a_manager_whose_team_has_changed_is_asked_again(services: Services) -> None:
-    drawn = desk("billing")
-    billing = drawn.nodes["billing"]
-    other = replace(billing, config={**billing.config, "prompt": "Be kind. {{ brief }}"})
-    turns: list[Turn] = [delegate(("billing", "pay")), "Done."]
-    first = await Run(drawn, services=Cast(services, lead=turns, billing="paid").serve(services)).execute()
-    cast = Cast(services, lead=turns, billing="gladly paid")
-    await forked(cast.serve(services), drawn, first.run)
-    assert cast.heard == []
-    await forked(cast.serve(services), replace(drawn, nodes={**drawn.nodes, "billing": other}), first.run)
-    assert [name for name, _ in cast.heard] == ["lead", "billing", "lead"]
 
 
 async def test_what_failed_in_the_base_is_done(services: Services, script: Script) -> None:

@@ -75,6 +75,14 @@ async def test_a_second_stop_forces(services: Services) -> None:
     assert result.nodes["g"]["status"] == "cancelled"
 
 
+async def test_what_does_not_end_in_time_is_forced(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.run.live.GRACE_S", 0.01)
+    gate = Gate(stubborn=True)
+    run = Run(build({"g": "gate"}), options=RunOptions(journal=False), services=probing(services, gate))
+    result, _ = await stop_when(gate, run)
+    assert (result.status, result.nodes["g"]["status"]) == ("cancelled", "cancelled")
+
+
 async def test_a_stop_before_the_start_starts_nothing(services: Services) -> None:
     run = Run(build({"p": ("probe", FREE)}), options=RunOptions(journal=False), services=services)
     run.stop()
