@@ -15,6 +15,8 @@ from engine.base import discover
 from engine.base.errors import NodeError
 from engine.kinds.fields import FormField
 from engine.kinds.templates import names
+from engine.plan.facts import facts_of
+from gui.canvas.placing import upstream
 
 if TYPE_CHECKING:
     from gui.studio import Studio
@@ -35,7 +37,7 @@ class Place:
         return found.config if found else {}
 
     def names_in_scope(self) -> list[str]:
-        """Names that a prompt of this node may use: those it uses already, then the other nodes' ids."""
+        """Names that a prompt of this node may use: those it uses, then the ids of nodes that can give it a value."""
         used: list[str] = []
         for value in self.config.values():
             if isinstance(value, str):
@@ -43,7 +45,10 @@ class Place:
                     used += names(value)
                 except NodeError:
                     continue
-        others = [node for node in self.studio.session.graph.nodes if node != self.node]
+        session = self.studio.session
+        after = upstream(session.graph, self.node, down=True)
+        facts = facts_of(session.graph, session.kinds)
+        others = [node for node, ports in facts.ports.items() if node not in after and ports.outputs]
         return list(dict.fromkeys([*used, *others]))
 
 

@@ -11,6 +11,7 @@ from engine.graph import commands
 from engine.graph.records import Edge
 from engine.plan.exclusive import Exclusive
 from engine.plan.facts import facts_of
+from engine.plan.namesake import namesake
 from engine.plan.ports import ports_of
 from engine.plan.problem import Problem
 from engine.plan.wrap import circle_of, wrap_in_loop
@@ -99,6 +100,13 @@ def _insert_merge(studio: Studio, problem: Problem) -> None:
         session.select([merge])
 
 
+def join_namesake(session: Session, node: str, port: str) -> None:
+    """Draws the wire that an input asks for by its name, where there is a node called so."""
+    edge = namesake(facts_of(session.graph, session.kinds), node, port)
+    if edge is not None and edge.key not in session.graph.edges:
+        session.commit(commands.connect(session.graph, edge), "Connect")
+
+
 def _make_optional(studio: Studio, problem: Problem) -> None:
     """Marks wired ports as optional, the last ones first, until the node can run."""
     session, node = studio.session, problem.node
@@ -144,6 +152,7 @@ FIXES: Mapping[str, Fix] = MappingProxyType(
         "add_key": Fix("Open the settings", _settings),
         "insert_merge": Fix("Insert a merge", _insert_merge),
         "make_optional": Fix("Make it optional", _make_optional),
+        "join_namesake": Fix("Draw it", lambda studio, p: join_namesake(studio.session, p.node, p.place)),
         "wrap_in_loop": Fix("Wrap them in a loop", _wrap_in_loop),
         "unpin": Fix("Unpin it", _unpin),
         "store_secret": Fix("Store the key…", _store_secret),

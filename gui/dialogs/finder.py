@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -118,6 +118,9 @@ class Finder(QFrame):
         self.show()
         self.raise_()
         self.field.setFocus()
+        whole = self.window().windowHandle()
+        if whole is not None:
+            whole.installEventFilter(self)
 
     def take(self, row: int | None = None, *, other: bool = False) -> None:
         """Takes the chosen row, or the one given; `other` in the way that Shift asks for."""
@@ -129,9 +132,13 @@ class Finder(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Tab walks through the results as the arrows do; Enter takes one; Escape and a click elsewhere close."""
-        if event.type() == QEvent.Type.FocusOut and self.isVisible():
+        if event.type() == QEvent.Type.FocusOut and watched is self.field and self.isVisible():
             self.close()
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if isinstance(event, QMouseEvent):  # of the system's window: what is pressed there may take no keyboard
+            if event.type() == QEvent.Type.MouseButtonPress and not self._holds(event):
+                self._leave()
+            return False
+        if isinstance(event, QKeyEvent) and watched is self.field and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 self._move(1 if event.key() == Qt.Key.Key_Tab else -1)
                 return True
@@ -143,8 +150,14 @@ class Finder(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
+    def _holds(self, event: QMouseEvent) -> bool:
+        return self.rect().contains(self.mapFromGlobal(event.globalPosition().toPoint()))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        whole = self.window().windowHandle()
+        if whole is not None:
+            whole.removeEventFilter(self)
         self.gone.emit()
 
     def _leave(self) -> None:

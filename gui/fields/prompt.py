@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QCompleter, QListView, QWidget
 
 from engine.base.errors import NodeError
 from engine.kinds.templates import names
 from gui.field import Place
+from gui.fixes import join_namesake
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.views.growing_text import GrowingText
@@ -19,6 +20,7 @@ from gui.views.prompt_foot import PromptFoot
 from gui.views.text_field import TextField
 
 NAME = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+BEGUN = re.compile(r"\{\{?[^{}%]*\}?$")
 OPEN = re.compile(r"\{\{\s*([A-Za-z0-9_]*)$")
 
 
@@ -35,7 +37,13 @@ class PromptField(TextField):
         self.area.textChanged.connect(lambda: self.foot.follow(self.area.toPlainText()))
 
     def make_area(self) -> GrowingText:
-        return PromptEdit(self.place)
+        made = PromptEdit(self.place)
+        made.left.connect(self._changed)
+        return made
+
+    def unfinished(self) -> bool:
+        """Whether a name is being typed at the cursor."""
+        return self.area.hasFocus() and BEGUN.search(_before(self.area.textCursor())) is not None
 
     def value_of(self, text: str) -> Any:
         try:
@@ -46,7 +54,12 @@ class PromptField(TextField):
 
 
 class PromptEdit(GrowingText):
-    """The editor itself."""
+    """The editor itself.
+
+    Signals: `left` when the keyboard goes elsewhere.
+    """
+
+    left = Signal()
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -61,28 +74,30 @@ class PromptEdit(GrowingText):
             event.ignore()
             return
         super().keyPressEvent(event)
-        begun = OPEN.search(self._before(self.textCursor()))
+        begun = OPEN.search(_before(self.textCursor()))
         self.offers.offer(self, self._place.names_in_scope() if begun else [], begun.group(1) if begun else "")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.offers.hide()
+            self.left.emit()
 
     def complete(self, name: str) -> None:
-        """Puts a whole `{{ name }}` where one was begun."""
+        """Puts a whole `{{ name }}` where one was begun, and wires its port to the node of that name."""
         cursor = self.textCursor()
-        begun = OPEN.search(self._before(cursor))
+        begun = OPEN.search(_before(cursor))
         if begun is None:
             return
         start = cursor.position() - len(begun.group(0))
         cursor.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(f"{{{{ {name} }}}}")
         self.setTextCursor(cursor)
+        join_namesake(self._place.studio.session, self._place.node, name)
 
-    @staticmethod
-    def _before(cursor: QTextCursor) -> str:
-        return cursor.block().text()[: cursor.positionInBlock()]
+
+def _before(cursor: QTextCursor) -> str:
+    return cursor.block().text()[: cursor.positionInBlock()]
 
 
 class _Offers(QCompleter):

@@ -60,6 +60,10 @@ class TextField(FieldEditor):
         """What was typed as a value. Raises ValueError with a sentence when it is none."""
         return text
 
+    def unfinished(self) -> bool:
+        """Whether what is no value yet may become one with the next letters: nothing is said of it then."""
+        return False
+
     def _changed(self) -> None:
         if self._quiet:
             return
@@ -67,7 +71,7 @@ class TextField(FieldEditor):
         try:
             value = self.value_of(text)
         except ValueError as error:
-            self.doubted.emit(str(error))
+            self.doubted.emit("" if self.unfinished() else str(error))
             return
         self.doubted.emit("")
         if value == self._shown:

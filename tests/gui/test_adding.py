@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+import shiboken6
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.studio import Studio
-from tests.gui.hands import Hands
+from tests.gui.hands import LEFT, Hands
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Key = Qt.Key
@@ -76,3 +78,17 @@ def test_a_search_is_as_high_as_what_it_found_and_says_when_that_is_nothing(stud
     hands.key(Key.Key_Return)
     assert finder.isVisible() and not studio.session.graph.nodes
     assert not finder._below.isVisible()  # nothing is selected that could be joined
+
+
+def test_a_press_anywhere_else_closes_a_search_even_where_nothing_takes_the_keyboard(
+    studio: Studio, hands: Hands
+) -> None:
+    hands.key(Key.Key_Tab)
+    finder, tabs = hands.finder(), studio.window.below.tabs
+    whole = studio.window.window()
+    inside = finder.list.mapTo(whole, finder.list.rect().center())
+    QTest.mousePress(whole.windowHandle(), LEFT, pos=inside)
+    assert finder.isVisible()
+    QTest.mouseRelease(whole.windowHandle(), LEFT, pos=QPoint(2, 2))
+    QTest.mousePress(whole.windowHandle(), LEFT, pos=tabs.mapTo(whole, tabs.tabRect(2).center()))
+    assert not shiboken6.isValid(finder) or not finder.isVisible()

@@ -49,6 +49,15 @@ def test_two_values_for_one_port_are_joined_by_a_merge(studio: Studio, qtbot: Qt
     assert after.places[out][0] > 500
 
 
+def test_an_input_called_like_a_node_is_wired_to_it(studio: Studio, qtbot: QtBot) -> None:
+    graph, task = commands.add_node(Graph(), "input", (0, 0), wanted="task")
+    graph, text = commands.add_node(graph, "template", (300, 0), config={"template": "About {{ task }}"})
+    graph, out = commands.add_node(graph, "output", (600, 0))
+    studio.session.show(commands.connect(graph, Edge(text, "text", out, "value")))
+    solved(studio, qtbot, "unwired_port")
+    assert f"{task}.value->{text}.task" in studio.session.graph.edges
+
+
 def test_a_node_that_waits_for_both_ways_of_a_router_gets_an_optional_port(studio: Studio, qtbot: QtBot) -> None:
     routes = [
         {"id": "a", "label": "a", "when": {"field": "", "op": "contains", "value": "yes"}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph import commands
 from engine.kinds.fields import form_fields
 from engine.plan.ports import ports_of
+from engine.testing import build
 from gui.field import load_fields
 from gui.fields.body import BodyField
 from gui.fields.number import read_number
@@ -119,10 +121,34 @@ def test_names_are_offered_while_one_is_typed(studio: Studio, qtbot: QtBot) -> N
     node = hands.add("agent", 0, 0)
     prompt = row(hands, "prompt").editor.editor()
     hands.retype(prompt, "Use {{ inp")
-    assert prompt.offers.shown
+    assert prompt.offers.shown and row(hands, "prompt").message.text() == ""
     prompt.complete("input")
     assert config(studio, node)["prompt"] == "Use {{ input }}"
+    assert list(studio.session.graph.edges) == [f"input.value->{node}.input"], "a name that is chosen is wired"
     prompt.offers.hide()
+
+
+def test_names_that_would_make_a_circle_or_give_nothing_are_not_offered(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    nodes = dict.fromkeys(("before", "here", "behind"), "agent") | {"end": "output"}
+    edges = ("before.text -> here.task", "here.text -> behind.task", "behind.text -> end.value")
+    studio.session.show(
+        replace(build(nodes, *edges), places={name: (300.0 * at, 0.0) for at, name in enumerate(nodes)})
+    )
+    studio.session.select(["here"])
+    prompt = row(hands, "prompt").editor.editor()
+    assert prompt._place.names_in_scope() == ["before"]
+
+
+def test_a_name_left_unfinished_is_said_once_the_keyboard_goes_elsewhere(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    hands.add("agent", 0, 0)
+    prompt = row(hands, "prompt").editor.editor()
+    hands.retype(prompt, "Use {{ this")
+    assert row(hands, "prompt").message.text() == ""
+    prompt.offers.hide()
+    studio.canvas.setFocus()
+    qtbot.waitUntil(lambda: row(hands, "prompt").message.text() != "")
 
 
 @pytest.mark.parametrize(("typed", "says"), [("abc", "number"), ("-4", "greater"), ("", "")])

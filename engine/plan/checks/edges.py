@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.base.suggest import did_you_mean
 from engine.graph.records import Edge
 from engine.plan.facts import Facts
+from engine.plan.namesake import namesake
 from engine.plan.ports import refusal
 from engine.plan.problem import Problem, error
 
@@ -79,6 +80,7 @@ def _unwired(facts: Facts) -> Iterator[Problem]:
                     f"The input “{port.label or port.name}” of “{name}” gets nothing.",
                     "Draw an edge to it, or mark it as optional.",
                     place=port.name,
+                    offer="join_namesake" if namesake(facts, node_id, port.name) else "",
                 )
 
 

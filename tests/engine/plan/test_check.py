@@ -136,6 +136,14 @@ def test_a_default_that_is_not_of_the_inputs_type() -> None:
     assert not (told("number", 2.5) or told("text", "") or told("json", "x") or told("list", None))
 
 
+def test_an_input_called_like_a_node_before_it_can_be_wired_by_one_click() -> None:
+    nodes = {"p": GIVEN, "q": template("r"), "r": template("p"), "o": "output"}
+    found = problems(graph(nodes, "r.text > o.value"))
+    assert found["unwired_port r"].offer == found["unwired_port q"].offer == "join_namesake"
+    circle = problems(graph(nodes, "q.text > r.p", "r.text > o.value"))
+    assert circle["unwired_port q"].offer == "", "r stands behind q"
+
+
 def test_a_required_port_needs_an_edge_unless_it_is_optional() -> None:
     kind, config = template("p", "q")
     nodes = {"i": GIVEN, "a": (kind, config), "o": "output"}
