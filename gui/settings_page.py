@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from engine.base import discover
@@ -62,8 +62,10 @@ def form(page: QWidget) -> QFormLayout:
 
 
 def note(text: str) -> QLabel:
-    """Quiet words below a row."""
-    return plain_label(text, "muted")
+    """Quiet words below a row, as wide as it."""
+    made = plain_label(text, "muted")
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return made
 
 
 def read_amount(line: QLineEdit, what: str, least: float = 0.0) -> float | None:

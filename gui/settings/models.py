@@ -42,7 +42,8 @@ class ModelsPage(SettingsPage):
         self.tree.setAccessibleName("Providers")
         self.tree.setHeaderLabels(["Provider", "Key", "Models"])
         self.tree.setRootIsDecorated(False)
-        self.tree.setMinimumHeight(150)
+        self.tree.setMinimumHeight(96)  # and no more: what the card below says is seen without scrolling
+        self.tree.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)
         self.card = ProviderCard(studio)
