@@ -39,6 +39,11 @@ def no_signals(_studio: Studio) -> Iterable[SignalInstance]:
     return ()
 
 
+def always(_studio: Studio) -> bool:
+    """For panels that have something to tell whenever they are woken."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One panel.
@@ -46,7 +51,8 @@ class Panel:
     Attributes:
         make: builds its widget for a window, when it is first shown or needed.
         order: its place among the panels of its side.
-        woken_by: what it has to be there for though nobody looks at it: it counts on its tab, or comes to the front.
+        woken_by: what it has to be there for though nobody looks at it, to count on its tab or come to the front,
+            if it `tells` something then: to be made takes a frame, and most runs ask nothing.
     """
 
     name: str
@@ -55,6 +61,7 @@ class Panel:
     order: int
     make: Callable[[Studio], PanelWidget]
     woken_by: Callable[[Studio], Iterable[SignalInstance]] = no_signals
+    tells: Callable[[Studio], bool] = always
 
 
 class Panels(QObject):
@@ -77,7 +84,7 @@ class Panels(QObject):
         self._tools: dict[str, QWidget | None] = {}
         for panel in self.all:
             for signal in panel.woken_by(studio):
-                signal.connect(lambda *_, name=panel.name: self.widget(name))
+                signal.connect(lambda *_, panel=panel: self._wake(panel))
 
     def widget(self, name: str) -> PanelWidget:
         """The widget of a panel, made by the first who asks for it."""
@@ -115,6 +122,10 @@ class Panels(QObject):
         """Remembers another side for a panel; None is its own."""
         moved = {key: value for key, value in self._state.get("docks", {}).items() if key != name}
         self._state.put("docks", {**moved, name: side} if side else moved)
+
+    def _wake(self, panel: Panel) -> None:
+        if not self.is_made(panel.name) and panel.tells(self._studio):
+            self.widget(panel.name)
 
     def _count(self, name: str, count: int, tone: str) -> None:
         self.counts[name] = count, tone

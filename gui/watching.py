@@ -236,7 +236,9 @@ class Watching(QObject):
         self.comparison_changed.emit()
 
     def show_changes(self, changes: Details | None) -> None:
-        """Marks what differs between the two versions that the graph shown was put together of."""
+        """Marks what differs between the two versions that the graph shown was put together of; None marks nothing."""
+        if changes is self.changes:
+            return
         self.changes = changes
         self.comparison_changed.emit()
 

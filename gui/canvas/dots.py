@@ -40,7 +40,9 @@ class Dots:
         self._scene, self._display = scene, display
         self._key: object = None
         self._version = 0
-        self._all: dict[str, tuple[Rect, Way]] = {}
+        self._all: dict[str, tuple[Rect, EdgeItem]] = {}
+        """All edges that dots travel along, and where they are drawn; the ways of those that were seen are made."""
+        self._made: dict[str, Way] = {}
         self._ways: list[Way] = []
         self._points: dict[str, tuple[Course, list[Point]]] = {}
         self._pictures: dict[float, QPixmap] = {}
@@ -56,25 +58,34 @@ class Dots:
         self._key, self._version = key, versions.now
         if changed is None:
             self._all.clear()
+            self._made.clear()
         for edge in self._display.flowing if changed is None else changed.edges:
             item = self._scene.edges.get(edge) if edge in self._display.flowing else None
+            self._made.pop(edge, None)
             if item is None:
                 self._all.pop(edge, None)
             else:
-                self._all[edge] = self._way(item, near=near)
+                self._all[edge] = item.box.moved(*self._led_away(item)), item
         reach = seen.grown(EDGE_REACH)
-        self._ways = [way for box, way in self._all.values() if box.meets(reach)]
+        self._ways = [self._way(item, near=near) for box, item in self._all.values() if box.meets(reach)]
 
-    def _way(self, item: EdgeItem, *, near: bool) -> tuple[Rect, Way]:
-        """The box of an edge, and how dots travel along it."""
-        lift, (a, b) = self._scene.lift, (item.curve.a, item.curve.b)
-        length = abs(b[0] - a[0]) + abs(b[1] - a[1])
-        count = max(1, min(4, round(length / NEAREST_TOGETHER))) if near else 1
-        box, points = item.box, self._points_of(item)
-        if lift is not None and item.key in lift.inner:  # it is drawn elsewhere than it runs
-            dx, dy = lift.way
-            box, points = box.moved(dx, dy), [(x + dx, y + dy) for x, y in points]
-        return box, Way(self._display.edge(item.key).since, count, points)
+    def _led_away(self, item: EdgeItem) -> Point:
+        """How far an edge is drawn from where it runs."""
+        lift = self._scene.lift
+        return lift.way if lift is not None and item.key in lift.inner else (0.0, 0.0)
+
+    def _way(self, item: EdgeItem, *, near: bool) -> Way:
+        """How dots travel along an edge."""
+        known = self._made.get(item.key)
+        if known is None:
+            a, b, (dx, dy) = item.curve.a, item.curve.b, self._led_away(item)
+            length = abs(b[0] - a[0]) + abs(b[1] - a[1])
+            count = max(1, min(4, round(length / NEAREST_TOGETHER))) if near else 1
+            points = self._points_of(item)
+            if (dx, dy) != (0.0, 0.0):
+                points = [(x + dx, y + dy) for x, y in points]
+            known = self._made[item.key] = Way(self._display.edge(item.key).since, count, points)
+        return known
 
     def _points_of(self, item: EdgeItem) -> list[Point]:
         """The points of an edge's way, worked out again only when it runs elsewhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from math import dist
 from typing import Final, NamedTuple
@@ -15,6 +16,20 @@ STEPS: Final = 16
 """Straight pieces that a curve is taken as when it is measured: within a unit for what fits a screen."""
 
 
+Weights = tuple[float, float, float, float]
+
+
+def _weights(t: float) -> Weights:
+    """How much of its four points goes into the point of a curve at `t`."""
+    u = 1 - t
+    return u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
+
+
+@cache
+def _all_weights(steps: int) -> tuple[Weights, ...]:
+    return tuple(_weights(i / steps) for i in range(steps + 1))
+
+
 class Curve(NamedTuple):
     """A cubic Bezier curve from `a` to `b` with handles `c` and `d`."""
 
@@ -25,12 +40,7 @@ class Curve(NamedTuple):
 
     def at(self, t: float) -> Point:
         """The point at `t` (0 at the start, 1 at the end)."""
-        u = 1 - t
-        k0, k1, k2, k3 = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
-        return (
-            k0 * self.a[0] + k1 * self.c[0] + k2 * self.d[0] + k3 * self.b[0],
-            k0 * self.a[1] + k1 * self.c[1] + k2 * self.d[1] + k3 * self.b[1],
-        )
+        return self._points([_weights(t)])[0]
 
     @property
     def box(self) -> Rect:
@@ -46,7 +56,13 @@ class Curve(NamedTuple):
 
     def points(self, steps: int = STEPS) -> list[Point]:
         """The ends of `steps` straight pieces that follow it."""
-        return [self.at(i / steps) for i in range(steps + 1)]
+        return self._points(_all_weights(steps))
+
+    def _points(self, weights: Sequence[Weights]) -> list[Point]:
+        (ax, ay), (cx, cy), (dx, dy), (bx, by) = self
+        return [
+            (k0 * ax + k1 * cx + k2 * dx + k3 * bx, k0 * ay + k1 * cy + k2 * dy + k3 * by) for k0, k1, k2, k3 in weights
+        ]
 
 
 class Bent(NamedTuple):

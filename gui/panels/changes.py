@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -109,4 +109,14 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-PANEL = Panel("changes", "Changes", "bottom", 6, Changes, lambda studio: [studio.session.comparison_changed])
+def wakers(studio: Studio) -> tuple[SignalInstance, ...]:
+    """Versions that are compared, and the document: a merge may have left something open in it."""
+    return studio.session.comparison_changed, studio.session.replaced, studio.session.edited
+
+
+def tells(studio: Studio) -> bool:
+    """Whether versions are compared, or a merge left something open."""
+    return studio.session.changes is not None or bool(conflicts_of(studio.session.whole))
+
+
+PANEL = Panel("changes", "Changes", "bottom", 6, Changes, wakers, tells)

@@ -82,4 +82,7 @@ def _head(compared: RunComparison) -> str:
     return f"{compared.runs[0]} and {compared.runs[1]}. {same} {' · '.join(found)}".strip()
 
 
-PANEL = Panel("compared", "Compare", "bottom", 5, Compared, lambda studio: [studio.session.comparison_changed])
+PANEL = Panel(
+    "compared", "Compare", "bottom", 5, Compared,
+    lambda studio: [studio.session.comparison_changed], lambda studio: studio.session.comparison is not None,
+)  # fmt: skip

@@ -21,8 +21,6 @@ from gui.widgets.empty_state import EmptyState
 from gui.widgets.number_field import Choice
 from gui.widgets.search_field import SearchField
 
-MANY = 2_000
-"""Events at once of which the lines are made only when they are looked at."""
 LEVELS = {"All levels": (), "Warnings and errors": ("warning", "error"), "Errors": ("error",)}
 TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
 TIP = 1_500
@@ -124,8 +122,8 @@ class Log(PanelWidget):
     def _ticked(self, _events: Sequence[Event]) -> None:
         session = self._studio.session
         view, events = session.run_view, session.run_events
-        if len(events) - self._seen > MANY and not self.isVisible():
-            return  # lines of a long stored run are made when somebody looks
+        if not self.isVisible():
+            return  # lines are made when somebody looks
         new = events[self._seen :]
         self._seen = len(events)
         started = view.started if view and view.started is not None else (new[0].mono if new else 0.0)
@@ -226,4 +224,4 @@ class LogModel(RowsModel):
         return self._theme.colour("muted" if column == 2 else "text")
 
 
-PANEL = Panel("log", "Log", "bottom", 1, Log, lambda studio: [studio.session.run_changed])
+PANEL = Panel("log", "Log", "bottom", 1, Log)

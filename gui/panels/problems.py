@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -36,12 +37,21 @@ class Problems(PanelWidget):
         studio.session.problems_changed.connect(self.begin)
 
     def begin(self) -> None:
-        """Shows what check found last."""
+        """Counts what check found last, and shows it to who looks: rows take a while, and come anew with each edit."""
         problems = self._studio.session.problems
-        self.rows = [ProblemRow(self._studio, problem) for problem in problems[:MOST]]
-        self._list.fill(self.rows, anything=bool(problems))
+        if self.isVisible():
+            self._fill()
         worst = any(problem.severity == "error" for problem in problems)
         self.counted.emit(len(problems), "text:failed" if worst else "text:retry")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fill()
+
+    def _fill(self) -> None:
+        problems, known = self._studio.session.problems, {row.problem: row for row in self.rows}
+        self.rows = [known.pop(each) if each in known else ProblemRow(self._studio, each) for each in problems[:MOST]]
+        self._list.fill(self.rows, anything=bool(problems))
 
 
 class ProblemRow(QFrame):
@@ -97,4 +107,7 @@ class ProblemRow(QFrame):
             self._studio.canvas.frame_selection()
 
 
-PANEL = Panel("problems", "Problems", "bottom", 2, Problems, lambda studio: [studio.session.problems_changed])
+PANEL = Panel(
+    "problems", "Problems", "bottom", 2, Problems,
+    lambda studio: [studio.session.problems_changed], lambda studio: bool(studio.session.problems),
+)  # fmt: skip

@@ -111,4 +111,9 @@ def wakers(studio: Studio) -> tuple[SignalInstance, ...]:
     return studio.session.run_changed, studio.session.run_ticked, studio.inbox.changed
 
 
-PANEL = Panel("questions", "Questions", "bottom", 4, Questions, wakers)
+def tells(studio: Studio) -> bool:
+    """Whether somebody asks."""
+    return bool(studio.session.questions or studio.session.held or studio.inbox.questions)
+
+
+PANEL = Panel("questions", "Questions", "bottom", 4, Questions, wakers, tells)

@@ -11,7 +11,7 @@ from gui.widgets.empty_state import EmptyState
 
 
 class RowList(QStackedWidget):
-    """Shows rows, all made anew each time.
+    """Shows rows; one that is among those of before stays as it is.
 
     Args:
         empty: shown while there is nothing.
@@ -37,11 +37,15 @@ class RowList(QStackedWidget):
 
     def fill(self, rows: Iterable[QWidget], *, anything: bool) -> None:
         """Shows these rows instead of those before; `anything` says whether there is something to show."""
-        for row in self._rows:
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        self._rows = list(rows)
-        for row in self._rows:
-            self._column.insertWidget(self._column.count() - 1, row)
+        before, self._rows = self._rows, list(rows)
+        staying = set(self._rows)
+        for row in before:
+            if row not in staying:
+                self._column.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+        first = self._column.count() - 1 - len(staying.intersection(before))
+        for place, row in enumerate(self._rows, first):
+            if self._column.indexOf(row) != place:
+                self._column.insertWidget(place, row)
         self.setCurrentIndex(1 if anything else 0)

@@ -13,6 +13,7 @@ from gui.studio import Studio
 
 
 def row_of(studio: Studio, qtbot: QtBot, code: str) -> ProblemRow:
+    studio.window.show_panel("problems")
     panel = studio.panels.widget("problems")
     assert isinstance(panel, Problems)
     qtbot.waitUntil(lambda: any(row.problem.code == code for row in panel.rows))

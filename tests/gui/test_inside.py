@@ -210,6 +210,7 @@ def test_problems_inside_are_marked_on_both_sides_and_lead_there(studio: Studio,
     session = studio.session
     broken = {**BODY, "nodes": [*BODY["nodes"], {"id": "odd", "kind": "agent", "config": {"prompt": "{{"}}]}
     session.show(mapped(broken))
+    studio.window.show_panel("problems")
     panel = studio.panels.widget("problems")
     assert isinstance(panel, Problems)
 
@@ -218,7 +219,6 @@ def test_problems_inside_are_marked_on_both_sides_and_lead_there(studio: Studio,
 
     qtbot.waitUntil(lambda: bool(rows()))
     assert studio.canvas.display.face("each").marked
-    studio.window.show_panel("problems")
     qtbot.mouseClick(rows()[0], LEFT)
     assert session.inside == ("each",) and session.selection == {"odd"}
     assert studio.canvas.display.face("odd").marked and not studio.canvas.display.face("say").marked
@@ -228,6 +228,7 @@ def test_a_fix_is_made_inside(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
     edges = [*BODY["edges"], {"from": "gone.value", "to": "say.item"}]
     session.show(mapped({**BODY, "edges": edges}))
+    studio.window.show_panel("problems")
     panel = studio.panels.widget("problems")
     assert isinstance(panel, Problems)
     qtbot.waitUntil(lambda: any(row.problem.code == "dangling_edge" for row in panel.rows))
@@ -240,6 +241,7 @@ def test_a_fix_is_made_inside(studio: Studio, qtbot: QtBot) -> None:
 def test_an_output_that_is_missing_inside_is_added_inside(studio: Studio, qtbot: QtBot) -> None:
     session = studio.session
     session.show(mapped({"nodes": BODY["nodes"][:2], "edges": BODY["edges"][:1]}))
+    studio.window.show_panel("problems")
     panel = studio.panels.widget("problems")
     assert isinstance(panel, Problems)
     qtbot.waitUntil(lambda: any(row.problem.code == "no_output" and row.problem.node for row in panel.rows))
@@ -283,6 +285,7 @@ def test_a_run_is_watched_inside_item_by_item(studio: Studio, hands: Hands, qtbo
 
 def test_a_line_of_the_log_leads_to_its_item(studio: Studio, hands: Hands, qtbot: QtBot) -> None:
     run_it(studio, qtbot)
+    studio.window.show_panel("log")
     log = studio.panels.widget("log")
     assert isinstance(log, Log)
     rows = [row for row in range(log.model.rowCount()) if log.model.line(row).key == "each[1]/say"]

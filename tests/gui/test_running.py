@@ -84,6 +84,7 @@ def test_a_run_is_seen_from_start_to_end(studio: Studio, qtbot: QtBot) -> None:
     assert isinstance(timeline, Timeline) and isinstance(log, Log)
     assert [lane.title for lane in timeline.chart.lanes] == ["task", "Think", "output"]
     assert all(lane.spans[-1].status == "ok" for lane in timeline.chart.lanes)
+    studio.window.show_panel("log")
     assert any("run completed" in log.model.line(row).text for row in range(log.model.rowCount()))
     assert studio.past.of_node("agent")[0][0] == "ok"
     assert runners() == []

@@ -226,7 +226,12 @@ def test_a_problem_is_counted_shown_and_solved_by_one_click(studio: Studio, qtbo
     node = hands.add("agent", 100, 0)
     panel = studio.panels.widget("problems")
     assert isinstance(panel, Problems)
-    qtbot.waitUntil(lambda: any(row.problem.node == node for row in panel.rows))
+    qtbot.waitUntil(lambda: any(problem.node == node for problem in studio.session.problems))
+    assert not panel.rows, "who does not look waits for no rows"
+    studio.window.show_panel("problems")
+    kept = [*panel.rows]
+    studio.session.problems_changed.emit()
+    assert panel.rows == kept, "a problem that stays keeps its row"
     assert studio.window.below.tabs.count_text("Problems") == str(len(studio.session.problems))
     fixable = next(row for row in panel.rows if row.problem.offer == "add_output" and row.button)
     fixable.button.click()

@@ -19,10 +19,13 @@ SIZE = (900, 600)
 
 
 def opened(studios: Studios, screen: QScreen, file: Path) -> Studio:
-    """A window on a screen, with a graph."""
-    studio = studios.open_window()
+    """A window on a screen, with a graph that is checked."""
+    studio, checked = studios.open_window(), list[bool]()
     put(studio, screen)
+    studio.session.problems_changed.connect(lambda: checked.append(True))
     studio.filing.load(file)
+    while not checked:
+        QTest.qWait(10)
     return studio
 
 
@@ -33,8 +36,6 @@ def put(studio: Studio, screen: QScreen) -> None:
 
 
 def picture(studio: Studio) -> QImage:
-    while "problems" not in studio.panels.counts:  # the graph is checked a moment after it opened
-        QTest.qWait(10)
     studio.canvas.frame_all()
     QApplication.processEvents()
     return studio.window.grab().toImage()
