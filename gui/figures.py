@@ -5,8 +5,17 @@ from __future__ import annotations
 # In tables and sentences
 
 
+LEAST = 0.0001
+"""US dollars below which the sum itself is not told, only that it is one."""
+
+
 def money(amount: float) -> str:
-    """US dollars for people: cents from one dollar up, four places below, no idle zeros (`$0.0168`, `$0.05`)."""
+    """US dollars for people: cents from one dollar up, four places below, no idle zeros (`$0.0168`, `$0.05`).
+
+    What costs less than its last place is not told as nothing: `<$0.0001`.
+    """
+    if 0 < amount < LEAST:
+        return f"<${LEAST}"
     if abs(amount) >= 1:
         return f"${amount:,.2f}"
     whole, _, places = f"{amount:.4f}".partition(".")
@@ -49,6 +58,8 @@ def dollars(amount: float | None) -> str:
     """`$0.0121`, as wide all the while that it grows; an unknown price is said to be unknown, never 0."""
     if amount is None:
         return "$ ?"
+    if 0 < amount < LEAST:
+        return f"<${LEAST}"
     return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
 
 

@@ -70,7 +70,8 @@ class Breakpoints:
     def catching(self, scope: Scope, node: PlanNode) -> list[str]:
         """The places where a node that may start is held: edges that bring it a value, then the node itself.
 
-        A specialist is held at each delegation, by its own name too, and not once more when its manager has ended.
+        A specialist is held at each delegation, by its own name too, and not once more when its manager has ended. A
+        step ends at the first of them, as it does at a node without any.
         """
         if isinstance(node.kind, StandIn):
             return []
@@ -81,7 +82,7 @@ class Breakpoints:
             place for place in (*_edges(scope, node), node.id)
             if any(prefix + place in self._at for prefix in prefixes)
         ]  # fmt: skip
-        return [*found, node.id] if self._stepping and node.id not in found else found
+        return [*found, node.id] if self._stepping and not found else found
 
     async def hold(self, call: NodeCall, places: Sequence[str]) -> list[dict[str, Value]]:
         """Waits at each place in turn until it may go on. Returns what was changed: `at` and `value`."""

@@ -179,7 +179,8 @@ class Display(Laid):
             if node in crew:
                 face = node_face(view, crew[node].node)
             else:
-                face = node_face(view, self._prefix + node, len(into), *self._arrived(view, into))
+                key, arrived = self._prefix + node, self._arrived(view, into)
+                face = node_face(view, key, len(into), *arrived, self._blamed(view, key))
             old = self._faces.get(node)
             if face == old:
                 continue
@@ -217,6 +218,12 @@ class Display(Laid):
         nodes = self._graph.nodes
         missing = [nodes[source].name for source, fate in fates if not (fate and fate.fate) and source in nodes]
         return sum(1 for _, fate in fates if fate and fate.fate == "live"), missing
+
+    def _blamed(self, view: View, key: str) -> str:
+        """The title of the node whose failure a skipped one was skipped for; "" for none."""
+        found = view.nodes.get(key)
+        cause = self._graph.nodes.get(found.blocked_by) if found else None
+        return cause.name if cause else ""
 
     def part(self, node: str, index: int) -> tuple[int, str] | None:
         """The number of an item or pass by the place of its cell, and what is to say about it; None for no cell."""

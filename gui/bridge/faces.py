@@ -26,8 +26,8 @@ LANES, LANE = 3, 40
 SHORT: Final = 5
 """Characters of a cause that find room beside a countdown: `429`."""
 
-LOG, ANSWER = "Log", "Answer"
-"""The buttons of a node that failed, which leads to what the log says about it, and of one that asks."""
+LOG, ANSWER, LOOK = "Log", "Answer", "Look"
+"""The buttons of a node that failed, which leads to what the log says about it, of one that asks, and of a held one."""
 _WAITS: Final = {
     "rate limit": ("the rate limit of its provider", "rate limit"),
     ROOM: ("room in the budget: what is left of it is held by calls under way", "budget"),
@@ -115,12 +115,15 @@ class EdgeFace:
 EDGE_REST: Final = EdgeFace()
 
 
-def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0, missing: Sequence[str] = ()) -> Face:
+def node_face(
+    view: View, node_id: str, joins: int = 0, arrived: int = 0, missing: Sequence[str] = (), blamed: str = ""
+) -> Face:
     """The face of a node of the graph that `view` is the run of.
 
     Args:
         joins: how many edges lead into it, `arrived` how many of them brought a value: "2 of 3".
         missing: the titles of those that it still waits for.
+        blamed: the title of the node whose failure it was skipped for.
     """
     node = view.nodes.get(node_id)
     if node is None or node.status in ("pending", "queued"):
@@ -132,6 +135,9 @@ def node_face(view: View, node_id: str, joins: int = 0, arrived: int = 0, missin
         reason = f"waits for {len(missing)} of {joins}: {', '.join(missing)}" if pill and missing else ""
         return Face("queued" if glyph else "", glyph, pill=pill, footer=(note, "", ""), progress=progress,
                     reason=reason)  # fmt: skip
+    if node.status == "skipped" and blamed:
+        return replace(_skipped(node), body=f"“{blamed}” failed.", footer=("skipped", "", ""),
+                       reason=f"skipped, because “{blamed}” failed")  # fmt: skip
     face = _FACES.get(node.status, _settled)(node)
     if delegates(node):
         return _managing(face, node, view)
@@ -231,7 +237,7 @@ def _retry(node: NodeView) -> Face:
 def _waiting(node: NodeView) -> Face:
     if node.reason == BREAKPOINT:
         return Face("waiting", "pause", body="It is held. What arrives stands below.", footer=("held", "", ""),
-                    button=ANSWER,
+                    button=LOOK,
                     outlined=True, reason="held at a breakpoint")  # fmt: skip
     who = ", ".join(node.waits_for) or node.reason
     person = who == PERSON

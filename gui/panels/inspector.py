@@ -215,6 +215,12 @@ class Inspector(PanelWidget):
         view = self._studio.session.run_seen
         return view.nodes.get(self._studio.session.run_key(self.node)) if view and self.node else None
 
+    def _blamed(self, node: NodeView | None) -> str:
+        """What people call the node whose failure this one was skipped for; "" when it was not."""
+        if node is None or not node.blocked_by:
+            return ""
+        return self._studio.session.name_of(node.key.removesuffix(node.node) + node.blocked_by)
+
     def _show_run(self) -> None:
         """Only the tab in front is brought up to date: this is called once a frame."""
         view, node = self._studio.session.run_seen, self._node_view()
@@ -230,7 +236,8 @@ class Inspector(PanelWidget):
         self.tabs.set_count("Tools", len(used))
         self._show_parts_tab(node)
         if self._pages.front == "Output":
-            self.output.show_node(node, editable=node is not None and node.settled and can_run_from(self._studio))
+            editable = node is not None and node.settled and can_run_from(self._studio)
+            self.output.show_node(node, editable=editable, blamed=self._blamed(node))
         elif self._pages.front == "Messages":
             self.messages.show_said(said)
             self.messages.show_raw(node.sent if node else None)

@@ -157,7 +157,7 @@ class Timeline(PanelWidget):
         rehearsal = session.run_view is not None and session.run_view.rehearsal
         words = "live" if session.running else "rehearsal" if rehearsal else ""
         if session.moment is not None:
-            words = f"{session.moment:.2f} s of {session.run_length():.2f} s"
+            words = f"{session.moment:.2f} of {session.run_length():.2f} s"
         self.live.setText(words if there else "")
         state = there, playing, self.player.speed, past, session.running
         if state == self._tools:

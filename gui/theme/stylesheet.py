@@ -75,6 +75,7 @@ def _images(tokens: Tokens, image: Image) -> Mapping[str, str]:
     wanted = {
         "chevron_down": ("chevron_down", tokens.muted),
         "chevron_up": ("chevron_up", tokens.muted),
+        "chevron_left": ("chevron_left", tokens.muted),
         "chevron_right": ("chevron_right", tokens.muted),
         "branch_open": ("branch_open", tokens.muted),
         "branch_closed": ("branch_closed", tokens.muted),

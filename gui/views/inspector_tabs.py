@@ -49,16 +49,17 @@ class OutputTab(QWidget):
         self._column.addStretch(0)
         self.show_node(None)
 
-    def show_node(self, node: NodeView | None, *, editable: bool = False) -> None:
+    def show_node(self, node: NodeView | None, *, editable: bool = False, blamed: str = "") -> None:
         """Shows a node of a run; None shows what to do next.
 
         Args:
             editable: its outputs can be changed for a new run that begins with them.
+            blamed: what people call the node whose failure it was skipped for.
         """
         outputs: dict[str, Any] = dict(node.outputs) if node else {}
         if node is not None and not outputs and node.text:
             outputs = {STREAM: ("… " if node.text_length > len(node.text) else "") + node.text}
-        why = _why(node) if node else ""
+        why = f"Skipped, because “{blamed}” failed." if blamed else _why(node) if node else ""
         self.why.setText(why)
         self.why.setVisible(bool(why))
         wear(self.why, role="error" if node and node.status in ("failed", "handled") else "warning")

@@ -25,6 +25,4 @@ def words_of(node: NodeView, view: View, now: float) -> str:
     if node.status == "ok":
         took = f" · {seconds_text(node.seconds)}" if node.seconds is not None else ""
         return SOURCES.get(node.source, "done") + took
-    if node.status == "skipped":
-        return f"skipped · {node.why}" if node.why else "skipped"
     return node.status

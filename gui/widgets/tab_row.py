@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 from gui.widgets.tabs import UnderlineTabs
 
 BESIDE, BELOW = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-GAP = 12
+GAP = 4
 """Pixels kept free between the last tab and the tools beside it."""
 
 

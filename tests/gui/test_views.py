@@ -117,7 +117,7 @@ def test_states_in_words() -> None:
     view = tape().view
     assert words_of(view.nodes["late"], view, 16.0) == "running 2.0 s"
     assert words_of(view.nodes["first"], view, 16.0) == "done · 5.0 s"
-    assert words_of(view.nodes["never"], view, 16.0) == "skipped · not chosen"
+    assert words_of(view.nodes["never"], view, 16.0) == "skipped"
     assert glyph_of(view.nodes["never"]) == "skipped"
 
 

@@ -106,6 +106,15 @@ async def test_steps_hold_at_each_next_node_until_the_run_goes_on(services: Serv
         debugged.run.go_on("a")
 
 
+async def test_a_step_ends_at_a_held_edge_and_the_node_behind_it_is_not_held_once_more(services: Services) -> None:
+    debugged = Debugged(services, CHAIN, "a", "a.text->b.t")
+    await debugged.held("a")
+    debugged.run.step()
+    await debugged.held("a.text->b.t")
+    debugged.run.go_on("a.text->b.t")
+    assert (await debugged.working).outputs["end"] == "xab"
+
+
 @pytest.mark.parametrize(("place", "which"), [("m/t", (0, 1, 2)), ("m[1]/t", (1,)), ("m/item.value -> t.v", (0, 1, 2))])
 async def test_one_item_of_a_map_or_every_one_is_held(services: Services, place: str, which: Sequence[int]) -> None:
     graph = build(

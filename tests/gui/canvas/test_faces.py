@@ -18,7 +18,7 @@ from gui.bridge.faces import Face, node_face
 from gui.canvas.ink import Ink
 from gui.canvas.motion import breath, caret_shown, travelled
 from gui.canvas.paint_node import clock_text, footer_words
-from gui.figures import dollars, seconds, tokens
+from gui.figures import dollars, money, seconds, tokens
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
@@ -98,6 +98,20 @@ def test_a_failure_shows_its_sentence_and_a_skip_its_reason() -> None:
     assert skipped.footer[0] == "skipped · blocked by draft"
     assert skipped.dashed
     assert skipped.dim
+
+
+def test_a_node_that_was_skipped_for_a_failure_names_the_node_that_failed() -> None:
+    graph = Graph({}, {"key": Node("key", "agent", "Ask the vendor", {}), "end": Node("end", "output", "", {})}, {}, {})
+    view, _ = folded(("node.failed", "key", {"error": ERROR}),
+                     ("node.skipped", "end", {"reason": "upstream_failed", "by": "key"}))  # fmt: skip
+    display = Display()
+    display.show(view, graph, live=False)
+    assert display.face("end").body == "“Ask the vendor” failed."
+
+
+def test_what_costs_less_than_its_last_place_is_not_told_as_nothing() -> None:
+    assert (money(0.00002), dollars(0.00002)) == ("<$0.0001", "<$0.0001")
+    assert (money(0.0), money(0.0001)) == ("$0.00", "$0.0001")
 
 
 def test_a_rehearsal_is_marked_and_costs_nothing() -> None:

@@ -41,6 +41,9 @@ def test_money(amount: float, shown: str) -> None:
 
 @given(st.floats(0, 1e9, allow_nan=False))
 def test_money_is_off_by_less_than_its_last_place(amount: float) -> None:
+    if money(amount).startswith("<"):
+        assert 0 < amount < 0.0001
+        return
     said = float(money(amount).replace("$", "").replace(",", ""))
     assert abs(said - amount) <= (0.0051 if amount >= 1 else 0.000051)
 
