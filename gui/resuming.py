@@ -126,7 +126,8 @@ def run_again(studio: Studio, run: str) -> None:
 
 
 def offer(studio: Studio) -> None:
-    """Asks what to do about the run that was interrupted last, unless that was asked before."""
+    """Asks what to do about the run that was interrupted last, unless that was asked before; no more once it goes on,
+    however it was told to."""
     known = studio.state.get(DISMISSED, [])
     try:
         runs = journal(studio).runs(LOOKED_AT) if journal(studio).path.exists() else []
@@ -146,4 +147,12 @@ def offer(studio: Studio) -> None:
 
     when = ago(time.time() - cut.created)
     text = f"A run of “{cut.name or 'Untitled'}”, started {when}, was interrupted. What was done is kept."
+
+    def going_on() -> None:
+        view = studio.session.run_view
+        if studio.session.running and view is not None and view.run == cut.id:
+            studio.session.run_changed.disconnect(going_on)
+            studio.window.bar.take_back(text)
+
+    studio.session.run_changed.connect(going_on)
     studio.window.bar.ask("warning", text, ("Resume", "Look", "Dismiss"), chosen)

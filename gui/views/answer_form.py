@@ -142,9 +142,11 @@ class _Object(AnswerForm):
         self._spare: dict[str, Value] = {}
         spare = set(properties) - set(given) - set(required) if isinstance(value, dict) else ()
         self.parts: dict[str, AnswerForm] = {}
+        self._titles: dict[str, str] = {}
         for name, schema in properties.items():
             part = schema if isinstance(schema, Mapping) else {}
-            label = QLabel(str(part.get("title") or name))
+            self._titles[name] = str(part.get("title") or name)
+            label = QLabel(self._titles[name])
             about = QLabel(str(part.get("description") or ""))
             for words, role in ((label, "field"), (about, "muted")):
                 words.setTextFormat(Qt.TextFormat.PlainText)
@@ -159,7 +161,14 @@ class _Object(AnswerForm):
 
     def value(self) -> Value:
         kept = (name for name, part in self.parts.items() if not self._is_spare(name, part))
-        return {name: self.parts[name].value() for name in kept}
+        return {name: self._value_of(name) for name in kept}
+
+    def _value_of(self, name: str) -> Value:
+        try:
+            return self.parts[name].value()
+        except ValueError as wrong:
+            said = str(wrong)
+            raise ValueError(f"“{self._titles[name]}”: {said[:1].lower()}{said[1:]}") from None
 
     def _is_spare(self, name: str, part: AnswerForm) -> bool:
         return name in self._spare and _untouched(part) == self._spare[name]

@@ -120,6 +120,9 @@ def test_what_was_changed_in_a_form_is_given(studio: Studio, qtbot: QtBot) -> No
     whole.line.setText("x")  # type: ignore[attr-defined]  # of this sort of editor
     with pytest.raises(ValueError, match="whole number"):
         whole.value()
+    fields = {"stars": {"type": "integer", "title": "Stars"}, "note": {"type": "string"}}
+    with pytest.raises(ValueError, match=r"^“Stars”: a whole number is expected"):
+        form_for({"type": "object", "properties": fields, "required": ["stars"]}, {}).value()
     text = form_for(None, "a")
     qtbot.keyClick(text.area, Qt.Key.Key_B)  # type: ignore[attr-defined]  # of this sort of editor
     assert text.value() == "ba"

@@ -19,7 +19,7 @@ from engine.run.journal import Journal
 from engine.testing import build
 from gui.panels.questions import Questions
 from gui.panels.runs import Runs
-from gui.resuming import offer
+from gui.resuming import offer, resume
 from gui.studio import Studio
 from gui.views.question_cards import QuestionCard
 from tests.engine.run.pricing import Priced
@@ -75,6 +75,17 @@ def test_a_run_that_was_cut_off_goes_on_from_the_bar(killed: str, studio: Studio
     assert studio.actions["run.resume"].when(studio)
     offer(studio)
     assert bar.isHidden()
+
+
+@pytest.mark.slow
+def test_nobody_is_asked_about_a_run_that_goes_on_already(killed: str, studio: Studio, qtbot: QtBot) -> None:
+    offer(studio)
+    assert studio.window.bar.isVisible()
+    resume(studio, killed)  # as an answer to a question of it does
+    qtbot.waitUntil(lambda: studio.session.run_view is not None and studio.session.run_view.run == killed)
+    assert studio.window.bar.isHidden()
+    studio.session.stop()
+    ended(studio, qtbot)
 
 
 @pytest.mark.slow
