@@ -165,7 +165,7 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool,
         face.reason if face.outlined and not (shape.well or face.ringed) else ""
     )  # with no box, the reason takes the line's place
     if said:
-        _reason(sheet, said, face, room, (shape.footer or shape.height) - LINE_Y)
+        _reason(sheet, said, face, room, reason_end(shape, face) - LINE_Y)
     else:
         role = "faint" if dim else "muted" if caption.known and caption.sound else "text:retry"
         _second_line(sheet, line, pill, room, role)
@@ -194,6 +194,13 @@ def _second_line(sheet: Sheet, line: str, pill: str, room: float, role: str) -> 
         p.setBrush(ink.colour("chip"))
         p.drawRoundedRect(QRectF(x, LINE_Y - PILL_H / 2, pill_width, PILL_H), PILL_H / 2, PILL_H / 2)
         ink.write(p, "pill", pill, x + 7, LINE_Y, ink.colour("muted"))
+
+
+def reason_end(shape: Shape, face: Face) -> float:
+    """How far down the reason of a node without a text box may reach: to its cells, else to its bottom line."""
+    if shape.strip is not None and face.cells:
+        return shape.strip.y
+    return shape.footer if shape.footer is not None else shape.height
 
 
 def _reason(sheet: Sheet, text: str, face: Face, room: float, height: float) -> None:

@@ -18,6 +18,7 @@ from gui.bridge.faces import Face, node_face
 from gui.canvas.ink import Ink
 from gui.canvas.motion import breath, caret_shown, travelled
 from gui.canvas.paint_node import clock_text, footer_words
+from gui.canvas.picture import Picture
 from gui.figures import dollars, money, seconds, tokens
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
@@ -260,3 +261,15 @@ def test_the_middle_of_the_bottom_line_makes_room_for_a_long_left(qapp: QApplica
         assert 12 + measure(shown) < x - 6
         assert x + measure(middle) <= 224 - 12 - measure("2.1 s")
         assert shown == left or shown.endswith("…")
+
+
+def test_why_a_map_failed_is_not_written_over_its_cells(qapp: QApplication) -> None:
+    graph = Graph({}, {"a": Node("a", "map", "Refactor", {})}, {}, {"a": (0, 0)})
+    opened = ("map.opened", "a", {"total": 30})
+    pictures = []
+    for message in ("Word " * 80, "Nothing else " * 80):
+        view, _ = folded(STARTED, opened, ("node.failed", "a", {"error": {**ERROR, "message": message}}))
+        pictures.append(Picture(graph, Kinds.load(), view=view).image(1.0))
+    middle = pictures[0].height() // 2  # the words end above, the cells reach below it
+    below = [each.copy(0, middle - 12, each.width(), middle) for each in pictures]
+    assert pictures[0] != pictures[1] and below[0] == below[1]
