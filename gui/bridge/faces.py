@@ -21,8 +21,8 @@ SHOWN: Final = 600
 
 MOST_NAMED: Final = 8
 """Items that are named where there may be more."""
-LANES, LANE = 3, 40
-"""Delegations that a manager shows at once, and characters of each."""
+LANES, LANE = 3, 28
+"""Delegations that a manager shows at once, and characters of each: as many as find room in a line."""
 SHORT: Final = 5
 """Characters of a cause that find room beside a countdown: `429`."""
 
@@ -152,15 +152,19 @@ def _managing(face: Face, node: NodeView, view: View) -> Face:
     left, middle, right = face.footer
     if face.status != "running" or not going:
         return replace(face, footer=(left, middle or count, right))
-    lines = (f"{one.specialist}: {_last_line(one.text) or one.title or one.brief}" for one in going[-LANES:])
-    footer = f"{len(going)} of {count}", middle, right
-    return replace(
-        face, body="\n".join(" ".join(line.split())[:LANE] for line in lines), streaming=False, footer=footer
-    )
+    lines = (_lane(one) for one in going[-LANES:])
+    footer = f"{len(going)} of {len(team)} at work", middle, right
+    return replace(face, body="\n".join(lines), streaming=False, footer=footer)
 
 
-def _last_line(text: str) -> str:
-    return text.rstrip().rpartition("\n")[2]
+def _lane(one: DelegationView) -> str:
+    """Who works, and the end of what was said last, else the beginning of what it is about."""
+    room = max(8, LANE - len(one.specialist) - 2)
+    said = " ".join(one.text.rstrip().rpartition("\n")[2].split())
+    if said:
+        return f"{one.specialist}: {said if len(said) <= room else '…' + said[1 - room :].lstrip()}"
+    about = " ".join((one.title or one.brief).split())
+    return f"{one.specialist}: {about if len(about) <= room else about[: room - 1].rstrip() + '…'}"
 
 
 def _counted(face: Face, node: NodeView, now: float) -> Face:

@@ -68,6 +68,18 @@ def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
     assert never.spans == () and never.note == "not chosen"
 
 
+def test_the_lane_of_a_specialist_shows_when_it_worked_on_what_it_was_given() -> None:
+    told = tape()
+    told.tell(16.0, "delegation.started", "first", scope="first[1].1", specialist="never", brief="Look.")
+    told.tell(17.0, "delegation.started", "first", scope="first[2].1", specialist="never", brief="Look again.")
+    told.tell(18.0, "delegation.finished", "first", scope="first[1].1", status="ok", text="Seen.")
+    told.tell(20.0, "node.started", "never", 1)  # stands for it behind its manager, when all is done
+    (spans,) = [lane.spans for lane in lanes(told.view, graph(), now=21.0) if lane.node == "never"]
+    assert [(span.start, span.end, span.status, span.live) for span in spans] == [
+        (6.0, 8.0, "ok", False), (7.0, 11.0, "running", True)]  # fmt: skip
+    assert spans[0].caption == "2.0 s"
+
+
 def test_what_happens_inside_a_container_is_summed_up_by_its_lane() -> None:
     told = tape()
     event = told.tell(15.0, "node.started", "first", 3)

@@ -130,7 +130,7 @@ def test_a_manager_shows_who_works_on_what_and_one_of_them_is_stopped_by_hand(
     session.show(desk("sales", "billing"))
     session.run()
     lanes = studio.canvas.display
-    qtbot.waitUntil(lambda: lanes.face("lead").footer[0] == "1 of 2 delegations")
+    qtbot.waitUntil(lambda: lanes.face("lead").footer[0] == "1 of 2 at work")
     assert (lanes.face("lead").body or "").startswith("sales: sell the boat")
     hands.settle()
     hands.click_node("lead")

@@ -273,3 +273,18 @@ def test_why_a_map_failed_is_not_written_over_its_cells(qapp: QApplication) -> N
     middle = pictures[0].height() // 2  # the words end above, the cells reach below it
     below = [each.copy(0, middle - 12, each.width(), middle) for each in pictures]
     assert pictures[0] != pictures[1] and below[0] == below[1]
+
+
+def test_a_manager_has_a_line_for_each_of_its_team_with_what_was_said_last() -> None:
+    team = {"coder": "The pool is quadratic above 300 connections", "writer": "Short", "tester": ""}
+    rows = [STARTED]
+    for number, who in enumerate(team, 1):
+        about = {"scope": f"a[{number}].1", "specialist": who, "brief": "Look at the third part of it"}
+        rows.append(("delegation.started", "a", about))
+    view, _ = folded(*rows)
+    for number, said in enumerate(team.values(), 1):
+        view.delegations[f"a[{number}]"].text = said
+    face = node_face(view, "a")
+    assert (face.body or "").splitlines() == [
+        "coder: …bove 300 connections", "writer: Short", "tester: Look at the third p…"]  # fmt: skip
+    assert face.footer[0] == "3 of 3 at work"
