@@ -20,7 +20,7 @@ from gui.widgets.number_field import Choice
 from gui.widgets.state_badge import StateBadge
 
 GLYPHS = {"stopped": "cancelled", "rejected": "skipped", "pending": "queued"}
-SAME = "the same specialist"
+SAME = "the same one"
 
 
 class DelegationPage(QWidget):
@@ -129,6 +129,7 @@ class DelegationPage(QWidget):
 
     def _redirect(self) -> None:
         self.redirect_asked.emit(self.message.text().strip(), str(self.to.currentData() or ""))
+        self.message.setFocus()  # else it goes on to the next button: Enter, pressed again, would stop it
         self.message.clear()
 
     def _lay_out(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -28,6 +29,8 @@ from gui.widgets.scrolled import BAR, Scrolled
 HEADS: Final = ("Time", "Money", "Gave")
 """Behind the first column, which is headed by what its rows are."""
 WIDTHS: Final = {0: 110, 1: 56, 2: 72}
+TASK, LEAST_GAVE = 170, 72
+"""Pixels for the title of a task where there is room, and for what came of it in any case."""
 GLYPHS: Final = {"interrupted": "cancelled", "stopped": "cancelled", "rejected": "skipped", "pending": "queued"}
 ONE_LINE: Final = 200
 
@@ -57,6 +60,8 @@ class PartsTab(QWidget):
         self._px = icons.theme.px
         header = self.list.header()
         header.setStretchLastSection(True)
+        header.setMinimumSectionSize(icons.theme.px(WIDTHS[1]))
+        header.resizeSection(len(WIDTHS), icons.theme.px(LEAST_GAVE))  # the least that it takes
         for section, width in WIDTHS.items():
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(section, icons.theme.px(width))
@@ -101,15 +106,27 @@ class PartsTab(QWidget):
             team: the specialists of a manager.
             live: the run goes on.
         """
-        if self._node is None or self._node.key != node.key:
-            tasks = any(part.specialist for part in node.parts.values())
-            self.list.header().resizeSection(0, self._px(170 if tasks else WIDTHS[0]))
+        other = self._node is None or self._node.key != node.key
         self._node, self._delegations, self._nodes = node, delegations, nodes
         self._team, self._live = team, live
-        self.list.setColumnHidden(2, not any(part.cost != 0 for part in node.parts.values()))
+        free = not any(part.cost != 0 for part in node.parts.values())
+        if other or free != self.list.isColumnHidden(2):
+            self.list.setColumnHidden(2, free)
+            self._share()
         self.retry.setVisible(can_retry)
         self.model.show_parts(node, self._fitting(node), now)
         self._show_page()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """Gives titles of tasks the room that they need, as far as something is left for what came of them."""
+        tasks = self._node is not None and any(part.specialist for part in self._node.parts.values())
+        others = sum(WIDTHS[column] for column in (1, 2) if not self.list.isColumnHidden(column))
+        room = max(self._px(WIDTHS[0]), self.width() - self._px(others + LEAST_GAVE))
+        self.list.header().resizeSection(0, min(self._px(TASK), room) if tasks else self._px(WIDTHS[0]))
 
     def _fitting(self, node: NodeView) -> list[PartView]:
         parts = [part for _, part in sorted(node.parts.items())]

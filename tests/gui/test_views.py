@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
 from engine.graph.graph import Graph
@@ -19,10 +20,12 @@ from engine.run.view import View
 from gui.checking import gathered
 from gui.figures import clock_text, seconds_text, tokens_text
 from gui.matching import fit, rank
+from gui.theme.icons import Icons
 from gui.views.lanes import lanes, tick_text, ticks
 from gui.views.log_lines import line_of
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
+from gui.views.parts_tab import PartsTab
 from gui.views.run_table import ago, cells_of
 
 
@@ -66,18 +69,6 @@ def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
     assert first.spans[0].caption == "rate limit" and first.spans[1].caption == "1.5 s"
     assert late.spans[0].live and late.spans[0].end == 6.0, "a running bar reaches to now"
     assert never.spans == () and never.note == "not chosen"
-
-
-def test_the_lane_of_a_specialist_shows_when_it_worked_on_what_it_was_given() -> None:
-    told = tape()
-    told.tell(16.0, "delegation.started", "first", scope="first[1].1", specialist="never", brief="Look.")
-    told.tell(17.0, "delegation.started", "first", scope="first[2].1", specialist="never", brief="Look again.")
-    told.tell(18.0, "delegation.finished", "first", scope="first[1].1", status="ok", text="Seen.")
-    told.tell(20.0, "node.started", "never", 1)  # stands for it behind its manager, when all is done
-    (spans,) = [lane.spans for lane in lanes(told.view, graph(), now=21.0) if lane.node == "never"]
-    assert [(span.start, span.end, span.status, span.live) for span in spans] == [
-        (6.0, 8.0, "ok", False), (7.0, 11.0, "running", True)]  # fmt: skip
-    assert spans[0].caption == "2.0 s"
 
 
 def test_what_happens_inside_a_container_is_summed_up_by_its_lane() -> None:
@@ -235,3 +226,18 @@ def test_tiers_without_a_model_are_one_problem_of_the_graph() -> None:
     tiers = [warning("tier_not_mapped", node, "m", "f", offer="map_tiers") for node in ("a", "b")]
     found = gathered([tiers[0], other, tiers[1]])
     assert [(each.code, each.node) for each in found] == [("tier_not_mapped", ""), ("unreachable", "x")]
+
+
+def test_tasks_leave_room_for_what_came_of_them(qtbot: QtBot, icons: Icons) -> None:
+    told, tab = tape(), PartsTab(icons)
+    qtbot.addWidget(tab)
+    tab.resize(320, 400)
+    tab.show()
+    told.tell(16.0, "delegation.started", "first", scope="first[1].1", specialist="never", brief="Look.")
+    node = told.view.nodes["first"]
+    for cost in (0.0, 0.01):  # the column of money comes with the first that cost something
+        node.parts[1] = replace(node.parts[1], ended=17.0, told={**node.parts[1].told, "cost_usd": cost})
+        tab.show_node(node, 17.0, can_retry=False, delegations={}, nodes={}, team=(), live=True)
+        header = tab.list.header()
+        assert tab.list.isColumnHidden(2) == (not cost)
+        assert header.length() <= tab.list.viewport().width() and header.sectionSize(0) >= 100

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.figures import money
@@ -154,6 +154,18 @@ def test_words_move_closer_before_any_is_out_of_sight(qtbot: QtBot, theme: Theme
     tabs.resize(600, 30)
     tabs.set_count("Log", 0)
     assert tabs.tabRect(3).right() == wide
+
+
+def test_arrows_to_further_tabs_cover_what_stands_behind_them(qtbot: QtBot, theme: Theme) -> None:
+    tabs = UnderlineTabs(theme, tuple("W" * 9 for _ in range(9)))
+    qtbot.addWidget(tabs)
+    tabs.resize(200, tabs.sizeHint().height())
+    tabs.show()
+    arrows = [each for each in tabs.findChildren(QToolButton) if each.isVisible()]
+    assert len(arrows) == 2 and all(each.width() >= 20 for each in arrows)
+    for arrow in arrows:
+        image = arrow.grab().toImage()
+        assert image.pixelColor(1, image.height() // 2).name() == theme.tokens.panel
 
 
 def test_the_line_stands_under_the_chosen_tab(qtbot: QtBot, theme: Theme) -> None:
