@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import re2
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,6 +14,8 @@ Op = Literal[
     "equals", "not_equals", "contains", "starts_with", "ends_with", "matches",
     "gt", "gte", "lt", "lte", "in", "is_empty", "exists",
 ]  # fmt: skip
+_SIGNS: Final = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}
+"""How people read what compares numbers."""
 
 
 def pattern(text: str) -> Any:
@@ -82,7 +84,7 @@ class Rule(BaseModel):
             return " or ".join(f"({rule})" for rule in self.any_)
         if self.not_ is not None:
             return f"not ({self.not_})"
-        words = [self.field or "value", (self.op or "").replace("_", " ")]
+        words = [self.field or "value", _SIGNS.get(self.op or "", (self.op or "").replace("_", " "))]
         return " ".join(words if self.op in ("exists", "is_empty") else [*words, as_text(self.value)])
 
 

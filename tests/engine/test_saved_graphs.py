@@ -23,11 +23,14 @@ from engine.plan.check import check
 from engine.run.control import Run, RunOptions
 from engine.run.result import Result
 from engine.run.services import Services
+from tests.engine.scripted import Script
 
 FOLDER = Path(__file__).resolve().parents[2] / "saved_graphs"
 DATA = FOLDER / "data"
 OTHER = "Nine herons stood in the harbour of Ghent. The tide was late by two hours."
 SMALLEST_NODE = (152, 64)
+TOLD = {"quality_gate": "pass 2 changed nothing"}
+"""What a rehearsal warns of: its critic cannot be pleased, so that the way through the best model is seen."""
 
 each = pytest.mark.parametrize(
     "path", sorted(FOLDER.glob("*.baton.json")), ids=lambda path: path.name.removesuffix(".baton.json")
@@ -105,9 +108,9 @@ def test_every_node_has_a_place_of_its_own(path: Path) -> None:
 async def test_it_runs_without_a_key_to_the_same_end_each_time(path: Path, services: Services) -> None:
     first, second = await ran(path, services), await ran(path, services)
     outputs = [node for node in open_graph(path).nodes.values() if node.kind == "output"]
-    status, warnings = ("completed_with_warnings", "a sample value") if outside(path) else ("completed", "")
-    assert first.status == status, first.reason
-    assert all(warnings and warnings in warning for warning in first.warnings)
+    told = "a sample value" if outside(path) else TOLD.get(path.name.removesuffix(".baton.json"), "")
+    assert first.status == ("completed_with_warnings" if told else "completed"), first.reason
+    assert all(told and told in warning for warning in first.warnings)
     assert outputs
     assert first.outputs.keys() == {str(node.config.get("name") or node.id) for node in outputs}
     assert all(first.outputs.values())
@@ -202,10 +205,27 @@ async def test_a_swarm_reports_each_finding(services: Services) -> None:
     assert {finding["status"] for finding in result.outputs["findings"]} == {"ok"}
 
 
-async def test_a_draft_below_the_mark_is_rewritten(services: Services) -> None:
-    result = await ran(named("quality_gate"), services)
-    assert result.nodes["publish"]["status"] == "skipped"
-    assert result.nodes["rewrite"]["status"] == "ok"
+@pytest.mark.parametrize(
+    ("scores", "asked", "end"),
+    [((9,), ["cheap", "medium"], "Draft 1"),
+     ((5, 9), ["cheap", "medium", "cheap", "medium"], "Draft 2"),
+     ((5, 8), ["cheap", "medium", "cheap", "medium", "best"], "Mended")],
+)  # fmt: skip
+async def test_a_draft_below_the_mark_goes_back_with_the_critique_and_then_to_the_best(
+    services: Services, scores: tuple[int, ...], asked: list[str], end: str
+) -> None:
+    script = Script()
+    script.says("cheap", *(f"Draft {number + 1}" for number in range(len(scores))))
+    script.says("medium", *(json.dumps({"score": score, "reason": "r", "change": f"Not {score}"}) for score in scores))
+    script.says("best", "Mended")
+    options = RunOptions(tiers={tier: f"script/{tier}" for tier in ("cheap", "medium", "best")}, journal=False)
+    run = Run(open_graph(named("quality_gate")), options=options, folder=FOLDER, services=script.on(services))
+    result = await run.execute()
+    assert [model for model, _ in script.asked] == asked
+    assert result.outputs == {"text": end}
+    critiques = [prompt for (model, _), prompt in zip(script.asked, script.prompts, strict=True) if model != "medium"]
+    assert ["Not 5" in prompt or "Not 8" in prompt for prompt in critiques] == [False, True, True][: len(critiques)]
+    assert bool(result.warnings) == (end == "Mended")
 
 
 async def test_a_batch_reads_every_file_and_one_may_fail(services: Services) -> None:

@@ -33,7 +33,7 @@ async def test_the_first_rule_that_holds_takes_the_value(services: Services) -> 
     outputs, chosen = await routed(services, {"score": 3})
     assert outputs == {"low": {"score": 3}}
     assert chosen["routes"] == ["low"]
-    assert "score lt 5" in chosen["reason"]
+    assert "score < 5" in chosen["reason"]
 
 
 async def test_several_rules_may_hold_with_multi(services: Services) -> None:

@@ -130,7 +130,7 @@ async def test_a_score_that_is_no_number_is_a_clear_error(services: Services, sc
 async def test_the_error_port_takes_a_loop_that_fails_at_its_limit(services: Services) -> None:
     played = await run_loop(services, Script({"n": 1}, {"n": 2}), until=GOOD, max_passes=2, on_max="fail")
     assert played.result.nodes["l"]["status"] == "handled"
-    assert "After 2 passes it still does not hold that score gte 8" in played.result.outputs["wrong"]["message"]
+    assert "After 2 passes it still does not hold that score ≥ 8" in played.result.outputs["wrong"]["message"]
     assert played.result.status == "completed"
 
 
