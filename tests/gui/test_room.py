@@ -64,6 +64,7 @@ def test_a_message_moves_nothing_that_one_looks_at(
     studio.canvas.frame_all()
     qtbot.waitUntil(lambda: not studio.window.restricted.isVisible())
     QApplication.processEvents()
+    studio.canvas.set_camera(studio.canvas.camera.panned(0.0, 1.0))  # by hand: what was framed is framed anew
     before, bar, height = seen_at(studio, "findings"), studio.window.bar, studio.canvas.height()
     bar.ask("warning", "The file was changed by another program. " * words, ("Compare", "Open it again"))
     qtbot.waitUntil(lambda: studio.canvas.height() < height)
@@ -145,7 +146,7 @@ def test_the_log_tells_its_levels_by_colour_too(studio: Studio, qtbot: QtBot) ->
 
 
 def test_words_of_a_row_are_never_cut(studio: Studio, qtbot: QtBot) -> None:
-    studio.session.show(Graph(nodes={"draft": Node("draft", "agent", config={"prompt": "{{ nothing }} " * 3})}))
+    studio.session.show(Graph(nodes={"draft": Node("draft", "agent", config={"prompt": f"{{{{ {'nothing' * 9} }}}}"})}))
     resized(studio, NARROW, qtbot)
     studio.window.show_panel("problems")
     panel = studio.panels.widget("problems")
