@@ -296,19 +296,19 @@ class Run:
         scope.account, scope.cost = account, setup.spent.cost
         resumed = {**setup.budget, ONE_CLOCK: True}
         recorder.emit("run.resumed" if self._before else "run.started", data=resumed if self._before else {})
-        loop = asyncio.get_running_loop()
-        own = account if account is not day.account else None
-        self._live = Live(loop.create_task(scheduler.run(scope)), loop.create_future(), recorder, scheduler, own)
+        self._live = Live(scope, recorder, scheduler, account if account is not day.account else None)
         if self._stops:
             self._obey()
-        await self._live.ended()
+        else:
+            await scheduler.run(scope)
+        self._live.ended()
         scheduler.admission.queues.close()
         self._live = None
         if scheduler.pausing and not self._stops:
             paused = {"status": "paused", "reason": scheduler.pausing, "cost_usd": scope.cost}
             recorder.emit("run.paused", data={**paused, "outputs": scope.results(), "warnings": scope.warnings})
             return
-        if scope.frontier.unsettled:  # stopped before the work took its first step
+        if scope.frontier.unsettled:  # stopped while it was about to pause
             scheduler.settling.stop(scope, "cancelled")
         recorder.emit("run.finished", data=scope.ending(str(self._problem or "")))
 

@@ -111,7 +111,9 @@ class Scheduler:
         try:
             await scope.finished
         except asyncio.CancelledError as stopped:
-            await self._cancel(scope, str(stopped.args[0]) if stopped.args else "cancelled")
+            self.cancel(scope, str(stopped.args[0]) if stopped.args else "cancelled")
+            if scope.running:
+                await asyncio.wait(list(scope.running.values()))
             raise
         finally:
             del self._scopes[scope]
@@ -127,12 +129,11 @@ class Scheduler:
         for join in list(restoring.races()):
             self.settling.end_race(scope, join)
 
-    async def _cancel(self, scope: Scope, reason: str) -> None:
+    def cancel(self, scope: Scope, reason: str) -> None:
+        """Begins to end a scope before its time: it is finished when what runs in it has ended."""
         if not self.pausing:
             self.settling.stop(scope, reason)
         self.settling.interrupt(scope.running.values(), reason)
-        if scope.running:
-            await asyncio.wait(list(scope.running.values()))
 
     def abandon(self) -> None:
         """Settles what still runs after a stop and did not end in time, and cancels it once more (S10)."""
@@ -172,6 +173,9 @@ class Scheduler:
     def _pump(self) -> None:
         """Starts what may start now. Never runs inside itself, and gives way to the loop now and then."""
         if self._pumping:
+            return
+        if self.pausing:
+            self._check_stall()
             return
         self._pumping = True
         until = monotonic() + SLICE_S
@@ -265,13 +269,16 @@ class Scheduler:
         self._pump()
 
     def _check_stall(self) -> None:
-        """Raises into the scopes when nothing runs or can start and something is pending (S1)."""
-        if self._tasks or self._instant or self._leaves:
+        """Ends a run that pauses once nothing runs; raises into the scopes of any other when nothing runs or can start
+        and something is pending (S1)."""
+        if self._tasks or ((self._instant or self._leaves) and not self.pausing):
             self.look_soon()
             return
-        if self.pausing:
-            return
         for scope in self._scopes:
-            if scope.frontier.unsettled and not scope.finished.done():
-                names = ", ".join(scope.key(index) for index in scope.frontier.pending()[:20])
-                scope.finished.set_exception(SchedulerStalled(f"nothing runs, but these nodes are pending: {names}"))
+            if not scope.frontier.unsettled or scope.finished.done():
+                continue
+            if self.pausing:
+                scope.finished.set_result(None)
+                continue
+            names = ", ".join(scope.key(index) for index in scope.frontier.pending()[:20])
+            scope.finished.set_exception(SchedulerStalled(f"nothing runs, but these nodes are pending: {names}"))
