@@ -66,7 +66,7 @@ class Run:
         self.id = _before.id if _before else as_id or run_id()
         self.graph, self.options = graph, options or RunOptions()
         self._before = _before
-        self._fold = LateFold(_before.view() if _before else View())
+        self._fold = LateFold(_before.view if _before else View)
         self._services = (services or Services.load()).beside(folder, _before.files if _before else {})
         prepared = self._services.preparations.of(graph, self._services.kinds, folder)
         self._inputs = dict(inputs or {})
@@ -80,7 +80,7 @@ class Run:
             raise WrongUse("To begin in the middle, a run needs a base.", "Name a stored run as the base.")
         check_inputs(prepared.plan, self._inputs)
         self._setup = Setup(self._services, self.options, prepared, memory, folder)
-        self._outside, self._people = self._setup.outside(), self._setup.people()
+        self._trusted, self._people = self._setup.trusted(), self._setup.people()
         self._file = repair_text(file)  # a name of a file may be no text that can be stored
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live: Live | None = None
@@ -159,7 +159,7 @@ class Run:
                     self._services.secrets.redactor, seq=self._before.memory.seq if self._before else 0,
                     ahead=self._ahead,
                 )  # fmt: skip
-                tools = self._setup.tools(recorder, trusted=self._outside.trusted)
+                tools = self._setup.tools(recorder, trusted=self._trusted)
                 async with aclosing(recorder), aclosing(tools):
                     await self._perform(recorder, models, tools)
         self._loop = None
@@ -290,7 +290,7 @@ class Run:
         self._announce(recorder)
         day, account = await setup.accounts()
         scheduler = setup.scheduler(
-            self.id, recorder, models, tools, day, people=self._people, outside=self._outside, stuck=self._all_wait
+            self.id, recorder, models, tools, day, people=self._people, trusted=self._trusted, stuck=self._all_wait
         )
         scope = Scope(setup.prepared.plan, "", self._inputs)
         scope.account, scope.cost = account, setup.spent.cost

@@ -13,6 +13,8 @@ from engine.run.texts import LARGE, without_large
 
 HANDFUL: Final = 16
 """Events that are encoded together."""
+FEW: Final = 64
+"""Events that are tried together when there are no more: all that a small run says, unless its values are long."""
 PEOPLE: Final = b'"human.'
 """Stands in what was encoded of a question to people, or of an answer."""
 _BEGINS: Final = """
@@ -48,7 +50,8 @@ class Encoded:
             TypeError, ValueError: one of them holds what is no JSON.
         """
         texts: dict[str, str] = {}
-        handfuls = [events[start : start + HANDFUL] for start in range(0, len(events), HANDFUL)]
+        size = len(events) if len(events) <= FEW else HANDFUL
+        handfuls = [events[start : start + size] for start in range(0, len(events), size)]
         coded = b"[%b]" % b",".join([_coded(handful, texts) for handful in handfuls])
         return cls(events[0], events[-1], coded, texts)
 
@@ -84,15 +87,13 @@ class Encoded:
 def _coded(events: Sequence[Event], texts: dict[str, str]) -> bytes:
     """Events as JSON, one behind the other; their large texts are put into `texts`.
 
-    They are encoded together, which is six times as fast as one by one, and looked into only when the whole is long
-    enough to hold a large text.
+    They are encoded together, which is six times as fast as one by one; where the whole is long enough to hold a large
+    text, they are looked at in halves.
     """
     together = orjson.dumps([*map(tuple, events)])
     if len(together) <= LARGE:
         return together[1:-1]
-    parts = [orjson.dumps(tuple(event)) for event in events]
-    for place, part in enumerate(parts):
-        if len(part) > LARGE:
-            data = without_large(events[place].data, texts)
-            parts[place] = orjson.dumps(tuple(events[place]._replace(data=data)))
-    return b",".join(parts)
+    if len(events) == 1:
+        return orjson.dumps(tuple(events[0]._replace(data=without_large(events[0].data, texts))))
+    half = len(events) // 2
+    return b"%b,%b" % (_coded(events[:half], texts), _coded(events[half:], texts))

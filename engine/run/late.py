@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from threading import Lock
 from typing import Final
 
@@ -19,17 +20,21 @@ class LateFold:
     """The events of a run, kept until they are folded. They come from one thread; any may ask.
 
     Args:
-        view: what earlier sessions came to; it goes on from there.
+        begun: gives what earlier sessions came to; it goes on from there. Asked when something is first folded.
 
     Attributes:
         last: the event that ended the run; None while it goes on.
     """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._waiting = deque[Sequence[Event]]()
+    def __init__(self, begun: Callable[[], View]) -> None:
+        self._begun = begun
+        self._waiting: deque[Sequence[Event]] = deque()
         self._folding = Lock()
         self.last: Event | None = None
+
+    @cached_property
+    def _view(self) -> View:
+        return self._begun()
 
     def take(self, batch: Sequence[Event]) -> None:
         """Keeps more events, at least one."""

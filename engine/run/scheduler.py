@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from time import monotonic
 from typing import Final
 
@@ -50,7 +51,7 @@ class Scheduler:
         guards: what may stand around a node's work.
         chains: the guards of each node of the plan by its `id()`, as far as they are known; kept with the plan.
         people: who is asked.
-        outside: what nodes may use outside the program.
+        outside: makes what nodes may use outside the program, once one of them does.
         tools: finds the tools that nodes name.
         cache: results of earlier runs that may be used again; None uses none.
         memory: what is known of earlier work; None when there was none (S11).
@@ -69,16 +70,15 @@ class Scheduler:
         chains: dict[int, tuple[Guard, ...]],
         people: People,
         stuck: Callable[[], None],
-        outside: Outside,
+        outside: Callable[[], Outside],
         tools: RunTools,
         memory: Memory | None = None,
         cache: Cache | None = None,
     ) -> None:
         self.recorder, self.models, self.rehearsal = recorder, models, rehearsal
-        self.people, self.outside, self.cache = people, outside, cache
+        self.people, self.cache, self._open_outside = people, cache, outside
         self.tools, self.settling = tools, Settling(recorder, policy, self._enqueue)
-        self.memory = memory or Memory()
-        self._remembers = memory is not None
+        self._remembered = memory
         self.admission, self._slots = admission, admission.slots
         self.look_soon = Quiet(self._anyone_waits, self._at_rest, stuck).look_soon
         admission.more, admission.queues.stuck = self._pump, self.look_soon
@@ -93,6 +93,16 @@ class Scheduler:
         self._loop = asyncio.get_running_loop()
         self.pausing = ""
         """Why the run pauses, or "": its nodes then stay as they are, to be gone on with (S9)."""
+
+    @cached_property
+    def outside(self) -> Outside:
+        """What nodes may use outside the program; most runs use nothing."""
+        return self._open_outside()
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What is known of earlier work; nothing in most runs."""
+        return self._remembered or Memory()
 
     async def run(self, scope: Scope) -> None:
         """Runs a scope to its end.
@@ -121,10 +131,10 @@ class Scheduler:
     def _open(self, scope: Scope) -> None:
         """Begins with the nodes that wait for nothing, or where an earlier session was (S11)."""
         steps = scope.frontier.start()
-        if not self._remembers:
+        if self._remembered is None:
             self.settling.follow(scope, steps)
             return
-        restoring = Restoring(scope, self.memory, self.settling, self.recorder)
+        restoring = Restoring(scope, self._remembered, self.settling, self.recorder)
         self.settling.follow(scope, restoring.steps(steps))
         for join in list(restoring.races()):
             self.settling.end_race(scope, join)
@@ -197,8 +207,8 @@ class Scheduler:
     def _begin(self, scope: Scope, node: PlanNode) -> None:
         call = NodeCall(self, scope, node)
         chain = self._chain(node)
-        breakpoints, memory = self.people.breakpoints, self.memory
-        if memory.changed and not memory.base and (changed := memory.changed.get(call.key)):
+        breakpoints, memory = self.people.breakpoints, self._remembered
+        if memory is not None and not memory.base and (changed := memory.changed.get(call.key)):
             breakpoints.repeat(call, changed)
         held = breakpoints.catching(scope, node) if breakpoints.armed else ()
         attempts = node.config.retry.attempts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from engine.base.errors import WrongUse
@@ -104,16 +105,21 @@ class Setup:
             allow_writes=options.allow_writes,
         )  # fmt: skip
 
-    def outside(self) -> Outside:
-        """What the nodes may use outside: nothing in a rehearsal of a graph that is not trusted (T2).
+    def trusted(self) -> bool:
+        """Whether the user has trusted all that the nodes could do outside.
 
         Raises:
-            NotTrusted: it could do something outside that the user has not trusted, and this is no rehearsal.
+            NotTrusted: they have not, and this is no rehearsal (T2).
         """
-        services, memory, could = self.services, self.memory, self.prepared.could
-        trusted = services.trust.trusts(could)
+        could = self.prepared.could
+        trusted = self.services.trust.trusts(could)
         if not trusted and not self.options.rehearse and self.options.cassette is None:
             raise refusal(could)
+        return trusted
+
+    def outside(self, trusted: bool) -> Outside:
+        """What the nodes may use outside: nothing in a rehearsal of a graph that is not trusted (T2)."""
+        services, memory = self.services, self.memory
         past = memory.touched if memory else ()
         return Outside(
             self.folder, services.settings.allow_private_addresses, services.secrets.find, trusted,
@@ -153,7 +159,7 @@ class Setup:
 
     def scheduler(
         self, run: str, recorder: Recorder, models: Models, tools: RunTools, day: Day, *, people: People,
-        outside: Outside, stuck: Callable[[], None],
+        trusted: bool, stuck: Callable[[], None],
     ) -> Scheduler:  # fmt: skip
         """What starts the nodes of the run; `stuck` is called when nothing goes on before a person acts."""
         options, settings, clock = self.options, self.prepared.settings, self.services.clock
@@ -165,8 +171,8 @@ class Setup:
         )
         return Scheduler(
             recorder, conversations, policy=settings.on_failure, admission=admission, rehearsal=options.rehearse,
-            guards=self.services.guards, chains=self.prepared.chains, people=people, stuck=stuck, outside=outside,
-            cache=self._cache(run, models), memory=self.memory, tools=tools,
+            guards=self.services.guards, chains=self.prepared.chains, people=people, stuck=stuck,
+            outside=partial(self.outside, trusted), cache=self._cache(run, models), memory=self.memory, tools=tools,
         )  # fmt: skip
 
     def _cache(self, run: str, models: Models) -> Cache | None:
