@@ -301,7 +301,7 @@ class Run:
             self._obey()
         else:
             await scheduler.run(scope)
-        self._live.ended()
+        await self._live.ended()
         scheduler.admission.queues.close()
         self._live = None
         if scheduler.pausing and not self._stops:

@@ -30,10 +30,12 @@ class Live:
     account: Account | None
     _grace: asyncio.TimerHandle | None = field(default=None, init=False)
 
-    def ended(self) -> None:
-        """The work is over, however it ended."""
+    async def ended(self) -> None:
+        """The work is over; what was forced to an end and heeds that still ends before the run does."""
         if self._grace is not None:
             self._grace.cancel()
+        if self.scope.running:
+            await asyncio.wait(list(self.scope.running.values()), timeout=0)
 
     def stop(self, *, force: bool) -> None:
         """Carries a stop out: cancels the work once, and forces it when told to or after the grace (S10)."""

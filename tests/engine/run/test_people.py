@@ -37,6 +37,18 @@ class Asker(Kind[NodeConfig]):
         return {"out": [verdict.decision, verdict.value]}
 
 
+class Hasty(Asker):
+    """An asker that does without an answer when it is cancelled."""
+
+    name: ClassVar[str] = "hasty"
+
+    async def run(self, call: Call[NodeConfig]) -> Outputs:
+        try:
+            return await super().run(call)
+        except asyncio.CancelledError:
+            return {"out": "none"}
+
+
 def approved(value: Any) -> dict[str, Any]:
     return {"decision": "approved", "value": value}
 
@@ -87,6 +99,14 @@ async def test_a_run_that_waits_for_people_only_is_paused_and_says_for_what(serv
     assert result.nodes["a"]["reason"] == "waits for a person"
     assert result.outputs == {"other": "p"}, "other branches go on"
     assert "end" not in result.nodes
+
+
+async def test_nothing_starts_any_more_while_a_run_pauses(services: Services) -> None:
+    graph = build({"a": "hasty", "then": "asker"}, "a.out -> then.in")
+    played = await play(graph, services=probing(services, Asker(), Hasty()), options=RunOptions(journal=False))
+    assert (played.result.status, played.result.nodes["a"]["status"]) == ("paused", "ok")
+    assert [event.node for event in played.of("node.started")] == ["a"]
+    assert len(asyncio.all_tasks()) == 1, "no task is left"
 
 
 async def test_an_answer_given_at_the_start_is_taken(services: Services) -> None:

@@ -75,12 +75,25 @@ async def test_a_second_stop_forces(services: Services) -> None:
     assert result.nodes["g"]["status"] == "cancelled"
 
 
+async def test_cancelling_the_task_of_a_run_cancels_its_nodes(services: Services) -> None:
+    gate = Gate()
+    run = Run(build({"g": "gate"}), options=RunOptions(journal=False), services=probing(services, gate))
+    working = asyncio.create_task(run.execute())
+    await gate.entered.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert gate.cancelled == ["g"]
+    assert len(asyncio.all_tasks()) == 1, "no task is left"
+
+
 async def test_what_does_not_end_in_time_is_forced(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.run.live.GRACE_S", 0.01)
     gate = Gate(stubborn=True)
     run = Run(build({"g": "gate"}), options=RunOptions(journal=False), services=probing(services, gate))
     result, _ = await stop_when(gate, run)
     assert (result.status, result.nodes["g"]["status"]) == ("cancelled", "cancelled")
+    assert len(asyncio.all_tasks()) == 1, "no task is left"
 
 
 async def test_a_stop_before_the_start_starts_nothing(services: Services) -> None:
