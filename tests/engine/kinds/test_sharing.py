@@ -137,7 +137,9 @@ async def test_who_wants_to_write_waits_for_who_writes_and_says_so(services: Ser
         script.says(name, calls("write_file", path="one.txt", content=name), "done")
     events: list[Event] = []
     run, task = await start(script.on(services), two_agents(on_conflict="serialise"), place, events)
-    leases = run._outside.commons.leases
+    while run._live is None:
+        await asyncio.sleep(0)
+    leases = run._live.scheduler.outside.commons.leases
     async with leases.hold(Claim("reader", f"fs {place.resolve()}/", writes=False)):
         while len(leases) < 3:
             await asyncio.sleep(0)
