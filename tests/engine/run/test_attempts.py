@@ -16,6 +16,7 @@ from engine.models.contract import Endpoint, ModelRequest, OnText, Reply, Usage
 from engine.run.control import RunOptions
 from engine.run.services import Services
 from engine.testing import HandClock, Played, build, play
+from tests.engine.run.test_resume import ITEM
 from tests.engine.scripted import Script as Answers
 
 HALF = ("text", "node.attempt_discarded", "node.retry", "node.fallback")
@@ -170,6 +171,27 @@ async def test_a_secret_that_comes_in_pieces_is_hidden_and_the_rest_comes_whole(
     graph = build({"a": ("agent", {"model": "script/m", "prompt": "x"})})
     played = await play(graph, services=Telling().on(services), options=RunOptions(journal=False))
     assert "".join(event.data["text"] for event in played.of("text")) == "it is ***, not sk-s"
+
+
+CUT = NodeError("transient", "It was cut off.")
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "tries"),
+    [([CUT, "a draft", "polished"], "ok", 2), ([CUT, "a draft", NodeError("refused", "No.")], "failed", 2),
+     ([CUT], "failed", 3)],
+)  # fmt: skip
+async def test_an_item_tells_the_most_tries_that_a_node_of_it_needed(
+    services: Services, answers: list[str | NodeError], status: str, tries: int
+) -> None:
+    model = Answers()
+    model.says("m", *answers)
+    given = ("input", {"type": "list", "default": ["tea"]})
+    graph = build({"list": given, "m": ("map", {"body": ITEM, "max_failures": 1}), "end": "output"},
+                  "list.value -> m.items", "m.results -> end.value")  # fmt: skip
+    played = await play(graph, services=model.on(replace(services, clock=HandClock())))
+    [record] = played.result.outputs["end"]
+    assert (record["status"], record["attempts"]) == (status, tries)
 
 
 async def test_each_fallback_gets_its_own_attempts(services: Services, script: Script) -> None:

@@ -104,6 +104,15 @@ async def test_a_node_that_has_not_taken_its_first_step_is_cancelled_too(service
     assert result.status == "failed"
 
 
+@pytest.mark.parametrize("turns", [(20, 0), (0, 20)])
+async def test_of_several_failures_the_first_in_the_file_is_told_whichever_came_first(
+    services: Services, turns: tuple[int, int]
+) -> None:
+    one, two = ({**FREE, "fails": "tool", "turns": count} for count in turns)
+    result = (await play(build({"one": ("probe", one), "two": ("probe", two)}), services=services)).result
+    assert result.reason.startswith("one: ")
+
+
 async def test_a_wired_error_port_handles_a_failure_and_the_run_is_completed(services: Services) -> None:
     graph = build(
         {"bad": ("probe", {**FREE, "fails": "refused"}), "normal": "probe", "rescue": "probe"},
