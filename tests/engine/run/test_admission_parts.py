@@ -126,6 +126,14 @@ def test_ten_refusals_of_calls_that_were_in_flight_together_cool_once() -> None:
     assert bucket.shut_until == 20.0, "a shorter pause does not end a longer one"
 
 
+def test_a_width_is_halved_again_though_calls_of_its_wider_days_still_run() -> None:
+    width = Width("p", running=10)
+    width.halve(1, 10)
+    width.running = 9
+    width.halve(11, 11)
+    assert width.limit == 2
+
+
 @given(st.lists(st.booleans(), max_size=200), st.none() | st.integers(1, 8))
 def test_a_width_stays_between_one_and_what_is_set(outcomes: list[bool], at_most: int | None) -> None:
     width = Width("p", at_most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import sqlite3
@@ -384,6 +385,26 @@ async def test_what_a_container_failed_by_itself_begins_anew(services: Services)
     result, _ = await ran(graph, here)
     assert result.status == "failed"
     assert (await resumed(result.run, here)).outputs == {"end": "high"}
+
+
+async def test_a_race_that_was_won_before_the_cut_is_not_run_for_again(services: Services) -> None:
+    script = Counting()
+    script.says("slow", lambda _: asyncio.get_running_loop().create_future())
+    race = ("merge", {"join": "first", "cancel_losers": True})
+    graph = build(
+        {"quick": ("agent", {"model": "script/m", "prompt": "quick"}), "race": race, "end": "output",
+         "slow": ("agent", {"model": "script/slow", "prompt": "slow"})},
+        "slow.text -> race.items", "quick.text -> race.items", "race.value -> end.value",
+    )  # fmt: skip
+    whole, events = await ran(graph, script.on(services))
+    won = next(place for place, event in enumerate(events) if (event.kind, event.node) == ("node.ok", "race"))
+    assert not [event for event in events[: won + 1] if event.kind == "node.cancelled"]
+    cut(services, whole.run, events[: won + 1])
+    script.asked.clear()
+    again = await resumed(whole.run, script.on(services))
+    assert script.asked == []
+    assert again.outputs == whole.outputs
+    assert (again.nodes["slow"]["status"], again.nodes["slow"]["reason"]) == ("skipped", "race_lost")
 
 
 async def test_an_answer_that_failed_its_node_is_not_given_to_it_again(services: Services) -> None:

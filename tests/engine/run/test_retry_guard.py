@@ -107,6 +107,28 @@ async def test_an_attempt_has_its_own_time_limit(services: Services) -> None:
     assert clock.waiting == []
 
 
+async def test_the_time_for_all_attempts_is_not_an_attempt_of_its_own(services: Services) -> None:
+    clock = HandClock()
+
+    async def hangs() -> None:
+        asyncio.get_running_loop().call_soon(clock.move, 5.0)
+        await asyncio.Event().wait()
+
+    kind = Flaky(hangs, None)
+    done = await on(clock, services, kind, {"node_timeout_s": 5})
+    assert (kind.done, done.result.nodes["f"]["error"]["class"]) == (1, "timeout")
+
+
+async def test_another_node_has_the_slot_until_the_next_try(services: Services) -> None:
+    kind = Flaky(fails(), None)
+    here = replace(services, clock=HandClock(), kinds=services.kinds.with_kind(kind))
+    graph = build({"f": "flaky", "next": "probe", "other": ("probe", {"takes": []})}, "f.out -> next.many",
+                  settings={"concurrency": 1})  # fmt: skip
+    here.trust.trust(capabilities(graph, here.kinds), 0.0)
+    done = await play(graph, services=here)
+    assert [event.node for event in done.events if event.kind == "node.ok"] == ["other", "f", "next"]
+
+
 async def test_what_only_computes_is_not_tried_again_by_itself(services: Services) -> None:
     done = await play(build({"p": ("probe", {"takes": [], "fails": "transient"})}), services=services)
     assert done.result.nodes["p"]["error"]["attempts"] == 1

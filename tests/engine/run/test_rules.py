@@ -10,6 +10,7 @@ import pytest
 from engine.base.errors import WrongUse
 from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Ports
 from engine.run.control import Run
+from engine.run.scheduler import Scheduler, SchedulerStalled
 from engine.run.services import Services
 from engine.testing import build, play, probing
 from tests.engine.run.gate import Gate
@@ -199,6 +200,10 @@ async def test_the_time_for_all_attempts_is_limited(services: Services) -> None:
     graph = build({"g": ("gate", {"node_timeout_s": 0.02})})
     result = (await play(graph, services=probing(services, Gate()))).result
     assert result.nodes["g"]["error"]["class"] == "timeout"
+    stood_in = build({"g": ("gate", {"node_timeout_s": 0.02, "on_error": {"value": "late"}}), "end": "output"},
+                     "g.out -> end.value")  # fmt: skip
+    result = (await play(stood_in, services=probing(services, Gate()))).result
+    assert (result.status, result.outputs) == ("completed_with_warnings", {"end": "late"})
 
 
 async def test_a_race_fires_once_and_later_arrivals_are_told_as_late(services: Services) -> None:
@@ -279,6 +284,14 @@ async def test_a_bug_in_a_kind_fails_its_node_and_never_the_run(services: Servic
     assert result.nodes["b"]["error"]["class"] == "internal"
     assert "does no work" in result.nodes["i"]["error"]["message"]
     assert result.nodes["p"]["status"] == "ok"
+
+
+async def test_a_bug_of_the_engine_that_starts_nothing_is_said_and_never_a_run_that_completed(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scheduler, "_enqueue", lambda *_: None)
+    with pytest.raises(SchedulerStalled, match="pending: one, two"):
+        await play(build({"one": ("probe", FREE), "two": ("probe", FREE)}), services=services)
 
 
 # Bodies

@@ -63,3 +63,16 @@ def test_who_was_away_does_not_catch_up() -> None:
         right.push(number)
     out = drained(top)
     assert [number >= 100 for number in out[:10]].count(True) == 5
+
+
+def test_a_graphs_own_nodes_share_evenly_with_the_containers_in_it_and_do_not_catch_up_either() -> None:
+    top: Turns[int] = Turns()
+    inside = Turns(top)
+    for number in range(100, 150):
+        inside.push(number)
+    for _ in range(20):
+        top.pop()
+    for number in range(20):
+        top.push(number)
+    out = drained(top)
+    assert [number < 100 for number in out[:20]].count(True) in (10, 11)
