@@ -22,6 +22,7 @@ from engine.run.services import Services
 from engine.testing import HandClock, build
 from engine.tools.contract import Tool, ToolContext
 from engine.tools.registry import Tools
+from tests.engine.run.test_resume import cut
 from tests.engine.scripted import Script
 
 SIGN = build(
@@ -56,6 +57,21 @@ async def test_time_goes_on_while_the_program_is_closed(services: Services, pass
     later = replace(services, clock=HandClock(1_000_000.0 + passed))
     second = await again(later, first.run, {"sign": {"decision": "approved"}})
     assert (second.status, second.outputs) == ("completed" if passed < 60 else "completed_with_warnings", outputs)
+
+
+async def test_that_nobody_answered_in_time_is_still_so_after_another_restart(services: Services) -> None:
+    nodes = {name: (node.kind, {**node.config, **({"on_expire": "error"} if name == "sign" else {})})
+             for name, node in SIGN.nodes.items()}  # fmt: skip
+    graph = build(nodes, *(f"{edge.start} -> {edge.end}" for edge in SIGN.edges.values()))
+    first = await begun(replace(services, clock=HandClock(1_000_000.0)), graph)
+    later = replace(services, clock=HandClock(1_000_100.0))
+    second = await again(later, first.run)
+    assert second.status == "failed"
+    events = later.journal.journal.events(first.run)
+    [expired] = [place for place, event in enumerate(events) if event.kind == "human.expired"]
+    cut(services, first.run, events[: expired + 1])
+    third = await again(later, first.run)
+    assert (third.status, third.nodes["sign"]["error"]) == ("failed", second.nodes["sign"]["error"])
 
 
 @pytest.mark.parametrize(

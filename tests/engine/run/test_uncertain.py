@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.graph.graph import Graph
 from engine.kinds.contract import Capability
 from engine.run.control import Run
 from engine.run.events import Event
@@ -22,14 +23,14 @@ GRAPH = build(
 )
 
 
-async def interrupted(services: Services, kind: Outsider) -> tuple[Services, str]:
+async def interrupted(services: Services, kind: Outsider, graph: Graph = GRAPH) -> tuple[Services, str]:
     """A run that was cut off while it wrote."""
     here = probing(services, kind)
     from engine.plan.capabilities import capabilities
 
-    here.trust.trust(capabilities(GRAPH, here.kinds, None), 0.0, "test")
+    here.trust.trust(capabilities(graph, here.kinds, None), 0.0, "test")
     events: list[Event] = []
-    result = await Run(GRAPH, services=here).execute(events.extend)
+    result = await Run(graph, services=here).execute(events.extend)
     place = next(index for index, event in enumerate(events) if event.kind == "tool.intent")
     cut(services, result.run, events[: place + 1])
     return here, result.run
@@ -47,6 +48,16 @@ async def test_it_waits_for_a_person_and_writes_nothing(services: Services) -> N
     [waiting] = result.waiting
     assert (waiting["key"], waiting["kind"]) == ("w", "uncertain")
     assert "may have happened" in waiting["question"]
+
+
+async def test_beside_another_question_it_waits_for_a_person_like_any(services: Services) -> None:
+    nodes = {name: (node.kind, node.config) for name, node in GRAPH.nodes.items()}
+    edges = [f"{edge.start} -> {edge.end}" for edge in GRAPH.edges.values()]
+    both = build({**nodes, "sign": ("review", {})}, *edges, "x.value -> sign.value")
+    here, run = await interrupted(services, Outsider(WRITES), both)
+    result = await go_on(here, run)
+    assert (result.status, result.reason) == ("paused", "human")
+    assert {each["kind"] for each in result.waiting} == {"uncertain", "review"}
 
 
 @pytest.mark.parametrize(
