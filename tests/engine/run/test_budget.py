@@ -160,6 +160,15 @@ async def test_a_map_has_a_budget_for_all_its_items_and_the_rest_of_the_run_goes
     assert models.calls >= 8
 
 
+async def test_what_a_map_has_spent_of_its_budget_stays_spent_when_the_run_goes_on(services: Services) -> None:
+    models = priced(services)
+    here = models.serve(services)
+    graph = over(3, mapped(3, AGENT, budget_usd=1.4, concurrency=1))
+    first = await Run(graph, options=RunOptions(pace=0), services=here).execute()
+    again = await Run.resume(first.run, services=here).execute()
+    assert (first.reason, again.reason, models.calls) == ("budget", "budget", 1)
+
+
 @pytest.mark.parametrize(("known", "costs"), [(True, [0.5, 0.0, 0.5]), (False, [None, 0.0, None])])
 async def test_items_tell_what_they_cost_and_what_equal_ones_share_once(
     services: Services, known: bool, costs: list[float | None]
