@@ -254,7 +254,8 @@ async def test_the_models_that_a_node_names_come_before_cheaper_tiers(services: 
     models = Doubtful(services)
     models.prices |= {"keyless": 0.1, "own": 0.2, "cheap": 0.1}
     agent = {**AGENT["config"], "prompt": "x", "fallback": ["odd", "keyless", "own"]}
-    drawn = build({"a": ("agent", agent)}, settings={"budget_usd": 0.5, "on_budget": "cheaper"})
+    caps = {"budget_usd": 0.5, "budget_tokens": 10_000, "on_budget": "cheaper"}
+    drawn = build({"a": ("agent", agent)}, settings=caps)
     assert (await played(services, models, drawn)).result.status == "completed_with_warnings"
     assert models.asked == ["own"]
 

@@ -387,6 +387,50 @@ async def test_what_a_container_failed_by_itself_begins_anew(services: Services)
     assert (await resumed(result.run, here)).outputs == {"end": "high"}
 
 
+async def test_nothing_that_was_told_is_told_again(services: Services) -> None:
+    whole, events = await ran(RICH, Counting().on(services), answers=ANSWER)
+    cut(services, whole.run, events[:-1])
+    assert (await resumed(whole.run, Counting().on(services))).outputs == whole.outputs
+    stored = Journal(services.home.runs).events(whole.run)
+    assert [(event.kind, event.key) for event in stored[len(events) - 1 :]] == [
+        ("run.resumed", ""),
+        ("run.finished", ""),
+    ]
+
+
+async def test_the_tries_of_an_item_count_over_a_restart(services: Services) -> None:
+    script = Script()
+    script.says("m", NodeError("transient", "It was cut off."), "a draft", "polished")
+    body = copy.deepcopy(ITEM)
+    body["nodes"][1]["config"]["retry"] = {"base_s": 0}
+    graph = build({"items": ("input", {"type": "list", "default": ["a"]}), "each": ("map", {"body": body}),
+                   "end": "output"}, "items.value -> each.items", "each.results -> end.value")  # fmt: skip
+    here = script.on(services)
+    whole, events = await ran(graph, here)
+    [begun] = [place for place, event in enumerate(events) if (event.kind, event.node) == ("node.started", "polish")]
+    cut(services, whole.run, events[: begun + 1])
+    again = await resumed(whole.run, here)
+    assert [record["attempts"] for record in again.outputs["end"]] == [2]
+    assert again.outputs == whole.outputs
+
+
+async def test_a_failure_that_was_handled_leads_on_after_a_restart(services: Services) -> None:
+    script = failing()
+    here = script.on(services)
+    graph = build(
+        {"bad": ("agent", {"model": "script/bad", "prompt": "x"}), "end": "output", "other": "output",
+         "rescue": ("agent", {"model": "script/m", "prompt": "{{ error.class }}"})},
+        "bad.text -> end.value", "bad.error -> rescue.error", "rescue.text -> other.value",
+    )  # fmt: skip
+    whole, events = await ran(graph, here)
+    assert whole.outputs == {"other": "<credentials>"}
+    [handled] = [place for place, event in enumerate(events) if event.kind == "node.handled"]
+    cut(services, whole.run, events[: handled + 1])
+    script.asked.clear()
+    assert (await resumed(whole.run, here)).outputs == whole.outputs
+    assert script.prompts == ["credentials"]
+
+
 async def test_a_race_that_was_won_before_the_cut_is_not_run_for_again(services: Services) -> None:
     script = Counting()
     script.says("slow", lambda _: asyncio.get_running_loop().create_future())
