@@ -62,6 +62,8 @@ def seconds_left(
         now: monotonic seconds on the run's clock.
         order: `ordered(graph)`, where it is known already.
     """
+    if not known and not any(node.total for node in view.nodes.values()):  # a map tells by its items
+        return None
     order = order or ordered(graph)
     nodes = [view.nodes.get(name) for name in order]
     own = [0.0 if node is not None and node.settled else _left(node, known.get(name), now)

@@ -61,10 +61,6 @@ class Rect(NamedTuple):
         """Whether a point lies in it; the far edges do not belong to it."""
         return self.x <= x < self.x + self.w and self.y <= y < self.y + self.h
 
-    def holds(self, other: Rect) -> bool:
-        """Whether all of another box lies in it."""
-        return self.x <= other.x and self.y <= other.y and other.right <= self.right and other.bottom <= self.bottom
-
     def meets(self, other: Rect) -> bool:
         """Whether the two share area or an edge."""
         return (

@@ -218,7 +218,8 @@ def _body(sheet: Sheet, well: Rect, text: str, *, end: bool, quiet: bool = False
     middle = well.y + WELL_PADDING + LINE / 2
     colour, x = ink.colour("faint" if quiet else "muted"), well.x + WELL_PADDING + 1
     for i, line in enumerate(lines):
-        (ink.write_once if end else ink.write)(sheet.painter, "body", line, x, middle + i * LINE, colour)
+        grows = end and i == len(lines) - 1  # the lines above it stay as they are for many frames
+        (ink.write_once if grows else ink.write)(sheet.painter, "body", line, x, middle + i * LINE, colour)
     last = ink.measure("body")(lines[-1]) if lines else 0.0
     return x + last, middle + max(0, len(lines) - 1) * LINE
 

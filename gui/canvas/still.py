@@ -105,7 +105,7 @@ class Still:
         if not self._left_over:
             return _joined(self._dirty, whole, most)
         waiting = [cut for area in self._left_over if (cut := _clipped(area, whole))]
-        new = (area for area in _joined(self._dirty, whole, inf) if not any(piece.holds(area) for piece in waiting))
+        new = (area for area in _joined(self._dirty, whole, inf) if not any(piece.covers(area) for piece in waiting))
         areas = [*waiting, *new]
         return areas if len(areas) <= 2 * MANY else _gathered(areas, whole)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import overload
 
@@ -183,6 +183,19 @@ def lanes(view: View, graph: Graph, now: float | None = None, scope: str = "") -
         return found.name if found else key
 
     return list(Lanes(view, name, now=now or 0.0).of(graph, scope))
+
+
+def joined(spans: Sequence[Span]) -> list[Span]:
+    """The bars to draw: those that lie over each other and look alike are one, as a specialist may work for a hundred
+    delegations at once."""
+    found: list[Span] = []
+    for span in spans:
+        last = found[-1] if found else None
+        if last and (last.status, last.live) == (span.status, span.live) and last.start <= span.start < last.end:
+            found[-1] = replace(span, start=last.start, end=max(last.end, span.end))
+        else:
+            found.append(span)
+    return found
 
 
 def _same(lane: Lane) -> Lane:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter
 
 from gui.theme.theme import Theme
 from gui.theme.tokens import BAR_LIVE, BAR_PAST
-from gui.views.lanes import Lane, Span, tick_text, ticks
+from gui.views.lanes import Lane, Span, joined, tick_text, ticks
 from gui.views.timeline_places import BAR, HEAD, INDENT, NAMES, ROW, Places
 
 VEIL = 0.62
@@ -38,7 +38,8 @@ class TimelinePainter:
                 painter.fillRect(box, QBrush(self._theme.colour("line"), Qt.BrushStyle.BDiagPattern))
         for row in at.rows:
             if row < len(lanes):
-                self._lane(lanes[row], at.top_of(row), chosen=lanes[row].node in chosen)
+                lane = lanes[row]  # made when it is asked for
+                self._lane(lane, at.top_of(row), chosen=lane.node in chosen)
         painter.setClipping(False)
 
     def ruler(self) -> None:
@@ -77,8 +78,9 @@ class TimelinePainter:
         between = theme.tokens.tint(theme.tokens.line, 0.45)  # half of an ordinary line
         painter.fillRect(QRectF(at.px(NAMES), top + row - 1, width, 1), theme.colour(between))
         self._name(lane, top, chosen=chosen)
-        for index, span in enumerate(lane.spans):
-            limit = at.x_of(lane.spans[index + 1].start) if index + 1 < len(lane.spans) else float(width)
+        spans = joined(lane.spans)
+        for index, span in enumerate(spans):
+            limit = at.x_of(spans[index + 1].start) if index + 1 < len(spans) else float(width)
             self._span(span, top, limit)
         if lane.critical and lane.spans:
             self._underline(lane, top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from gui.checking import gathered
 from gui.figures import clock_text, seconds_text, tokens_text
 from gui.matching import fit, rank
 from gui.theme.icons import Icons
-from gui.views.lanes import lanes, tick_text, ticks
+from gui.views.lanes import Span, joined, lanes, tick_text, ticks
 from gui.views.log_lines import line_of
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
@@ -100,6 +101,20 @@ def test_a_specialist_has_bars_where_it_worked_for_its_manager() -> None:
     after = lanes(told.view, graph())
     assert [lane.title for lane in after] == ["First", "Late", "Never"]
     assert after[1].spans == during[1].spans, "its node settles after the manager without working again"
+
+
+@given(st.lists(st.builds(Span, st.integers(0, 9), st.integers(0, 9), st.sampled_from("ab"))))
+def test_bars_that_lie_over_each_other_are_drawn_as_one(spans: list[Span]) -> None:
+    def drawn(bars: Iterable[Span]) -> set[tuple[str, int]]:
+        return {(bar.status, at) for bar in bars for at in range(int(bar.start), int(bar.end))}
+
+    spans = sorted((replace(span, end=span.start + span.end) for span in spans), key=lambda span: span.start)
+    found = joined(spans)
+    assert drawn(found) == drawn(spans)
+    assert all(
+        (first.status, first.live) != (second.status, second.live) or second.start >= first.end
+        for first, second in itertools.pairwise(found)
+    )
 
 
 @given(st.floats(0.01, 1e6), st.floats(1, 60))
