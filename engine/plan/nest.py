@@ -41,10 +41,7 @@ def collapse(graph: Graph, kinds: Kinds, nodes: Collection[str], title: str = "S
         raise Refused(
             f"A way leads out of these nodes and back, through “{graph.nodes[between].name}”.", "Select that node too."
         )
-    stood = [graph.places[node] for node in chosen if node in graph.places]
-    rows = [y for _, y in stood]
-    place = (min(x for x, _ in stood), (min(rows) + max(rows)) / 2) if stood else (0.0, 0.0)
-    after, made = commands.add_node(graph, "subgraph", place, title=title)
+    after, made = commands.add_node(graph, "subgraph", _middle(graph, chosen), title=title)
     body = _Body(graph, kinds, chosen)
     edges = {edge.key: edge for edge in body.around(made)}
     after = commands.remove(after, chosen)
@@ -73,15 +70,21 @@ def take_apart(graph: Graph, node: str) -> tuple[Graph, dict[str, str]]:
     body = graph_from_json(config["body"])
     joints = _Joints(graph, body, node)
     part = body.with_tables(nodes={key: each for key, each in body.nodes.items() if key not in joints.gone}, edges={})
-    stood = [part.places[key] for key in part.nodes if key in part.places]
-    x, y = graph.places.get(node, (0.0, 0.0))
-    offset = (x - min(a for a, _ in stood), y - min(b for _, b in stood)) if stood else (x, y)
+    (x, y), (inner_x, inner_y) = graph.places.get(node, (0.0, 0.0)), _middle(part, part.nodes)
+    offset = x - inner_x, y - inner_y
     bare = commands.remove(graph, [node])
     after, ids = commands.insert(bare, part, offset)
     edges = {edge.key: edge for edge in joints.edges(ids)}
     bends = {key: points for key, points in graph.bends.items() if key in edges}
     bends |= joints.bends(ids, offset)
     return after.with_tables(edges=edges, bends=bends), ids
+
+
+def _middle(graph: Graph, nodes: Collection[str]) -> Place:
+    """Where a node stands that takes the place of others: in their middle, and they in its place around it."""
+    stood = [graph.places[node] for node in nodes if node in graph.places]
+    columns, rows = [x for x, _ in stood] or [0.0], [y for _, y in stood] or [0.0]
+    return (min(columns) + max(columns)) / 2, (min(rows) + max(rows)) / 2
 
 
 def _way_back(graph: Graph, chosen: Collection[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,13 +39,15 @@ def into(graph: Graph) -> dict[str, list[str]]:
 
 @given(st.sets(st.sampled_from(["one", "two", "both"]), min_size=1))
 def test_taking_apart_undoes_collapsing(chosen: set[str]) -> None:
-    start = diamond()
+    places = {"task": (0.0, 0.0), "one": (240.0, 0.0), "two": (240.0, 96.0), "both": (490.0, 8.0), "end": (700.0, 8.0)}
+    start = replace(diamond(), places=places)
     nested, made = collapse(start, KINDS, chosen)
     assert not chosen & nested.nodes.keys()
     assert not [problem for problem in check(nested, KINDS) if problem.severity == "error"]
     again, ids = take_apart(nested, made)
     assert ids == {node: node for node in chosen}
-    assert into(again) == into(start)
+    assert into(again) == into(start) and again.places == places
+    assert min(places[node][0] for node in chosen) <= nested.places[made][0] <= max(places[node][0] for node in chosen)
     assert {key: again.nodes[key] for key in start.nodes} == dict(start.nodes)
 
 
