@@ -70,13 +70,23 @@ class PasteWatch(QObject):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
+        self._told, self._seen = "", False
         studio.session.edited.connect(self._edited)
+        studio.session.problems_changed.connect(self._checked)
 
     def _edited(self, difference: Difference, _after: Graph) -> None:
         for change in difference.changes:
             if change.after is not None and (new := _new_key(change)):
                 self._tell(new)
                 return
+
+    def _checked(self) -> None:
+        """Takes the word back once no key is in the graph any more, as after Undo."""
+        there = any(each.offer == "store_secret" for each in self._studio.session.problems)
+        if self._told and self._seen and not there:
+            self._studio.window.bar.take_back(self._told)
+            self._told = ""
+        self._seen = there
 
     def _tell(self, title: str) -> None:
         text = f"This looks like {title}. A graph is shared, and a key in it with it: store the key and name it."
@@ -89,6 +99,7 @@ class PasteWatch(QObject):
 
                 solve(self._studio, mine)
 
+        self._told = text
         self._studio.window.bar.ask("warning", text, (STORE,), chosen)
 
 

@@ -48,7 +48,7 @@ class Ink:
         self._elided: dict[tuple[Style, str, float], str] = {}
         self._colours: dict[tuple[str, float], QColor] = {}
         self._streams: dict[tuple[str, float, int], Stream] = {}
-        self._wrapped: dict[tuple[str, float, int], list[str]] = {}
+        self._wrapped: dict[tuple[Style, str, float, int], list[str]] = {}
 
     def forget(self) -> None:
         """Drops all that depends on the look."""
@@ -116,16 +116,16 @@ class Ink:
             found = self._elided[key] = elided(text, width, self.measure(style))
         return found
 
-    def lines(self, text: str, width: float, count: int, *, end: bool) -> list[str]:
-        """A text's first lines in a box, or its last ones (`end`), in the style `body`."""
+    def lines(self, text: str, width: float, count: int, *, end: bool, style: Style = "body") -> list[str]:
+        """A text's first lines in a box, or its last ones (`end`; these in the style `body`)."""
         if end:
             return self._streamed(text, width, count)
-        key = text, width, count
+        key = style, text, width, count
         found = self._wrapped.get(key)
         if found is None:
             if len(self._wrapped) > 4096:
                 self._wrapped.clear()
-            found = self._wrapped[key] = head(text, width, count, self.measure("body"))
+            found = self._wrapped[key] = head(text, width, count, self.measure(style))
         return found
 
     def _streamed(self, text: str, width: float, count: int) -> list[str]:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPen
 
 from gui.bridge.faces import Face
 from gui.canvas.chrome import MARGIN, Chrome, draw_chrome, draw_socket, node_outline
-from gui.canvas.geometry import LINE, PADDING, PILL_TEXT, SOCKET, WELL_PADDING, Rect, Shape, Socket
+from gui.canvas.geometry import HEADER_ONE_LINE, LINE, PADDING, PILL_TEXT, SOCKET, WELL_PADDING, Rect, Shape, Socket
 from gui.canvas.ink import Ink
 from gui.canvas.items import NodeItem
 from gui.canvas.sheet import Sheet
@@ -21,6 +21,8 @@ TEXT_LEFT: Final = 37
 TITLE_Y, LINE_Y = 18, 37
 BREAK_AT, BREAK_RADIUS = 3.0, 5.5
 PILL_H: Final = 17
+READ_ZOOM, MOST_LARGER = 0.85, 2.6
+"""Seen from afar a title is as large as at this zoom, as long as it need not grow by more."""
 DIMMED: Final = 0.66
 """How much of its colour the title of a node keeps that does nothing; its other words are faint then, and all of them
 still read (4.5 : 1)."""
@@ -150,6 +152,9 @@ def clock_text(face: Face, at: float) -> str:
 
 def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool, dim: bool) -> None:
     ink, caption, shape = sheet.ink, item.caption, item.shape
+    if not sheet.near:
+        _far_title(sheet, item, face, dim=dim)
+        return
     room = shape.width - TEXT_LEFT - PADDING
     title = ink.elide("title", caption.title, room - (18 if face.glyph else 0))
     bright = ink.colour("text", DIMMED if dim else 1.0)
@@ -157,8 +162,6 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool,
     if caption.aside:
         struck = QRectF(TEXT_LEFT - 4, TITLE_Y - 0.5, ink.measure("title")(title) + 8, 1.5)
         sheet.painter.fillRect(struck, bright)
-    if not sheet.near:
-        return
     line = caption.line if face.line is None else face.line
     pill = caption.pill if face.pill is None else face.pill
     said = (
@@ -181,6 +184,26 @@ def _words(sheet: Sheet, item: NodeItem, face: Face, at: float, *, moving: bool,
         _footer(sheet, replace(face, footer=("", *face.footer[1:])) if repeats else face, end, shape.footer, right)
         if not (moving and face.moving):
             _right(sheet, right, end, shape.footer)
+
+
+def _far_title(sheet: Sheet, item: NodeItem, face: Face, *, dim: bool) -> None:
+    """The title alone, the larger in its node the farther that is, so that it can still be read."""
+    p, ink, shape, title = sheet.painter, sheet.ink, item.shape, item.caption.title
+    larger, count = min(MOST_LARGER, READ_ZOOM / sheet.zoom), 2 if shape.height > HEADER_ONE_LINE else 1
+    room = shape.width - TEXT_LEFT - PADDING - (18 if face.glyph else 0)
+    whole = title.split() if count > 1 else [title]
+    larger = max(1.0, min(larger, room / max(1.0, *map(ink.measure("title"), whole))))
+    larger = int(larger * 5) / 5  # letters are kept for each size: few sizes, much kept
+    middle = TITLE_Y + 5.0 * (larger - 1)
+    colour = ink.colour("text", DIMMED if dim else 1.0)
+    p.save()
+    p.translate(TEXT_LEFT, middle)
+    p.scale(larger, larger)
+    for number, words in enumerate(ink.lines(title, room / larger, count, end=False, style="title")):
+        ink.write(p, "title", words, 0.0, number * LINE, colour)
+        if item.caption.aside:
+            p.fillRect(QRectF(-4, number * LINE - 0.5, ink.measure("title")(words) + 8, 1.5), colour)
+    p.restore()
 
 
 def _second_line(sheet: Sheet, line: str, pill: str, room: float, role: str) -> None:

@@ -15,6 +15,9 @@ from gui.widgets.number_field import Choice
 ALONE = ("is_empty", "exists")
 """Tests that need nothing to test against."""
 
+WORDS = {"gt": "> more than", "gte": "≥ at least", "lt": "< less than", "lte": "≤ at most", "in": "is one of"}
+"""Tests whose names say too little."""
+
 
 def parse_operand(text: str) -> Any:
     """What was typed to compare with: JSON where it is a number, a list or an object, else the text itself."""
@@ -46,7 +49,7 @@ class RuleRow(QWidget):
         self.test.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.test.setMinimumContentsLength(6)
         for name in get_args(Op):
-            self.test.addItem(name.replace("_", " "), name)
+            self.test.addItem(WORDS.get(name, name.replace("_", " ")), name)
         self.path.setPlaceholderText("value")
         self.path.setToolTip("A path into the value, such as answer.score; empty for the value itself")
         self.operand.setPlaceholderText("text or number")

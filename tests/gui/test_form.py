@@ -193,6 +193,11 @@ def test_a_pasted_key_is_noticed_and_not_repeated(studio: Studio, qtbot: QtBot) 
     secret = "sk-ant-" + "api03a1b2c3d4e5f6g7h8i9j0"
     hands.retype(field.editor.editor(), f"Use {secret}")
     assert "Anthropic key" in field.message.text() and secret not in field.message.text()
+    bar, session = studio.window.bar, studio.session
+    assert "Anthropic key" in bar.text and secret not in bar.text and bar.isVisible()
+    qtbot.waitUntil(lambda: any(problem.code == "pasted_secret" for problem in session.problems))
+    session.undo()
+    qtbot.waitUntil(lambda: not bar.isVisible())
 
 
 def test_routes_keep_their_ids(studio: Studio, qtbot: QtBot) -> None:

@@ -263,3 +263,16 @@ def test_all_of_a_large_graph_from_afar_looks_as_its_parts_do(canvas: Canvas, se
     canvas.layers.renderer.hidden_edge = "none"  # as while a wire is dragged: then parts are chosen
     canvas.layers.invalidate()
     assert canvas.grab().toImage() == kept
+
+
+def test_a_title_can_still_be_read_where_its_node_is_small(canvas: Canvas, session: Session) -> None:
+    canvas.set_camera(Camera(200.0, -60.0, 0.4))
+
+    def drawn(title: str) -> QImage:
+        session.commit(commands.set_title(session.graph, "draft", title), "Rename")
+        return grab(canvas)
+
+    short, long = drawn("M"), drawn("MMMM")
+    differ = [x for x in range(16, 106) for y in range(24, 84) if short.pixel(x, y) != long.pixel(x, y)]
+    three = canvas.layers.ink.measure("title")("MMM")
+    assert max(differ) - min(differ) > three * 0.75, "as large as at three quarters of the full size, nearly"
