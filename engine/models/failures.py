@@ -72,7 +72,11 @@ def cut_off(endpoint: Endpoint) -> NodeError:
 
 def garbage(endpoint: Endpoint, what: str) -> NodeError:
     """The server answered with something that is not of its protocol. `what` completes 'answered with ...'."""
-    return NodeError("transient", f"{_who(endpoint)} answered with {what}.", f"Try again, or: {_address(endpoint)}")
+    return NodeError(
+        "transient",
+        f"{_who(endpoint)} answered with {what}.",
+        f"Try again. If that does not help: {_address(endpoint)}",
+    )
 
 
 def silent(endpoint: Endpoint, seconds: float, what: str) -> NodeError:

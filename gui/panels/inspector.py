@@ -34,8 +34,8 @@ from gui.widgets.scrolled import BAR, Scrolled
 from gui.widgets.state_badge import StateBadge
 from gui.widgets.tabs import UnderlineTabs
 
-PARTS = "Items"
-TASKS = "Tasks"
+PARTS, PASSES, TASKS = "Items", "Passes", "Tasks"
+"""What the last tab is called: for a map, a loop and a manager."""
 TABS = ("Set-up", "Output", "Messages", "Tools", PARTS)
 
 
@@ -257,7 +257,7 @@ class Inspector(PanelWidget):
         """The last tab is there for containers that have begun something."""
         index, count = len(TABS) - 1, len(node.parts) if node else 0
         self.tabs.setTabVisible(index, count > 0)
-        words = TASKS if node is not None and delegates(node) else PARTS
+        words = PARTS if node is None else TASKS if delegates(node) else PASSES if node.first else PARTS
         if self.tabs.tabText(index) != words:
             self.tabs.setTabText(index, words)
         self.tabs.set_count(words, count)

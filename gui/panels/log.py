@@ -7,7 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.run.events import Event
 from gui.panel import Panel, PanelWidget
@@ -26,6 +35,14 @@ TONES = {"good": "text:ok", "warning": "text:retry", "error": "text:failed"}
 TIP = 1_500
 """Characters of a line that its tooltip shows."""
 GLYPHS = {"info": "·", "good": "✓", "warning": "!", "error": "✕"}
+
+
+class Places(QStyledItemDelegate):
+    """Cuts `Revise › pass 2 › Rewrite` in its middle: which node it is stands at the end."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 class Log(PanelWidget):
@@ -96,6 +113,7 @@ class Log(PanelWidget):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.table.setAccessibleName("Log")
+        self.table.setItemDelegateForColumn(2, Places(self.table))
         for section, width in enumerate((76, 28, 136)):
             self.table.setColumnWidth(section, self._studio.theme.px(width))
 

@@ -10,7 +10,7 @@ from typing import overload
 from engine.graph.graph import Graph
 from engine.run.view import AttemptView, NodeView, PartView, View
 from gui.bridge.cells import part_title
-from gui.bridge.faces import fault
+from gui.bridge.faces import SOURCES, fault
 from gui.figures import money, seconds_text
 
 
@@ -142,10 +142,18 @@ class Lanes:
             span for work in done or (node,) for index, attempt in enumerate(work.attempts)
             for span in _spans(work, attempt, index == len(work.attempts) - 1, start, end)
         )  # fmt: skip
-        note = node.why if node.status in ("skipped", "cancelled") and not pieces else ""
+        note = "" if pieces else self._note(node)
         opens, opened = bool(node.parts) or node.key in self.view.scopes, node.key in self.opened
         critical = node.key in self.critical
         return Lane(node.key, name, self.name(node.key), pieces, note, depth, opens, opened, critical)
+
+    def _note(self, node: NodeView) -> str:
+        """Why a node has no bar: what kept it from running, or where else its value comes from."""
+        if node.blocked_by:
+            return f"blocked by {self.name(node.key.removesuffix(node.node) + node.blocked_by)}"
+        if node.status in ("skipped", "cancelled"):
+            return node.why
+        return SOURCES.get(node.source, "") if node.status == "ok" else ""
 
     def _below(self, node: NodeView, depth: int) -> Iterator[Lane]:
         for number in sorted(node.parts):

@@ -72,6 +72,18 @@ def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
     assert never.spans == () and never.note == "not chosen"
 
 
+def test_a_lane_without_a_bar_says_why() -> None:
+    told = tape()
+    told.tell(16.0, "node.failed", "late", 1, error={"class": "tool", "message": "No."})
+    told.tell(16.0, "node.skipped", "never", reason="upstream_failed", by="late")
+    notes = {lane.node: lane.note for lane in lanes(told.view, graph())}
+    assert notes == {"first": "", "late": "", "never": "blocked by Late"}
+    forked = Tape()
+    forked.tell(10.0, "run.started")
+    forked.tell(10.0, "node.ok", "first", source="reused", outputs={"text": "yes"})
+    assert {lane.node: lane.note for lane in lanes(forked.view, graph())}["first"] == "reused"
+
+
 def test_what_happens_inside_a_container_is_summed_up_by_its_lane() -> None:
     told = tape()
     event = told.tell(15.0, "node.started", "first", 3)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from engine.base.errors import NodeError
@@ -165,6 +166,9 @@ def test_the_button_of_a_failed_node_leads_to_its_lines_in_the_log(
     log = studio.panels.widget("log")
     assert isinstance(log, Log) and log.isVisible()
     assert {log.model.line(row).key for row in range(log.model.rowCount())} == {"bad"}
+    place = QStyleOptionViewItem()
+    log.table.itemDelegateForColumn(2).initStyleOption(place, log.model.index(0, 2))
+    assert place.textElideMode == Qt.TextElideMode.ElideMiddle, "what is deep inside is still told by its own name"
 
 
 def test_a_retry_counts_down_and_a_slow_answer_keeps_its_clock(studio: Studio, qtbot: QtBot, models: Priced) -> None:
