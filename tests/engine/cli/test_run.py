@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from engine.cli.live import LiveTree
+from engine.cli.report import event_line
 from engine.files.open import open_graph
-from engine.run.events import Event, event_from_json
+from engine.run.events import VERSION, Event, event_from_json
 from engine.run.view import View
 from tests.said import Said
 
@@ -129,6 +130,21 @@ def test_plain_lines_when_nobody_watches(baton: Baton, write: Write) -> None:
     assert any("● a" in line for line in lines) and any("✓ a  ok" in line for line in lines)
     assert "o:" in lines
     assert "completed in" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "line"),
+    [("route.chosen", {"routes": ["yes"], "reason": "So it says", "confidence": 0.82},
+      "→ desk  route yes: So it says (82 % sure)"),
+     ("delegation.started", {"scope": "desk[1]", "specialist": "sales", "reason": "A quote", "confidence": 0.9},
+      "→ desk  delegates to sales: A quote (90 % sure)"),
+     ("delegation.rejected", {"scope": "desk[1]", "reason": "not mine"}, "! desk  turned down: not mine"),
+     ("node.fallback", {"from": "cheap", "to": "best", "message": "It broke."},
+      "↻ desk  goes on with best: It broke.")],
+)  # fmt: skip
+def test_lines_say_who_was_chosen_why_and_who_goes_on_instead(kind: str, told: dict[str, Any], line: str) -> None:
+    event = Event(VERSION, "r", 1, 0.0, 0.0, kind, "desk", "desk", "", 1, told)
+    assert event_line(event, View()) == f"    0.0s  {line}"
 
 
 def test_the_json_object_has_the_promised_shape(baton: Baton, write: Write) -> None:
