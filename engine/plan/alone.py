@@ -25,6 +25,9 @@ def alone(graph: Graph, kinds: Kinds, node: str) -> Graph:
     """
     plan = compile_graph(graph, kinds)
     places = {each.id: each.index for each in plan.nodes}
+    if "/" in node:
+        raise WrongUse(f"“{node}” stands inside a container, so it does not run alone.",
+                       f"Try --from {node}, which does its item again.")  # fmt: skip
     if node not in places:
         raise WrongUse(f"The graph has no node “{node}”.", did_you_mean(node, places) or "See its nodes.")
     into = (plan.edges[edge] for edge in plan.nodes[places[node]].incoming)

@@ -35,7 +35,11 @@ def test_what_it_gives_is_the_result_but_for_errors_and_delegations() -> None:
 
 @pytest.mark.parametrize(
     ("node", "message", "hint"),
-    [("reply_", "has no node “reply_”", "“reply”"), ("billing", "gets its task from “desk”", "“desk” alone")],
+    [
+        ("reply_", "has no node “reply_”", "“reply”"),
+        ("each[0]/read", "inside a container", "--from each[0]/read"),
+        ("billing", "gets its task from “desk”", "“desk” alone"),
+    ],
 )
 def test_who_cannot_be_tried_alone_is_said(node: str, message: str, hint: str) -> None:
     with pytest.raises(WrongUse) as refused:
