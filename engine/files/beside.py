@@ -31,6 +31,8 @@ class Beside:
         self._root = (root or folder).resolve()
         self._allowed, self._kept = allowed, kept
         self._read: dict[Path, tuple[int, Mapping[str, Any]]] = {}
+        self._places: dict[tuple[Path, str], Path] | None = None
+        self._seen = set[Path]()
 
     def read(self, name: str) -> Mapping[str, Any]:
         """The graph file's JSON.
@@ -42,6 +44,8 @@ class Beside:
         if (text := self._kept.get(str(path))) is not None:
             found: Mapping[str, Any] = json.loads(text)
             return found
+        if path in self._seen:
+            return self._read[path][1]
         try:
             changed = path.stat().st_mtime_ns
         except OSError:
@@ -51,13 +55,18 @@ class Beside:
         known = self._read.get(path)
         if known is None or known[0] != changed:
             known = self._read[path] = (changed, graph_to_json(open_graph(path)))
+        if self._places is not None:
+            self._seen.add(path)
         return known[1]
+
+    def settled(self) -> Beside:
+        """What looks at each file once only: whoever asks again gets what was there then. So what is trusted and what
+        runs are the same, however quickly another program changes the files or links between (T2)."""
+        return self._like(self._folder, {}, set())
 
     def inside(self, name: str) -> Beside:
         """What reads the files that the graph file `name` itself names."""
-        inner = Beside(self.path(name).parent, self._root, allowed=self._allowed, kept=self._kept)
-        inner._read = self._read
-        return inner
+        return self._like(self.path(name).parent, self._places, self._seen)
 
     def texts(self) -> dict[str, str]:
         """All that was read so far: texts of graph files by their whole name, as `kept` takes them."""
@@ -86,7 +95,19 @@ class Beside:
             )
         return path
 
+    def _like(self, folder: Path, places: dict[tuple[Path, str], Path] | None, seen: set[Path]) -> Beside:
+        other = Beside(folder, self._root, allowed=self._allowed, kept=self._kept)
+        other._read, other._places, other._seen = self._read, places, seen
+        return other
+
     def _placed(self, name: str) -> Path:
+        if self._places is None:
+            return self._resolved(name)
+        if (self._folder, name) not in self._places:
+            self._places[self._folder, name] = self._resolved(name)
+        return self._places[self._folder, name]
+
+    def _resolved(self, name: str) -> Path:
         try:
             return (self._folder / name).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name, links in a circle

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from engine.kinds.contract import Finding
 from engine.kinds.fields import Hint
-from engine.kinds.secrets import with_secrets
+from engine.kinds.secrets import secrets_in
 
 _NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 
@@ -32,5 +32,5 @@ def header_findings(names: Iterable[str], reserved: Collection[str] = ()) -> Ite
 
 def told_secrets(templates: Iterable[str]) -> str:
     """The secrets that templates send, for the list of what a graph could do: ` with the secret A, B`, or ""."""
-    names = sorted({name for template in templates for name in with_secrets(template).names})
+    names = secrets_in(templates)
     return f" with the secret {', '.join(names)}" if names else ""

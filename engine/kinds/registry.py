@@ -23,6 +23,9 @@ class Bodies(Protocol):
     def inside(self, name: str) -> Bodies:
         """What reads the files that the graph of that name itself names."""
 
+    def settled(self) -> Bodies:
+        """What reads each file once only, and gives the same again."""
+
     def outside(self, name: str) -> str:
         """The whole name of a file that stands outside the folder of the graph, else ""."""
 
@@ -75,6 +78,10 @@ class Kinds:
     def inside(self, name: str) -> Kinds:
         """The same kinds as the graph file `name` sees them."""
         return Kinds(self._kinds, self._bodies.inside(name) if self._bodies else None)
+
+    def settled(self) -> Kinds:
+        """The same kinds, for which a graph file stays as they find it first."""
+        return Kinds(self._kinds, self._bodies.settled() if self._bodies else None)
 
     @property
     def reads_files(self) -> bool:

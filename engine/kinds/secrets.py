@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from engine.base.values import Value
@@ -32,6 +32,11 @@ def with_secrets(template: str) -> Marked:
     if "secret://" not in template:
         return Marked(template, ())
     return Marked(NAMED.sub(rf"{_MARK}<\1>{_MARK}", template), tuple(dict.fromkeys(NAMED.findall(template))))
+
+
+def secrets_in(templates: Iterable[str]) -> list[str]:
+    """The names of the secrets that templates name, in order, each once."""
+    return sorted({name for template in templates for name in with_secrets(template).names})
 
 
 class Filled:

@@ -7,6 +7,7 @@ import json
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,9 +20,12 @@ from engine.kinds.contract import Capability, NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
 from engine.kinds.secrets import NAMED
 from engine.kinds.tool_config import has_desk, tool_capabilities
+from engine.tools.mcp.description import starts_in
 from engine.tools.registry import from_servers
 
 MAX_DEPTH: Final = 64
+MAX_LINKS: Final = 40
+"""Links that are followed on one way, as many as Linux follows."""
 _BODIES: Final = ("body", "graph")
 _VERSION: Final = "baton trust 1"
 _OWN_MODELS: Final = frozenset({*TIERS, "rehearsal"})
@@ -77,8 +81,8 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
     root = folder.resolve() if folder else None
     while todo:
         level = todo.pop()
-        found.update(_tool_servers(level.graph.head.get("tool_servers")))
-        base = os.path.normpath(root / level.folder) if root else ""
+        base = _led(root, level.folder) if root else None
+        found.update(_tool_servers(level.graph.head.get("tool_servers"), base))
         for node in level.graph.nodes.values():
             kind = level.kinds.get(node.kind)
             if kind is None:
@@ -133,13 +137,27 @@ def _inner(kind: AnyKind, level: _Level, config: NodeConfig, opened: set[str]) -
         yield _Level(graph_from_json(body), kinds, folder, level.depth + 1)
 
 
-def _placed(found: Iterable[Capability], base: str) -> Iterator[Capability]:
-    """Folders by their full name: the same words in another place mean another folder. Nothing is looked up."""
+def _placed(found: Iterable[Capability], base: Path | None) -> Iterator[Capability]:
+    """Folders by their full name: the same words in another place mean another folder."""
     for one in found:
-        if one.what == "folder" and base:
-            yield Capability("folder", os.path.normpath(os.path.join(base, one.detail)), one.writes)  # noqa: PTH118 - pathlib keeps "..", and resolving it would touch the disk
-        else:
-            yield one
+        yield Capability("folder", str(_led(base, one.detail)), one.writes) if one.what == "folder" and base else one
+
+
+def _led(base: Path, named: str | Path) -> Path:
+    """Where a name leads from a folder. Links inside that folder are followed, for whoever sent it may have put them
+    there; nothing outside of it is looked at, since even that could reach another machine (T1)."""
+    place, todo, links = base, [*reversed(Path(named).parts)], 0
+    while todo:
+        part = todo.pop()
+        if part == os.pardir:
+            place = place.parent
+            continue
+        place /= part  # an absolute name begins anew
+        if links < MAX_LINKS and place.is_relative_to(base):
+            with suppress(OSError, ValueError):  # no link, or nothing at all
+                todo.extend(reversed(place.readlink().parts))
+                links, place = links + 1, place.parent
+    return place
 
 
 def _secrets(node: Node) -> Iterator[Capability]:
@@ -163,12 +181,15 @@ def secret_names(value: Any) -> Iterator[str]:
             todo.extend(one)
 
 
-def _tool_servers(servers: Any) -> Iterator[Capability]:
-    """Each server as it is written, to the byte: argv, environment, address."""
+def _tool_servers(servers: Any, base: Path | None) -> Iterator[Capability]:
+    """Each server as it is written, to the byte: argv, environment, address. One that is a program stands with the full
+    name of the folder where it starts: `python server.py` means another program elsewhere."""
     for name, server in servers.items() if isinstance(servers, Mapping) else ():
         what: Literal["command", "host"] = "host"
         if not isinstance(server, Mapping) or "command" in server:
             what = "command"
+            if base and isinstance(server, Mapping) and isinstance(cwd := server.get("cwd") or "", str):
+                server = {**server, "cwd": str(_led(base, starts_in(base, cwd)))}
         literal = json.dumps(server, ensure_ascii=False, sort_keys=True, default=str)
         yield Capability(what, f"{name} {literal}", writes=True)
         yield from (Capability("secret", secret) for secret in secret_names(server))

@@ -151,8 +151,9 @@ def literal(one: Capability) -> str:
         words = [server.pop("url")]
     else:
         return one.detail
+    place = [f"in {json.dumps(server.pop('cwd'), ensure_ascii=False)}"] if server.get("cwd") else []
     rest = [f"with {json.dumps(server, ensure_ascii=False)}"] if server else []
-    return " ".join([f"{name}:", *words, *rest])
+    return " ".join([f"{name}:", *words, *place, *rest])
 
 
 def _write_private(path: Path, text: str) -> None:

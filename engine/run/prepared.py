@@ -64,7 +64,8 @@ class Preparations:
         last = self._last
         if last is not None and self.ready(graph, folder):
             return last
-        settings, plan = checked_settings(graph), compile_graph(graph, kinds)
+        settings, kinds = checked_settings(graph), kinds.settled()
+        plan = compile_graph(graph, kinds)
         made = Prepared(graph, folder, settings, plan, capabilities(graph, kinds, folder))
         self._last = None if _names_files(made.plan) else made
         return made

@@ -64,7 +64,7 @@ class Files(Kind[FilesConfig]):
             yield Finding("error", "bad_glob", error.message, error.hint)
 
     def capabilities(self, config: FilesConfig) -> Iterable[Capability]:
-        yield Capability("folder", f"{config.root}/{config.glob}")
+        yield Capability("folder", f"{config.root or '.'}/{config.glob}")
 
     def touches(self, config: FilesConfig) -> Iterable[Touch]:
         yield Touch(f"folder {os.path.normpath(config.root)}", writes=False)

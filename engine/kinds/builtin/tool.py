@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
@@ -16,7 +17,7 @@ from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, Outputs, Port, Ports
 from engine.kinds.fields import Hint
 from engine.kinds.node_config import time_limit
-from engine.kinds.secrets import Filled
+from engine.kinds.secrets import Filled, secrets_in
 from engine.kinds.tool_config import DeskConfig, tool_findings
 from engine.models.contract import ToolCall
 from engine.tools.registry import from_servers
@@ -72,7 +73,10 @@ class CallTool(Kind[ToolConfig]):
             yield from template_findings("arguments", text)
 
     def capabilities(self, config: ToolConfig) -> Iterable[Capability]:
-        return (Capability("tool", tool, writes=True) for tool in from_servers((config.tool,)) if tool)
+        yield from (Capability("tool", tool, writes=True) for tool in from_servers((config.tool,)) if tool)
+        if names := secrets_in(texts_in(dict(config.arguments))):  # who is sent them stands in the arguments, often
+            call = f"{config.tool} {json.dumps(dict(config.arguments), ensure_ascii=False, sort_keys=True)}"
+            yield Capability("secret", f"{', '.join(names)}, sent with {call}", writes=True)
 
     def sample(self, config: ToolConfig) -> Outputs:
         return {"result": f"[sample of {config.tool}]"}

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -59,8 +60,7 @@ class Description:
             cwd = data.get("cwd") or ""
             if not isinstance(cwd, str) or "\0" in cwd:
                 raise WrongUse(f"The folder (cwd) of the tool server “{name}” is not a text.", _SHAPE)
-            base = folder or Path.home()
-            place = os.path.normpath(base / Path(cwd).expanduser()) if cwd else str(base)
+            place = str(starts_in(folder or Path.home(), cwd))
             args = _texts(name, "args", data.get("args"))
             return cls(name, command, args, _pairs(name, "env", data.get("env")), place)
         if isinstance(url, str) and re.match(r"https?://[^/\s]", url, re.IGNORECASE):
@@ -86,6 +86,14 @@ class Description:
         """The names of the secrets that it needs."""
         for text in (*self.args, *self.env.values(), self.url, *self.headers.values()):
             yield from SECRET.findall(text)
+
+
+def starts_in(folder: Path, cwd: str) -> Path:
+    """The folder where a server's program starts, for the folder of the file that describes it and its own word."""
+    own = Path(cwd)
+    with suppress(RuntimeError):  # nobody has that home, so the name stays as it is
+        own = own.expanduser()
+    return Path(os.path.normpath(folder / own)) if cwd else folder
 
 
 def filled(text: str, secrets: Mapping[str, str]) -> str:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from engine.base.errors import WrongUse
+from engine.files.beside import Beside
 from engine.files.save import save_graph
 from engine.graph.graph import Graph
+from engine.kinds.contract import Capability, Kind, NodeConfig, Ports
+from engine.plan.capabilities import capabilities
 from engine.plan.check import check
 from engine.run.control import Run, RunOptions
+from engine.run.prepared import Preparations
+from engine.run.servers import listed
 from engine.run.services import Services
 from engine.testing import build
 
@@ -117,3 +124,48 @@ async def test_64_levels_run(services: Services) -> None:
     graph = build({"x": "input", "c": ("subgraph", {"body": body}), "y": "output"}, "x.value -> c.x", "c.y -> y.value")
     result = await Run(graph, {"x": "deep"}, OPTIONS, services=services).execute()
     assert result.outputs == {"y": "deep"}
+
+
+class _Swaps(Kind[NodeConfig]):
+    """Puts a harmless file in the place of `inner.baton.json` while the graph is looked at for what it could do."""
+
+    name: ClassVar[str] = "swaps"
+    title, group, icon, hint = "Swaps", "work", "code", "changes a file"
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def ports(self, config: NodeConfig) -> Ports:
+        return Ports()
+
+    def capabilities(self, config: NodeConfig) -> Iterable[Capability]:
+        save(self.file, inner("draft"))
+        return ()
+
+
+def test_what_is_trusted_is_what_runs_however_quickly_a_file_changes(services: Services, tmp_path: Path) -> None:
+    save(tmp_path / "inner.baton.json", build({"c": ("code", {"source": "def run(): return 1"})}))
+    graph = build({"s": "swaps", "c": ("subgraph", {"graph": "inner.baton.json"})})
+    kinds = services.kinds.with_kind(_Swaps(tmp_path / "inner.baton.json")).reading(Beside(tmp_path))
+    prepared = Preparations().of(graph, kinds, tmp_path)
+    (body,) = prepared.plan.bodies.values()
+    assert [node.kind.name for node in body.nodes] == ["code"]
+    assert [one.what for one in prepared.could.all] == ["code"]
+
+
+def test_a_server_is_trusted_to_start_beside_the_file_that_names_it(services: Services, tmp_path: Path) -> None:
+    def server(cwd: str) -> dict[str, Any]:
+        return {"command": "python", "args": ["server.py"], "cwd": cwd}
+
+    its = {"its": server("bin"), "far": server("/far")}
+    save(tmp_path / "parts/inner.baton.json", build({"t": ("template", {"template": "x"})}, tool_servers=its))
+    graph = build({"c": ("subgraph", {"graph": "parts/inner.baton.json"})}, tool_servers={"own": server("")})
+    near = services.beside(tmp_path)
+    found = {each.name: each.description for each in listed(near, graph, tmp_path) if not each.hidden}
+    assert {name: each.cwd for name, each in found.items() if each} == {
+        "own": str(tmp_path), "its": str(tmp_path / "parts/bin"), "far": "/far",
+    }  # fmt: skip
+    told = {one.detail for one in capabilities(graph, near.kinds, tmp_path).all}
+    assert {json.loads(detail.partition(" ")[2])["cwd"] for detail in told} == {
+        str(tmp_path), str(tmp_path / "parts/bin"), "/far",
+    }  # fmt: skip

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from engine.files.beside import Beside
 from engine.files.format import graph_from_json
-from engine.kinds.registry import Kinds
+from engine.kinds.contract import NodeConfig
+from engine.kinds.registry import AnyKind, Kinds
 from engine.plan.capabilities import Capabilities, capabilities
+from engine.plan.trust import listed
 from engine.testing import build
 
 KINDS = Kinds.load()
@@ -41,6 +43,8 @@ def sample() -> Json:
             {"id": "w", "kind": "write_files", "config": {"root": "out"}},
             {"id": "c", "kind": "code", "config": {"source": "def run(value): return value", "timeout_s": 5}},
             {"id": "m", "kind": "map", "config": {"body": inner}},
+            {"id": "t", "kind": "tool", "config": {
+                "tool": "far.log_in", "arguments": {"key": "secret://far", "to": "https://api.example/"}}},
             {"id": "a", "kind": "agent", "config": {"model": "openai/gpt-5", "prompt": "Say {{ c }}", "fallback": []}},
         ],
         "edges": [{"from": "i.value", "to": "m.items"}, {"from": "i.value", "to": "c.value"},
@@ -74,6 +78,9 @@ DANGEROUS: dict[str, Any] = {
     "placeholder in a host": lambda d: node(d, "h")["config"].update(url="https://{{ i }}/v1"),
     "method": lambda d: node(d, "h")["config"].update(method="DELETE"),
     "another secret": lambda d: node(d, "h")["config"].update(headers={"Authorization": "secret://fs"}),
+    "another tool for a secret": lambda d: node(d, "t")["config"].update(tool="web.fetch"),
+    "where a tool sends a secret": lambda d: node(d, "t")["config"]["arguments"].update(to="https://evil.example/"),
+    "folder where a server starts": lambda d: d["tool_servers"]["fs"].update(cwd="elsewhere"),
     "secret in a body": lambda d: node(d, "h")["config"]["body"].update(more="secret://more"),
     "secret anywhere": lambda d: node(d, "a")["config"].update(prompt="secret://api2 {{ c }}"),
     "folder read": lambda d: node(d, "f")["config"].update(root=".."),
@@ -151,6 +158,66 @@ def test_folders_are_meant_by_their_full_name() -> None:
     data = {"baton": 1, "nodes": [{"id": "f", "kind": "files", "config": {"root": "./a/..", "glob": "*"}}]}
     assert [one.detail for one in of(data).all] == ["/graphs/*"]
     assert of(data, Path("/elsewhere")).digest != of(data).digest
+
+
+def test_a_server_is_trusted_where_it_starts() -> None:
+    server: Json = {"command": "python", "args": ["server.py"]}
+    data = {"baton": 1, "tool_servers": {"own": server}, "nodes": []}
+    assert of(data, Path("/downloads/evil")).digest != of(data, Path("/graphs")).digest
+    told = list(listed(of(data, Path("/graphs"))))
+    assert told == ['start the program own: python "server.py" in "/graphs"']
+    data["tool_servers"]["own"] = {**server, "cwd": "parts/../bin"}
+    assert list(listed(of(data, Path("/graphs")))) == ['start the program own: python "server.py" in "/graphs/bin"']
+    data["tool_servers"]["own"] = {**server, "cwd": "~nobody_has_this_name/x"}
+    assert "~nobody_has_this_name" in next(listed(of(data, Path("/graphs"))))
+
+
+def test_links_in_the_folder_are_told_by_where_they_lead(tmp_path: Path) -> None:
+    data = {"baton": 1, "tool_servers": {"own": {"command": "x", "cwd": "bin"}}, "nodes": [
+        {"id": "f", "kind": "files", "config": {"root": "docs/.."}},
+        {"id": "w", "kind": "write_files", "config": {"root": "docs/deep"}},
+        {"id": "c", "kind": "files", "config": {"root": "circle"}},
+    ]}  # fmt: skip
+    root, other = tmp_path / "graphs", tmp_path / "other"
+    root.mkdir()
+    for name, target in (("docs", other / "real"), ("bin", Path("docs/bin")), ("circle", Path("circle"))):
+        (root / name).symlink_to(target)
+    before = of(data, root)
+    told = {one.what: one.detail for one in before.all if "circle" not in one.detail}
+    assert told["folder"] == str(other / "real" / "deep")
+    assert {one.detail for one in before.all if not one.writes} >= {f"{other}/**/*"}
+    assert json.loads(told["command"].partition(" ")[2])["cwd"] == str(other / "real" / "bin")
+    (root / "docs").unlink()
+    (root / "docs").symlink_to(Path.home())
+    assert of(data, root).digest != before.digest
+
+
+def test_a_folder_without_a_name_is_the_graphs_own() -> None:
+    data = {"baton": 1, "nodes": [{"id": "f", "kind": "files", "config": {"root": "", "glob": "etc/passwd"}}]}
+    assert [one.detail for one in of(data).all] == ["/graphs/etc/passwd"]
+
+
+HARMLESS = {
+    "files": {"max_files", "binary"}, "code": {"outputs", "memory_mb"}, "http": {"fail_on_status", "max_bytes"},
+    "remote_agent": {"description", "idle_s"}, "write_files": {"on_conflict"}, "tool": {"on_conflict"},
+}  # fmt: skip
+"""Settings of kinds that reach outside which change nothing of where they reach. Any other must turn the hash."""
+OTHER: Json = {
+    "root": "elsewhere", "glob": "other/*", "source": "def run(): return 2", "method": "PUT", "folder": "elsewhere",
+    "url": "https://other.example/", "headers": {"X": "secret://other"}, "body": {"key": "secret://other"},
+    "card": "https://other.example/", "hosts": ["other.example"], "tool": "sqlite.query",
+    "arguments": {"sql": "secret://other"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if each.needs_trust], ids=lambda each: each.name)
+def test_each_setting_of_a_kind_that_reaches_outside_is_in_the_hash(kind: AnyKind) -> None:
+    config = {"tool": "web.fetch", "folder": "here"} if kind.name == "tool" else dict(kind.starter)
+    for field in set(kind.Config.model_fields) - set(NodeConfig.model_fields) - HARMLESS.get(kind.name, set()):
+        was = {**config, "tool": "fs.read_file"} if field == "folder" else config
+        before, after = (of({"baton": 1, "nodes": [{"id": "n", "kind": kind.name, "config": each}]})
+                         for each in (was, {**was, field: OTHER[field]}))  # fmt: skip
+        assert before.digest != after.digest, field
 
 
 def test_a_graph_that_stays_inside_needs_no_trust() -> None:
