@@ -46,6 +46,12 @@ def inert(text: str) -> str:
     return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
+def inert_json(data: Any, stream: TextIO, indent: int | None = None) -> str:
+    """A value as JSON for a channel: what moves a cursor or hides words is escaped, which reads back the same (T7)."""
+    text = json.dumps(data, ensure_ascii=not tells_all(stream), indent=indent)
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def tells_all(stream: TextIO) -> bool:
     """Whether a channel can show every letter."""
     return (stream.encoding or "").lower().replace("-", "") == "utf8"
@@ -58,7 +64,7 @@ def say(text: str = "") -> None:
 
 def say_json(data: Any) -> None:
     """One JSON value on stdout."""
-    _write(sys.stdout, json.dumps(data, ensure_ascii=not tells_all(sys.stdout), indent=2) + "\n")
+    _write(sys.stdout, inert_json(data, sys.stdout, indent=2) + "\n")
 
 
 def complain(message: str, hint: str = "", *, level: str = "error") -> None:

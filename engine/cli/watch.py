@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-from engine.cli.console import tells_all
+from engine.cli.console import inert_json
 from engine.cli.report import event_line
 
 if TYPE_CHECKING:
@@ -70,8 +69,7 @@ class EventLines:
         from engine.base.errors import BatonError
 
         try:
-            escaped = not tells_all(self._out)
-            self._out.writelines(json.dumps(event.as_json(), ensure_ascii=escaped) + "\n" for event in events)
+            self._out.writelines(inert_json(event.as_json(), self._out) + "\n" for event in events)
             if events:
                 self._out.flush()
         except BrokenPipeError:

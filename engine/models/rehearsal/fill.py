@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.base.fitting import Patience
 from engine.models.rehearsal import fields, pattern
 from engine.models.rehearsal.choose import Choice, choose
 from engine.models.rehearsal.language import stem, stems, words
@@ -14,9 +15,15 @@ from engine.models.rehearsal.shape import Material
 from engine.models.rehearsal.tables import Row, coerced, column
 
 _DEPTH = 12
+_DEEPEST = 60
+"""Levels of references and alternatives in each other that are followed."""
 _OPTIONAL_DEPTH = 4
 """Optional keys are filled down to this depth, so that a schema that contains itself comes to an end."""
 _LIST = 3
+_PARTS = 20_000
+"""Parts of a schema that are filled; what is beyond them is left empty, however large a stranger's schema wants it."""
+_DIFFERENT = 1_000
+"""Items of a list without repetition."""
 
 
 def _roots(name: str) -> frozenset[str]:
@@ -47,14 +54,22 @@ class _Filler:
     material: Material
     choices: dict[str, str]
     choice: Choice | None
+    left: int = _PARTS
+    patience: Patience = field(init=False)
     places: dict[str, int] = field(default_factory=dict)
     """How often each field name was filled already: the next one takes the next piece of material."""
+
+    def __post_init__(self) -> None:
+        self.patience = Patience(self.root)
 
     def value(self, schema: Any, name: str, depth: int) -> Any:
         """A value for one part of the schema. `name` is the key under which it will stand."""
         if not isinstance(schema, Mapping):
             return fields.named(self.material, name, self._place(name))
         schema = self._resolved(schema)
+        self.left -= 1
+        if self.left < 0 or depth > _DEEPEST:
+            return None
         if "const" in schema:
             return schema["const"]
         if isinstance(schema.get("enum"), Sequence) and schema["enum"]:
@@ -70,20 +85,24 @@ class _Filler:
             return {} if kind == "object" else []
         return make(schema, name, depth) if make else None
 
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _resolved(self, schema: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any]:
         """`$ref` followed and `allOf` folded in."""
-        for _ in range(8):
+        for _ in range(8 if self.left > 0 and depth < _DEEPEST else 0):
+            self.left -= 1
             if isinstance(ref := schema.get("$ref"), str):
                 rest = {key: value for key, value in schema.items() if key != "$ref"}
                 schema = {**target(self.root, ref), **rest}
             elif isinstance(parts := schema.get("allOf"), Sequence) and parts:
                 whole = {key: value for key, value in schema.items() if key != "allOf"}
                 for part in parts:
-                    whole = merged(whole, self._resolved(part) if isinstance(part, Mapping) else {})
+                    whole = merged(whole, self._resolved(part, depth + 1) if isinstance(part, Mapping) else {})
                 schema = whole
             else:
                 break
         return schema
+
+    def _holds(self, schema: Mapping[str, Any], value: Any) -> bool:
+        return satisfies(schema, value, self.root, self.patience)
 
     def _enum(self, options: list[Any], schema: Mapping[str, Any]) -> Any:
         if self.choice and self.choice.route in options:
@@ -93,7 +112,7 @@ class _Filler:
         best = choose(told, spoken) if spoken else None
         if best and best.near:
             return best.route
-        fitting = [option for option in options if satisfies(schema, option, self.root)]
+        fitting = [option for option in options if self._holds(schema, option)]
         return (fitting or options)[0]
 
     def _any(self, schema: Mapping[str, Any], key: str, name: str, depth: int) -> Any:
@@ -103,7 +122,7 @@ class _Filler:
         options = sorted(schema[key], key=lambda option: isinstance(option, Mapping) and option.get("type") == "null")
         for option in reversed(options) if depth > _OPTIONAL_DEPTH else options:
             value = self.value(merged(base, option) if isinstance(option, Mapping) else base, name, depth + 1)
-            if satisfies(schema, value, self.root):
+            if self._holds(schema, value):
                 return value
             made.append(value)
         return made[0]
@@ -119,7 +138,7 @@ class _Filler:
         extra = schema.get("additionalProperties", {})
         order = [key for key in (*properties, *required) if key in wanted]
         made = {key: self.value(properties.get(key, extra), key, depth + 1) for key in dict.fromkeys(order)}
-        while len(made) < schema.get("minProperties", 0) and extra is not False:
+        while len(made) < schema.get("minProperties", 0) and extra is not False and self.left > 0:
             key = f"item_{len(made) + 1}"
             made[key] = self.value(extra, key, depth + 1)
         return made
@@ -128,7 +147,7 @@ class _Filler:
         first = schema.get("prefixItems")
         first = list(first) if isinstance(first, Sequence) else []
         items = schema.get("items", {})
-        least = schema.get("minItems", 0)
+        least = min(schema.get("minItems", 0), _DIFFERENT if schema.get("uniqueItems") else _PARTS)
         size = max(least, len(first) or (_LIST if depth < _OPTIONAL_DEPTH else 0))
         size = min(size, schema.get("maxItems", size))
         if items is False:
@@ -166,9 +185,7 @@ class _Filler:
         if found in (None, "") and "null" in types_of(part):
             return None
         value = coerced(found, kind_of(part)) if found is not None else None
-        return (
-            value if found is not None and satisfies(part, value, self.root) else self.value(part, key, _OPTIONAL_DEPTH)
-        )
+        return value if found is not None and self._holds(part, value) else self.value(part, key, _OPTIONAL_DEPTH)
 
     def _more(self, made: list[Any], items: Any, least: int) -> list[Any]:
         """Different items where the material repeats itself: other words of an enum, numbered texts, other numbers."""
@@ -178,7 +195,7 @@ class _Filler:
         for option in [*texts, *options]:
             if len(made) >= least:
                 break
-            if not any(option is item or option == item for item in made) and satisfies(schema, option, self.root):
+            if not any(option is item or option == item for item in made) and self._holds(schema, option):
                 made.append(option)
         return made
 

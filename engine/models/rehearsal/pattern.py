@@ -5,6 +5,7 @@ from __future__ import annotations
 import re2
 
 from engine.base import rules
+from engine.base.values import TEXT_CAP
 
 _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _MOST = 64
@@ -22,7 +23,7 @@ def example(pattern: str) -> str:
     """The simplest text for a pattern: the first alternative, the fewest repetitions. Empty when it is too clever."""
     try:
         text, _ = _sequence(pattern, 0)
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return ""
     return text
 
@@ -38,6 +39,8 @@ def _sequence(pattern: str, at: int) -> tuple[str, int]:
             continue
         piece, at = _atom(pattern, at)
         times, at = _repeat(pattern, at)
+        if len(made) + len(piece) * times > TEXT_CAP:
+            raise ValueError(pattern)
         made += piece * times
     return (made if kept is None else kept), at
 

@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.base.fitting import Patience, errors
+from engine.base.values import TEXT_CAP
+
 
 def types_of(schema: Mapping[str, Any]) -> list[str]:
     kind = schema.get("type")
@@ -46,19 +49,17 @@ def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def satisfies(schema: Mapping[str, Any], value: Any, root: Mapping[str, Any]) -> bool:
+def satisfies(schema: Mapping[str, Any], value: Any, root: Mapping[str, Any], patience: Patience) -> bool:
     """Whether a value satisfies a part of the schema, with the root's definitions at hand."""
-    from jsonschema import Draft202012Validator
-
     definitions = {key: root[key] for key in ("$defs", "definitions") if key in root}
     try:
-        return Draft202012Validator({**definitions, **schema}).is_valid(value)
+        return next(errors(value, {**definitions, **schema}, patience), None) is None
     except Exception:  # a reference or a schema that cannot be resolved proves nothing either way
         return True
 
 
 def sized(text: str, schema: Mapping[str, Any], padded: bool) -> str:
-    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    least, most = min(schema.get("minLength", 0), TEXT_CAP), schema.get("maxLength")
     if padded and len(text) < least:
         text = (text or "text") + " " + " ".join([text or "text"] * (least // max(1, len(text or "text")) + 1))
         text = text[: max(least, 1)].ljust(least, ".")

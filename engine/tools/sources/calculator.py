@@ -47,9 +47,19 @@ _BINARY: Final[Mapping[type[ast.operator], Callable[[Any, Any], Number]]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: _power,
 }  # fmt: skip
+
+
+def _round(number: Number, *digits: Any) -> Number:
+    """As Python rounds, but for more digits than any number here has: it would make a power of ten of them first."""
+    if any(abs(each) > DIGITS for each in digits):
+        raise ToolError("It rounds to too many digits.")
+    rounded: Number = round(number, *digits)
+    return rounded
+
+
 _UNARY: Final[Mapping[type[ast.unaryop], Callable[[Any], Number]]] = {ast.UAdd: operator.pos, ast.USub: operator.neg}
 _FUNCTIONS: Final[Mapping[str, Callable[..., Number]]] = {
-    "sqrt": math.sqrt, "abs": abs, "round": round, "min": min, "max": max, "floor": math.floor, "ceil": math.ceil,
+    "sqrt": math.sqrt, "abs": abs, "round": _round, "min": min, "max": max, "floor": math.floor, "ceil": math.ceil,
     "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin, "cos": math.cos, "tan": math.tan,
 }  # fmt: skip
 _NAMES: Final[Mapping[str, Number]] = {"pi": math.pi, "e": math.e}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.agents.answers import read_json
-from engine.base.fitting import bad_schema, misfit
+from engine.base.fitting import Patience, TooMuch, bad_schema, errors, misfit
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,41 @@ async def test_an_address_in_a_schema_is_never_fetched() -> None:
 def test_a_bad_schema_is_said() -> None:
     assert "not valid" in bad_schema({"type": 3})
     assert bad_schema({"type": "object"}) == ""
+
+
+def doubling(word: str) -> dict[str, Any]:
+    """A small schema that takes 2**60 judgements."""
+    parts = {f"a{level}": {word: [{"$ref": f"#/$defs/a{level + 1}"}] * 2} for level in range(60)}
+    return {"$defs": {**parts, "a60": {"type": "string"}}, "$ref": "#/$defs/a0"}
+
+
+LONG: list[tuple[Any, dict[str, Any]]] = [
+    *((3, doubling(word)) for word in ("allOf", "anyOf", "oneOf")),
+    ({"a": "x" * 100_000}, {"allOf": [{"type": "string"}] * 1_000}),
+    ([{"i": each} for each in range(300)], {"items": {"enum": [{"j": each} for each in range(300)]}}),
+    ("x" * 100_000, {"allOf": [{"pattern": "y"}] * 100}),
+    ({str(each): each for each in range(10_000)}, {"unevaluatedProperties": False}),
+]
+
+
+@pytest.mark.parametrize(("data", "schema"), LONG)
+def test_a_judgement_that_would_take_for_ever_is_given_up(data: Any, schema: dict[str, Any]) -> None:
+    with pytest.raises(TooMuch):
+        list(errors(data, schema, Patience(schema, work=30_000)))
+
+
+@pytest.mark.parametrize("word", ["additionalProperties", "unevaluatedProperties"])
+def test_patterns_of_names_end_too(word: str) -> None:
+    schema = {"patternProperties": {"^(a+)+$": {"type": "number"}}, word: False}
+    found = misfit({"a" * 60 + "!": 1}, schema)
+    assert ("does not match" in found) is (word == "additionalProperties")
+    assert misfit({"aaa": 1}, schema) == ""
+
+
+@pytest.mark.parametrize(
+    ("items", "same"),
+    [([1, 1.0], True), ([1, True], False), ([{"a": [1]}, {"a": [1.0]}], True), ([[], {}, "", None, 0], False)],
+)
+def test_items_that_are_the_same_are_found_in_linear_time(items: list[Any], same: bool) -> None:
+    assert bool(misfit(items, {"uniqueItems": True})) is same
+    assert misfit([{"i": each} for each in range(20_000)], {"uniqueItems": True}) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.console import inert
+from engine.cli.console import inert, inert_json
 from engine.cli.qt_libraries import _ABSENT, PACKAGES
 from engine.kinds.registry import Kinds
 from tests.said import Said
@@ -158,3 +159,9 @@ def test_stored_runs_are_listed_shown_and_deleted(baton: Baton, echo: Path) -> N
 
 def test_text_for_a_terminal_cannot_move_its_cursor() -> None:
     assert inert("a\x1b[2Jb\rc\u202ed\te\nf") == "a\ufffd[2Jb\ufffdc\ufffdd\te\nf"
+
+
+def test_json_moves_no_cursor_and_reads_back_the_same() -> None:
+    value = {"a\x9b2Jb": ["\x7f\u202e\u2066 \x1b[2J", "grün\n\t"]}
+    shown = inert_json(value, io.TextIOWrapper(io.BytesIO(), "utf-8"))
+    assert shown.isprintable() and "grün" in shown and json.loads(shown) == value

@@ -1,6 +1,7 @@
 """The rehearsal model: the same request has the same reply, JSON satisfies its schema, text is made of the text."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,12 @@ from jsonschema import Draft202012Validator
 import engine
 from engine.models.contract import Message, ModelRequest, Reply, ToolSpec
 from engine.models.rehearsal.choose import choose
+from engine.models.rehearsal.fill import fill
 from engine.models.rehearsal.language import READ_CAP, clip, key_terms, sentences, stem
 from engine.models.rehearsal.model import Rehearsal, answer
 from engine.models.rehearsal.pattern import example, fits
 from engine.models.rehearsal.rank import textrank, top
-from engine.models.rehearsal.shape import divide, form_of
+from engine.models.rehearsal.shape import Material, divide, form_of
 from engine.models.rehearsal.tables import rows
 
 TEXT = """Connection pools stall when every connection is busy and nobody gives one back. A pool has a fixed number of
@@ -303,3 +305,29 @@ def test_its_parts() -> None:
     assert textrank([]) == [] and top([], 3) == [] and top(["One."], 3) == ["One."]
     scores = textrank(["Cats chase small mice daily", "Mice fear cats that chase", "Stocks fell on Tuesday"])
     assert min(scores) == scores[2]
+
+
+REFERS = {f"p{each}": {"$ref": "#"} for each in range(10)}
+BOMBS: list[dict[str, Any]] = [
+    {"type": "object", "required": list(REFERS), "properties": REFERS},
+    {"anyOf": [{"$ref": "#"}] * 2}, {"allOf": [{"$ref": "#"}] * 2}, {"type": "array", "minItems": 10**9},
+    {"type": "object", "minProperties": 10**9, "additionalProperties": {"const": 1}},
+    {"type": "array", "minItems": 10**9, "uniqueItems": True}, {"type": "string", "minLength": 10**12},
+    {"type": "string", "pattern": "(((((a{64}){64}){64}){64}){64}){64}"}, {"type": "string", "pattern": "(" * 5_000},
+    {"type": "string", "enum": list(range(5_000))},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", BOMBS, ids=lambda schema: str(schema)[:60])
+def test_no_schema_of_a_stranger_makes_it_huge(schema: dict[str, Any]) -> None:
+    assert len(json.dumps(fill(schema, Material.of("Some words.", "", "")))) < 6_000_000
+
+
+def test_it_contacts_nobody_for_a_schema() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        away = {"$ref": f"http://127.0.0.1:{server.getsockname()[1]}/schema.json"}
+        fill({"type": "object", "required": ["a"], "properties": {"a": {"anyOf": [away, away]}}},
+             Material.of("Some words.", "", ""))  # fmt: skip
+        with pytest.raises(BlockingIOError):
+            server.accept()

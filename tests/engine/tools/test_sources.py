@@ -21,7 +21,8 @@ HERE = ToolContext("node")
     ("expression", "value"),
     [
         ("1 + 2 * 3", 7), ("2^10", 1024), ("2 * 3 ^ 2", 18), ("-(4 - 6)", 2), ("7 // 2 + 7 % 2", 4), ("0.1 + 0.2", 0.3),
-        ("sqrt(16) + max(1, 2, 3)", 7.0), ("round(2 * pi, 2)", 6.28), (" 10 / 4 ", 2.5), ("2 ** 200", 2**200),
+        ("sqrt(16) + max(1, 2, 3)", 7.0), ("round(2 * pi, 2)", 6.28), ("round(1234, -2)", 1200),
+        ("round(2.6)", 3), (" 10 / 4 ", 2.5), ("2 ** 200", 2**200),
     ],
 )  # fmt: skip
 def test_arithmetic(expression: str, value: float) -> None:
@@ -35,6 +36,7 @@ def test_arithmetic(expression: str, value: float) -> None:
         "9 ** 9 ** 9", "2 ** 999999999", "(9 ** 3000) * (9 ** 3000) ** 9", "exp(9999)", "(-8) ** 0.5", "sqrt(-1)",
         "max()", "min(1)", "round(1, ndigits=2)", "1e999", "lambda: 1", "(" * 300 + "1" + ")" * 300, "1" * 2000,
         "-" * 900 + "1", "1 if", "\x00", "1j", "log(0)", "f(1)",
+        "round(5, -10**9)", "round(2.5, 1.5)",
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_in_a_sentence(expression: str) -> None:

@@ -16,8 +16,9 @@ OPERATORS: Mapping[type, Callable[..., Any]] = {
     ast.UAdd: operator.pos, ast.USub: operator.neg,
 }  # fmt: skip
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "sqrt": math.sqrt, "abs": abs, "round": round, "min": min, "max": max, "floor": math.floor, "ceil": math.ceil,
-    "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin, "cos": math.cos, "tan": math.tan,
+    "sqrt": math.sqrt, "abs": abs, "round": lambda *given: _round(*given), "min": min, "max": max,
+    "floor": math.floor, "ceil": math.ceil, "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin,
+    "cos": math.cos, "tan": math.tan,
 }  # fmt: skip
 LARGEST_BITS = 12_000
 
@@ -60,6 +61,12 @@ def _power(base: Any, exponent: Any) -> Any:
     if isinstance(found, complex):
         raise ToolError("The result is not a real number.")
     return found
+
+
+def _round(number: Any, *digits: Any) -> Any:
+    if any(abs(each) > LARGEST_BITS for each in digits):
+        raise ToolError("It rounds to too many digits.")
+    return round(number, *digits)
 
 
 def _finite(value: Any) -> Any:
