@@ -49,7 +49,8 @@ class Breakpoints:
     def __init__(self, at: Iterable[str] = ()) -> None:
         self._at: frozenset[str] = frozenset()
         self._stepping = False
-        self._held: dict[str, _Held] = {}
+        self.held: dict[str, _Held] = {}
+        """What is held now, by the key of its event; changed under the lock."""
         self._lock = threading.Lock()
         self.set(at)
 
@@ -61,11 +62,6 @@ class Breakpoints:
     def armed(self) -> bool:
         """Whether any node could be held."""
         return bool(self._at) or self._stepping
-
-    @property
-    def holding(self) -> bool:
-        """Whether a node is held now."""
-        return bool(self._held)
 
     def catching(self, scope: Scope, node: PlanNode) -> list[str]:
         """The places where a node that may start is held: edges that bring it a value, then the node itself.
@@ -122,18 +118,18 @@ class Breakpoints:
         Raises:
             WrongUse: nothing is held, or not there, or the node has no such ports.
         """
-        if not key and not self._held:
+        if not key and not self.held:
             raise WrongUse("Nothing is held at a breakpoint.", "Set one, and start the run again.")
-        self._release(key or next(iter(self._held), ""), value, stepping=True)
+        self._release(key or next(iter(self.held), ""), value, stepping=True)
 
     def _release(self, key: str, value: Value | Keep, *, stepping: bool) -> None:
-        held = self._held.get(key)
+        held = self.held.get(key)
         if held is not None and not isinstance(value, Keep):
             value = _sound(held, value)
         with self._lock:
-            held = self._held.pop(key, None)
+            held = self.held.pop(key, None)
             if held is None:
-                there = f"These are held: {', '.join(self._held)}." if self._held else "Nothing is held."
+                there = f"These are held: {', '.join(self.held)}." if self.held else "Nothing is held."
                 raise WrongUse(f"Nothing is held at “{key}”.", there)
             held.call.asking -= 1
         self._stepping = stepping  # before it goes on: what follows may start at once
@@ -144,14 +140,14 @@ class Breakpoints:
         held = _Held(call, place, asyncio.get_running_loop().create_future())
         call.emit("node.waiting", {"reason": REASON, "for": [], "at": key, "value": _shown(call, place)})
         with self._lock:
-            self._held[key] = held
+            self.held[key] = held
             call.asking += 1
         call.rest()
         try:
             return await held.go
         finally:
             with self._lock:
-                if self._held.pop(key, None) is not None:  # it was cancelled
+                if self.held.pop(key, None) is not None:  # it was cancelled
                     call.asking -= 1
 
 

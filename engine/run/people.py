@@ -70,13 +70,13 @@ class People:
     @property
     def waiting(self) -> bool:
         """Whether a question is open, or a node is held at a breakpoint."""
-        return bool(self._open) or self.breakpoints.holding
+        return bool(self._open or self.breakpoints.held)
 
     @property
     def reason(self) -> str:
         """Why the run pauses when nothing else goes on: `uncertain` when only writes are in question, else `human`."""
         kinds = {each.asked.kind for each in self._open.values()}
-        return "uncertain" if kinds == {"uncertain"} and not self.breakpoints.holding else "human"
+        return "uncertain" if kinds == {"uncertain"} and not self.breakpoints.held else "human"
 
     def may_write(self, tool: str) -> bool:
         """Whether a writing tool may act without asking each time."""

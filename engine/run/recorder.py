@@ -81,9 +81,10 @@ class Recorder:
         batch = self._batch
         fields = (VERSION, self._run, seq, self._wall(), self._mono(), kind, key, node, scope, attempt, data)
         batch.append(_event(fields))
-        if len(batch) == 1:
+        waiting = len(batch)
+        if waiting == 1:
             self._due = self._loop.call_later(GATHER_S, self.flush)
-        elif len(batch) >= GATHER:
+        elif waiting >= GATHER:
             self.flush()
 
     def flush(self) -> None:

@@ -206,7 +206,9 @@ class Scheduler:
 
     def _begin(self, scope: Scope, node: PlanNode) -> None:
         call = NodeCall(self, scope, node)
-        chain = self._chain(node)
+        chain = self._chains.get(id(node))
+        if chain is None:
+            chain = self._chains[id(node)] = self._guards.of(node)
         breakpoints, memory = self.people.breakpoints, self._remembered
         if memory is not None and not memory.base and (changed := memory.changed.get(call.key)):
             breakpoints.repeat(call, changed)
@@ -229,12 +231,6 @@ class Scheduler:
         task = self._loop.create_task(self._work(call, chain, held))
         scope.running[node.index] = task
         self._tasks[task] = call
-
-    def _chain(self, node: PlanNode) -> tuple[Guard, ...]:
-        chain = self._chains.get(id(node))
-        if chain is None:
-            chain = self._chains[id(node)] = self._guards.of(node)
-        return chain
 
     # Working
 

@@ -76,7 +76,8 @@ class Settling:
         """A node has done its work."""
         scope, node = call.scope, call.plan_node
         scope.outputs[node.index] = outputs
-        scope.attempts = max(scope.attempts, call.attempt)
+        if call.attempt > scope.attempts:
+            scope.attempts = call.attempt
         data: dict[str, Value] = {"source": call.source, "outputs": outputs}
         if call.warned:
             data["inside"] = call.warned
