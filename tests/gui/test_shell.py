@@ -238,6 +238,16 @@ def test_a_problem_is_counted_shown_and_solved_by_one_click(studio: Studio, qtbo
     assert "output" in [each.kind for each in studio.session.graph.nodes.values()]
 
 
+def test_panels_that_have_nothing_to_tell_are_not_made(studio: Studio, qtbot: QtBot) -> None:
+    """Each would cost a frame, in the moment that a graph is opened or a run begins."""
+    said = ("input", {"type": "text", "default": "Hello"})
+    studio.session.show(build({"say": said, "end": "output"}, "say.value -> end.value"))
+    assert studio.session.run()
+    qtbot.waitUntil(lambda: not studio.session.running)
+    made = {panel.name for panel in studio.panels.all if studio.panels.is_made(panel.name)}
+    assert not made & {"log", "questions", "compared", "changes"}
+
+
 @pytest.mark.slow
 def test_nothing_heavy_is_imported_before_the_first_paint(home: Home) -> None:
     program = """
