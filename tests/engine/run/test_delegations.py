@@ -16,6 +16,7 @@ from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply, ToolCall, Usage
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
+from engine.run.journal import Journal
 from engine.run.result import Result
 from engine.run.services import Services
 from engine.run.view import View
@@ -25,7 +26,7 @@ from tests.engine.teams import Cast, Turn, delegate, desk, reject, told
 
 
 async def ordered(
-    services: Services, graph: Graph, act: Callable[[Run], None], **turns: Turn | list[Turn]
+    services: Services, graph: Graph, act: Callable[[Run], None], *, journal: bool = False, **turns: Turn | list[Turn]
 ) -> tuple[Result, Cast]:
     """A run in which `billing` works for ever at its first brief until `act` is done."""
     begun = asyncio.Event()
@@ -37,7 +38,7 @@ async def ordered(
         return await asyncio.get_running_loop().create_future()
 
     cast = Cast(services, billing=busy, **turns)
-    run = Run(graph, options=RunOptions(journal=False), services=cast.serve(services))
+    run = Run(graph, options=RunOptions(journal=journal), services=cast.serve(services))
     ended = asyncio.create_task(run.execute())
     await begun.wait()
     act(run)
@@ -124,18 +125,16 @@ async def test_a_killed_program_repeats_no_finished_delegation_and_no_turn(servi
         ]
 
 
-async def test_a_brief_that_was_turned_down_is_not_given_again_when_the_run_goes_on(services: Services) -> None:
-    choice = json.dumps({"route": "sales", "confidence": 1, "reason": "they sell"})
-    turns: dict[str, Any] = {"lead": [delegate(("billing", "x")), choice, "Done."], "sales": "sold"}
-    cast = Cast(services, billing=reject("not mine"), **turns)
-    whole, events = await ran(desk("billing", "sales"), cast.serve(services))
-    assert whole.outputs == {"out": "Done."}
-    [rejected] = [place for place, event in enumerate(events) if event.kind == "delegation.rejected"]
-    cut(services, whole.run, events[: rejected + 1])
-    cast = Cast(services, billing="I do it after all", lead=[choice, "Done."], sales="sold")
-    again = await resumed(whole.run, cast.serve(services))
-    assert again.outputs == whole.outputs
-    assert [name for name, _ in cast.heard] == ["lead", "sales", "lead"]
+async def test_a_child_that_a_person_has_stopped_stays_so_when_the_run_goes_on(services: Services) -> None:
+    graph, turns = desk("billing"), [delegate(("billing", "pay")), "Done."]
+    result, _ = await ordered(services, graph, lambda run: run.stop_delegation("lead[1]"), journal=True, lead=turns)
+    events = Journal(services.home.runs).events(result.run)
+    [order] = [place for place, event in enumerate(events) if event.kind == "delegation.ordered"]
+    cut(services, result.run, events[: order + 1])
+    cast = Cast(services, billing="I go on", lead="Done.")
+    again = await resumed(result.run, cast.serve(services))
+    assert again.outputs == result.outputs
+    assert [name for name, _ in cast.heard] == ["lead"]
 
 
 async def test_another_specialist_makes_the_manager_work_again(services: Services) -> None:
