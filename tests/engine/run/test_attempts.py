@@ -194,6 +194,15 @@ async def test_an_item_tells_the_most_tries_that_a_node_of_it_needed(
     assert (record["status"], record["attempts"]) == (status, tries)
 
 
+async def test_an_answer_that_ends_at_the_limit_of_tokens_is_marked(services: Services) -> None:
+    model = Answers()
+    model.says("m", Reply("half of it", finish="length"))
+    graph = build({"a": ("agent", {"model": "script/m", "prompt": "x"}), "end": "output"}, "a.text -> end.value")
+    result = (await play(graph, services=model.on(services))).result
+    assert (result.status, result.outputs) == ("completed_with_warnings", {"end": "half of it"})
+    assert "cut off at the limit of tokens" in str(result.nodes["a"]["degraded"])
+
+
 async def test_each_fallback_gets_its_own_attempts(services: Services, script: Script) -> None:
     script.says("m", 500)
     script.says("second", 500)

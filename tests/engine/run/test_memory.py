@@ -78,10 +78,12 @@ def test_a_node_that_failed_while_it_could_write_is_in_no_doubt() -> None:
 
 
 def test_what_was_held_and_never_settled_counts_once_however_often_the_run_was_cut() -> None:
-    held: Told = ("budget.reserved", "a", {"usd": 0.75, "tokens": 100})
-    settled: Told = ("budget.settled", "a", {"usd": 0.5, "tokens": 50, "sure": True})
+    def held(usd: float) -> Told:
+        return "budget.reserved", "a", {"usd": usd, "tokens": 100}
+
+    settled: Told = ("budget.settled", "a", {"usd": 0.125, "tokens": 50, "sure": True})
     spending = Spending()
-    for event in events(held, RESUMED, held, settled, RESUMED):
+    for event in events(held(0.75), RESUMED, held(0.25), settled, RESUMED):
         spending.take(event)
     spending.end()
-    assert (spending.at("").usd, spending.at("a").tokens) == (1.25, 150)
+    assert (spending.at("").usd, spending.at("a").tokens) == (0.875, 150)

@@ -12,6 +12,7 @@ from engine.base.errors import WrongUse
 from engine.kinds.contract import Call, Kind, NodeConfig, Outputs, Port, Ports, Review
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
+from engine.run.quiet import ROUNDS
 from engine.run.services import Services
 from engine.testing import Played, build, play, probing
 
@@ -170,6 +171,33 @@ async def test_who_waits_for_a_person_holds_no_slot_and_takes_one_again(services
     result = await live(services, graph, {"a": approved(1), "b": approved(2)})
     assert result.outputs == {"end": "q"}
     assert result.nodes["p"]["status"] == "ok"
+
+
+class AsksMeanwhile(Kind[NodeConfig]):
+    """Asks a person while other work of it goes on."""
+
+    name: ClassVar[str] = "meanwhile"
+    title, group, icon, hint = "Meanwhile", "work", "unknown", "asks and works"
+    done = 0
+
+    def ports(self, config: NodeConfig) -> Ports:
+        return Ports((), (Port("out"),))
+
+    async def run(self, call: Call[NodeConfig]) -> Outputs:
+        async def work() -> None:
+            with call.busy():
+                for _ in range(4 * ROUNDS):
+                    await asyncio.sleep(0)
+            self.done += 1
+
+        await asyncio.gather(call.review(Review("review", "May I?")), work())
+        return {"out": "done"}
+
+
+async def test_a_run_does_not_pause_for_a_person_while_work_beside_the_question_goes_on(services: Services) -> None:
+    kind = AsksMeanwhile()
+    played = await play(build({"a": "meanwhile"}), services=probing(services, kind))
+    assert (played.result.status, played.result.reason, kind.done) == ("paused", "human", 1)
 
 
 @pytest.mark.parametrize("width", [1, 2, 5])

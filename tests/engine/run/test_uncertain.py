@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from engine.graph.graph import Graph
-from engine.kinds.contract import Capability
+from engine.kinds.contract import Call, Capability, NodeConfig, Outputs
 from engine.run.control import Run
 from engine.run.events import Event
+from engine.run.journal import Journal
 from engine.run.result import Result
 from engine.run.services import Services
 from engine.testing import build, probing
@@ -58,6 +59,25 @@ async def test_beside_another_question_it_waits_for_a_person_like_any(services: 
     result = await go_on(here, run)
     assert (result.status, result.reason) == ("paused", "human")
     assert {each["kind"] for each in result.waiting} == {"uncertain", "review"}
+
+
+class Looking(Outsider):
+    """Looks, while it writes, at what is stored of its run."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(WRITES)
+        self.journal, self.saw = journal, list[str]()
+
+    async def run(self, call: Call[NodeConfig]) -> Outputs:
+        [run] = self.journal.runs(1)
+        self.saw = [event.kind for event in self.journal.events(run.id)]
+        return await super().run(call)
+
+
+async def test_that_it_is_about_to_write_is_stored_before_it_does(services: Services) -> None:
+    kind = Looking(Journal(services.home.runs))
+    await interrupted(services, kind)
+    assert kind.saw[-1] == "tool.intent"
 
 
 @pytest.mark.parametrize(
