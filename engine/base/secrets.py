@@ -6,11 +6,13 @@ import base64
 import json
 import os
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from engine.base.errors import WrongUse
 from engine.base.settings import Home, write_json
@@ -29,6 +31,7 @@ _BACKENDS = {
 """The only keyrings that are asked: others prompt on the terminal or store plain text (trust.md)."""
 
 _SHORTEST = 6
+_ENCODED = re.compile("%[0-9A-F]{2}")
 _SECRET_ENDINGS = ("_API_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 
 
@@ -228,8 +231,11 @@ class Redactor:
 
 
 def _forms(value: str) -> set[str]:
-    """`value` raw, URL-encoded, JSON-escaped and in base64 at each of its three alignments."""
-    forms = {value, quote(value, safe=""), json.dumps(value)[1:-1]}
+    """`value` raw, URL-encoded in each of the usual ways, JSON-escaped, as HTML and in base64 at each of its three
+    alignments."""
+    encoded = {quote(value, safe=""), quote(value), quote_plus(value), quote_plus(value, safe="/")}
+    lower = {_ENCODED.sub(lambda found: found[0].lower(), form) for form in encoded}
+    forms = {value, *encoded, *lower, json.dumps(value)[1:-1], escape(value), escape(value, quote=False)}
     raw = value.encode("utf-8", "surrogatepass")
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + raw).decode()

@@ -3,8 +3,10 @@
 import base64
 import json
 import threading
+from collections.abc import Callable
+from html import escape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -104,3 +106,14 @@ def test_short_values_and_unknown_texts_stay() -> None:
     assert redact.value({"a": ["abc", 1, True, None]}) == {"a": ["abc", 1, True, None]}
     secrets = Secrets({"MY_API_KEY": "canary-123456", "HOME": "/home/someone"}, keyring=lambda: None)
     assert secrets.redactor.text("canary-123456 in /home/someone") == "*** in /home/someone"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [quote, quote_plus, lambda key: quote(key).replace("%2B", "%2b").replace("%3D", "%3d"), escape,
+     lambda key: escape(key, quote=False)],
+    ids=["path", "form", "lower case", "html", "html text"],
+)  # fmt: skip
+def test_a_key_with_signs_is_hidden_however_an_address_or_a_page_writes_it(written: Callable[[str], str]) -> None:
+    key = "wJal/XUtn+FEMI K7MD'Eng&bPx=="
+    assert Redactor([key]).text(f"<{written(key)}>") == "<***>"
