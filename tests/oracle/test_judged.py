@@ -57,6 +57,7 @@ def _ended(judge: Judge, played: Played) -> None:
     top, result = judge.top, played.result
     assert result.status == top.status()
     assert result.outputs == top.outputs()
+    assert top.status() != "failed" or result.reason.startswith(f"{top.culprit()['node']}: ")
     silent = not top.outputs() and top.status() != "failed"
     assert (result.no_output is not None) == silent
     if silent:
