@@ -98,6 +98,7 @@ class Form(QWidget):
             self._column.addWidget(self._grid(fields))
             return
         node = self._studio.session.graph.nodes[self._node]
+        fields = sorted(fields, key=lambda field: field.widget != "tools")  # which, before how they are used
         fold = Fold(self._studio, title, lambda: self._grid(fields))
         self._folds.update({field.name: fold for field in fields})
         fold.head.setChecked(any(field.name in node.config for field in fields))

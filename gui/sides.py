@@ -16,7 +16,7 @@ from gui.widgets.tabs import UnderlineTabs
 if TYPE_CHECKING:
     from gui.studio import Studio
 
-NARROWEST = {"left": 180, "right": 280, "bottom": 0}
+NARROWEST = {"left": 180, "right": 304, "bottom": 0}
 LOWEST = 120
 MARGINS = {"left": (16, 4, 8, 0), "right": (18, 4, 12, 0), "bottom": (16, 2, 16, 0)}
 

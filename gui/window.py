@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 SIZES = {"columns": [232, 1084, 364], "rows": [724, 250]}
 SMALLEST = (900, 600)
-LEAST_CANVAS = 436
+LEAST_CANVAS = 412
 COMFORTABLE = {"columns": 640, "rows": 384}
 """Pixels that canvas and what is above it get in a small window, as long as what is beside and below can give way."""
 

@@ -52,8 +52,9 @@ def test_every_kind_opens_a_form_that_shows_its_starter_unchanged(studio: Studio
 
 
 @pytest.mark.slow
-def test_a_form_with_all_its_sections_open_fits_its_panel(studio: Studio, qtbot: QtBot) -> None:
+def test_a_form_with_all_its_sections_open_fits_its_panel_in_a_small_window(studio: Studio, qtbot: QtBot) -> None:
     hands = Hands(studio, qtbot)
+    studio.window.resize(1000, 650)
     for kind in studio.session.kinds:
         studio.canvas.add_kind(kind.name, studio.canvas.scene_centre())
         panel = hands.inspector()
@@ -160,6 +161,13 @@ def test_a_number_that_is_none_is_said(studio: Studio, qtbot: QtBot, typed: str,
     hands.retype(field.editor.editor(), typed)
     assert says in field.message.text() and bool(field.message.text()) == bool(says)
     assert "timeout_s" not in config(studio, node)
+
+
+def test_tools_are_chosen_before_it_is_said_how_they_are_used(studio: Studio, qtbot: QtBot) -> None:
+    hands = Hands(studio, qtbot)
+    hands.add("agent", 0, 0)
+    tools, folder = row(hands, "tools"), row(hands, "folder")
+    qtbot.waitUntil(lambda: tools.y() < folder.y())
 
 
 def test_back_to_the_default(studio: Studio, qtbot: QtBot) -> None:
