@@ -57,9 +57,10 @@ class GivingWay(QSplitter):
         return widget.width() if self.orientation() == Qt.Orientation.Horizontal else widget.height()
 
     def _least(self, widget: QWidget) -> int:
-        across = self.orientation() == Qt.Orientation.Horizontal
-        hint = widget.minimumSizeHint()
-        return max(hint.width(), widget.minimumWidth()) if across else max(hint.height(), widget.minimumHeight())
+        """What a splitter leaves a part: its minimum, else what its contents ask for."""
+        if self.orientation() == Qt.Orientation.Horizontal:
+            return widget.minimumWidth() or widget.minimumSizeHint().width()
+        return widget.minimumHeight() or widget.minimumSizeHint().height()
 
 
 def shares(whole: int, wanted: Sequence[int], least: Sequence[int], main: int, comfortable: int) -> list[int]:
