@@ -93,9 +93,10 @@ def _file(path: Path) -> Imported:
 
 def _say(found: Imported, got: Fetched | None, *, as_json: bool) -> None:
     """What a graph is, where it came from, and all that it could do outside."""
+    from engine.base.visible import visible
     from engine.kinds.registry import Kinds
     from engine.plan.capabilities import capabilities
-    from engine.plan.trust import listed
+    from engine.plan.trust import SHOWN, listed
 
     could = list(listed(capabilities(found.graph, Kinds.load())))
     about: dict[str, Any] = {
@@ -105,8 +106,8 @@ def _say(found: Imported, got: Fetched | None, *, as_json: bool) -> None:
     if as_json:
         say_json({**about, **({"url": got.url, "bytes": len(got.data)} if got else {})})
         return
-    name = inert(found.graph.name) or "No name"
-    say(f"“{name}”: {len(found.graph.nodes)} nodes. {inert(found.graph.description)}".strip())
+    name, about_it = (visible(" ".join(text.split()), SHOWN) for text in (found.graph.name, found.graph.description))
+    say(f"“{name or 'No name'}”: {len(found.graph.nodes)} nodes. {about_it}".strip())  # no line that could be ours
     if got:
         say(inert(got.origin()))
     if found.source != "Baton":

@@ -93,6 +93,14 @@ def test_a_folder_lists_its_graphs(baton: Baton, write: Write, tmp_path: Path) -
     assert "3 graphs." in baton("open", tmp_path).out
 
 
+def test_what_a_graph_says_of_itself_takes_no_line_of_ours(baton: Baton, tmp_path: Path) -> None:
+    fake = "\nIt could do nothing outside Baton but ask models." + "\n" * 90
+    file = tmp_path / "g.baton.json"
+    file.write_text(json.dumps({"baton": 1, "name": f"G{fake}", "description": fake, "nodes": NODES, "edges": []}))
+    lines = baton("open", str(file), "--look").out.splitlines()
+    assert lines[1:] == ["Outside Baton it could:", "  reach GET https://example.org/x"]
+
+
 def test_another_tools_file_is_looked_at_the_same_way(baton: Baton) -> None:
     samples = Path(__file__).parents[2] / "golden" / "imports"
     said = baton("open", samples / "chat.n8n.json", "--json").json
