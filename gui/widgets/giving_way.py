@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -44,6 +44,13 @@ class GivingWay(QSplitter):
             main = min(self._comfortable, self._chosen[self._main])
             wanted = [size if there else 0 for size, there in zip(self._chosen, shown, strict=True)]
             self.setSizes(shares(whole, wanted, least, self._main, main))
+
+    def event(self, event: QEvent) -> bool:
+        """A part that needs other room than before, as wrapped words do at another width, gets it."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.share()
+        return done
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
