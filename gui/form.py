@@ -101,8 +101,8 @@ class Form(QWidget):
         fields = sorted(fields, key=lambda field: field.widget != "tools")  # which, before how they are used
         fold = Fold(self._studio, title, lambda: self._grid(fields))
         self._folds.update({field.name: fold for field in fields})
+        self._column.addWidget(fold)  # before it is shown: what stands nowhere would be a window of its own
         fold.head.setChecked(any(field.name in node.config for field in fields))
-        self._column.addWidget(fold)
 
     def _grid(self, fields: list[FormField]) -> QWidget:
         """Rows of fields, narrow ones two beside each other."""

@@ -86,7 +86,7 @@ class Finder(QFrame):
         self._shown: list[Found] = []
         self.field = SearchField(icons, placeholder)
         self.list = QListView()
-        self._none, self._below = QLabel(NOTHING), QLabel(below)
+        self._none, self._below = QLabel(NOTHING, self), QLabel(below, self)
         for words in (self._none, self._below):
             words.setTextFormat(Qt.TextFormat.PlainText)
             wear(words, role="muted")

@@ -177,8 +177,8 @@ class Inspector(PanelWidget):
             self.form = Form(self._studio, self._editors, self.node, kind)
             column.addWidget(self.form)
             last = LastRuns(self._studio)
-            last.show_node(self._studio.session.run_key(self.node) or self.node)
             column.addWidget(last)
+            last.show_node(self._studio.session.run_key(self.node) or self.node)
         elif node is not None:
             text = f"This version of Baton does not know the kind “{node.kind}”. It is kept as it is in the file."
             column.addWidget(EmptyState(self._studio.icons, "unknown", "Unknown kind", text))

@@ -16,10 +16,10 @@ class FieldHead(QWidget):
         super().__init__()
         self.title = ElidedLabel(title, "field")  # a long one must not widen the form beyond its panel
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.explain = _button(icons, "info", plain_tooltip(words), f"{title}: explain")
+        self.explain = _button(self, icons, "info", plain_tooltip(words), f"{title}: explain")
         self.explain.setCheckable(True)
         self.explain.setVisible(bool(words))
-        self.reset = _button(icons, "undo", "Back to the default", f"{title}: back to the default")
+        self.reset = _button(self, icons, "undo", "Back to the default", f"{title}: back to the default")
         self.help = plain_label(words, "faint")
         self.help.hide()
         self.explain.toggled.connect(self.help.setVisible)
@@ -38,8 +38,8 @@ class FieldHead(QWidget):
             part.setFixedHeight(icons.theme.px(15))
 
 
-def _button(icons: Icons, icon: str, tip: str, name: str) -> QToolButton:
-    made = QToolButton()
+def _button(head: QWidget, icons: Icons, icon: str, tip: str, name: str) -> QToolButton:
+    made = QToolButton(head)
     made.setIcon(icons.icon(icon, "faint", 12))
     made.setToolTip(tip)
     made.setAccessibleName(name)

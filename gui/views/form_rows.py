@@ -59,7 +59,8 @@ class Row(QWidget):
         self.field, self.editor = place.field, editor
         self.head = FieldHead(place.studio.icons, place.field.title, place.field.help)
         self.title, self.reset = self.head.title, self.head.reset
-        self.head.setVisible(place.field.widget != "switch")  # a switch has its title beside it
+        if place.field.widget == "switch":  # it has its title beside it
+            self.head.hide()
         self.message = plain_label("")
         self.message.hide()
         self.setToolTip(plain_tooltip(place.field.help))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.studio import Studio
@@ -54,6 +55,36 @@ def test_tab_puts_a_node_on_free_ground_and_a_double_click_where_it_points(studi
     assert not any(a.meets(b) for number, a in enumerate(boxes) for b in boxes[:number])
     node = studio.canvas.add_kind("merge", QPointF(*boxes[0].centre))
     assert studio.canvas.scene.nodes[node].rect.meets(boxes[0])
+
+
+class Windows(QObject):
+    """Notes each window that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_nothing_that_opens_in_the_window_is_a_window_of_its_own(
+    studio: Studio, hands: Hands, qapp: QApplication
+) -> None:
+    """One would take the keyboard for a moment, and be seen."""
+    windows, inspector = Windows(), hands.inspector()
+    qapp.installEventFilter(windows)
+    for kind in studio.session.kinds:
+        before = inspector.form
+        studio.session.select([studio.canvas.add_kind(kind.name, QPointF(0, 0))])
+        hands.bot.waitUntil(lambda before=before: inspector.form is not before)
+        studio.canvas.setFocus()
+        hands.key(Key.Key_Tab)  # with a node selected there are words below the rows of the search
+        hands.key(Key.Key_Escape)
+    qapp.removeEventFilter(windows)
+    assert windows.shown == []
 
 
 def test_what_cannot_be_joined_is_said_and_adds_nothing(studio: Studio, hands: Hands) -> None:
