@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any, Final
 
-from engine.base.values import Value
+from engine.base.values import Value, canonical
 
 WORK: Final = 10_000_000
 """Steps of about a microsecond that one judgement may take: a member that is looked at, or 64 signs of a text."""
@@ -206,21 +205,8 @@ def _unique(_validator: Any, wanted: Any, instance: Value, _schema: Any) -> Iter
     """`uniqueItems` in linear time: jsonschema holds each object against each other one."""
     from jsonschema import ValidationError
 
-    if wanted and isinstance(instance, list) and len({_canonical(item) for item in instance}) < len(instance):
+    if wanted and isinstance(instance, list) and len({canonical(item) for item in instance}) < len(instance):
         yield ValidationError("the list has non-unique elements")
-
-
-def _canonical(value: Value) -> str:
-    """A text that is the same for two values which JSON Schema takes for equal, such as 1 and 1.0."""
-    return json.dumps(_whole(value), sort_keys=True)
-
-
-def _whole(value: Value) -> Value:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    return {key: _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _has(value: Value, word: str) -> bool:

@@ -127,3 +127,16 @@ def dig(value: Value, path: str) -> tuple[bool, Value]:
         else:
             return False, None
     return True, value
+
+
+def canonical(value: Value) -> str:
+    """A text that two JSON values share exactly when they are equal: 1 and 1.0 are one number."""
+    return json.dumps(_plain(value), sort_keys=True)
+
+
+def _plain(value: Value) -> Value:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from engine.base.bounds import refuse_outgrown
+from engine.base.values import canonical
 from engine.kinds.containers import arrived
 from engine.kinds.contract import Call, Outputs, ScopeResult
-from engine.kinds.merging import canonical
 from engine.kinds.spread import ITEMS, Spread
 from engine.kinds.tally import Item, Tally
 

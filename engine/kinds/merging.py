@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from engine.base.errors import NodeError
-from engine.base.values import Value
+from engine.base.values import Value, canonical
 
 Arrays = Literal["concat", "union", "by_key"]
 Part = tuple[str, Value]
@@ -211,16 +211,3 @@ def equal(left: Value, right: Value) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(equal, left, right))
     return bool(left == right)
-
-
-def canonical(value: Value) -> str:
-    """A text that two JSON values share exactly when they are equal."""
-    return json.dumps(_plain(value), sort_keys=True)
-
-
-def _plain(value: Value) -> Value:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

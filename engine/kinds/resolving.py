@@ -9,9 +9,9 @@ from typing import Any, Final, Literal
 from engine.agents.judging import Dispute, settle
 from engine.agents.parts import Judge
 from engine.base.errors import NodeError
-from engine.base.values import Value, as_text
+from engine.base.values import Value, as_text, canonical
 from engine.kinds.contract import Call, Review
-from engine.kinds.merging import GONE, Conflict, Resolved, canonical
+from engine.kinds.merging import GONE, Conflict, Resolved
 
 OnConflict = Literal["fail", "prefer", "collect", "judge", "ask"]
 ASKING: Final = ("judge", "ask")

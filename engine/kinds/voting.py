@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Literal
 
-from engine.base.values import Value
-from engine.kinds.merging import Conflict, Merged, Part, Resolve, Resolved, canonical
+from engine.base.values import Value, canonical
+from engine.kinds.merging import Conflict, Merged, Part, Resolve, Resolved
 
 
 @dataclass(frozen=True, slots=True)

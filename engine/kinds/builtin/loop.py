@@ -13,11 +13,10 @@ from pydantic import Field
 from engine.agents.deciding import decide
 from engine.base.errors import NodeError
 from engine.base.rules import Rule
-from engine.base.values import Value, as_text, type_of
+from engine.base.values import Value, as_text, canonical, type_of
 from engine.kinds.containers import arrived, bodies_of, body_ports, what_it_gave
 from engine.kinds.contract import ERROR, Call, Finding, Kind, Outputs, Ports, SpendingConfig
 from engine.kinds.fields import Hint
-from engine.kinds.merging import canonical
 from engine.kinds.node_config import fallback_models
 from engine.tools.contract import EXIT_TOOL
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.base.errors import NodeError
-from engine.kinds.merging import GONE, Conflict, Resolved, canonical, equal, merge_json
+from engine.base.values import canonical
+from engine.kinds.merging import GONE, Conflict, Resolved, equal, merge_json
 from engine.kinds.resolving import by_config
 from engine.run.services import Services
 from engine.testing import Played, build, play
