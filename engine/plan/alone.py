@@ -11,7 +11,7 @@ from engine.graph.records import Edge, Node
 from engine.kinds.contract import ERROR
 from engine.kinds.registry import Kinds
 from engine.plan.compile import compile_graph
-from engine.plan.plan import Plan
+from engine.plan.plan import Plan, after
 
 
 def alone(graph: Graph, kinds: Kinds, node: str) -> Graph:
@@ -56,11 +56,5 @@ def with_outputs(graph: Graph, kinds: Kinds, node: str) -> Graph:
 def _followers(plan: Plan, start: int) -> list[str]:
     """The ids of all nodes that follow from one, but for its own specialists."""
     own = {start, *(plan.edges[edge].target for edge in plan.nodes[start].outgoing if plan.edges[edge].delegates)}
-    found, work = set(own), [*own]
-    while work:
-        for edge in plan.nodes[work.pop()].outgoing:
-            target = plan.edges[edge].target
-            if target not in found:
-                found.add(target)
-                work.append(target)
-    return [node.id for node in plan.nodes if node.index in found - own]
+    found = after(plan, [*own]) - own
+    return [node.id for node in plan.nodes if node.index in found]
