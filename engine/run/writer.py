@@ -214,22 +214,26 @@ class _Desk:
         for entry, batch, _ in items:
             if batch and not entry.broken:
                 said.setdefault(entry, []).extend(batch)
-        coded = [(entry, each) for entry, events in said.items() if (each := self._encoded(entry, events))]
+        coded = [
+            (entry, each, entry.bytes + each.size(entry.texts))
+            for entry, events in said.items()
+            if (each := self._encoded(entry, events))
+        ]
         if not coded:
             return True
         try:
-            self._commit([one for each in coded for one in self._statements(*each)], wait_s)
+            self._commit([one for entry, each, size in coded for one in self._statements(entry, each, size)], wait_s)
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             elif not wait_s and is_busy(error):
                 return False
-            for entry, _ in coded:
+            for entry, *_ in coded:
                 self._fail(entry, error)
             self._journal.set_aside(error)
         else:
-            for entry, each in coded:
-                entry.begun, entry.bytes = True, entry.bytes + each.size(entry.texts)
+            for entry, each, size in coded:
+                entry.begun, entry.bytes = True, size
                 entry.texts.update(each.texts)
         return True
 
@@ -241,8 +245,8 @@ class _Desk:
         for sql, values in statements[1:]:
             self._database.execute(sql, values)
 
-    def _statements(self, entry: Entry, said: Encoded) -> Iterator[Statement]:
-        return said.statements(entry.row, entry.bytes + said.size(entry.texts), self._mark, begun=entry.begun)
+    def _statements(self, entry: Entry, said: Encoded, size: int) -> Iterator[Statement]:
+        return said.statements(entry.row, size, self._mark, begun=entry.begun)
 
     def _encoded(self, entry: Entry, events: Sequence[Event]) -> Encoded | None:
         try:
