@@ -106,6 +106,11 @@ class Facts:
         return found
 
     @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Node -> its place in `order`."""
+        return {node: place for place, node in enumerate(self.order)}
+
+    @cached_property
     def order(self) -> tuple[str, ...]:
         """Nodes so that each comes after what it waits for. Nodes of cycles and behind them are not in it."""
         waits = dict.fromkeys(self.graph.nodes, 0)

@@ -64,6 +64,7 @@ class PromptEdit(GrowingText):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
+        self._scope: list[str] = []
         self._marks = _Marks(self.document(), place.studio.theme)
         self.offers = _Offers.of(place.studio.window)
         place.studio.theme.changed.connect(self._marks.rehighlight)
@@ -75,7 +76,11 @@ class PromptEdit(GrowingText):
             return
         super().keyPressEvent(event)
         begun = OPEN.search(_before(self.textCursor()))
-        self.offers.offer(self, self._place.names_in_scope() if begun else [], begun.group(1) if begun else "")
+        if begun and not self._scope:  # asked for once a name, not once a key: it looks through the whole graph
+            self._scope = self._place.names_in_scope()
+        elif not begun:
+            self._scope = []
+        self.offers.offer(self, self._scope, begun.group(1) if begun else "")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

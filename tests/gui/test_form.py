@@ -126,6 +126,9 @@ def test_names_are_offered_while_one_is_typed(studio: Studio, qtbot: QtBot) -> N
     prompt.complete("input")
     assert config(studio, node)["prompt"] == "Use {{ input }}"
     assert list(studio.session.graph.edges) == [f"input.value->{node}.input"], "a name that is chosen is wired"
+    studio.session.commit(commands.add_node(studio.session.graph, "input", (-300, 200))[0], "Add")
+    hands.retype(prompt, "Use {{ inp")
+    assert prompt.offers.model().rowCount() == 2, "what came since is offered with the next name"
     prompt.offers.hide()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from engine.base.suggest import did_you_mean
 from engine.graph.records import Edge
@@ -10,6 +11,9 @@ from engine.plan.facts import Facts
 from engine.plan.namesake import namesake
 from engine.plan.ports import refusal
 from engine.plan.problem import Problem, error
+
+SEARCHED: Final = 100
+"""Edges behind a node that are looked at for a wire to offer: there may be as many nodes without one as there are."""
 
 
 def look(facts: Facts) -> Iterator[Problem]:
@@ -80,7 +84,7 @@ def _unwired(facts: Facts) -> Iterator[Problem]:
                     f"The input “{port.label or port.name}” of “{name}” gets nothing.",
                     "Draw an edge to it, or mark it as optional.",
                     place=port.name,
-                    offer="join_namesake" if namesake(facts, node_id, port.name) else "",
+                    offer="join_namesake" if namesake(facts, node_id, port.name, most=SEARCHED) else "",
                 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
 from engine.plan.check import check
+from engine.plan.checks.edges import SEARCHED
 from tests.engine.plan.building import GIVEN, graph, problems, template
 
 ROUTES = {"routes": [{"id": name, "when": {"op": "contains", "value": name}} for name in ("x", "y")]}
@@ -142,6 +143,16 @@ def test_an_input_called_like_a_node_before_it_can_be_wired_by_one_click() -> No
     assert found["unwired_port r"].offer == found["unwired_port q"].offer == "join_namesake"
     circle = problems(graph(nodes, "q.text > r.p", "r.text > o.value"))
     assert circle["unwired_port q"].offer == "", "r stands behind q"
+
+
+def test_a_wire_is_offered_in_a_large_graph_where_it_is_known_to_make_no_circle() -> None:
+    line = {f"n{at}": template(*((f"n{at - 1}",) if at else ())) for at in range(3 * SEARCHED)}
+    edges = [f"n{at}.text > n{at + 1}.n{at}" for at in range(3 * SEARCHED - 1)]
+    nodes = {"early": template("n7"), "late": template("n7"), "free": template("aside"), "aside": template(), **line}
+    found = problems(graph(nodes, *edges, "early.text > n0.x", f"n{3 * SEARCHED - 1}.text > late.x"))
+    offers = {place: problem.offer for place, problem in found.items() if place.startswith("unwired_port")}
+    joined = dict.fromkeys(("unwired_port late", "unwired_port free"), "join_namesake")
+    assert offers == {"unwired_port early": "", **joined}
 
 
 def test_a_required_port_needs_an_edge_unless_it_is_optional() -> None:
