@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -91,9 +92,10 @@ class Launch(QObject):
         if not wanted:
             self._go({}, rehearse)
             return
-        known = self._studio.state.inputs(self._studio.session.path)
+        path = self._studio.session.path
+        known, folder = self._studio.state.inputs(path), path.parent if path else Path.home()
         then = lambda values: self._given(values, rehearse)  # noqa: E731  (a method would have to store `rehearse`)
-        self.dialog = ask_inputs(self._studio.window, self._studio.theme, wanted, known, then)
+        self.dialog = ask_inputs(self._studio.window, self._studio.theme, wanted, known, folder, then)
 
     def _cannot_run(self, error: BatonError) -> None:
         """Says why the graph cannot run, and shows where."""
@@ -109,7 +111,7 @@ class Launch(QObject):
 
     def _given(self, values: dict[str, Any], rehearse: bool) -> None:
         self.dialog = None
-        self._studio.state.put_inputs(self._studio.session.path, values)
+        self._studio.state.put_inputs(self._studio.session.path, {name: _kept(each) for name, each in values.items()})
         self._go(values, rehearse)
 
     def _wanted(self) -> list[Wanted]:
@@ -185,3 +187,9 @@ class Launch(QObject):
                 self._studio.state.put("rehearsal_said", True)
 
         self._studio.window.bar.ask("info", text, ("Settings", "Do not say again"), chosen)
+
+
+def _kept(value: Any) -> Any:
+    """A value to be offered the next time: a file by its name, to be read again then."""
+    named = isinstance(value, dict) and isinstance(value.get("path"), str) and ("text" in value or "data" in value)
+    return {"path": value["path"]} if named else value

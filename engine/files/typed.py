@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,11 @@ from engine.files.strict import parse
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
+_LIST: Final = ("a list", list, 'Write a list, such as ["a", "b"].')
+_NUMBER: Final = ("a number", int | float, "Write a number, such as 3.5.")
+_JSON: Final[Mapping[str, tuple[str, Any, str]]] = {"number": _NUMBER, "list": _LIST, "messages": _LIST}
+"""What is written as JSON and has to be of one sort: how people call it, its Python types, and a hint."""
+_NONE: Final = object()
 
 
 def read_as(name: str, wanted: str, text: str, folder: Path | None = None) -> Any:
@@ -34,15 +40,13 @@ def read_as(name: str, wanted: str, text: str, folder: Path | None = None) -> An
     if wanted in ("file", "image") and not text.lstrip().startswith("{"):
         path, root = text.removeprefix("@"), folder or Path()
         return _file(name, path, root) if wanted == "file" else _image(name, path, root)
+    takes, fits, hint = _JSON.get(wanted, ("JSON", object, "Write JSON; in a shell, in quotes."))
     try:
         value = parse(text.encode("utf-8", "surrogateescape"))
     except FileProblem:
-        hint = "Write a number, such as 3.5." if wanted == "number" else "Write JSON; in a shell, in quotes."
-        raise WrongUse(f"The input “{name}” takes {wanted}, and “{text[:60]}” cannot be read as that.", hint) from None
-    if wanted == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise WrongUse(f"The input “{name}” takes a number, not “{text[:60]}”.", "Write a number, such as 3.5.")
-    if wanted in ("list", "messages") and not isinstance(value, list):
-        raise WrongUse(f"The input “{name}” takes a list, not “{text[:60]}”.", 'Write a list, such as ["a", "b"].')
+        value = _NONE
+    if value is _NONE or not isinstance(value, fits) or (wanted == "number" and isinstance(value, bool)):
+        raise WrongUse(f"The input “{name}” takes {takes}, not “{text[:60]}”.", hint)
     return value
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -21,10 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.base.errors import WrongUse
 from engine.base.values import Value, as_text
+from engine.files.strict import FILE_CAP
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.widgets.dialog_column import dialog_layout
+
+HINTS: Final = {"file": "notes.txt, or a whole path", "image": "chart.png, or a whole path"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +40,36 @@ class Wanted:
     help: str = ""
 
 
-def read_value(wanted: str, text: str) -> Value:
-    """What was typed, as a value of an input's type.
+def read_value(wanted: Wanted, text: str, folder: Path) -> Value:
+    """What was typed, as a value of an input's type; where anything may stand, words that are no JSON are a text.
+
+    Args:
+        folder: where the files stand that may be named.
 
     Raises:
-        ValueError: it is none; the message says what was expected.
+        WrongUse: it is none; the message says what was expected.
     """
-    if wanted == "number":
-        try:
-            number = float(text)
-        except ValueError:
-            raise ValueError("A number is expected, such as 42 or 0.5.") from None
-        return int(number) if number.is_integer() and "." not in text else number
-    if wanted in ("json", "list", "messages", "file", "image", "any"):
-        try:
-            value: Value = json.loads(text)
-        except ValueError as error:
-            if wanted in ("json", "any") and not text.lstrip().startswith(("{", "[", '"')):
-                return text
-            raise ValueError(f"JSON is expected: {error}.") from None
-        if wanted in ("list", "messages") and not isinstance(value, list):
-            raise ValueError("A list is expected, such as [1, 2, 3].")
-        return value
-    return text
+    from engine.files.typed import read_as
+
+    try:
+        return read_as(wanted.name, wanted.type, text, folder)
+    except WrongUse:
+        if wanted.type in ("json", "any") and not text.lstrip().startswith(("{", "[", '"')):
+            return text
+        raise
 
 
 class InputsDialog(QDialog):
     """The form. `values` holds what was given once it was accepted."""
 
-    def __init__(self, parent: QWidget, theme: Theme, wanted: Sequence[Wanted], known: Mapping[str, Value]) -> None:
+    def __init__(
+        self, parent: QWidget, theme: Theme, wanted: Sequence[Wanted], known: Mapping[str, Value], folder: Path
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setWindowTitle("Run")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.values: dict[str, Value] = {}
-        self._theme = theme
+        self._folder = folder
         self._rows: list[_Row] = []
         column = dialog_layout(self, 6)
         heading = QLabel("What shall the run work on?")
@@ -104,7 +104,7 @@ class InputsDialog(QDialog):
         return row
 
     def _accept(self) -> None:
-        found = {row.wanted.name: row.read() for row in self._rows}
+        found = {row.wanted.name: row.read(self._folder) for row in self._rows}
         if all(there for there, _ in found.values()):
             self.values = {name: value for name, (_, value) in found.items()}
             self.accept()
@@ -135,27 +135,37 @@ class _Row(QWidget):
             box = QCheckBox("yes")
             box.setChecked(bool(known))
             return box
-        text = "" if known is None else as_text(known)
-        if self.wanted.type == "number":
-            return QLineEdit(text)
-        area = QPlainTextEdit(text)
+        if self.wanted.type in ("number", "file", "image"):
+            line = QLineEdit()
+            line.setMaxLength(FILE_CAP)  # it may be a picture, as JSON
+            line.setText(_typed(known))
+            line.setPlaceholderText(HINTS.get(self.wanted.type, ""))
+            return line
+        area = QPlainTextEdit("" if known is None else as_text(known))
         area.setTabChangesFocus(True)
         area.setFixedHeight(theme.px(110))
         area.setFont(theme.font("body" if self.wanted.type == "text" else "mono"))
         return area
 
-    def read(self) -> tuple[bool, Value]:
+    def read(self, folder: Path) -> tuple[bool, Value]:
         if isinstance(self.editor, QCheckBox):
             return True, self.editor.isChecked()
         text = self.editor.text() if isinstance(self.editor, QLineEdit) else self.editor.toPlainText()
         try:
-            value, message = read_value(self.wanted.type, text), ""
-        except ValueError as error:
-            value, message = None, str(error)
+            value, message = read_value(self.wanted, text, folder), ""
+        except WrongUse as error:
+            value, message = None, error.message
         self._message.setText(message)
         self._message.setVisible(bool(message))
         wear(self.editor, invalid=bool(message))
         return not message, value
+
+
+def _typed(known: Value) -> str:
+    """A number, or a file by its name, as it is typed."""
+    if isinstance(known, dict) and isinstance(known.get("path"), str):
+        return str(known["path"])
+    return "" if known is None else as_text(known)
 
 
 def ask_inputs(
@@ -163,10 +173,11 @@ def ask_inputs(
     theme: Theme,
     wanted: Sequence[Wanted],
     known: Mapping[str, Any],
+    folder: Path,
     then: Callable[[dict[str, Any]], object],
 ) -> InputsDialog:
-    """Opens the form; `then` is called with the values when it was accepted."""
-    dialog = InputsDialog(parent, theme, wanted, known)
+    """Opens the form; `then` is called with the values when it was accepted. Files are named from `folder` on."""
+    dialog = InputsDialog(parent, theme, wanted, known, folder)
     dialog.accepted.connect(lambda: then(dialog.values))
     dialog.open()
     return dialog
