@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from engine.base.errors import BatonError
+from engine.base.incoming import read_json
 from engine.plan.ports import ports_of
 from gui.bodies import is_container
 from gui.dialogs.ask import ask
@@ -68,9 +69,9 @@ def ask_edit(studio: Studio, node: str, port: str) -> None:
 
     def changed(text: str) -> None:
         try:
-            value: Any = text if isinstance(was, str) else json.loads(text)
+            value: Any = text if isinstance(was, str) else read_json(text)
         except ValueError as error:
-            session.say_error(BatonError(f"This is no JSON: {error}.", "Mend it, and run again."))
+            session.say_error(BatonError(f"This cannot be run with: it is {error}.", "Mend it, and run again."))
             return
         run_edited(studio, key, {port: value})
 

@@ -51,6 +51,15 @@ def parse(data: bytes) -> Any:
     return value
 
 
+def read_text(text: str) -> Any:
+    """`parse` of what somebody typed, to be kept in a graph.
+
+    Raises:
+        FileProblem: as `parse`.
+    """
+    return parse(text.encode("utf-8", "replace"))
+
+
 _SMALLER = "Keep large texts in files of their own, or split the graph into sub-graphs."
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from engine.base.errors import FileProblem
+from engine.files.strict import read_text
 from gui.views.growing_text import GrowingText
 from gui.views.text_field import TextField
 
@@ -24,10 +26,9 @@ class JsonField(TextField):
         if not text.strip():
             return None
         try:
-            return json.loads(text)
-        except ValueError as error:
-            where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-            raise ValueError(f"This is not JSON yet: {str(error).partition(':')[0].lower()}{where}.") from None
+            return read_text(text)
+        except FileProblem as error:
+            raise ValueError(f"This is not JSON yet: {error.message.partition(': ')[2] or error.message}") from None
 
 
 class ValueField(JsonField):

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from engine.base.incoming import judge, read_json
 from engine.base.values import Value
 from gui.theme.wear import wear
 from gui.views.growing_text import GrowingText
@@ -103,9 +104,11 @@ class _Number(AnswerForm):
 
     def value(self) -> Value:
         try:
-            return int(self.line.text()) if self._whole else float(self.line.text())
+            number = int(self.line.text()) if self._whole else float(self.line.text())
+            judge(number)
         except ValueError:
             raise ValueError("A whole number is expected." if self._whole else "A number is expected.") from None
+        return number
 
 
 class _Text(AnswerForm):
@@ -127,10 +130,9 @@ class _Text(AnswerForm):
         if self._plain or not text.strip():
             return text if self._plain else None
         try:
-            found: Value = json.loads(text)
-        except ValueError:
-            raise ValueError("This is not JSON yet.") from None
-        return found
+            return read_json(text)
+        except ValueError as error:
+            raise ValueError(f"It is {error}.") from None
 
 
 class _Object(AnswerForm):

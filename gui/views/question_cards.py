@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from engine.base.errors import BatonError
-from engine.base.values import Value, as_text
+from engine.base.values import Value, as_text, canonical
 from engine.base.visible import visible
 from engine.run.breakpoints import Keep
 from gui.resuming import resume
@@ -168,7 +168,7 @@ class HeldCard(Card):
         entered = self.form.value() if self._can_change else None
         if not isinstance(entered, dict):
             return {}
-        return {port: value for port, value in entered.items() if value != self._value[port]}
+        return {port: new for port, new in entered.items() if canonical(new) != canonical(self._value[port])}
 
 
 class StoredCard(Card):

@@ -9,7 +9,9 @@ from typing import Any, get_args
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from engine.base.errors import FileProblem
 from engine.base.rules import Op
+from engine.files.strict import read_text
 from gui.widgets.number_field import Choice
 
 ALONE = ("is_empty", "exists")
@@ -22,8 +24,8 @@ WORDS = {"gt": "> more than", "gte": "≥ at least", "lt": "< less than", "lte":
 def parse_operand(text: str) -> Any:
     """What was typed to compare with: JSON where it is a number, a list or an object, else the text itself."""
     try:
-        found = json.loads(text)
-    except ValueError:
+        found = read_text(text)
+    except FileProblem:
         return text
     return found if isinstance(found, int | float | list | dict) or text in ("true", "false", "null") else text
 
@@ -100,8 +102,8 @@ class RuleRow(QWidget):
 
     def _whole_changed(self, text: str) -> None:
         try:
-            found = json.loads(text)
-        except ValueError:
+            found = read_text(text)
+        except FileProblem:
             self.doubted.emit("This is not JSON yet.")
             return
         self.doubted.emit("")

@@ -108,6 +108,19 @@ def test_steps_hold_what_starts_next_and_keep_a_change(studio: Studio, qtbot: Qt
     assert session.run_view is not None and session.run_view.outputs == {"end": "1ab"}
 
 
+def test_a_value_of_another_sort_is_a_change_though_python_takes_them_for_equal(studio: Studio, qtbot: QtBot) -> None:
+    studio.session.show(build(
+        {"i": ("input", {"type": "json", "default": 1}), "end": "output"}, "i.value -> end.value",
+    ))  # fmt: skip
+    studio.session.break_at(["end"])
+    studio.launch.start()
+    card = held(studio, qtbot, "end")
+    Hands(studio, qtbot).retype(card.form.parts["value"].area, "true")  # type: ignore[attr-defined]  # of an object
+    qtbot.mouseClick(card.go_on, LEFT)
+    ended(studio, qtbot)
+    assert studio.session.run_view is not None and studio.session.run_view.outputs["end"] is True
+
+
 def test_keys_step_and_go_on_with_what_was_changed(studio: Studio, qtbot: QtBot) -> None:
     session, hands = studio.session, Hands(studio, qtbot)
     card = held_at(studio, qtbot, "a")

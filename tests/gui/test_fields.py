@@ -70,6 +70,17 @@ def test_chips_wrap_and_the_field_grows(hands: Hands) -> None:
     assert field.chips[-1].mapTo(field.box, QPoint(0, 0)).y() > field.chips[0].y()
 
 
+def test_json_that_no_file_could_hold_is_said_and_not_taken(hands: Hands) -> None:
+    found = row(hands, "input", "default", {"type": "json"})
+    area = found.editor.editor()
+    assert isinstance(area, QPlainTextEdit)
+    for text in ('{"a": NaN}', '{"a": 1e999}', '{"a": 1, "a": 2}', "[" * 5000, '{"a": '):
+        area.setPlainText(text)
+        assert found.message.text().startswith("This is not JSON yet") and "default" not in config(hands), text
+    hands.retype(area, '{"a": [1, null]}')
+    assert config(hands)["default"] == {"a": [1, None]} and not found.message.isVisible()
+
+
 @pytest.mark.slow
 def test_models_and_tools_are_offered(hands: Hands) -> None:
     models = row(hands, "agent", "fallback").editor

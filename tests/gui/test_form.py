@@ -250,6 +250,8 @@ def test_numbers_as_people_write_them() -> None:
 def test_operands_of_rules() -> None:
     for value in ("refund", 4, 0.5, [1, "a"], True, {"a": 1}):
         assert parse_operand(shown_operand(value)) == value
+    for words in ("NaN", "-Infinity", "1e999", "[" * 5000):
+        assert parse_operand(words) == words, "no file could hold it"
 
 
 def test_a_body_is_a_picture_and_its_text_takes_graphs_only(studio: Studio, qtbot: QtBot) -> None:

@@ -120,6 +120,16 @@ def test_what_was_changed_in_a_form_is_given(studio: Studio, qtbot: QtBot) -> No
     whole.line.setText("x")  # type: ignore[attr-defined]  # of this sort of editor
     with pytest.raises(ValueError, match="whole number"):
         whole.value()
+    for schema, text in (({"type": "number"}, "nan"), ({"type": "integer"}, "9" * 30)):
+        number = form_for(schema, None)
+        number.line.setText(text)  # type: ignore[attr-defined]  # of this sort of editor
+        with pytest.raises(ValueError, match="number is expected"):
+            number.value()
+    for words in ('{"a": NaN}', "[" * 5000):
+        data = form_for(None, {})
+        data.area.setPlainText(words)  # type: ignore[attr-defined]  # of this sort of editor
+        with pytest.raises(ValueError, match="It is"):
+            data.value()
     fields = {"stars": {"type": "integer", "title": "Stars"}, "note": {"type": "string"}}
     with pytest.raises(ValueError, match=r"^“Stars”: a whole number is expected"):
         form_for({"type": "object", "properties": fields, "required": ["stars"]}, {}).value()
