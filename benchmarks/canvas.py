@@ -36,8 +36,6 @@ PEERS: Final[Mapping[str, str]] = {"nodegraphqt": "NodeGraphQt", "orange": "oran
 PEER_SIZES, PEER_LIMIT_S = (100, 1_000), 120
 BAR_PEERS = 30
 """How many times quicker than either peer a frame of 1,000 nodes is to be."""
-DONE: Final = ("open", "pan", "zoom", "drag", "drag 500")
-"""What the peers are asked to do, too."""
 Times = dict[str, tuple[float, float]]
 """What was done -> median and 99th percentile of a frame, in milliseconds."""
 

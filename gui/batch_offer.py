@@ -83,7 +83,7 @@ def offer_table(studio: Studio, path: Path) -> None:
     """Shows what a table would give the graph, once it was read off the window's thread."""
     from gui.dialogs.batch import show_batch
 
-    studio.opening.elsewhere(reader(studio, path), lambda offer: show_batch(studio, offer))
+    studio.opening.away(reader(studio, path), lambda offer: show_batch(studio, offer))
 
 
 def reader(studio: Studio, path: Path) -> Callable[[], Offer]:

@@ -179,4 +179,4 @@ def _open_bundle(studio: Studio, path: Path) -> None:
         studio.session.said.emit("info", f"Unpacked into {opened.parent}.", "")
         studio.filing.open(opened)
 
-    studio.opening.elsewhere(unpacked, then)
+    studio.opening.away(unpacked, then)

@@ -146,7 +146,7 @@ class Filing(QObject):
     def ask_save(self, then: Then | None = None) -> None:
         """Lets the person choose where to save."""
         path = self._studio.session.path
-        dialog = self._dialog("Save the graph", path.name if path else f"{_file_name(self.name)}{ENDING}")
+        dialog = self._dialog("Save the graph", path.name if path else f"{file_name(self.name)}{ENDING}")
         dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), None, then))
         dialog.open()
 
@@ -229,7 +229,7 @@ class Filing(QObject):
             elif answer in ("Overwrite", "Save"):
                 self._write(path, problem.now, then)
             elif answer == AGAIN:
-                self.load(path)
+                before_leaving(self._studio, lambda: self.load(path))
             elif answer in (MERGE, COMPARE):
                 self._with_theirs(path, answer)
 
@@ -294,6 +294,7 @@ class Filing(QObject):
         return dialog
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
+    """A name for the file of a graph called so, without its ending."""
     kept = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in title.lower())
     return "_".join(filter(None, kept.split("_")))[:60] or "graph"

@@ -94,10 +94,6 @@ class Opening(QObject):
         self._studio.session.said.emit("info", f"Looking at {url[:120]}.", "")
         self._background.do(fetch, lambda both: self._ask(*both), self._wrong)
 
-    def elsewhere(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
-        """Reads or writes files off the window's thread, then calls `then` on it; what hinders it is said."""
-        self._background.do(work, then, self._wrong)
-
     def away(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
         """Does `work` off the window's thread, then `then` with what it gave; what goes wrong is said."""
         self._background.do(work, then, self._wrong)

@@ -12,7 +12,7 @@ from engine.base.values import Value
 from engine.run.view import View
 from gui.leaving import before_leaving
 from gui.session import Basis
-from gui.stored import journal, look, stored
+from gui.stored import journal, listed, look, stored
 from gui.views.run_table import ago
 
 if TYPE_CHECKING:
@@ -129,12 +129,7 @@ def offer(studio: Studio) -> None:
     """Asks what to do about the run that was interrupted last, unless that was asked before; no more once it goes on,
     however it was told to."""
     known = studio.state.get(DISMISSED, [])
-    try:
-        runs = journal(studio).runs(LOOKED_AT) if journal(studio).path.exists() else []
-    except BatonError as error:
-        studio.session.say_error(error)
-        return
-    cut = next((run for run in runs if run.status == "interrupted" and run.id not in known), None)
+    cut = next((run for run in listed(studio, LOOKED_AT) if run.status == "interrupted" and run.id not in known), None)
     if cut is None:
         return
 

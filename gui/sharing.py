@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.base.errors import BatonError
 from gui.action import Action
+from gui.filing import file_name
 from gui.widgets.file_dialog import file_dialog
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _perform(
         return export
 
     if not isinstance(exporter, WindowBound):
-        studio.opening.elsewhere(written, then)
+        studio.opening.away(written, then)
         return
     try:
         then(written())
@@ -132,7 +133,7 @@ def _export(name: str, title: str, section: int) -> Action:
     def ask(studio: Studio) -> None:
         from engine.export.registry import exporter
 
-        file = studio.filing.name.lower().replace(" ", "_") + exporter(name).suffix
+        file = file_name(studio.filing.name) + exporter(name).suffix
         _ask_place(studio, title, file, lambda path: write(studio, name, path))
 
     return Action(f"share.{name}", f"{title}…", ask, icon="external", section=section)

@@ -11,7 +11,7 @@ from engine.files.open import loads
 from engine.graph.graph import Graph
 from engine.run import checkpoint
 from engine.run.events import Event
-from engine.run.journal import Journal
+from engine.run.journal import Journal, StoredRun
 from engine.run.view import View
 from gui.leaving import before_leaving
 
@@ -28,6 +28,16 @@ End = tuple[Graph, View]
 def journal(studio: Studio) -> Journal:
     """The user's stored runs."""
     return Journal(studio.services.home.runs)
+
+
+def listed(studio: Studio, most: int) -> list[StoredRun]:
+    """The user's stored runs, newest first, at most so many; what goes wrong with them is said."""
+    there = journal(studio)
+    try:
+        return there.runs(most) if there.path.exists() else []
+    except BatonError as error:
+        studio.session.say_error(error)
+        return []
 
 
 def look(studio: Studio, run: str, then: Callable[[], object] | None = None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import assets
+from engine.base.errors import FileProblem
 from engine.base.ids import id_from
 from engine.base.settings import Home
 from engine.files.open import open_graph
@@ -35,10 +37,8 @@ def templates(home: Home) -> list[Template]:
     shipped = [assets.path(f"templates/{name}{ENDING}") for name in ORDER]
     found = [Template(path, open_graph(path), own=False) for path in shipped]
     for path in sorted(folder(home).glob(f"*{ENDING}")):
-        try:
+        with contextlib.suppress(FileProblem):  # a damaged file of one's own must not hide the others
             found.append(Template(path, open_graph(path), own=True))
-        except Exception:  # noqa: S112 - a damaged file of one's own must not hide the others
-            continue
     return found
 
 
@@ -62,6 +62,18 @@ def keep(home: Home, graph: Graph, nodes: frozenset[str], title: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     save_graph(part, path, expected=None, home=home)
     return path
+
+
+def forget(template: Template) -> None:
+    """Deletes one's own.
+
+    Raises:
+        FileProblem: it cannot be deleted.
+    """
+    try:
+        template.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileProblem(f"The template “{template.title}” cannot be deleted: {error.strerror}.") from error
 
 
 def started(template: Template) -> Graph:

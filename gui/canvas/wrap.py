@@ -22,11 +22,6 @@ def inert(text: str) -> str:
     )
 
 
-def one_line(text: str, most: int = 200) -> str:
-    """The beginning of a text with all white space made single spaces."""
-    return " ".join(inert(text[: most * 2]).split())[:most]
-
-
 def head(text: str, width: float, lines: int, measure: Measure) -> list[str]:
     """The first lines of a text, the last one ending in "…" when there is more."""
     return _closed(_lines(inert(text[:TAIL]), width, measure, lines + 1), lines, len(text) > TAIL, width, measure)

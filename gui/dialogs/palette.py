@@ -11,7 +11,7 @@ from engine.files.inside import Inside, every
 from engine.graph.records import Node
 from gui.action import Action
 from gui.dialogs.finder import Finder, Found
-from gui.saved import saved_graphs
+from gui.saved import saved_graphs, title_of
 from gui.studio import Studio
 
 WIDTH = 560
@@ -69,5 +69,4 @@ def _graphs(studio: Studio) -> Iterator[Found]:
 
 
 def _graph(studio: Studio, path: Path) -> Found:
-    title = path.name.removesuffix(".baton.json").replace("_", " ")
-    return Found(title, lambda: studio.filing.open(path), "graph", "", "graph")
+    return Found(title_of(path), lambda: studio.filing.open(path), "graph", "", "graph")

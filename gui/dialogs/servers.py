@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
-    QWidget,
 )
 
 from gui.dialogs.ask import ask
@@ -29,13 +28,11 @@ if TYPE_CHECKING:
     from engine.run.servers import Listed
     from gui.studio import Studio
 
-KEY = Qt.ItemDataRole.UserRole
-
 
 class ServersDialog(QDialog):
     """Stays open beside the window: a run can go on meanwhile, and shows how it fares with its servers."""
 
-    def __init__(self, studio: Studio, name: str = "") -> None:
+    def __init__(self, studio: Studio) -> None:
         super().__init__(studio.window)
         self._studio = studio
         self._servers: list[Listed] = []
@@ -53,12 +50,11 @@ class ServersDialog(QDialog):
         self._right.addWidget(self._area)
         self._lay_out()
         self.list.currentRowChanged.connect(lambda _: self._show_page())
-        self.add.clicked.connect(lambda: edit_server(studio, self, None, self._go_to))
-        self.take.clicked.connect(lambda: import_servers(studio, self, self._go_to))
+        self.add.clicked.connect(lambda: edit_server(studio, self, None, self.go_to))
+        self.take.clicked.connect(lambda: import_servers(studio, self, self.go_to))
         studio.servers.changed.connect(self._fill)
         self.resize(studio.theme.px(900), studio.theme.px(620))
         self._fill()
-        self._go_to(name)
 
     @property
     def chosen(self) -> Listed | None:
@@ -101,7 +97,7 @@ class ServersDialog(QDialog):
         self.list.blockSignals(False)
         self._show_page()
 
-    def _go_to(self, name: str) -> None:
+    def go_to(self, name: str) -> None:
         """Looks at the server of a name."""
         found = [row for row, each in enumerate(self._servers) if each.name == name]
         if found:
@@ -117,7 +113,7 @@ class ServersDialog(QDialog):
         at = self._area.verticalScrollBar().value() if same else 0
         self.page = ServerPage(self._studio, server)
         self.page.setAccessibleName(f"{server.place} {server.name}")
-        self.page.edit_asked.connect(lambda: edit_server(self._studio, self, server, self._go_to))
+        self.page.edit_asked.connect(lambda: edit_server(self._studio, self, server, self.go_to))
         self.page.remove_asked.connect(lambda: self._ask_remove(server))
         self._area.setWidget(self.page)
         self._area.verticalScrollBar().setValue(at)
@@ -133,16 +129,11 @@ class ServersDialog(QDialog):
         ask(self, f"Remove the tool server “{server.name}”?", where, ["Cancel", "Remove"], answered, "Remove")
 
 
-def show_servers(studio: Studio, name: str = "", parent: QWidget | None = None) -> ServersDialog:
-    """Opens it, or brings the one that is open to the front.
-
-    Args:
-        name: the server to look at first.
-    """
+def show_servers(studio: Studio, name: str = "") -> ServersDialog:
+    """Opens it, or brings the one that is open to the front, at the server of a name."""
     open_now = next((each for each in studio.window.findChildren(ServersDialog) if each.isVisible()), None)
-    dialog = open_now or ServersDialog(studio, name)
-    if parent is not None:  # a modal dialog is open, and would take all clicks
-        dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog = open_now or ServersDialog(studio)
+    dialog.go_to(name)
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()

@@ -12,7 +12,7 @@ from engine.base.errors import BatonError
 from gui.adding import insert
 from gui.dialogs.ask import ask
 from gui.dialogs.name import NameDialog, ask_name
-from gui.templates import Template, keep, started, templates
+from gui.templates import Template, forget, keep, started, templates
 from gui.theme.wear import wear
 from gui.widgets.dialog_column import dialog_layout
 
@@ -119,7 +119,10 @@ class TemplatesDialog(QDialog):
 
         def answered(answer: str) -> None:
             if answer == "Delete":
-                template.path.unlink(missing_ok=True)
+                try:
+                    forget(template)
+                except BatonError as error:
+                    self._studio.session.say_error(error)
                 self._fill()
 
         ask(self, f"Delete the template “{template.title}”?", "Graphs made of it stay.", ["Cancel", "Delete"], answered,

@@ -7,10 +7,9 @@ import time
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from engine.base.errors import BatonError
 from gui.paced import Paced
 from gui.panel import Panel, PanelWidget
-from gui.stored import journal, look
+from gui.stored import listed, look
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.cost_rows import Cost, by_model, by_node, by_run, total
@@ -96,14 +95,8 @@ class Costs(PanelWidget):
         return by_node(view, session.title_of) if way == WAYS[0] else by_model(view)
 
     def _runs(self) -> list[Cost]:
-        try:
-            there = journal(self._studio)
-            runs = there.runs(RUNS) if there.path.exists() else []
-        except BatonError as error:
-            self._studio.session.say_error(error)
-            return []
         now = time.time()
-        return by_run(runs, lambda run: ago(now - run.created))
+        return by_run(listed(self._studio, RUNS), lambda run: ago(now - run.created))
 
     def _item(self, row: Cost, whole: float | None) -> QTreeWidgetItem:
         share = f"{100 * row.usd / whole:.0f} %" if whole and row.usd is not None else ""

@@ -19,7 +19,8 @@ from gui.widgets.search_field import SearchField
 
 MIME = "application/x-baton-kind"
 GROUPS = {"flow": "Flow", "work": "Work"}
-ENTRY = Qt.ItemDataRole.UserRole + 1
+ENTRY, OPEN = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+"""What a row stands for, and whether that is the graph that is shown."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -72,7 +73,7 @@ class Library(PanelWidget):
         if entry.kind is not None:
             canvas = self._studio.canvas
             canvas.add_kind(entry.kind.name, canvas.scene_centre(), covering=False)
-            self._studio.canvas.setFocus()
+            canvas.setFocus()
         elif entry.path is not None:
             self._studio.filing.open(entry.path)
 
@@ -135,7 +136,7 @@ def _item(entry: Entry, is_open: bool) -> QStandardItem:
     if entry.heading:
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
     item.setDragEnabled(entry.kind is not None)
-    item.setData(is_open, Qt.ItemDataRole.UserRole + 2)
+    item.setData(is_open, OPEN)
     return item
 
 
@@ -195,8 +196,9 @@ class _Delegate(QStyledItemDelegate):
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
             painter.drawText(box.adjusted(9, 0, 0, -5), flags, entry.title.upper())
         else:
-            self._ground(painter, box, state, bool(index.data(Qt.ItemDataRole.UserRole + 2)))
-            self._entry(painter, box, entry, bool(index.data(Qt.ItemDataRole.UserRole + 2)))
+            is_open = bool(index.data(OPEN))
+            self._ground(painter, box, state, is_open)
+            self._entry(painter, box, entry, is_open)
         painter.restore()
 
     def _ground(self, painter: QPainter, box: QRectF, state: QStyle.StateFlag, is_open: bool) -> None:

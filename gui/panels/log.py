@@ -152,7 +152,7 @@ class Log(PanelWidget):
             bar = self.table.verticalScrollBar()
             at_end = bar.value() >= bar.maximum() - 2
             self.model.append(self._fitting(lines))
-            if at_end and self.isVisible():
+            if at_end:
                 self.table.scrollToBottom()
 
     def _filter(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -69,7 +69,7 @@ class ProblemRow(QFrame):
         glyph = QLabel()
         state = "state:failed" if is_error else "state:retry"
         glyph.setPixmap(studio.icons.pixmap("error" if is_error else "warning", 16, state))
-        words = QLabel(f"{problem.message}")
+        words = QLabel(problem.message)
         fix = QLabel(problem.fix)
         for label in (words, fix):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -92,12 +92,14 @@ class ProblemRow(QFrame):
             self.button.clicked.connect(lambda: solve(studio, problem))
             row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
-    def mousePressEvent(self, event: object) -> None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._show_it()
 
-    def keyPressEvent(self, event: object) -> None:
-        if getattr(event, "key", lambda: None)() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._show_it()
+        else:
+            super().keyPressEvent(event)  # the arrows scroll the list
 
     def _show_it(self) -> None:
         from gui.fixes import go_to

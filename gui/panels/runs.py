@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
@@ -21,14 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.base.errors import BatonError
 from engine.run.journal import StoredRun
 from gui.comparing import compare_runs
 from gui.dialogs.ask import ask
 from gui.panel import Panel, PanelWidget
 from gui.resuming import OVER, resume, retry_failed, run_again, run_from
 from gui.sharing import run_choices
-from gui.stored import journal, look, open_graph
+from gui.stored import journal, listed, look, open_graph
 from gui.studio import Studio
 from gui.theme.wear import wear
 from gui.views.run_table import RunTable
@@ -103,10 +101,7 @@ class Runs(PanelWidget):
     def refresh(self) -> None:
         """Reads the list again; what was selected stays so."""
         chosen = {run.id for run in self.chosen}
-        runs: list[StoredRun] = []
-        with self._said():
-            there = journal(self._studio)
-            runs = there.runs(MOST) if there.path.exists() else []
+        runs = listed(self._studio, MOST)
         self.model.show_runs(runs, time.time())
         rows, flags = self.list.selectionModel(), self.list.selectionModel().SelectionFlag
         for row in (row for row, run in enumerate(runs) if run.id in chosen):
@@ -209,14 +204,6 @@ class Runs(PanelWidget):
                 there.delete(run)
 
         self._studio.opening.away(delete, lambda _: self.refresh())
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """Says what goes wrong with the stored runs."""
-        try:
-            yield
-        except BatonError as error:
-            self._studio.session.say_error(error)
 
     def _entry(self, menu: Menu, words: str, do: Callable[[], object], can: bool) -> None:
         entry = QAction(words, menu)

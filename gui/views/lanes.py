@@ -183,16 +183,6 @@ class Lanes:
         return view.started or 0.0, view.ended if view.ended is not None else max(view.now, self.now)
 
 
-def lanes(view: View, graph: Graph, now: float | None = None, scope: str = "") -> list[Lane]:
-    """The lanes of a graph with nothing opened, without its critical path."""
-
-    def name(key: str) -> str:
-        found = graph.nodes.get(key.rpartition("/")[2])
-        return found.name if found else key
-
-    return list(Lanes(view, name, now=now or 0.0).of(graph, scope))
-
-
 def joined(spans: Sequence[Span]) -> list[Span]:
     """The bars to draw: those that lie over each other and look alike are one, as a specialist may work for a hundred
     delegations at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QStyledItemDelegate, QWidget
 
 from gui.widgets.menu import round_popup
 
@@ -16,26 +16,10 @@ class WholeNumber(QSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        _prepare(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class Number(QDoubleSpinBox):
-    """A QDoubleSpinBox that takes the wheel only while it has the focus and shows no idle zeros (`60`, `0.25`)."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        _prepare(self)
-
-    def textFromValue(self, val: float) -> str:
-        text = super().textFromValue(val)
-        point = self.locale().decimalPoint()
-        return text.rstrip("0").removesuffix(point) if point in text else text
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setKeyboardTracking(False)
+        # Qt ignores a spin box's left padding in stylesheets, so the text is moved in here.
+        self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -58,10 +42,3 @@ class Choice(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-
-def _prepare(field: QAbstractSpinBox) -> None:
-    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    field.setKeyboardTracking(False)
-    # Qt ignores a spin box's left padding in stylesheets, so the text is moved in here.
-    field.lineEdit().setTextMargins(_INSET, 0, 0, 0)

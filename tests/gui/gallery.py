@@ -40,7 +40,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.info_bar import InfoBar, Tone
 from gui.widgets.menu import Menu
-from gui.widgets.number_field import Choice, Number, WholeNumber
+from gui.widgets.number_field import Choice, WholeNumber
 from gui.widgets.pill import Pill
 from gui.widgets.run_button import RunButton
 from gui.widgets.search_field import SearchField
@@ -136,7 +136,7 @@ def inspector(icons: Icons) -> QWidget:
     )
     model.addItems(["medium → claude-sonnet", "cheap → deepseek-chat", "best"])
     words.setMaximumHeight(62)
-    count, seconds = WholeNumber(), Number()
+    count, seconds = WholeNumber(), WholeNumber()
     count.setValue(3)
     seconds.setValue(60)
     seconds.setSuffix(" s")

@@ -19,7 +19,7 @@ from engine.files.save import save_graph
 from engine.graph import commands
 from engine.graph.graph import Graph
 from gui.dialogs.ask import Question
-from gui.filing import _file_name
+from gui.filing import file_name
 from gui.saved import first_sample, title_of
 from gui.studio import Studio
 from gui.studios import Studios
@@ -82,6 +82,20 @@ def test_a_file_changed_by_another_program_is_noticed(studio: Studio, qtbot: QtB
     assert "changed by another program" in _words(asked(studio)[0])
     hands.answer("Overwrite")
     assert open_graph(file) == mine and studio.session.clean
+
+
+def test_opening_it_again_asks_about_what_would_be_lost(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    hands, file = Hands(studio, qtbot), tmp_path / "shared.baton.json"
+    save_graph(one_node(studio), file, generations=0)
+    assert studio.filing.load(file)
+    other, _ = commands.add_node(studio.session.graph, "output", (300, 0))
+    save_graph(other, file, generations=0)
+    mine = one_node(studio)
+    studio.filing.save()
+    hands.answer("Open it again")
+    assert studio.session.graph == mine and "lost otherwise" in _words(asked(studio)[0])
+    hands.answer("Discard")
+    assert studio.session.graph == other and studio.session.clean
 
 
 def test_a_merge_that_is_undone_is_asked_about_again(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
@@ -185,9 +199,9 @@ def test_work_of_a_killed_studio_is_offered_and_comes_back(studios: Studios, hom
 
 
 def test_file_names_from_titles() -> None:
-    assert _file_name("Research, draft & review") == "research_draft_review"
-    assert _file_name("../../etc/passwd") == "etc_passwd"
-    assert _file_name("…") == "graph"
+    assert file_name("Research, draft & review") == "research_draft_review"
+    assert file_name("../../etc/passwd") == "etc_passwd"
+    assert file_name("…") == "graph"
 
 
 def test_a_file_that_is_open_elsewhere_is_brought_forward_there(studios: Studios, qtbot: QtBot, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
@@ -18,6 +20,24 @@ def row_of(studio: Studio, qtbot: QtBot, code: str) -> ProblemRow:
     assert isinstance(panel, Problems)
     qtbot.waitUntil(lambda: any(row.problem.code == code for row in panel.rows))
     return next(row for row in panel.rows if row.problem.code == code)
+
+
+def test_a_row_takes_enter_and_leaves_other_keys_to_the_list(studio: Studio, qtbot: QtBot) -> None:
+    graph = Graph()
+    for place in range(30):
+        graph, _ = commands.add_node(graph, "output", (0, place * 200), wanted=f"out_{place}")
+    studio.session.show(graph)
+    row = row_of(studio, qtbot, "unwired_port")
+    area = row.parentWidget()
+    while not isinstance(area, QScrollArea):
+        assert area is not None
+        area = area.parentWidget()
+    bar = area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    qtbot.keyClick(row, Qt.Key.Key_Down)
+    assert bar.value() > 0 and not studio.session.selection
+    qtbot.keyClick(row, Qt.Key.Key_Return)
+    assert studio.session.selection == {row.problem.node}
 
 
 def solved(studio: Studio, qtbot: QtBot, code: str) -> None:

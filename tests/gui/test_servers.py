@@ -60,6 +60,19 @@ def holding(studio: Studio, servers: dict[str, Any]) -> None:
     studio.servers.put("graph", servers)
 
 
+def test_the_dialog_that_is_open_goes_to_the_server_that_is_asked_for(studio: Studio, qtbot: QtBot) -> None:
+    holding(studio, {name: {"command": name} for name in ("one", "two")})
+    form = studio.window.findChild(GraphForm)
+    assert form is not None
+    dialogs = []
+    for name in ("one", "two"):
+        button = next(each for each in form.servers.buttons if each.text().startswith(name))
+        qtbot.mouseClick(button, LEFT)
+        dialogs.append(next(each for each in studio.window.findChildren(ServersDialog) if each.isVisible()))
+        assert dialogs[-1].chosen is not None and dialogs[-1].chosen.name == name
+    assert dialogs[0] is dialogs[1]
+
+
 def test_a_server_is_added_by_hand_and_looked_at(studio: Studio, qtbot: QtBot) -> None:
     hands, dialog = Hands(studio, qtbot), opened(studio)
     qtbot.mouseClick(dialog.add, LEFT)

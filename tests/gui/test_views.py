@@ -22,7 +22,7 @@ from gui.checking import gathered
 from gui.figures import clock_text, seconds_text, tokens_text
 from gui.matching import fit, rank
 from gui.theme.icons import Icons
-from gui.views.lanes import Span, joined, lanes, tick_text, ticks
+from gui.views.lanes import Lane, Lanes, Span, joined, tick_text, ticks
 from gui.views.log_lines import line_of
 from gui.views.messages import conversation, tools_used
 from gui.views.node_state import glyph_of, words_of
@@ -48,6 +48,11 @@ def graph() -> Graph:
     for name in ("late", "first", "never"):
         made, _ = commands.add_node(made, "agent", (0, 0), wanted=name, title=name.capitalize())
     return made
+
+
+def lanes(view: View, graph: Graph, now: float = 0.0) -> list[Lane]:
+    """The lanes of a graph with nothing opened, without its critical path."""
+    return list(Lanes(view, lambda key: graph.nodes[key].name, now=now).of(graph))
 
 
 def tape() -> Tape:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.theme.icons import Icons
-from gui.widgets.number_field import Choice, Number, WholeNumber
+from gui.widgets.number_field import Choice, WholeNumber
 from gui.widgets.search_field import SearchField
 
 
@@ -67,9 +67,8 @@ def test_a_second_escape_is_left_to_the_window(qtbot: QtBot, icons: Icons, page:
     assert seen == [Qt.Key.Key_Escape]
 
 
-@pytest.mark.parametrize("kind", [WholeNumber, Number])
-def test_a_number_is_not_changed_by_a_passing_wheel(qtbot: QtBot, page: QWidget, kind: type[QSpinBox]) -> None:
-    field = kind()
+def test_a_number_is_not_changed_by_a_passing_wheel(qtbot: QtBot, page: QWidget) -> None:
+    field = WholeNumber()
     page.layout().addWidget(field)
     field.setValue(3)
     page.show()
@@ -93,12 +92,3 @@ def test_a_choice_is_not_changed_by_a_passing_wheel(qtbot: QtBot, page: QWidget)
     qtbot.addWidget(field)
     wheel(field)
     assert field.currentText() == "medium"
-
-
-@pytest.mark.parametrize(("value", "shown"), [(60, "60"), (0.25, "0.25"), (0.5, "0.5"), (0, "0"), (100, "100")])
-def test_a_number_shows_no_idle_zeros(qtbot: QtBot, value: float, shown: str) -> None:
-    field = Number()
-    qtbot.addWidget(field)
-    field.setMaximum(1000)
-    field.setValue(value)
-    assert field.text() == shown
