@@ -17,7 +17,9 @@ Shown = Callable[[Sequence[Event]], None]
 """Takes events that are stored already. Called on the writer's thread, or on the run's when nothing is stored."""
 
 GATHER_S: Final = 0.016
-"""How long events gather before they leave, in seconds: a frame. Each leaving costs changes of thread."""
+"""How long events gather at most before they leave, in seconds: a frame. Each leaving costs changes of thread."""
+QUIET: Final = 3
+"""Turns of the loop without an event by which a run that waits is known."""
 GATHER: Final = 4096
 """Events that leave at once."""
 _NOTHING: Mapping[str, Any] = {}
@@ -69,8 +71,9 @@ class Recorder:
         self._store, self._shown, self.redactor = store, shown, redactor
         self._seq = seq
         self._batch: list[Event] = []
-        self._due: asyncio.TimerHandle | None = None
+        self._due: asyncio.Handle | None = None
         self._loop = asyncio.get_running_loop()
+        self._left = -GATHER_S
 
     def emit(
         self, kind: str, key: str = "", node: str = "", scope: str = "", attempt: int = 0,
@@ -83,12 +86,31 @@ class Recorder:
         batch.append(_event(fields))
         waiting = len(batch)
         if waiting == 1:
-            self._due = self._loop.call_later(GATHER_S, self.flush)
+            self._leave_soon()
         elif waiting >= GATHER:
+            self.flush()
+
+    def _leave_soon(self) -> None:
+        """As soon as the run waits, or a frame from now; in a run that does much, a frame after the last leaving.
+
+        A run that does little has no timer: each waking of the loop makes what else sleeps there oversleep.
+        """
+        now, due = self._loop.time(), self._left + GATHER_S
+        if now < due:
+            self._due = self._loop.call_at(due, self.flush)
+        else:
+            self._due = self._loop.call_soon(self._when_quiet, now + GATHER_S, self._seq, QUIET)
+
+    def _when_quiet(self, due: float, seq: int, turns: int) -> None:
+        left = turns - 1 if seq == self._seq else QUIET
+        if left and self._loop.time() < due:
+            self._due = self._loop.call_soon(self._when_quiet, due, self._seq, left)
+        else:
             self.flush()
 
     def flush(self) -> None:
         """Hands out what was recorded so far."""
+        self._left = self._loop.time()
         batch = self._gathered()
         if not batch:
             return
