@@ -147,7 +147,7 @@ def engine_agrees(events: Sequence[Event], scheduler: Scheduler, scopes: dict[st
             if fate != OPEN:
                 told = view.edges[scope.prefix + scope.plan.edges[index].key].fate
                 assert told == ("live" if fate == LIVE else "dead:failed" if fate == FAILED else "dead:benign")
-    assert view.warnings == tuple(scopes[""].warnings)
+    assert view.warnings == tuple(scopes[""].warned())
 
 
 def nothing_held(scheduler: Scheduler, scopes: Iterable[Scope], slots: int) -> None:

@@ -12,8 +12,10 @@ from engine.cli.console import complain, new_app, paint, say, say_json
 from engine.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from engine.base.settings import Home
     from engine.plan.amount import Amount
     from engine.plan.estimate import Estimate
+    from engine.plan.learnt import Learnt
 
 app = new_app()
 
@@ -31,14 +33,12 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """Forecast tokens, money and time of a run, as ranges, for each way to choose the models. Calls no model."""
-    from engine.archive.learning import learnt_of
     from engine.cli import given
     from engine.cli.beforehand import beside_its_files
     from engine.files.open import open_graph
     from engine.plan.check import check
     from engine.plan.estimate import ASSUMPTIONS
     from engine.plan.estimate import estimate as estimated
-    from engine.run.journal import Journal
     from engine.run.services import Services
 
     services = Services.load()
@@ -52,7 +52,7 @@ def estimate(
     if errors:
         raise typer.Exit(2)
     values, tiers = given.inputs(graph, given_inputs or (), inputs_file), given.tiers(tier or (), models)
-    learnt = learnt_of(Journal(services.home.runs), str(file.resolve()))
+    learnt = _learnt(services.home, file)
     plans = estimated(graph, services.kinds, models, inputs=values, when=time.time(), tiers=tiers, learnt=learnt)
     if as_json:
         known = {"learnt_from_runs": learnt.runs, "assumptions": list(ASSUMPTIONS)}
@@ -65,6 +65,20 @@ def estimate(
     say()
     for assumption in ASSUMPTIONS:
         say(paint(assumption, "dim"))
+
+
+def _learnt(home: Home, file: Path) -> Learnt:
+    """What earlier runs of the file teach; nothing where the stored runs cannot be read, which is said."""
+    from engine.archive.learning import learnt_of
+    from engine.base.errors import FileProblem
+    from engine.plan.learnt import UNTAUGHT
+    from engine.run.journal import Journal
+
+    try:
+        return learnt_of(Journal(home.runs), str(file.resolve()))
+    except FileProblem as problem:
+        complain(f"Earlier runs are not learnt from. {problem.message}", problem.hint, level="note")
+        return UNTAUGHT
 
 
 def _tell(plan: Estimate) -> None:

@@ -172,7 +172,7 @@ def _open_channels() -> None:
                 os.close(nothing)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
     for channel in (sys.stdout, sys.stderr):
-        if isinstance(channel, TextIOWrapper) and channel.errors == "strict":
+        if isinstance(channel, TextIOWrapper) and channel.errors in ("strict", "surrogateescape"):
             channel.reconfigure(errors="replace")
 
 

@@ -102,10 +102,7 @@ def _journal() -> Journal:
 def _view(journal: Journal, stored: StoredRun) -> View:
     from engine.run.view import View
 
-    view = View()
-    for event in journal.events(stored.id):
-        view.apply(event)
-    return view
+    return View.of(journal.events(stored.id), interrupted=stored.status == "interrupted")
 
 
 def _graphs(journal: Journal, runs: Iterable[StoredRun]) -> Iterator[Graph]:

@@ -20,21 +20,19 @@ from engine.run.view import View
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run. `created` is in seconds since 1970."""
+    """One run. `created` is in seconds since 1970; `interrupted`, whether its program ended before it did."""
 
     id: str
     name: str
     created: float
     graph: Graph
     events: Sequence[Event]
+    interrupted: bool = False
 
     @cached_property
     def view(self) -> View:
         """What the run came to."""
-        view = View()
-        for event in self.events:
-            view.apply(event)
-        return view
+        return View.of(self.events, interrupted=self.interrupted)
 
 
 def run_record(journal: Journal, wanted: str, redactor: Redactor | None = None) -> RunRecord:
@@ -58,7 +56,7 @@ def run_record(journal: Journal, wanted: str, redactor: Redactor | None = None) 
         return masked(known.text(text))
 
     shown = [event._replace(data=with_texts(_without_places(event), hide, keys=True)) for event in events]
-    return RunRecord(row.id, hide(row.name), row.created, loads(hide(text)), shown)
+    return RunRecord(row.id, hide(row.name), row.created, loads(hide(text)), shown, row.status == "interrupted")
 
 
 def _without_places(event: Event) -> dict[str, Any]:

@@ -205,7 +205,7 @@ class NodeCall(Arrived):
         self.paid(None if inner.cost is None or before is None else inner.cost - before)
         result = inner.result()
         if result.status == "completed_with_warnings":
-            warned = inner.warnings or [f"{inner.path}: a failure was absorbed"]
+            warned = inner.warned()
             self.warned.extend(warned)
             self.scope.warnings.extend(warned)
         return result

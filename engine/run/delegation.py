@@ -175,7 +175,7 @@ def _done(call: NodeCall, scope: Scope, task: Task, cost: float | None, late: bo
         error = scope.first_error() or {"class": "internal", "message": "It did not come to an end."}
         return Done("failed", error=error, cost_usd=cost)
     if status == "completed_with_warnings":
-        warned = scope.warnings or [f"{scope.path}: a failure was absorbed"]
+        warned = scope.warned()
         call.warned.extend(warned)
         call.scope.warnings.extend(warned)
     outputs: Mapping[str, Value] = scope.outputs[0] if task.specialist else scope.results()

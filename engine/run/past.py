@@ -74,9 +74,7 @@ class Past:
 
     def view(self) -> View:
         """What the run has come to: a fold of its own each time."""
-        view = View()
-        view.take(self.events)
-        return view
+        return View.of(self.events)
 
     @property
     def inputs(self) -> dict[str, Value]:

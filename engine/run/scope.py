@@ -111,6 +111,16 @@ class Scope:
         loud = [index for index in self.errors if not self.plan.nodes[index].absorbed]
         return self.errors[min(loud or self.errors)] if self.errors else None
 
+    def warned(self) -> list[str]:
+        """All that there is to warn of at the end: each failure too that what followed could do without (S1)."""
+        if self.status() != "completed_with_warnings":
+            return self.warnings
+        missing: list[str] = []
+        for index, error in sorted(self.errors.items()):
+            why = f"{error['class']}: {str(error['message']).rstrip('.')}"
+            missing.append(f"{self.key(index)}: failed ({why}), and what followed went on without it")
+        return [*self.warnings, *missing]
+
     def result(self) -> ScopeResult:
         """What the container around is told."""
         names = tuple(self.plan.outputs)
@@ -128,7 +138,7 @@ class Scope:
         reason = f"{error.get('node', '')}: {error.get('message', '')}" if status == "failed" and error else ""
         data: dict[str, Any] = {
             "status": "failed" if problem else status, "reason": problem or reason, "outputs": self.results(),
-            "warnings": self.warnings, "cost_usd": self.cost,
+            "warnings": self.warned(), "cost_usd": self.cost,
         }  # fmt: skip
         if data["status"] in ("completed", "completed_with_warnings") and (closed := self.no_output()) is not None:
             data["no_output"] = closed

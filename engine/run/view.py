@@ -20,7 +20,7 @@ class View:
     """A run at one moment, folded from its events with `apply`.
 
     Attributes:
-        status: `created`, `running`, `cancelling`, `paused`, or an outcome of semantics.md S1.
+        status: `created`, `running`, `cancelling`, `paused`, `interrupted`, or an outcome of semantics.md S1.
         started: monotonic seconds of `run.started`; `now` of the last event.
         cost: US dollars so far; None when some price is unknown.
         reserved_usd: US dollars that calls in flight may cost at most, while a budget stands.
@@ -65,6 +65,19 @@ class View:
     """The scopes that were begun, each with the key of its container."""
     _own: set[str] | None = field(default=None, repr=False, compare=False)
     """After `parted`, the nodes and delegations that are no longer shared with the other view; None when nothing is."""
+
+    @classmethod
+    def of(cls, events: Sequence[Event], *, interrupted: bool = False) -> View:
+        """What a stored run has come to.
+
+        Args:
+            interrupted: its program ended before it did, which its events alone cannot say.
+        """
+        view = cls()
+        view.take(events)
+        if interrupted:
+            view.status, view.ended = "interrupted", view.now
+        return view
 
     def node(self, key: str) -> NodeView:
         """The node of a key, to be changed; made when it was not heard of before."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,24 @@ def test_estimate_has_four_plans(baton: Baton, write: Write) -> None:
     assert text.code == 0 and "cost unknown" in text.out
     broken = write([{"id": "o", "kind": "output"}], name="broken")
     assert baton("estimate", broken).code == 2
+
+
+def test_estimate_needs_no_stored_runs(baton: Baton, echo: Path, home: Path) -> None:
+    (home / "runs").write_text("where the folder should be", "utf-8")
+    said = baton("estimate", echo, "-i", "text=a", "--json")
+    assert said.code == 0 and said.json["learnt_from_runs"] == 0
+    assert said.err.startswith("note: Earlier runs are not learnt from.")
+
+
+def test_a_run_whose_program_died_is_interrupted_wherever_it_is_shown(baton: Baton, write: Write, home: Path) -> None:
+    file = write([{"id": "t", "kind": "template", "config": {"template": "x"}}])
+    run = baton("run", file, "--json").json["run"]
+    with closing(sqlite3.connect(home / "runs" / "journal.sqlite")) as database:
+        database.execute("UPDATE runs SET status='running', ended=NULL, owner='0:0'")
+        database.commit()
+    assert baton("runs", "list", "--json").json["runs"][0]["status"] == "interrupted"
+    assert baton("runs", "show", run, "--json").json["status"] == "interrupted"
+    assert "outcome: interrupted" in baton("export", run, "--to", "markdown", "-o", "-").out
 
 
 def test_export_writes_beside_or_to_stdout_and_never_over_the_graph(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
 from engine.base.errors import NotTrusted, WrongUse
 from engine.cli import studio
-from engine.cli.main import COMMANDS, told
+from engine.cli.main import COMMANDS, main, told
 from tests.said import Said
 
 
@@ -41,6 +42,16 @@ def test_errors_have_their_exit_codes(capsys: pytest.CaptureFixture[str]) -> Non
     assert told(NotTrusted("It would start a program.", "Add --trust.")) == 4
     assert told(WrongUse("No.")) == 2
     assert capsys.readouterr().err == "error: It would start a program. Add --trust.\nerror: No.\n"
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])  # the second is Python's where the locale is POSIX
+def test_a_channel_that_knows_few_letters_shows_a_mark(errors: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(written, encoding="ascii", errors=errors))
+    assert main(["--help"]) == 0
+    sys.stdout.write("● b\n")
+    sys.stdout.flush()
+    assert written.getvalue().endswith(b"? b\n")
 
 
 def test_a_bug_goes_to_a_file_and_not_to_the_terminal(

@@ -59,6 +59,8 @@ async def test_a_quorum_takes_its_values_in_edge_order_and_tells_who_was_late(se
     assert played.result.outputs == {"end": ["p0", "p2"]}
     assert [event.data["edge"] for event in played.of("late")] == ["p1.out->join.items"]
     assert played.result.status == "completed_with_warnings", "a failure was absorbed"
+    [warning] = played.result.warnings
+    assert warning.startswith("p3: failed (tool: ") and warning.endswith("), and what followed went on without it")
 
 
 async def test_a_join_that_tolerates_names_who_is_missing(services: Services) -> None:
