@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from engine.base.errors import BatonError
-from engine.files.open import Stamp, open_stamped
+from engine.base.errors import BatonError, FileProblem
+from engine.files.open import Stamp, open_stamped, read_file
 from engine.files.recover import Entry, Recovery
 from engine.files.save import ChangedOnDisk, save_graph
 from engine.graph.changes import Difference, between
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 FILTERS = (f"Baton graphs (*{ENDING})", "All files (*)")
 COMPARE, MERGE, AGAIN = "Compare", "Merge both", "Open it again"
+UNKNOWN = Stamp(0, 0, "")
+"""As no file is: whatever stands there is of somebody else."""
 
 
 class _Joined(NamedTuple):
@@ -185,10 +188,20 @@ class Filing(QObject):
         except BatonError as error:
             self._studio.session.say_error(error)
             return
-        self.restore(graph, entry.path if entry.path and entry.path.is_file() else None)
+        path = entry.path if entry.path and entry.path.is_file() else None
+        self.restore(graph, path)
+        if path is not None:
+            self._know(path, entry.at)
         self._log.record(between(Graph(), graph), graph)
         if self._log.flush():
             self._recovery.discard(entry)
+
+    def _know(self, path: Path, at: float) -> None:
+        """The file is known as it is, unless somebody wrote it after the last edit, `at`: then a save asks first."""
+        with contextlib.suppress(FileProblem):  # the save will tell
+            now = read_file(path)[1]
+            self._stamp = now if now.mtime_ns <= at * 1e9 else UNKNOWN
+            self._watch.follow(path, self._stamp)
 
     def _edited(self, difference: Difference, after: Graph) -> None:
         joined = self._joined

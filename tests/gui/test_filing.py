@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from engine.files.open import open_graph
 from engine.files.recover import Recovery
 from engine.files.save import save_graph
 from engine.graph import commands
+from engine.graph.changes import between
 from engine.graph.graph import Graph
 from gui.dialogs.ask import Question
 from gui.filing import file_name
@@ -196,6 +199,27 @@ def test_work_of_a_killed_studio_is_offered_and_comes_back(studios: Studios, hom
     assert [node.title for node in studio.session.graph.nodes.values()] == ["Survivor"]
     assert not studio.session.clean
     assert [entry.alive for entry in Recovery(home).pending()] == [True], "the old log is gone, the new one holds it"
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_recovered_work_is_not_saved_over_what_came_meanwhile(
+    studios: Studios, home: Home, qtbot: QtBot, tmp_path: Path, touched: bool
+) -> None:
+    file, before = tmp_path / "shared.baton.json", Graph({"name": "Before"})
+    save_graph(before, file, generations=0)
+    mine, _ = commands.add_node(before, "agent", (0, 0))
+    log = Recovery(home).log(file)
+    log.record(between(before, mine), mine)
+    log.close(keep=True)
+    if touched:
+        save_graph(Graph({"name": "Theirs"}), file, generations=0)
+        os.utime(file, (time.time() + 9, time.time() + 9))  # clocks of files are coarse
+    studio = studios.open_first([])
+    qtbot.waitUntil(studio.window.bar.isVisible)
+    studio.window.bar.buttons[0].click()
+    studio.filing.save()
+    assert open_graph(file) == (Graph({"name": "Theirs"}) if touched else mine)
+    assert bool(asked(studio)) == touched
 
 
 def test_file_names_from_titles() -> None:
