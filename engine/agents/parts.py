@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeVar
@@ -40,6 +40,11 @@ class Part(NamedTuple):
     def tokens(self) -> int:
         """About how many tokens it costs to show."""
         return estimate_tokens(self.text) + FENCE
+
+
+def listed(parts: Iterable[Part]) -> str:
+    """The parts under each other, each under its label as a heading."""
+    return "\n\n".join(f"## {part.label}\n\n{part.text}" for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

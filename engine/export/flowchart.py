@@ -46,7 +46,7 @@ def draw(draft: Draft, steps: Mapping[str, Step], arrows: Sequence[Arrow]) -> No
             _choose(draft, key, steps, ways)
             continue
         else:
-            ways, forks = ways, []
+            forks = []
         for arrow in ways:
             if arrow not in forks:
                 _hand_on(draft, key, "", steps, arrow.target)

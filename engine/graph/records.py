@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Json = Mapping[str, Any]
 """A JSON object that nobody mutates."""
@@ -74,6 +74,12 @@ class Note:
     text: str
     rect: tuple[float, float, float, float]
     extra: Json = field(default_factory=dict)
+
+
+ON_FAILURE: Final = ("continue", "drain", "fail_fast")
+"""What happens to the rest of a run after a failure (S1)."""
+ON_BUDGET: Final = ("pause", "ask", "cheaper")
+"""What happens at a cap (S9)."""
 
 
 @dataclass(frozen=True, slots=True)

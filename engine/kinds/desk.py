@@ -12,7 +12,7 @@ from typing import Final, TypedDict
 
 from engine.base.errors import NodeError
 from engine.base.values import TEXT_CAP, repair_text
-from engine.kinds.fetching import Request, authority, fetch, status_error
+from engine.kinds.fetching import BINARY, Request, authority, decoded, fetch, status_error
 from engine.kinds.globbing import Walk, glob_parts, matches
 from engine.kinds.outside import Outside
 from engine.kinds.plain_files import checked_path, digest, place_in, plain_bytes, put
@@ -21,8 +21,6 @@ from engine.tools.contract import Page, ToolError
 MOST_FOUND: Final = 1_000
 """Files that a glob may mean, and entries of a folder that are told."""
 PAGE_BYTES: Final = 5_000_000
-_BINARY: Final = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf",
-                  "application/zip", "application/gzip")  # fmt: skip
 _HEADERS: Final = {"User-Agent": "Baton", "Accept": "text/html, text/plain, application/json;q=0.9, */*;q=0.1"}
 
 
@@ -104,7 +102,9 @@ class NodeDesk:
         if answer.status >= 400:
             raise ToolError(status_error(answer, "").message, "Try another address.")
         kind, _, parameters = answer.headers.get("content-type", "text/plain").lower().partition(";")
-        return Page(answer.url, answer.status, kind.strip(), _decoded(answer.body, kind.strip(), parameters))
+        if kind.startswith(BINARY):
+            raise ToolError(f"The address gave {kind[:60].strip()}, which is not text.")
+        return Page(answer.url, answer.status, kind.strip(), decoded(answer.body, parameters))
 
     def _permit(self, url: str) -> None:
         host = authority(url)[1]
@@ -197,13 +197,3 @@ def _fits(parts: tuple[str, ...], path: str) -> bool:
     for name in path.split("/"):
         states = matches(parts, states, name)
     return len(parts) in states
-
-
-def _decoded(body: bytes, kind: str, parameters: str) -> str:
-    if kind.startswith(_BINARY):
-        raise ToolError(f"The address gave {kind[:60]}, which is not text.")
-    named = re.search(r"charset=\"?([a-z0-9_.:-]+)", parameters)
-    try:
-        return repair_text(body.decode(named[1] if named else "utf-8-sig", "replace"))
-    except LookupError:
-        return body.decode("utf-8", "replace")

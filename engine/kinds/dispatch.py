@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from engine.agents.assignments import Assignment, read, tool
-from engine.agents.parts import Part
+from engine.agents.parts import Part, listed
 from engine.agents.tool_loop import RESULT_CAP, Workbench
 from engine.base.errors import NodeError
 from engine.base.fitting import misfit
@@ -147,7 +147,7 @@ class Dispatch:
         done = [Part(outcome.specialist, outcome.text) for _, outcome in sorted(self.outcomes.items()) if outcome.ok]
         if done:
             self.call.degraded(f"its model failed, so this is what the specialists gave: {error.message}")
-            return done[0].text if len(done) == 1 else "\n\n".join(f"## {part.label}\n\n{part.text}" for part in done)
+            return done[0].text if len(done) == 1 else listed(done)
         for specialist, reason in self._last_resorts():
             self.call.degraded(f"its model failed, so {reason} “{specialist}”: {error.message}")
             wanted = self._limited(Assignment(specialist, self._task, reason=f"{reason} it: the model failed"))

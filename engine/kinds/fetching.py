@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 from engine.base.addresses import Gate, allowed, guarded_client
 from engine.base.errors import ErrorClass, NodeError
+from engine.base.values import repair_text
 
 if TYPE_CHECKING:
     import ssl
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MAX_REDIRECTS: Final = 5
 MAX_URL: Final = 16_384
 """Characters that an address may have."""
+BINARY: Final = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf",
+                 "application/zip", "application/gzip")  # fmt: skip
+"""How the media types begin of what is no text."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NEVER_ACROSS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Headers that never follow a redirect to another server; headers with a secret do not either."""
@@ -219,6 +223,19 @@ def status_error(answer: Answer, said: str) -> NodeError:
     wait = retry_after(answer.headers, time.time()) if kind in ("rate", "transient") else None
     hint = "Turn “Fail on error status” off to take such an answer as one."
     return NodeError(kind, f"{short(answer.url)} answered {status}{told}", hint, retry_after=wait)
+
+
+def decoded(body: bytes, parameters: str) -> str:
+    """The text of an answer in the charset that its type names, else in UTF-8.
+
+    Args:
+        parameters: what stands behind the media type, in lower case.
+    """
+    named = re.search(r"charset=\"?([a-z0-9_.:-]+)", parameters)
+    try:
+        return repair_text(body.decode(named[1] if named else "utf-8-sig", "replace"))
+    except LookupError:
+        return body.decode("utf-8", "replace")
 
 
 def short(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from engine.graph.records import ON_BUDGET, ON_FAILURE, GraphSettings
 from engine.kinds.registry import AnyKind, Kinds
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -43,13 +44,15 @@ def graph_schema(kinds: Kinds) -> dict[str, Any]:
 
 
 def _settings() -> dict[str, Any]:
+    usual = GraphSettings()
     return {
         "type": "object",
         "properties": {
-            "on_failure": {"enum": ["continue", "drain", "fail_fast", None], "default": "continue"},
-            "budget_usd": {"type": ["number", "null"], "minimum": 0, "default": None},
-            "budget_tokens": {"type": ["integer", "null"], "minimum": 0, "default": None},
-            "concurrency": {"type": ["integer", "null"], "minimum": 1, "default": 16},
+            "on_failure": {"enum": [*ON_FAILURE, None], "default": usual.on_failure},
+            "budget_usd": {"type": ["number", "null"], "minimum": 0, "default": usual.budget_usd},
+            "budget_tokens": {"type": ["integer", "null"], "minimum": 0, "default": usual.budget_tokens},
+            "on_budget": {"enum": [*ON_BUDGET, None], "default": usual.on_budget},
+            "concurrency": {"type": ["integer", "null"], "minimum": 1, "default": usual.concurrency},
         },
     }
 

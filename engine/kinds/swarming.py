@@ -9,7 +9,7 @@ from typing import Any, Final
 from engine.agents import conversation
 from engine.agents.assignments import Assignment
 from engine.agents.conversation import Question
-from engine.agents.parts import Judge, Part, room_for_parts
+from engine.agents.parts import Judge, Part, listed, room_for_parts
 from engine.agents.reducing import reduce
 from engine.agents.tool_loop import Workbench
 from engine.base.errors import NodeError
@@ -71,7 +71,7 @@ class Swarm:
             self.call.chat, config.model, config.fallback, plan, tools=self.bench, told=self.call
         )
         data: Any = answer.data
-        found = {(task["brief"].strip()): task for task in data["tasks"] if task["brief"].strip()}
+        found = {task["brief"].strip(): task for task in data["tasks"] if task["brief"].strip()}
         if not found:
             raise NodeError("invalid_output", "The plan has no sub-tasks.", "Say more of the task.")
         return [
@@ -102,7 +102,7 @@ class Swarm:
     async def _merged(self, parts: Sequence[Part]) -> str:
         call, config = self.call, self.call.config
         if config.merge == "list":
-            return "\n\n".join(f"## {part.label}\n\n{part.text}" for part in parts)
+            return listed(parts)
         wish = "\n\n".join(filter(None, (config.instructions, f"The parts answer this task: {self.question.prompt}")))
         room = room_for_parts(call.context_tokens(config.model), wish)
         judge = Judge(call.chat, config.model, config.fallback, wish, room, call.progress)
@@ -110,7 +110,7 @@ class Swarm:
             return await reduce(judge, parts)
         except NodeError as error:
             call.degraded(f"its model could not merge the results, so they stand under each other: {error.message}")
-            return "\n\n".join(f"## {part.label}\n\n{part.text}" for part in parts)
+            return listed(parts)
 
 
 def _schema(most: int) -> Mapping[str, Any]:

@@ -9,12 +9,10 @@ from typing import Any, Final
 from engine.base.errors import WrongUse
 from engine.base.values import Value
 from engine.graph.graph import Graph
-from engine.graph.records import GraphSettings
+from engine.graph.records import ON_BUDGET, ON_FAILURE, GraphSettings
 from engine.run.cassette import Cassette
 from engine.run.past import Past
 
-POLICIES: Final = ("continue", "drain", "fail_fast")
-ON_BUDGET: Final = ("pause", "ask", "cheaper")
 INFINITY: Final = float("inf")
 
 
@@ -84,8 +82,8 @@ def checked_settings(graph: Graph) -> GraphSettings:
         WrongUse: one of them means nothing.
     """
     settings = graph.settings
-    if settings.on_failure not in POLICIES:
-        raise WrongUse(f"The setting on_failure cannot be “{settings.on_failure}”.", f"Use {', '.join(POLICIES)}.")
+    if settings.on_failure not in ON_FAILURE:
+        raise WrongUse(f"The setting on_failure cannot be “{settings.on_failure}”.", f"Use {', '.join(ON_FAILURE)}.")
     if settings.on_budget not in ON_BUDGET:
         raise WrongUse(f"The setting on_budget cannot be “{settings.on_budget}”.", f"Use {', '.join(ON_BUDGET)}.")
     for name in ("budget_usd", "budget_tokens"):

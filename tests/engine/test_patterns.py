@@ -103,7 +103,7 @@ async def test_a_text_edited_in_the_middle_repeats_no_call_before_it(services: S
 async def test_fifty_files_and_three_models_in_one_node(services: Services) -> None:
     script, models = Script(), ("small", "middle", "large")
     for model in models:
-        script.says(model, lambda request, model=model: f"{model} on {request.messages[-1].text}")  # type: ignore[misc]
+        script.says(model, lambda request, model=model: f"{model} on {request.messages[-1].text}")
     nodes: Mapping[str, Any] = {model: agent(model, "{{ item.path }}") for model in models}
     body = build(
         {"item": ("input", {"type": "file"}), **nodes, "all": ("merge", {"strategy": "dict"}), "out": "output"},

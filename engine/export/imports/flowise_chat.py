@@ -88,10 +88,10 @@ class _ChatFlow:
         brief = _sort(node) == "worker"
         texts["prompt"] = "{{ brief }}" if brief else texts.get("prompt") or "{{ question }}"
         agent = self._draft.add(key, "agent", title, {"model": model, **texts}, node.get("position"), why=why)
-        for name in {found[1] for text in texts.values() for found in re.finditer(r"\{\{ (\w+) \}\}", text)} - {
-            "brief"
-        }:
-            self._draft.wire("question", "", agent, name)
+        named = (name for text in texts.values() for name in re.findall(r"\{\{ (\w+) \}\}", text))
+        for name in dict.fromkeys(named):
+            if name != "brief":
+                self._draft.wire("question", "", agent, name)
         self._hang(key, agent, title)
         if not brief and (key not in self._used or _sort(node) == "supervisor"):
             self._draft.end(key)

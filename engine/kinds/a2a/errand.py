@@ -17,6 +17,7 @@ from engine.kinds.a2a.talk import Talk
 from engine.kinds.a2a.transport import Reach
 from engine.kinds.contract import Call, Outputs, Review
 from engine.kinds.fetching import authority
+from engine.kinds.headers import refuse_unsendable
 
 MOST_QUESTIONS: Final = 20
 """Questions that an agent may ask about one task."""
@@ -41,9 +42,7 @@ class Errand:
     """
 
     def __init__(self, call: Call[Any], card: str, headers: Mapping[str, str], *, secret: bool, idle_s: float) -> None:
-        for name, text in headers.items():
-            if not text.isprintable():
-                raise NodeError("bad_request", f"The value of the header “{name}” has line breaks or other controls.")
+        refuse_unsendable(headers)
         self._call, self._address = call, card
         home = authority(card) if secret else None
         self._reach = Reach(call.outside.private_hosts, dict(headers), home, idle_s)

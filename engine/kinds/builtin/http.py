@@ -16,9 +16,9 @@ from engine.base.values import TEXT_CAP, Value, repair_text, texts_in
 from engine.kinds import templates
 from engine.kinds.builtin.template import template_findings
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
-from engine.kinds.fetching import Answer, Request, authority, fetch, status_error
+from engine.kinds.fetching import BINARY, Answer, Request, authority, decoded, fetch, status_error
 from engine.kinds.fields import Hint
-from engine.kinds.headers import header_findings, headers_field, told_secrets
+from engine.kinds.headers import header_findings, headers_field, refuse_unsendable, secret_findings, told_secrets
 from engine.kinds.node_config import time_limit
 from engine.kinds.outside import Outside
 from engine.kinds.secrets import Filled, with_secrets
@@ -27,8 +27,6 @@ TIMEOUT_S: Final = 60.0
 _LEADING: Final = re.compile(r"\s*\{\{[^{}]*\}\}")
 _OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te"})
 _READING: Final = ("GET", "HEAD", "OPTIONS")
-_BINARY: Final = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf",
-                  "application/zip", "application/gzip")  # fmt: skip
 
 Method = Annotated[
     Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
@@ -143,9 +141,7 @@ def _address_findings(config: HttpConfig) -> Iterator[Finding]:
             authority(fixed)
         except NodeError as error:
             yield Finding("error", "bad_url", error.message, error.hint)
-    if "secret://" in url:
-        yield Finding("error", "secret_in_url", "Its address names a secret, and addresses end up in logs.",
-                      "Send the secret in a header.")  # fmt: skip
+    yield from secret_findings(url)
     if not fixed and any(with_secrets(text).names for text in _sent(config)):
         yield Finding("error", "secret_to_anyone", "It would send a secret to a server that a value chooses.",
                       "Write the server's name into the address.")  # fmt: skip
@@ -163,9 +159,7 @@ async def _request(config: HttpConfig, values: Mapping[str, Value], outside: Out
     fill = Filled(values, outside.secret)
     headers = {name: await fill.text(text) for name, text in config.headers.items()}
     secret_headers = frozenset(name.lower() for name, text in config.headers.items() if with_secrets(text).names)
-    for name, text in headers.items():
-        if not text.isprintable():
-            raise NodeError("bad_request", f"The value of the header “{name}” has line breaks or control characters.")
+    refuse_unsendable(headers)
     if not any(name.lower() == "content-type" for name in headers) and config.body is not None:
         kind = "text/plain; charset=utf-8" if isinstance(config.body, str) else "application/json"
         headers["Content-Type"] = kind
@@ -207,13 +201,9 @@ def content(answer: Answer) -> Value:
             return read_json(answer.body)
         except ValueError as error:
             raise NodeError("tool", f"The server's answer is said to be JSON, but is {error}.") from None
-    if sort.startswith(_BINARY):
+    if sort.startswith(BINARY):
         raise NodeError("tool", f"The server answered with {sort[:60]}, which is not text.")
-    named = re.search(r"charset=\"?([A-Za-z0-9_.:-]+)", parameters)
-    try:
-        return repair_text(answer.body.decode(named[1] if named else "utf-8-sig", "replace"))
-    except LookupError:
-        return answer.body.decode("utf-8", "replace")
+    return decoded(answer.body, parameters)
 
 
 KIND = Http()

@@ -35,9 +35,9 @@ class Manager(Kind[ManagerConfig]):
     starter: ClassVar[dict[str, Any]] = {"model": "cheap", "prompt": "{{ task }}"}
 
     def ports(self, config: ManagerConfig) -> Ports:
-        inputs, outputs = (agent_ports(config).inputs, agent_ports(config).outputs)
+        ports = agent_ports(config)
         own = Port("results", "list", help="a record for each sub-task") if config.swarm else TEAM
-        return Ports(inputs, (*outputs[:-1], own, outputs[-1]))
+        return Ports(ports.inputs, (*ports.outputs[:-1], own, ports.outputs[-1]))
 
     def summary(self, config: ManagerConfig) -> str:
         return f"{config.model} · swarm" if config.swarm else config.model

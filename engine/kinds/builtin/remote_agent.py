@@ -15,7 +15,7 @@ from engine.base.values import Value
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fetching import authority
 from engine.kinds.fields import Hint
-from engine.kinds.headers import header_findings, headers_field, told_secrets
+from engine.kinds.headers import header_findings, headers_field, secret_findings, told_secrets
 from engine.kinds.node_config import time_limit
 from engine.kinds.secrets import Filled, with_secrets
 
@@ -72,9 +72,7 @@ class RemoteAgent(Kind[RemoteAgentConfig]):
                 authority(config.card.strip())
             except NodeError as error:
                 yield Finding("error", "bad_url", error.message, error.hint)
-        if "secret://" in config.card:
-            yield Finding("error", "secret_in_url", "Its address names a secret, and addresses end up in logs.",
-                          "Send the secret in a header.")  # fmt: skip
+        yield from secret_findings(config.card)
         yield from header_findings(config.headers)
         if find_spec("a2a") is None:
             yield Finding("warning", "missing_a2a", *_MISSING)

@@ -7,16 +7,9 @@ from dataclasses import fields
 from typing import Any
 
 from engine.base.suggest import did_you_mean
-from engine.graph.records import GraphSettings
+from engine.graph.records import ON_BUDGET, ON_FAILURE, GraphSettings
 from engine.plan.facts import Facts
 from engine.plan.problem import Problem, error, warning
-
-POLICIES = ("continue", "drain", "fail_fast")
-"""What happens to the rest of a run after a failure (S1)."""
-
-
-ON_BUDGET = ("pause", "ask", "cheaper")
-"""What happens at a cap (S9)."""
 
 
 def look(facts: Facts) -> Iterator[Problem]:
@@ -57,7 +50,7 @@ def _wanted(name: str, value: Any) -> str:
     """What a setting must be, when `value` is not; "" when it is fine."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if name == "on_failure":
-        return "" if value in POLICIES else f"one of {', '.join(POLICIES)}"
+        return "" if value in ON_FAILURE else f"one of {', '.join(ON_FAILURE)}"
     if name == "on_budget":
         return "" if value in ON_BUDGET else f"one of {', '.join(ON_BUDGET)}"
     if name == "budget_usd":

@@ -210,7 +210,7 @@ class Connection:
         )  # fmt: skip
         try:
             async with client, anyio.create_task_group() as tasks:
-                client.session.validate_tool_result = connection._unjudged  # type: ignore[method-assign] # see there
+                client.session.validate_tool_result = connection._unjudged  # type: ignore[method-assign] # the docstring of `_unjudged` says why
                 connection._client = client
                 tasks.start_soon(connection.listen)
                 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from engine.files.format import dumps
 from engine.graph.graph import Graph
+from engine.graph.records import GraphSettings
 from engine.kinds.registry import Kinds
 from engine.kinds.schema import graph_schema
 from tests.graphs import graphs
@@ -37,6 +39,12 @@ def test_it_is_a_schema_of_2020_12_with_every_kind() -> None:
     text = json.dumps(SCHEMA)
     refs = {part.split('"')[0] for part in text.split('"#/$defs/')[1:]}
     assert refs <= SCHEMA["$defs"].keys()
+
+
+def test_it_knows_every_setting_of_a_graph() -> None:
+    told = SCHEMA["$defs"]["settings"]["properties"]
+    assert {name: each["default"] for name, each in told.items()} == asdict(GraphSettings())
+    assert wrong(settings={"on_budget": "explode"}) and not wrong(settings={"on_budget": "cheaper"})
 
 
 @pytest.mark.parametrize("path", SAVED, ids=lambda path: path.name.split(".")[0])
