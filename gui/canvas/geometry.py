@@ -33,6 +33,9 @@ MAIN_PORTS: Final = frozenset({"value", "text", "items", "result", "body"})
 """Outputs that need no name beside them: what a node is there for."""
 SIDE_PORTS: Final = frozenset({"conflicts", "results", "errors"})
 """Outputs that few graphs use: like the error port they show once somebody points at the node or wired them."""
+SIDE_INPUTS: Final = frozenset({"base"})
+"""Optional inputs that few graphs use. They stand apart from the others, so that nobody takes one for the next free
+place of a port that takes many."""
 SOCKETS_EACH: Final = 8
 """Most sockets that one port spreads its edges over; more edges share them."""
 
@@ -102,7 +105,7 @@ class Socket:
         x, y: the centre, from the node's top left corner.
         slot: which of the port's sockets it is, from 0.
         pill: what is written beside it, or "".
-        quiet: shown only when needed: an error port or a side port without an edge.
+        quiet: shown only when needed: an error port, a side port or a side input without an edge.
     """
 
     port: Port | None
@@ -155,20 +158,25 @@ def shape_of(ports: Ports | None, wired: Wired, *, source: bool = False, counted
         counted: it repeats what is inside it, and shows a cell for each time.
     """
     known = ports or Ports()
-    left = _column(known.inputs, wired.inputs, output=False)
+    aside = [port for port in known.inputs if port.name in SIDE_INPUTS and not port.required]
+    into = tuple((name, count) for name, count in wired.inputs if name not in {port.name for port in aside})
+    left = _column(tuple(port for port in known.inputs if port not in aside), into, output=False)
     error_wired = dict(wired.outputs).get(ERROR.name, 0)
     right = _column(tuple(p for p in known.outputs if p.name != ERROR.name), wired.outputs, output=True)
     width, height, well, footer = _box(known, source=source)
     if counted:
         width, height, well, footer = WIDTH_TEXT, HEADER + STRIP + FOOTER, None, 0.0
     fallible = any(port.name == ERROR.name for port in known.outputs)
-    height = max(height, _column_height(left) + 32, _column_height(right) + (64 if fallible else 32))
+    height = max(height, _column_height(left) + (64 if aside else 32), _column_height(right) + (64 if fallible else 32))
     height = ceil(height / GRID) * GRID
     if well:
         well = well._replace(h=height - well.y - (FOOTER if footer is not None else PADDING))
     sockets = [*_placed(left, 0.0, height), *_placed(right, float(width), height)]
     if fallible:
         sockets.append(Socket(ERROR, ERROR.name, True, width, height - 16.0, quiet=not error_wired))
+    for port in aside:
+        free = port.name not in dict(wired.inputs)
+        sockets.append(Socket(port, port.name, False, 0.0, height - 16.0, pill=port.name if free else "", quiet=free))
     strip = Rect(PADDING, HEADER, width - 2 * PADDING, height - HEADER - FOOTER) if counted else None
     return Shape(width, height, well, None if footer is None else height - 16.0, tuple(sockets), strip)
 

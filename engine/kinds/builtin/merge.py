@@ -25,6 +25,7 @@ _TYPES: dict[str, ValueType] = {
     "concat": "text", "template": "text", "list": "list", "dict": "json", "json": "json", "files": "list",
     "reduce": "text",
 }  # fmt: skip
+_BASE = Port("base", required=False, help="what the branches began with, so that it shows who changed what")
 _OF_NOTHING: dict[str, Value] = {
     "concat": "",
     "template": "",
@@ -53,9 +54,7 @@ class Merge(Kind[MergeConfig]):
     def ports(self, config: MergeConfig) -> Ports:
         written = config.strategy == "judge" and config.judge == "write"
         value = Port("value", "text" if written else _TYPES.get(config.strategy, "any"))
-        return Ports(
-            (Port("items", many=True), Port("base", required=False)), (value, Port("conflicts", "list"), ERROR)
-        )
+        return Ports((Port("items", many=True), _BASE), (value, Port("conflicts", "list"), ERROR))
 
     def summary(self, config: MergeConfig) -> str:
         waits = {"wait_all": "all", "first": "first", "quorum": f"{config.k} of many"}[config.waits_for]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import dist
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -105,18 +106,30 @@ class Wire(Gesture):
         self._canvas.session.commit(after, "Re-wire" if old else "Connect")
 
     def _aimed_at(self, scene: Point) -> tuple[NodeItem | None, Socket | None]:
-        """The socket that is meant: the nearest one on the right side, or the first that fits of the node below."""
+        """The socket that is meant: the nearest one on the right side, or the one of the node below that wants it most.
+
+        A quiet socket is meant only by who aims at it.
+        """
         canvas = self._canvas
         found = canvas.scene.socket_at(scene, REACH / canvas.camera.zoom)
-        if found and found[1].output != self._socket.output and not found[1].quiet:
+        if found and found[1].output != self._socket.output and self._meant(scene, *found):
             return found
         item = canvas.scene.node_at(scene)
         if item is None or item.id == self._item.id:
             return None, None
         sockets = [s for s in item.shape.sockets if s.output != self._socket.output and not s.quiet and s.port]
         free = [s for s in sockets if not self._refusal(item, s)]
-        unused = [s for s in free if not self._wired(item, s)]
-        return item, next(iter(unused or free or sockets), None)
+        return item, min(free, key=lambda socket: self._rank(item, socket), default=next(iter(sockets), None))
+
+    def _meant(self, scene: Point, item: NodeItem, socket: Socket) -> bool:
+        return not socket.quiet or dist(scene, item.at(socket)) <= 2 * SOCKET
+
+    def _rank(self, item: NodeItem, socket: Socket) -> int:
+        """How little a socket wants a wire: first what is waited for, then what takes many, then the optional."""
+        assert socket.port is not None, "sockets of no port are left out before"
+        if self._wired(item, socket):
+            return 1 if socket.port.many else 3
+        return 0 if socket.port.required else 2
 
     def _wired(self, item: NodeItem, socket: Socket) -> bool:
         graph = self._canvas.scene.graph

@@ -60,6 +60,19 @@ def test_outputs_that_few_graphs_use_show_once_they_are_wired() -> None:
     assert wired.pill == "conflicts"
 
 
+def test_an_input_that_few_graphs_use_stands_apart_and_hides_until_it_is_wired() -> None:
+    merge = Ports((Port("items", many=True), Port("base", required=False)), (Port("value"),))
+    at_rest, wired = shape_of(merge, Wired((("items", 2),))), shape_of(merge, Wired((("items", 2), ("base", 1))))
+    assert [s.quiet for s in at_rest.sockets if not s.output] == [False, False, True]
+    middle = [s.y for s in at_rest.sockets if s.name == "items"]
+    assert sum(middle) / 2 == at_rest.height / 2
+    base = wired.socket("base", False)
+    assert base is not None and not base.quiet
+    assert base.y > middle[-1]
+    own = shape_of(Ports((Port("base", many=True),), ()), Wired()).socket("base", False)
+    assert own is not None and not own.quiet
+
+
 def test_routes_carry_their_label_in_a_pill_and_do_not_overlap() -> None:
     routes = [s for s in shape_of(ROUTER, Wired()).sockets if s.output and not s.quiet]
     assert [s.pill for s in routes] == ["Billing", "b", "default"]

@@ -126,6 +126,15 @@ def test_a_wire_can_be_drawn_backward_and_dropped_on_the_body(session: Session, 
     assert "task.value->note.name" in session.graph.edges
 
 
+def test_each_wire_dropped_on_a_merge_is_one_of_its_items(canvas: Canvas, session: Session, hand: Hand) -> None:
+    session.commit(commands.add_node(session.graph, "merge", (560.0, 200.0), wanted="join")[0], "Add node")
+    for node, port in (("draft", "text"), ("note", "text")):
+        hand.drag(hand.socket(node, port, output=True), (640, 240))
+    assert [edge.end for edge in session.graph.incoming("join")] == ["join.items", "join.items"]
+    hand.drag(hand.socket("task", "value", output=True), hand.socket("join", "base", output=False))
+    assert "task.value->join.base" in session.graph.edges
+
+
 def test_ports_that_fit_light_up_and_a_refusal_says_why(canvas: Canvas, session: Session, hand: Hand) -> None:
     session.commit(commands.connect(session.graph, _edge("draft", "text", "note", "name")), "wire")
     before = session.graph
