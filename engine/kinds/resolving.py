@@ -18,7 +18,11 @@ ASKING: Final = ("judge", "ask")
 """Policies that wait for somebody."""
 WHOLE: Final = "value"
 """How the path of the whole value reads, where a name is needed."""
+TEXTS: Final = "texts"
+"""In the schema of a person's answer, at each place: what each branch says there, for whoever shows the question."""
 _SHOWN: Final = 5
+_LONGEST, _ROOM = 4_000, 200_000
+"""Characters of such a text, and of all texts of one question."""
 
 
 def by_config(policy: OnConflict, prefer: Sequence[str], conflict: Conflict) -> Resolved:
@@ -70,9 +74,12 @@ async def by_person(call: Call[Any], conflicts: Sequence[Conflict]) -> list[Reso
     """
     places = _places(conflicts)
     wanted: dict[str, Any] = {}
-    for place, conflict in zip(places, conflicts, strict=True):
-        told = [f"{label}: {_shown(text)}" for label, text in alternatives(conflict).items()]
-        wanted[place] = {"title": place, "enum": list(alternatives(conflict)), "description": "\n".join(told)}
+    said = [alternatives(conflict) for conflict in conflicts]
+    room = max(80, min(_LONGEST, _ROOM // sum(map(len, said))))
+    for place, texts in zip(places, said, strict=True):
+        told = "\n".join(f"{label}: {_shown(text)}" for label, text in texts.items())
+        whole = {label: _shown(text, room) for label, text in texts.items()}
+        wanted[place] = {"title": place, "enum": list(texts), "description": told, TEXTS: whole}
     schema = {"type": "object", "properties": wanted, "required": places, "additionalProperties": False}
     named = f"{', '.join(places[:_SHOWN])}{' and more' if len(places) > _SHOWN else ''}"
     question = f"The branches that meet in “{call.title}” differ at {named}. Which one is right?"
@@ -101,6 +108,6 @@ def _as_json(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value, room: int = 80) -> str:
     text = "null" if value is None else as_text(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -18,6 +18,7 @@ from gui.stored import look
 from gui.theme.wear import wear
 from gui.views.answer_form import AnswerForm, form_for
 from gui.views.conflict_form import ConflictForm
+from gui.views.merge_form import MergeForm, fits
 
 if TYPE_CHECKING:
     from engine.archive.inbox import OpenQuestion
@@ -106,11 +107,11 @@ class QuestionCard(Card):
     """A question of the run that goes on."""
 
     def __init__(self, studio: Studio, key: str, asked: Mapping[str, Any]) -> None:
-        form = _form(asked)
+        node = str(asked.get("node", key))
+        form = _form(asked, lambda label: _branch(studio, node, label))
         super().__init__(studio, "review", str(asked.get("question", "")), form)
         self.form = form
         self._key, self._deadline = key, asked.get("deadline")
-        node = str(asked.get("node", key))
         self.lead(studio.session.title_of(node), "Show the node", lambda: studio.session.show_node(node))
         self.reject = self.button("Reject", lambda: self._answer("rejected"))
         tool = visible(str(asked.get("tool", "")), 80)
@@ -217,7 +218,18 @@ def moment(at: float) -> str:
     return time.strftime("%H:%M" if then[:3] == time.localtime()[:3] else "%d %b, %H:%M", then)
 
 
-def _form(asked: Mapping[str, Any]) -> AnswerForm:
+def _branch(studio: Studio, node: str, label: str) -> str:
+    """What people call the branch of a merge that has a label: its node, and the port where that has several."""
+    around, _, _ = node.rpartition("/")
+    source, _, port = label.partition(".")
+    name = studio.session.name_of(f"{around}/{source}" if around else source)
+    return f"{name} · {port}" if port else name
+
+
+def _form(asked: Mapping[str, Any], name: Callable[[str], str] = str) -> AnswerForm:
+    schema, value = asked.get("schema") or {}, asked.get("value")
+    if asked.get("kind") == "merge" and fits(schema):
+        return MergeForm(schema["properties"], value if isinstance(value, Mapping) else {}, name)
     if asked.get("kind") == "conflict":
         return ConflictForm(asked.get("schema") or {}, asked.get("value") or {})
     return form_for(asked.get("schema"), asked.get("value"), fixed=asked.get("kind") in FIXED)

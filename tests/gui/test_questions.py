@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
@@ -19,6 +19,7 @@ from gui.studio import Studio
 from gui.views.answer_form import form_for
 from gui.views.conflict_form import ConflictForm
 from gui.views.growing_text import GrowingText
+from gui.views.merge_form import MergeForm
 from gui.views.question_cards import QuestionCard
 from tests.gui.hands import LEFT
 
@@ -26,9 +27,9 @@ from tests.gui.hands import LEFT
 def disputed() -> Graph:
     """Two branches that contradict each other, and a merge that asks a person."""
     graph = Graph({"name": "Dispute"})
-    for name, city in (("a", "Rome"), ("b", "Oslo")):
+    for name, title, city in (("a", "Ada & Co", "Rome\n" * 40), ("b", "", "Oslo")):
         config = {"type": "json", "default": {"city": city}}
-        graph, _ = commands.add_node(graph, "input", (0, 0), wanted=name, config=config)
+        graph, _ = commands.add_node(graph, "input", (0, 0), wanted=name, title=title, config=config)
     graph, both = commands.add_node(
         graph, "merge", (300, 0), wanted="both", title="Both", config={"strategy": "json", "on_conflict": "ask"}
     )
@@ -63,8 +64,11 @@ def test_a_person_settles_what_branches_say(studio: Studio, qtbot: QtBot) -> Non
     assert face.status == "waiting" and face.footer[0] == "waits for you"
     card.where.click()
     assert studio.session.selection == {"both"}
-    (part,) = card.form.parts.values()  # type: ignore[attr-defined]  # an object was asked for
-    part.box.setCurrentIndex(1)
+    assert isinstance(card.form, MergeForm)
+    assert [button.text() for button in card.form.choices["city"].values()] == ["Ada && Co", "b"]
+    assert [area.toPlainText() for area in card.form.findChildren(GrowingText)] == ["Rome\n" * 40]
+    assert "Oslo" in [label.text() for label in card.form.findChildren(QLabel)]
+    qtbot.mouseClick(card.form.choices["city"]["b"], LEFT)
     qtbot.mouseClick(card.approve, LEFT)
     assert result(studio, qtbot).outputs == {"out": {"city": "Oslo"}}
     panel = studio.panels.widget("questions")
