@@ -94,11 +94,14 @@ class Questions(PanelWidget):
 
 def _renew(cards: dict[K, C], wanted: Mapping[K, T], column: QVBoxLayout, make: Callable[[K, T], C]) -> bool:
     """Takes away the cards that are not wanted any more and makes those that are new. Says whether there are some."""
-    for key in [key for key in cards if key not in wanted]:
+    gone = [key for key in cards if key not in wanted]
+    for key in gone:
         card = cards.pop(key)
         column.removeWidget(card)
         card.hide()
         card.deleteLater()
+    for card in cards.values() if gone else ():
+        card.move_up()
     fresh = [key for key in wanted if key not in cards]
     for key in fresh:
         cards[key] = make(key, wanted[key])

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from engine.base.errors import BatonError
 from engine.base.values import Value, as_text, canonical
@@ -50,6 +50,7 @@ class Card(QFrame):
         wear(self.message, role="error")
         self.message.hide()
         self._foot = QHBoxLayout()
+        self._still = QElapsedTimer()
         self._lay_out(glyph, form)
 
     def lead(self, title: str, hint: str, do: Callable[[], object]) -> None:
@@ -67,6 +68,10 @@ class Card(QFrame):
         made.clicked.connect(lambda: self._attempt(do))
         self._foot.addWidget(made)
         return made
+
+    def move_up(self) -> None:
+        """Another card above it went: the second click of a double one, meant for that, decides nothing here."""
+        self._still.start()
 
     def say_aside(self, text: str) -> None:
         """What stands at the right of the heading."""
@@ -95,6 +100,8 @@ class Card(QFrame):
         column.addLayout(self._foot)
 
     def _attempt(self, do: Callable[[], object]) -> None:
+        if self._still.isValid() and not self._still.hasExpired(QApplication.doubleClickInterval()):
+            return
         self.message.hide()
         try:
             do()
@@ -157,6 +164,9 @@ class HeldCard(Card):
         self.step = self.button("Step", lambda: self._let_go(step=True))
         self.step.setToolTip("Let it go on, and hold whatever starts next")
         self.go_on = self.button("Go on", lambda: self._let_go(step=False), primary=True)
+
+    def move_up(self) -> None:
+        """What is held may be let go as fast as keys do it."""
 
     def _let_go(self, *, step: bool) -> None:
         changed = self._changed()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
@@ -81,6 +81,36 @@ def test_a_rejection_is_told_to_the_run(studio: Studio, qtbot: QtBot) -> None:
     qtbot.mouseClick(card.reject, LEFT)
     assert result(studio, qtbot).status == "failed"
     assert "rejected" in studio.canvas.display.face("both").reason
+
+
+def test_the_second_click_of_a_double_one_answers_no_other_question(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = disputed()
+    graph, other = commands.add_node(
+        graph, "merge", (300, 200), wanted="other", config={"strategy": "json", "on_conflict": "ask"}
+    )
+    for name in ("a", "b"):
+        graph = commands.connect(graph, Edge(name, "value", other, "items"))
+    studio.session.show(graph)
+    panel = studio.panels.widget("questions")
+    assert isinstance(panel, Questions)
+    studio.launch.start()
+    qtbot.waitUntil(lambda: len(panel.cards) == 2)
+    upper, lower = panel.cards.values()
+    monkeypatch.setattr(QApplication, "doubleClickInterval", lambda: 3_600_000)
+    qtbot.mouseClick(upper.approve, LEFT)
+    qtbot.waitUntil(lambda: len(panel.cards) == 1)
+    qtbot.mouseClick(lower.reject, LEFT)
+    assert lower.isEnabled()
+    monkeypatch.setattr(QApplication, "doubleClickInterval", lambda: 0)
+
+    def answered() -> bool:
+        qtbot.mouseClick(lower.reject, LEFT)
+        return not lower.isEnabled()
+
+    qtbot.waitUntil(answered)
+    assert result(studio, qtbot).nodes["other"]["status"] == "failed"
 
 
 def test_an_answer_that_does_not_fit_is_said_in_the_card(studio: Studio, qtbot: QtBot) -> None:
