@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError
+from engine.base.settings import TIERS
 from engine.kinds.builtin.input import InputConfig
 from gui.dialogs.inputs import InputsDialog, Wanted, ask_inputs
 from gui.dialogs.trust import REHEARSE, RUN, ask_trust
 from gui.models import outlook, tiers_of_plan
 from gui.session import Basis
+from gui.settings_page import Asking
 
 if TYPE_CHECKING:
     from engine.plan.capabilities import Capabilities
@@ -42,6 +44,7 @@ class Launch(QObject):
         """Whether results of earlier runs are used again where they were made of the same (S12)."""
         self.pace: float | None = None
         """Words a second of the rehearsal model; None is a natural pace."""
+        self._asking = Asking(self)
         self._readying = False
         self.dialog: InputsDialog | None = None
 
@@ -157,8 +160,26 @@ class Launch(QObject):
                 self._offer_rehearsal(seen.missing[0], go)
                 return
             if seen.rehearsed:
-                self._say_rehearsal()
+                self._look_for_local(tiers)
         then(rehearse, tiers)
+
+    def _look_for_local(self, tiers: dict[str, str]) -> None:
+        """No model is known: one of this computer may be found, as the run finds it too; else a rehearsal is said."""
+        studio, models = self._studio, self._studio.services.models()
+
+        async def look() -> None:
+            try:
+                await models.prepare(TIERS, tiers)
+            finally:
+                await models.aclose()
+
+        def looked(_: None) -> None:
+            if outlook(studio.services, studio.services.kinds, studio.session.whole, tiers).rehearsed:
+                self._say_rehearsal()
+            else:
+                studio.window.see_models()
+
+        self._asking.ask(look, looked, lambda _: self._say_rehearsal())
 
     def _trusted(self, answer: str, could: Capabilities, go: Callable[[bool], None]) -> None:
         if answer == REHEARSE or (answer == RUN and self._studio.trust.give(could)):

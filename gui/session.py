@@ -259,6 +259,10 @@ class Session(Placed):
         self.services = self._checker.services = services
         self._check()
 
+    def recheck(self) -> None:
+        """Looks for problems again, where something beside the document changed that they depend on."""
+        self._check()
+
     def close(self) -> None:
         """Ends what goes on in the background; call before the window goes. A run is stopped and waited for."""
         self._running.close()

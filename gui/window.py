@@ -180,6 +180,11 @@ class Window(QMainWindow):
         self._studio.session.use(services)
         self._studio.canvas.recaption()
 
+    def see_models(self) -> None:
+        """Shows what the tiers mean now, on nodes and among the problems."""
+        self._studio.session.recheck()
+        self._studio.canvas.recaption()
+
     def come_forward(self) -> None:
         """Shows itself above others."""
         if self.frame is not None:

@@ -67,6 +67,8 @@ class Offers:
         find_wires: Callable[[], Mapping[str, Wire]] = wires,
     ) -> None:
         self._find_providers, self._find_wires = find_providers, find_wires
+        self.local: Mapping[str, tuple[str, ...]] = {}
+        """Local servers as somebody found them last: what those who only look go by."""
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
@@ -105,8 +107,8 @@ class Models:
         self.secrets = secrets
         self.environ = environ
         self._offers = offers or Offers()
-        self.local: dict[str, tuple[str, ...]] = {}
-        """Local servers found running by `discover_local`, with their models."""
+        self.local: Mapping[str, tuple[str, ...]] = self._offers.local
+        """Local servers found running by `discover_local`, with their models; until then those that others found."""
         self._clients = HttpClients(certificates or Certificates())
         self._pace, self._sleep = pace, sleep
 
@@ -190,21 +192,22 @@ class Models:
         return prices.quote(self.providers.get(ref.provider), ref.name, when)
 
     async def prepare(self, names: Iterable[str], tiers: Mapping[str, str] | None = None) -> None:
-        """Looks for local servers, but only when a tier among `names` would otherwise be a rehearsal (T11)."""
+        """Looks for local servers, but only when a tier among `names` would be a rehearsal without them (T11)."""
         wanted = set(names).intersection(TIERS)
         if not wanted:
             return
         meant = self.tiers(tiers)
-        if any(name in meant and meant[name][1] == "rehearsal" for name in wanted):
+        if any(name in meant and meant[name][1] in ("rehearsal", "local") for name in wanted):
             await self.discover_local()
 
-    async def discover_local(self) -> dict[str, tuple[str, ...]]:
+    async def discover_local(self) -> Mapping[str, tuple[str, ...]]:
         """Asks Ollama and LM Studio whether they run; remembers and returns those that do, with their models."""
         if not self.settings.local_discovery:
             return {}
         names = [name for name in PROBED if name in self.providers]
         found = await asyncio.gather(*(self._probe(self.providers[name]) for name in names))
         self.local = {name: models for name, models in zip(names, found, strict=True) if models}
+        self._offers.local = self.local
         return self.local
 
     async def names(self, provider: str) -> list[str]:

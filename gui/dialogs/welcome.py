@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -44,12 +45,14 @@ class Welcome(QDialog):
     def show_listing(self, found: Listing) -> None:
         """Says what there is."""
         keyed = [f"{row.title} ({row.key})" for row in found.providers if row.key]
-        local = [f"{row.title} with {len(row.models)} models" for row in found.providers if row.running]
-        none = "No key was found. That is no hindrance: without one a built-in model rehearses, at no cost."
+        local = [f"{row.title} with {_models(len(row.models))}" for row in found.providers if row.running]
+        none = "No key was found. That is no hindrance: " + (
+            "the models on this computer need none." if local else "without one a built-in model rehearses, at no cost."
+        )
         self.keys.setText(f"Keys found: {', '.join(keyed)}." if keyed else none)
         self.local.setText(f"Models on this computer: {', '.join(local)}." if local else "No model runs here.")
-        meant = ", ".join(f"{tier} is {name}" for tier, (name, _) in found.tiers.items())
-        self.tiers.setText(f"Now {meant}. The settings change that.")
+        self.tiers.setText(f"Now {_meant({tier: name for tier, (name, _) in found.tiers.items()})}.")
+        self._studio.window.see_models()
         self._fit()
 
     def _lay_out(self) -> None:
@@ -91,6 +94,22 @@ class Welcome(QDialog):
                 await models.aclose()
 
         self._asking.ask(listing, self.show_listing, lambda error: self.keys.setText(error.message))
+
+
+def _models(number: int) -> str:
+    return f"{number} models" if number != 1 else "1 model"
+
+
+def _meant(tiers: Mapping[str, str]) -> str:
+    """What the tiers mean, in words: those that mean the same together."""
+    same = {name: [tier for tier, other in tiers.items() if other == name] for name in tiers.values()}
+    parts = [f"{_listed(alike)} {'is' if len(alike) == 1 else 'are'} {name}" for name, alike in same.items()]
+    return f"{_listed(parts)}; the settings change that"
+
+
+def _listed(words: Sequence[str]) -> str:
+    *some, last = words
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def show_welcome(studio: Studio) -> Welcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from engine.base.settings import Home, ProviderSettings
 from engine.graph import commands
 from engine.graph.graph import Graph
+from engine.models import catalog
 from gui.action import Actions
 from gui.dialogs.ask import Question
 from gui.dialogs.settings import SettingsDialog, show_settings
@@ -31,15 +33,18 @@ from gui.studios import Studios
 from tests.gui.hands import LEFT, Hands
 from tests.gui.test_fixes import Ring
 
+NOBODY = "http://127.0.0.1:9/v1"
+"""An address where nothing answers."""
 
-@pytest.fixture
-def vendor() -> Iterator[str]:
-    """The address of a server that speaks as a vendor does: two models with the right key, else 401."""
+
+@contextmanager
+def listing(*models: str, key: str = "") -> Iterator[str]:
+    """The address of a server that lists its models as vendors do, to who has the key; to others it says 401."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            good = self.headers["Authorization"] == "Bearer right-key"
-            body = {"data": [{"id": "small"}, {"id": "large"}]} if good else {"error": {"message": "no such key"}}
+            good = not key or self.headers["Authorization"] == f"Bearer {key}"
+            body = {"data": [{"id": name} for name in models]} if good else {"error": {"message": "no such key"}}
             self.send_response(200 if good else 401)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -50,9 +55,16 @@ def vendor() -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def vendor() -> Iterator[str]:
+    """The address of a vendor with two models."""
+    with listing("small", "large", key="right-key") as address:
+        yield f"{address}/v1"
 
 
 def opened(studio: Studio, page: str) -> SettingsDialog:
@@ -186,7 +198,52 @@ def test_a_first_start_says_what_was_found_once(
     qtbot.waitUntil(lambda: studio.window.findChild(Welcome) is not None)
     page = studio.window.findChild(Welcome)
     qtbot.waitUntil(lambda: page.keys.text() == "Keys found: OpenAI (environment).")
-    assert page.local.text() == "No model runs here." and "cheap is" in page.tiers.text()
+    assert page.local.text() == "No model runs here." and "cheap, medium and best are" in page.tiers.text()
     page.pattern.click()
     assert any(each.isVisible() for each in studio.window.findChildren(TemplatesDialog))
     assert studios.state.get(WELCOMED)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of this computer have as long to answer as a busy machine may need."""
+    monkeypatch.setattr(catalog, "PROBE_S", 60)
+
+
+def look_here(studios: Studios, address: str) -> None:
+    """From now on models of this computer are looked for, Ollama at an address; nothing else is set up."""
+    local = {"ollama": ProviderSettings(base_url=address), "lmstudio": ProviderSettings(base_url=NOBODY)}
+    update = {"tiers": {}, "local_discovery": True, "providers": local}
+    studios.take_settings(studios.services.settings.model_copy(update=update))
+
+
+@pytest.mark.usefixtures("patient")
+def test_models_of_this_computer_are_what_nodes_and_problems_tell_of(studios: Studios, qtbot: QtBot) -> None:
+    with listing("llama3.2:3b") as address:
+        look_here(studios, address)
+        studio = studios.open_first([])
+        qtbot.waitUntil(lambda: studio.window.findChild(Welcome) is not None)
+        page = studio.window.findChild(Welcome)
+        qtbot.waitUntil(lambda: page.local.text() == "Models on this computer: Ollama with 1 model.")
+    assert "need none" in page.keys.text()
+    meant = "Now cheap, medium and best are ollama/llama3.2:3b; the settings change that."
+    assert page.tiers.text() == meant
+    assert "llama3.2:3b" in {item.caption.line for item in studio.canvas.scene.nodes.values()}
+    qtbot.waitUntil(lambda: not studio.session.problems)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_rehearsal_is_said_only_where_no_model_of_this_computer_answers(studios: Studios, qtbot: QtBot) -> None:
+    studios.state.put(WELCOMED, True)
+    look_here(studios, NOBODY)
+    studio = studios.open_first([])
+    settled: list[bool] = []
+    with listing("llama3.2:3b") as address:
+        look_here(studios, address)
+        studio.launch.settle(False, lambda rehearse, _: settled.append(rehearse))
+        qtbot.waitUntil(lambda: "llama3.2:3b" in {item.caption.line for item in studio.canvas.scene.nodes.values()})
+    assert settled == [False] and not studio.window.bar.isVisible()
+    look_here(studios, NOBODY)
+    studio.launch.settle(False, lambda rehearse, _: settled.append(rehearse))
+    qtbot.waitUntil(studio.window.bar.isVisible)
+    assert "No model key yet" in studio.window.bar.text
