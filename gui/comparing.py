@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.archive.compare import RunComparison, compare, run_order
+from engine.base.errors import FileProblem
 from engine.run.view import View
 from gui.stored import stored
 
@@ -23,8 +24,11 @@ def compare_runs(studio: Studio, one: str, two: str) -> None:
     if before is None or graph is None or not earlier or not events:
         session.said.emit("warning", "One of these runs is not stored as a whole.", "Choose another one.")
         return
-    first = View()
-    first.take(earlier)
+    try:
+        first = View.of(earlier)
+    except FileProblem as error:
+        session.say_error(error)
+        return
     if graph.nodes.keys().isdisjoint(session.whole.nodes):
         session.said.emit("info", "These runs were of another graph.", "Open its graph as a copy to see them.")
     session.show_run(events, graph)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
+from engine.base.errors import FileProblem
 from engine.graph.graph import Graph
 from engine.run.journal import Journal
 from engine.run.view import NodeView, View
@@ -45,10 +47,10 @@ def earlier_views(journal: Journal, file: str, name: str, *, rehearsal: bool) ->
         room -= run.bytes
         if room < 0:
             break
-        view = View()
-        view.take(journal.course(run.id))
-        if view.rehearsal == rehearsal:
-            found.append(view)
+        with suppress(FileProblem):  # a damaged run teaches nothing
+            view = View.of(journal.course(run.id))
+            if view.rehearsal == rehearsal:
+                found.append(view)
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.base.errors import FileProblem
 from engine.base.values import Value
-from engine.run.events import Event
-from engine.run.journal import Journal
+from engine.run.events import Event, as_stored
+from engine.run.journal import Journal, StoredRun
 
 RESTING: Final = ("paused", "interrupted")
 """Runs whose questions nobody else looks after; those of a run that goes on are shown where it does."""
@@ -46,13 +48,22 @@ def inbox(journal: Journal, limit: int = 1000) -> list[OpenQuestion]:
         FileProblem: the stored runs cannot be read.
     """
     asking = journal.asking()
-    found = [
-        OpenQuestion(run.id, run.name, run.file, each.told["key"], each.node, each.told["kind"], each.told["question"],
-                     each.told["schema"], each.told["value"], each.since, each.told.get("deadline"))
-        for run in (journal.runs(limit) if asking else ()) if run.status in RESTING
-        for each in _open(asking.get(run.id, ())) if not _ended(journal, run.id, each)
-    ]  # fmt: skip
+    found: list[OpenQuestion] = []
+    for run in journal.runs(limit) if asking else ():
+        if run.status in RESTING and run.id in asking:
+            with suppress(FileProblem), as_stored(run.id):  # a damaged run asks nothing
+                found += _asked_by(journal, run, asking[run.id])
     return sorted(found, key=lambda each: (each.deadline is None, each.deadline or each.asked))
+
+
+def _asked_by(journal: Journal, run: StoredRun, events: Iterable[Event]) -> list[OpenQuestion]:
+    """The open questions of a run, by the events in which people are asked or answer."""
+    return [
+        OpenQuestion(run.id, run.name, run.file, each.told["key"], each.node, each.told["kind"], each.told["question"],
+                     each.told["schema"], each.told["value"], each.since, deadline and float(deadline))
+        for each in _open(events) if not _ended(journal, run.id, each)
+        for deadline in (each.told.get("deadline"),)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

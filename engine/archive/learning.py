@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
+from engine.base.errors import FileProblem
 from engine.plan.amount import seen
 from engine.plan.learnt import Learnt
 from engine.run.events import Event
@@ -30,11 +32,12 @@ def learnt_of(journal: Journal, file: str) -> Learnt:
     found: list[list[Event]] = []
     left = EVENTS
     for run in [run for run in journal.runs() if run.file == file and run.ended is not None][:RUNS]:
-        events = journal.events(run.id)
-        left -= len(events)
-        if left < 0 and found:
-            break
-        found.append(events)
+        with suppress(FileProblem):  # a damaged run teaches nothing
+            events = journal.events(run.id)
+            left -= len(events)
+            if left < 0 and found:
+                break
+            found.append(events)
     return learn(found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.base.garbage import uncollected
-from engine.run.events import Event
+from engine.run.events import Event, as_stored
 from engine.run.view import View
 
 STRIDE: Final = 8_192
@@ -54,9 +54,12 @@ class Replay:
 
         The view is the caller's own and may go on with `View.apply`; nodes that did not change between two moments
         are often the same objects.
+
+        Raises:
+            FileProblem: the stored events are damaged.
         """
         moment = max(0, min(moment, len(self._events)))
-        with uncollected():
+        with as_stored(self._events[0].run if self._events else ""), uncollected():
             start, view = self._nearest(moment)
             view = view.parted()
             view.take(self._events[start:moment])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Literal, NamedTuple
+
+from engine.base.errors import FileProblem
 
 VERSION: Final = 1
 ONE_CLOCK: Final = "one_clock"
@@ -61,9 +64,40 @@ class Event(NamedTuple):
         return self._asdict()
 
 
+_FIELDS: Final = len(Event._fields)
+
+
 def event_from_json(data: Mapping[str, Any]) -> Event:
     """The event that `as_json` gave."""
     return Event(*(data[name] for name in Event._fields))
+
+
+@contextmanager
+def as_stored(run: str) -> Iterator[None]:
+    """Around what reads stored events of a run: some that a run never speaks are told as damage of what is stored.
+
+    Raises:
+        FileProblem: they cannot be read.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise FileProblem(
+            f"What is stored of the run {run} is damaged.", "Delete it, and run its file again."
+        ) from error
+
+
+def whole(parts: Any) -> Any:
+    """The fields of a stored event, if they are at least what those of an event are.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if type(parts) is not list or len(parts) != _FIELDS or type(parts[-1]) is not dict:
+        raise ValueError("no event")
+    if not (type(parts[5]) is type(parts[6]) is type(parts[8]) is str):
+        raise ValueError("no event")
+    return parts
 
 
 def on_one_clock(events: Iterable[Event]) -> list[Event]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
 import orjson
 
-from engine.base.errors import Refused, WrongUse
+from engine.base.errors import FileProblem, Refused, WrongUse
 from engine.base.garbage import uncollected
 from engine.base.process import lives, own_mark, pid_of
 from engine.base.tuples import maker
 from engine.base.unhurried import unhurried
 from engine.base.values import repair_text
-from engine.run.events import Event, on_one_clock
+from engine.run.events import Event, as_stored, on_one_clock, whole
 from engine.run.journal_file import JournalFile, give_back
 from engine.run.texts import MARK, with_large
 
@@ -39,6 +40,10 @@ _ASKING: Final = """
     SELECT run, batch FROM asked JOIN events USING (run, seq)
     WHERE run IN (SELECT id FROM runs WHERE status IN ('paused', 'running')) ORDER BY run, seq
 """
+
+
+_COLUMNS: Final = (str, str, str, float, float | None, str, float | None, int, str)
+"""What stands in the columns of `LIST`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Journal(JournalFile):
 
     def runs(self, limit: int = 1000) -> list[StoredRun]:
         """The stored runs, newest first."""
-        return [_row(row) for row in self.rows(LIST, limit)]
+        return _listed(self.rows(LIST, limit))
 
     def find(self, wanted: str) -> StoredRun:
         """The run of an id, or of how the id begins.
@@ -82,7 +87,7 @@ class Journal(JournalFile):
             WrongUse: there is none, or there are several.
         """
         wanted = repair_text(wanted)  # what is typed may be no text at all
-        fitting = [_row(row) for row in self.rows(FIND, len(wanted), wanted)] if wanted else []
+        fitting = _listed(self.rows(FIND, len(wanted), wanted)) if wanted else []
         exact = [run for run in fitting if run.id == wanted] or fitting
         if len(exact) == 1:
             return exact[0]
@@ -94,23 +99,28 @@ class Journal(JournalFile):
         """All events of a run in order; [] when there is no such run."""
         rows = self.rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
         events = self._decoded(run, [row[0] for row in rows])
-        return on_one_clock(events) if any(b'"run.resumed"' in row[0] for row in rows) else events
+        with as_stored(run):
+            return on_one_clock(events) if any(b'"run.resumed"' in row[0] for row in rows) else events
 
     def course(self, run: str) -> list[Event]:
         """How a run and the nodes of its top level went: `events` without what was said and done inside of them, and
         without large texts. Reading it disturbs a run that goes on meanwhile far less."""
         rows = self.rows("SELECT batch FROM events WHERE run=? ORDER BY seq", run)
-        with uncollected():
-            told = (_event(event) for (batch,) in unhurried(rows) for event in orjson.loads(batch))
+        with as_stored(run), uncollected():
+            told = (_event(whole(event)) for (batch,) in unhurried(rows) for event in orjson.loads(batch))
             return on_one_clock([event for event in told if not event.scope and event.kind.startswith(_COURSE)])
 
     def asking(self) -> dict[str, list[Event]]:
         """The events of runs that are not over in which people are asked or answer, with what stands beside them, in
-        order, by run; what they did otherwise is not read."""
+        order, by run; what they did otherwise is not read. A damaged run asks nothing."""
         found: dict[str, list[bytes]] = {}
         for run, batch in self.rows(_ASKING):
             found.setdefault(run, []).append(batch)
-        return {run: self._decoded(run, batches) for run, batches in found.items()}
+        asking: dict[str, list[Event]] = {}
+        for run, batches in found.items():
+            with suppress(FileProblem):
+                asking[run] = self._decoded(run, batches)
+        return asking
 
     def after(self, run: str, seq: int, said: str) -> list[Event]:
         """The events of a run after a number of them, in whose batches a text stands; others may be among them."""
@@ -203,15 +213,17 @@ class Journal(JournalFile):
         return gone
 
     def _decoded(self, run: str, batches: Sequence[bytes]) -> list[Event]:
-        """The events of some batches of a run, their large texts put back."""
+        """The events of some batches of a run, their large texts put back. Raises FileProblem when they are damaged."""
         texts: dict[str, str] = {}
-        if any(MARK.encode() in batch for batch in batches):
+        with as_stored(run):
+            marked = any(MARK.encode() in batch for batch in batches)
+        if marked:
             sql = "SELECT texts.hash, texts.text FROM texts JOIN uses ON uses.hash = texts.hash WHERE uses.run=?"
             texts = dict(self.rows(sql, run))
-        with uncollected():
+        with as_stored(run), uncollected():
             read = map(orjson.loads, batches)
-            whole = (with_large(batch, texts.get) for batch in read) if texts else read
-            return list(map(_event, chain.from_iterable(whole)))
+            full = (with_large(batch, texts.get) for batch in read) if texts else read
+            return list(map(_event, map(whole, chain.from_iterable(full))))
 
 
 def _delete(database: sqlite3.Connection, run: str) -> bool:
@@ -236,6 +248,11 @@ def _going_on(run: StoredRun) -> Refused:
     """Why nobody else may touch a run."""
     where = "here" if run.owner == own_mark() else f"in another window (process {pid_of(run.owner)})"
     return Refused(f"The run {run.id} goes on {where}.", "Wait until it ends, or stop it there.")
+
+
+def _listed(rows: Sequence[Sequence[Any]]) -> list[StoredRun]:
+    """The runs of some rows; those that Baton cannot have written are left out, lest they hide all others."""
+    return [_row(row) for row in rows if all(map(isinstance, row, _COLUMNS))]
 
 
 def _row(row: Sequence[Any]) -> StoredRun:

@@ -105,12 +105,27 @@ class JournalFile:
                 database.execute("PRAGMA auto_vacuum=INCREMENTAL")  # see `give_back`
             patiently(database, "PRAGMA journal_mode=WAL", (), BUSY_S)  # SQLite itself does not wait with this
             database.execute("PRAGMA synchronous=NORMAL")
+            self._refuse_what_acts(database)
             if bring_up(database) > VERSION:
                 raise FileProblem(f"The stored runs in {self.path} were written by a newer Baton.", "Update Baton.")
         except BaseException:
             database.close()
             raise
         return database
+
+    def _refuse_what_acts(self, database: sqlite3.Connection) -> None:
+        """A view or a trigger does work of its own when its table is read or written, perhaps without end: ours has
+        none, so somebody else put it there.
+
+        Raises:
+            FileProblem: there is one.
+        """
+        database.execute("PRAGMA trusted_schema=OFF")
+        found = database.execute("SELECT type FROM sqlite_schema WHERE rootpage=0 LIMIT 1").fetchone()
+        if found:  # only tables and indexes have pages; a virtual table has none
+            raise FileProblem(
+                f"The stored runs in {self.path} hold a {found[0]} that Baton did not write.", "Move the file away."
+            )
 
     def _problem(self, error: Exception) -> FileProblem:
         return FileProblem(f"The stored runs in {self.path} cannot be opened: {reason(error)}.", ADVICE)

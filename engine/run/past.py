@@ -12,7 +12,7 @@ from engine.base.errors import FileProblem, Refused, WrongUse
 from engine.base.values import Value, repair_text
 from engine.files.open import loads
 from engine.graph.graph import Graph
-from engine.run.events import Event
+from engine.run.events import Event, as_stored
 from engine.run.journal import Journal, StoredRun
 from engine.run.memory import Memory
 from engine.run.view import View
@@ -70,7 +70,8 @@ class Past:
 
     @cached_property
     def memory(self) -> Memory:
-        return Memory.of(self.events)
+        with as_stored(self.id):
+            return Memory.of(self.events)
 
     def view(self) -> View:
         """What the run has come to: a fold of its own each time."""

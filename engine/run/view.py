@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.base.values import Value
 from engine.run.children import Delegations, DelegationView
-from engine.run.events import Event
+from engine.run.events import Event, as_stored
 from engine.run.fold import calls, delegations, nodes, runs
 from engine.run.shown import AttemptView, EdgeView, NodeView, PartView
 
@@ -72,9 +72,13 @@ class View:
 
         Args:
             interrupted: its program ended before it did, which its events alone cannot say.
+
+        Raises:
+            FileProblem: its events are damaged.
         """
         view = cls()
-        view.take(events)
+        with as_stored(events[0].run if events else ""):
+            view.take(events)
         if interrupted:
             view.status, view.ended = "interrupted", view.now
         return view
