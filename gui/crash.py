@@ -6,10 +6,13 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
+
+from engine.base.pasted import masked
 
 KEPT = 50
 
@@ -19,6 +22,9 @@ class CrashLog(QObject):
 
     Args:
         folder: `BATON_HOME/logs`.
+
+    Attributes:
+        hide: takes secrets out of a text (T3); what knows the user's keys comes with the windows.
     """
 
     seen = Signal(str, str)
@@ -26,6 +32,7 @@ class CrashLog(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.hide: Callable[[str], str] = masked
         self._folder = folder
         self._told: set[str] = set()
         self._caught.connect(self.seen, Qt.ConnectionType.QueuedConnection)
@@ -40,13 +47,13 @@ class CrashLog(QObject):
         """Writes one exception down and says so, if it is a new one."""
         if issubclass(kind, KeyboardInterrupt):
             return
-        text = "".join(traceback.format_exception(kind, error, trace))
+        text = self.hide("".join(traceback.format_exception(kind, error, trace)))
         place = self._write(text)
         last = traceback.extract_tb(trace)[-1:] if trace else []
         mark = f"{kind.__name__} {[(frame.filename, frame.lineno) for frame in last]}"
         if mark not in self._told:
             self._told.add(mark)
-            self._caught.emit(f"Something went wrong inside Baton: {_sentence(kind, error)}", place)
+            self._caught.emit(f"Something went wrong inside Baton: {self.hide(_sentence(kind, error))}", place)
 
     def _take_thread(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
@@ -63,7 +70,7 @@ class CrashLog(QObject):
             for old in sorted(self._folder.glob("studio-*.log"))[: -KEPT + 1]:
                 old.unlink(missing_ok=True)
             file = self._folder / f"studio-{time.strftime('%Y%m%d')}.log"
-            with file.open("a", encoding="utf-8") as log:
+            with file.open("a", encoding="utf-8", errors="replace") as log:
                 log.write(f"{time.strftime('%H:%M:%S')}\n{text}\n")
         except OSError:
             return "It could not be written to a log."

@@ -82,7 +82,7 @@ class Remote(QObject):
             asked = None
         if not isinstance(asked, dict):
             return _refused("A request is one line with a JSON object.")
-        if not compare_digest(str(asked.get("token", "")).encode(), self._token.encode()):
+        if not compare_digest(str(asked.get("token", "")).encode("utf-8", "replace"), self._token.encode()):
             return _refused("The token is wrong.")
         studio = self._front()
         if studio is None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.base.errors import BatonError
+from engine.base.pasted import masked
 from engine.base.secrets import Secrets
 from engine.base.settings import Home, Settings
 from engine.kinds.registry import Kinds
@@ -65,6 +66,7 @@ class Studios:
         self._later: list[BatonError] = []
         if crash is not None:
             crash.seen.connect(self._say_crash)
+            crash.hide = lambda text: masked(self.services.secrets.redactor.text(text))
 
     @property
     def windows(self) -> list[Window]:

@@ -117,6 +117,11 @@ class Secrets:
                 places[name] = "environment"
         return places
 
+    def learn_stored(self) -> None:
+        """Has the redactor know every stored key. May wait up to the limit: call it off the GUI thread."""
+        for name in self._names():
+            self.find(name)
+
     def store(self, name: str, value: str) -> None:
         """Puts a key into the keyring.
 
@@ -191,7 +196,7 @@ class Secrets:
 
 
 class Redactor:
-    """Replaces every known secret value by `***`, also where it stands URL-encoded or in base64 (T3)."""
+    """Replaces every known secret value by `***`, also where it stands URL-encoded, in hex or in base64 (T3)."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._forms: tuple[str, ...] = ()
@@ -231,12 +236,13 @@ class Redactor:
 
 
 def _forms(value: str) -> set[str]:
-    """`value` raw, URL-encoded in each of the usual ways, JSON-escaped, as HTML and in base64 at each of its three
-    alignments."""
+    """`value` raw, URL-encoded in each of the usual ways, JSON-escaped, as HTML, in hex, and in base64 at each of its
+    three alignments: what programs write by themselves. Whoever means to hide a key can always spell it otherwise."""
     encoded = {quote(value, safe=""), quote(value), quote_plus(value), quote_plus(value, safe="/")}
     lower = {_ENCODED.sub(lambda found: found[0].lower(), form) for form in encoded}
     forms = {value, *encoded, *lower, json.dumps(value)[1:-1], escape(value), escape(value, quote=False)}
     raw = value.encode("utf-8", "surrogatepass")
+    forms |= {raw.hex(), raw.hex().upper()}
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + raw).decode()
         # The outermost characters also hold bits of whatever stands beside the value, so they are left out.

@@ -64,7 +64,14 @@ def test_it_does_nothing_for_strangers_and_nothing_that_is_no_verb(
     assert stat.S_IMODE((home.root / FILE).stat().st_mode) == 0o600
     assert stat.S_IMODE(Path(remote["socket"]).stat().st_mode) & 0o077 == 0
     studio.session.show(Graph())
-    for line in (b"{", b"[]", b'{"do": "list"}', b'{"token": "x", "do": "invoke", "verb": "file.tab"}', b"\xff"):
+    for line in (
+        b"{",
+        b"[]",
+        b'{"do": "list"}',
+        b'{"token": "x", "do": "invoke", "verb": "file.tab"}',
+        b"\xff",
+        b'{"token": "\\ud800"}',
+    ):
         answer = sent(remote, line, qtbot)
         assert not answer["ok"] and "verbs" not in answer
     for verb in ("", "quit", "__class__"):

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.base.secrets import Redactor
 from engine.base.settings import Home
 from engine.files import clip
 from engine.graph import commands
@@ -159,6 +160,23 @@ def test_an_unexpected_error_is_said_once_and_written_down(tmp_path: Path, qtbot
     assert len(seen) == 1 and "lost" in seen[0]
     (file,) = (tmp_path / "logs").iterdir()
     assert file.read_text().count("Traceback") == 3
+
+
+def test_an_unexpected_error_tells_no_keys(tmp_path: Path, qtbot: QtBot) -> None:
+    log = CrashLog(tmp_path / "logs")
+    seen: list[str] = []
+    log.seen.connect(lambda text, _hint: seen.append(text))
+    key = "sk-proj-abcdefgh12345678abcdefgh"
+    error = ValueError(f"Illegal header value: {key}")
+    log.take(type(error), error, None)
+    log.hide = Redactor(["correct horse battery"]).text
+    error = ValueError("no such user: correct horse battery")
+    log.take(type(error), error, None)
+    qtbot.waitUntil(lambda: bool(seen))
+    written = "".join(file.read_text() for file in (tmp_path / "logs").iterdir())
+    for secret in (key, "correct horse battery"):
+        assert secret not in written and secret not in "".join(seen)
+    assert "Illegal header value: ***" in written and "no such user: ***" in written
 
 
 @pytest.mark.parametrize(

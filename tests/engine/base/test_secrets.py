@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from engine.base.errors import WrongUse
 from engine.base.secrets import Redactor, Secrets, system_keyring
 from engine.base.settings import Home
+from engine.cli.crash import kept
 
 
 class Ring:
@@ -117,3 +118,13 @@ def test_short_values_and_unknown_texts_stay() -> None:
 def test_a_key_with_signs_is_hidden_however_an_address_or_a_page_writes_it(written: Callable[[str], str]) -> None:
     key = "wJal/XUtn+FEMI K7MD'Eng&bPx=="
     assert Redactor([key]).text(f"<{written(key)}>") == "<***>"
+
+
+def test_a_crash_log_holds_no_stored_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring, home = Ring(), Home(tmp_path)
+    Secrets({}, home, lambda: ring).store("MY_LOGIN", "correct horse battery")
+    monkeypatch.setenv("BATON_HOME", str(tmp_path))
+    told = f"correct horse battery {b'correct horse battery'.hex()} from-outside sk-proj-abcdefgh12345678abcdefgh"
+    place = kept(ValueError(told), Secrets({"OTHER_TOKEN": "from-outside"}, home, lambda: ring))
+    assert place is not None
+    assert place.read_text().endswith("ValueError: *** *** *** ***\n")
