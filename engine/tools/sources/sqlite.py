@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -18,10 +19,15 @@ LONGEST: Final = 100_000
 """Characters of all values together."""
 CELL: Final = 1_000_000
 """Bytes of one value, and of what a query may make on the way."""
+PATTERN: Final = 1_000
+"""Bytes of a pattern of LIKE or GLOB. Inside one function nobody looks at the clock: this keeps it to seconds."""
+LETTERS: Final = 1_000
+"""Different letters that trim may take away, at most."""
 LIMIT_S: Final = 10.0
 _STEPS: Final = 10_000
 """Instructions of SQLite between two looks at the clock."""
 _MAY: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
+_TRIMS: Final = {"trim": str.strip, "ltrim": str.lstrip, "rtrim": str.rstrip}
 _PARAMETERS: Final = {
     "type": "object",
     "properties": {
@@ -92,6 +98,9 @@ class _Query:
     def _ask(self, database: sqlite3.Connection) -> dict[str, Any]:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL)
         database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN)
+        for name, strip in _TRIMS.items():
+            database.create_function(name, 2, partial(_trimmed, strip), deterministic=True)
         database.set_authorizer(_judge)
         database.set_progress_handler(lambda: monotonic() > self.until, _STEPS)
         cursor = database.execute(self._sql, self._parameters)
@@ -108,6 +117,16 @@ class _Query:
 
 def _shown(value: Any) -> Value:
     return f"[{len(value)} bytes]" if isinstance(value, bytes) else value
+
+
+def _trimmed(strip: Callable[[str, str], str], text: Any, letters: Any) -> str | None:
+    """What SQLite's own does, which takes minutes for two long texts and cannot be ended meanwhile."""
+    if text is None or letters is None:
+        return None
+    whole, some = (
+        each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in (text, letters)
+    )
+    return strip(whole, "".join(dict.fromkeys(some))[:LETTERS])
 
 
 def _judge(action: int, _one: str | None, name: str | None, _database: str | None, _by: str | None) -> int:

@@ -119,7 +119,8 @@ async def test_databases_are_read_and_not_changed(llmock: LLMock, tmp_path: Path
             database.execute("INSERT INTO tea VALUES ('green', 2.5, x'0102')")
             database.commit()
     asked = ["SELECT name, price, picture FROM tea WHERE name = ?", "DELETE FROM tea", "SELEC", "SELECT 1; SELECT 2",
-             "ATTACH 'x.db' AS x", "SELECT load_extension('x')"]  # fmt: skip
+             "ATTACH 'x.db' AS x", "SELECT load_extension('x')", "SELECT trim('xteax', 'x')",
+             f"SELECT 'x' LIKE '{'%' * 1_001}'"]  # fmt: skip
     calls = [("sqlite_query", {"database": "shop.db", "sql": sql, **({"parameters": ["green"]} if "?" in sql else {})})
              for sql in asked]  # fmt: skip
     calls.append(("sqlite_query", {"database": "../shop.db", "sql": "SELECT 1"}))

@@ -18,7 +18,7 @@ from engine.kinds.desk import NodeDesk
 from engine.kinds.outside import Outside
 from engine.tools.contract import ToolContext
 from engine.tools.registry import Tools
-from engine.tools.sources.sqlite import SqliteSource
+from engine.tools.sources.sqlite import LETTERS, PATTERN, SqliteSource
 from engine.tools.sources.web import as_text
 
 LOCAL = "127.0.0.1"
@@ -109,6 +109,20 @@ async def test_a_query_is_bounded_in_rows_and_in_time(shop: Path) -> None:
         await tool.work({"database": "shop.db", "sql": endless.format("max(i)")}, context(shop))
     with pytest.raises(BatonError, match="no database"):
         await use("sqlite.query", context(shop), database="gone.db", sql="select 1")
+
+
+async def test_no_function_of_a_query_works_for_minutes_where_nobody_looks_at_the_clock(shop: Path) -> None:
+    async def asked(sql: str, *values: Any) -> Any:
+        said = await use("sqlite.query", context(shop), database="shop.db", sql=f"select {sql}", parameters=values)
+        return said["rows"][0][0]
+
+    assert await asked("trim('xxteayx', 'xy') || ltrim(' tea', ' ') || rtrim(500, 0) || trim(' a ')") == "teatea5a"
+    assert await asked("trim(null, 'x')") is None and await asked("trim(x'7879', 'x')") == "y"
+    many = "".join(map(chr, range(1_000, 1_000 + LETTERS + 1)))
+    assert await asked("trim(?, ?)", many, many + many) == many[-1]
+    assert await asked("? like ?", "tea", "%" * PATTERN) == 1
+    with pytest.raises(BatonError, match="too complex"):
+        await asked("? like ?", "tea", "%" * (PATTERN + 1))
 
 
 def test_a_page_reads_as_a_person_reads_it() -> None:
