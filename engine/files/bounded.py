@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from codecs import getincrementaldecoder
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,11 +29,15 @@ def read_bounded(source: Path | BinaryIO, most: int = FILE_CAP) -> bytes:
     return data
 
 
-def text_bounded(source: Path, most: int = FILE_CAP) -> str:
+def text_bounded(source: Path, most: int = FILE_CAP, *, torn: bool = False) -> str:
     """The text of a file in UTF-8, its lines ended as Python ends them.
+
+    Args:
+        torn: it may end within a letter, which is left out then.
 
     Raises:
         OSError: as `read_bounded`.
         UnicodeDecodeError: it is not UTF-8.
     """
-    return read_bounded(source, most).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    text = getincrementaldecoder("utf-8-sig")().decode(read_bounded(source, most), final=not torn)
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -47,7 +47,7 @@ def read_rows(path: Path, *, grows: bool = False) -> Rows:
         FileProblem: it cannot be read, or a row is not one; the message names the line.
     """
     try:
-        text = text_bounded(path, TABLE_CAP)
+        text = text_bounded(path, TABLE_CAP, torn=grows)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise FileProblem(f"The table {path} cannot be read: {said}.", "Check its name, or save it as UTF-8.") from None

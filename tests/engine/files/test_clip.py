@@ -45,6 +45,19 @@ def test_pasting_twice_never_collides_and_keeps_wires_from_outside() -> None:
     assert twice.nodes["b_3"].config == GRAPH.nodes["b"].config
 
 
+def test_bends_of_inner_wires_come_along() -> None:
+    bent = commands.bend(commands.bend(GRAPH, EDGES[1].key, ((1.0, 2.0),)), EDGES[2].key, ((3.0, 4.0),))
+    part = paste(copy(bent, {"b", "c"}))
+    assert part is not None
+    assert part.bends == {EDGES[1].key: ((1.0, 2.0),)}
+
+
+def test_blanks_that_a_chat_or_an_editor_put_before_it_do_no_harm() -> None:
+    part = paste(f"\ufeff \r\n{copy(GRAPH, {'a'})}")
+    assert part is not None
+    assert list(part.nodes) == ["a"]
+
+
 def test_wires_from_outside_are_left_out_in_another_graph() -> None:
     part = paste(copy(GRAPH, {"b"}))
     assert part is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def test_a_change_inside_is_one_difference_that_leads_back_and_is_found_again(
         assert [(each.table, each.key) for each in difference.changes] == [("nodes", inside[0])]
         assert changed_at(whole, changed)[: len(inside)] == inside
         assert apply(changed, difference.inverse()) == whole
+
+
+def test_what_is_inside_a_graph_that_cannot_be_changed_cannot_be_either() -> None:
+    whole, inside = nested(2)
+    assert (
+        inner(replace(whole, read_only="A newer Baton wrote it."), inside).graph.read_only == "A newer Baton wrote it."
+    )
+
+
+def test_an_edit_inside_keeps_the_number_of_the_format_where_there_is_one() -> None:
+    whole, inside = nested(1)
+    node = whole.nodes[inside[0]]
+    numbered = replace(node, config={**node.config, "body": {"baton": 1, **node.config["body"]}})
+    for start in (node, numbered):
+        graph = whole.with_tables(nodes={**whole.nodes, node.id: start})
+        grown, _ = commands.add_node(inner(graph, inside).graph, "agent", (0, 0))
+        body = within(graph, inside, grown).nodes[node.id].config["body"]
+        assert body.keys() == start.config["body"].keys()
 
 
 def test_undo_of_the_document_takes_back_an_edit_inside() -> None:

@@ -55,6 +55,7 @@ HOSTILE = {
     "not text": chunk(b"iTXt", b"baton\0\0\0\0\0\xff\xfe"),
     "packed in a way": chunk(b"iTXt", b"baton\0\x05"),
     "is damaged": chunk(b"zTXt", b"baton\0\0not zlib"),
+    "graph in the picture is damaged: it ends": chunk(b"zTXt", b"baton\0\0" + zlib.compress(b'{"baton": 1}' * 9)[:-5]),
     "larger than": chunk(b"zTXt", b"baton\0\0" + zlib.compress(b" " * (65 * 1024 * 1024), 1)),
 }
 

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def test_what_was_not_saved_is_listed_and_comes_back(home: Home, tmp_path: Path)
     document, log = logged(recovery, path, open_graph(path))
     assert recovery.pending() == []
     edit(document, "one")
+    assert log.flush()
     edit(document, "two")
     assert log.flush()
     (entry,) = recovery.pending()
@@ -60,6 +62,28 @@ def test_what_was_not_saved_is_listed_and_comes_back(home: Home, tmp_path: Path)
     recovery.discard(entry)
     assert recovery.pending() == []
     assert path.read_bytes() == content
+
+
+def test_of_several_documents_the_one_edited_last_comes_first(home: Home) -> None:
+    recovery = Recovery(home)
+    (first, log), (second, other) = logged(recovery), logged(recovery)
+    for document, edited, name in ((first, log, "first"), (second, other, "second"), (first, log, "first again")):
+        edit(document, name)
+        assert edited.flush()
+    assert [entry.name for entry in recovery.pending()] == ["first again", "second"]
+    log.close()
+    other.close()
+
+
+def test_a_log_that_holds_nothing_goes_once_it_cannot_be_one_that_is_just_begun(home: Home) -> None:
+    home.recovery.mkdir(parents=True)
+    begun = home.recovery / "begun.jsonl"
+    begun.write_text('{"recovery": 1, "path": "", "name": "", "pid": 1}\n')
+    assert Recovery(home).pending() == []
+    assert begun.exists(), "another window may be writing it now"
+    os.utime(begun, (1, 1))
+    assert Recovery(home).pending() == []
+    assert not begun.exists()
 
 
 def test_saving_and_closing_leave_nothing_to_recover(home: Home) -> None:
@@ -142,6 +166,33 @@ def test_a_long_log_is_begun_anew_and_stays_small(home: Home, monkeypatch: pytes
     assert entry.log.stat().st_size < 6000
     assert entry.edits == 300
     assert recovery.restore(entry).name == "name 299"
+    log.close()
+
+
+class SlowDisk(Disk):
+    """Takes as long over its first wait for the disk as one wants."""
+
+    def __init__(self) -> None:
+        self.asked, self.done = threading.Event(), threading.Event()
+
+    def sync(self, descriptor: int) -> None:
+        self.asked.set()
+        assert self.done.wait(60)
+        super().sync(descriptor)
+
+
+def test_what_is_edited_after_a_save_is_kept_however_slow_the_disk_is(home: Home) -> None:
+    disk = SlowDisk()
+    recovery = Recovery(home, disk)
+    document, log = logged(recovery)
+    edit(document, "one")
+    assert disk.asked.wait(60), "no edit is on the disk before that was waited for"
+    log.saved()
+    edit(document, "two")
+    disk.done.set()
+    assert log.flush()
+    (entry,) = recovery.pending()
+    assert (entry.edits, recovery.restore(entry).name) == (1, "two")
     log.close()
 
 

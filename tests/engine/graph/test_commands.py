@@ -31,14 +31,19 @@ def test_removing_heals_a_chain_in_its_place_in_the_order() -> None:
     assert pairs(commands.remove(start, ["b"], keep_chain=True)) == ["ac", "ec", "cd"]
     assert pairs(commands.remove(start, ["b"])) == ["ec", "cd"]
     assert pairs(commands.remove(start, ["c"], keep_chain=True)) == ["ab"], "two ways in: nothing to heal"
+    assert pairs(commands.remove(graph("abcd", "ab", "bc", "bd"), ["b"], keep_chain=True)) == [], "two ways out"
     assert pairs(commands.remove(graph("abcd", "ab", "bc", "cd"), ["b", "c"], keep_chain=True)) == ["ad"]
+    beside = commands.remove(graph("abce", "ab", "ec", "ac", "bc"), ["b"], keep_chain=True)
+    assert pairs(beside) == ["ec", "ac"], "they are joined already, in an order that means something"
     assert list(commands.remove(start, ["b"]).places) == list("acde")
 
 
 def test_splicing_and_replacing_keep_the_place_in_the_order() -> None:
     start = graph("abcd", "ac", "bc")
+    start = start.with_tables(edges={**start.edges, "a.text->c.x": Edge("a", "text", "c", "x", {"later": 1})})
     spliced = commands.splice(start, "a.text->c.x", "d", "x", "text")
     assert pairs(spliced) == ["ad", "dc", "bc"]
+    assert spliced.edges["d.text->c.x"].extra == {"later": 1}, "what a later version wrote at the wire stays with it"
     replaced = commands.connect(start, Edge("d", "text", "c", "x"), replacing=["a.text->c.x"])
     assert pairs(replaced) == ["dc", "bc"]
 
@@ -57,6 +62,25 @@ def test_renaming_carries_edges_places_and_order() -> None:
     for wrong in ("a", "Not an id", "", "9x"):
         with pytest.raises(Refused):
             commands.rename(new, "middle", wrong)
+
+
+def test_bends_go_where_their_wires_go() -> None:
+    bent = commands.bend(graph("abc", "ab", "bc"), "a.text->b.x", ((5.0, 5.0),))
+    assert commands.rename(bent, "b", "middle").bends == {"a.text->middle.x": ((5.0, 5.0),)}
+    assert commands.move(bent, {"a": (8.0, 0.0), "b": (8.0, 0.0)}).bends == {"a.text->b.x": ((13.0, 5.0),)}
+    for apart in ({"a": (8.0, 0.0)}, {"a": (8.0, 0.0), "b": (8.0, 8.0)}):
+        assert commands.move(bent, apart).bends == bent.bends, "its ends move otherwise than each other"
+    twice, _ = commands.insert(bent, bent, (100.0, 0.0))
+    assert twice.bends == {**bent.bends, "a_2.text->b_2.x": ((105.0, 5.0),)}
+    for end, left in (("a", {}), ("b", {}), ("c", bent.bends)):
+        assert commands.straighten(bent, [end]).bends == left
+
+
+def test_what_is_inserted_leaves_the_wires_that_are_there() -> None:
+    known = {"a.text->b.x": Edge("a", "text", "b", "x", {"later": 1})}
+    start = graph("ab", "ab").with_tables(edges=known)
+    wires = graph("", "ab")
+    assert commands.insert(start, wires, (0.0, 0.0))[0].edges == known
 
 
 def test_a_burst_is_one_step_and_going_back_to_the_start_is_none() -> None:
@@ -89,6 +113,20 @@ def test_saving_and_sealing_end_a_burst() -> None:
     document.commit(commands.move(document.graph, {"a": (99.0, 0.0)}), "Move", "drag")
     document.undo()
     assert document.graph.places["a"] == (16.0, 0.0)
+
+
+def test_what_was_undone_and_then_lost_is_never_called_saved() -> None:
+    document = Document(graph("a"))
+    for x in (8.0, 16.0):
+        document.commit(commands.move(document.graph, {"a": (x, 0.0)}), "Move")
+    document.undo_stack.mark_saved()
+    document.undo()
+    document.undo()
+    document.commit(commands.move(document.graph, {"a": (24.0, 0.0)}), "Move")
+    document.undo()
+    assert not document.undo_stack.clean, "the file holds the two steps that nothing leads to any more"
+    document.undo_stack.mark_saved()
+    assert document.undo_stack.clean
 
 
 def test_a_state_that_was_forgotten_is_never_called_saved() -> None:

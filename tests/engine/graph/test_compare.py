@@ -40,8 +40,9 @@ def test_it_is_false_exactly_for_equal_graphs_of_the_same_order(old: Graph, new:
 
 def test_settings_are_named_one_by_one() -> None:
     new = commands.set_config(BASE, "a", {"prompt": "q", "retry": 1}, unset=["model"])
-    new = commands.set_title(new, "b", "B")
+    new = commands.set_head(commands.set_title(new, "b", "B"), "name", "M")
     found = compare(BASE, new)
+    assert found.head == ("name",)
     assert found.changed == {"a": ("config.prompt", "config.model", "config.retry"), "b": ("title",)}
     assert found.logic
     assert "node b changed: title" in found.sentences()
