@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from engine.archive.compare import Change, NodeDifference, RunComparison
 from engine.graph import commands
 from gui.bridge.differs import differing
+from gui.comparing import totals
 from gui.panels.compared import Compared
 from gui.panels.runs import Runs
 from gui.studio import Studio
@@ -32,7 +33,8 @@ def test_the_first_difference_of_two_runs_is_marked(studio: Studio, qtbot: QtBot
     next(each for each in runs.menu().actions() if each.text() == "Compare them").trigger()
     assert session.run_view is not None and session.run_view.run == newer.run
     assert compared.isVisible() and compared.rows[0].where.text() == "Think"
-    assert "Sum up" in compared.rows[0].words.text() and "Shout" in compared.rows[0].words.text()
+    older, now = compared.rows[0].words.text().split("became")[:2]
+    assert "Sum up" in older and "Shout" in now
     face = display.face("agent")
     assert face.pill == "first difference" and face.outlined and "prompt" in face.reason
     assert display.face("task").pill != "differs"
@@ -40,6 +42,13 @@ def test_the_first_difference_of_two_runs_is_marked(studio: Studio, qtbot: QtBot
     assert session.selection == {"agent"}
     session.put_run_away()
     assert session.comparison is None and not compared.rows and display.face("agent").pill is None
+
+
+def test_the_sum_of_a_comparison_tells_only_what_differs() -> None:
+    compared = RunComparison(("x", "y"), ("completed", "failed"), (), ("end",), (1.0, 1.0), (0.25, None), (900, 1200))
+    assert list(totals(compared)) == [
+        "outcome completed → failed", "tokens 900 tok → 1.2k tok", "money $0.25 → unknown", "other outputs: end",
+    ]  # fmt: skip
 
 
 def test_differences_inside_a_container_mark_it_too() -> None:

@@ -22,6 +22,7 @@ from engine.graph import commands
 from engine.graph.changes import between
 from engine.graph.graph import Graph
 from gui.dialogs.ask import Question
+from gui.disk_watch import DiskWatch
 from gui.filing import file_name
 from gui.saved import first_sample, title_of
 from gui.studio import Studio
@@ -251,6 +252,17 @@ def test_a_change_by_another_program_is_offered_for_reload(studio: Studio, qtbot
         button = next(each for each in studio.window.bar.findChildren(QPushButton) if each.text() == "Open it again")
         button.click()
         assert studio.session.whole.name == name and studio.session.clean
+
+
+def test_a_file_that_went_and_came_back_later_is_noticed(qapp: object, qtbot: QtBot, tmp_path: Path) -> None:
+    file, watch = tmp_path / "mine.baton.json", DiskWatch()
+    watch.follow(file, save_graph(Graph({"name": "mine"}), file))
+    with qtbot.waitSignal(watch._soon.timeout):
+        file.unlink()
+    with qtbot.waitSignal(watch.changed) as changed:
+        save_graph(Graph({"name": "theirs"}), file)
+    assert changed.args == [file]
+    watch.follow(None, None)
 
 
 def test_what_the_window_itself_saves_is_no_change_by_another(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:

@@ -84,11 +84,16 @@ def test_items_are_counted_as_on_the_canvas_live_and_stored(studio: Studio, qtbo
     ended(studio, qtbot)
 
 
-def test_an_answer_that_does_not_fit_is_said_in_the_card_and_nothing_runs(studio: Studio, qtbot: QtBot) -> None:
-    paused(studio, signing(schema={"type": "integer"}))
+@pytest.mark.parametrize(
+    ("schema", "why"), [({"type": "integer"}, "whole number"), ({"type": "string", "maxLength": 2}, "too long")]
+)
+def test_an_answer_that_does_not_fit_is_said_in_the_card_and_nothing_runs(
+    studio: Studio, qtbot: QtBot, schema: dict[str, Any], why: str
+) -> None:
+    paused(studio, signing(schema=schema))
     [card] = stored(studio, qtbot)
     qtbot.mouseClick(card.approve, LEFT)
-    assert card.message.isVisible() and "whole number" in card.message.text() and studio.session.run_view is None
+    assert card.message.isVisible() and why in card.message.text() and studio.session.run_view is None
     qtbot.mouseClick(card.reject, LEFT)
     qtbot.waitUntil(lambda: studio.session.run_view is not None)
     ended(studio, qtbot)

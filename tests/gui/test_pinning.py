@@ -20,6 +20,9 @@ def test_an_output_is_pinned_taken_and_let_go(studio: Studio, qtbot: QtBot) -> N
     ended(studio, qtbot)
     assert session.run_view is not None
     said = session.run_view.nodes["agent"].outputs["text"]
+    session.go_to(0.0)
+    assert not studio.actions["run.pin"].when(studio), "at that moment it has given nothing"
+    session.go_to(None)
     Hands(studio, qtbot).click_node("agent")
     studio.actions["run.pin"].trigger(studio)
     assert session.graph.nodes["agent"].config["pinned"]["value"] == said

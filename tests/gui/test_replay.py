@@ -84,6 +84,9 @@ def test_a_run_plays_to_its_end_and_nothing_ticks_then(studio: Studio, timeline:
     assert player.playing and session.moment is not None
     qtbot.mouseClick(timeline.play, LEFT)
     assert not player.playing
+    qtbot.mouseClick(timeline.play, LEFT)
+    qtbot.mouseClick(timeline.chart.viewport(), LEFT, pos=at(timeline, session.run_length() / 2))
+    assert not player.playing and session.moment is not None, "a hand on the playhead holds it"
     session.go_to(0.0)
     player.advance(0.01)
     assert session.moment == pytest.approx(0.04)

@@ -78,6 +78,25 @@ def test_what_one_does_most_with_runs_has_a_button(studio: Studio, runs: Runs, q
     ended(studio, qtbot)
 
 
+def test_a_rehearsal_that_is_run_again_is_one_again(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(commands.set_config(pipeline(), "agent", {"model": "openai/gpt-5"}))
+    studio.launch.start(rehearse=True)
+    ended(studio, qtbot)
+    first = session.run_view
+    studio.window.show_panel("runs")
+    panel = studio.panels.widget("runs")
+    assert isinstance(panel, Runs)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    choose(panel, qtbot, 0)
+    qtbot.mouseClick(panel.again, LEFT)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
+    ended(studio, qtbot)
+    second = session.run_view
+    assert first is not None and second is not None and second.run != first.run
+    assert second.rehearsal and second.status == "completed", "no model was asked that costs something"
+
+
 def test_an_empty_comparison_leads_to_the_runs(studio: Studio, qtbot: QtBot) -> None:
     studio.window.show_panel("compared")
     (empty,) = studio.panels.widget("compared").findChildren(EmptyState)

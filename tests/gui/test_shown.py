@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,9 @@ def test_cells_tell_states_warmth_and_stragglers() -> None:
     node.parts[6] = PartView(6, "m[6]", 100.0)
     assert cells_of(node, 105.0) == "1113frs."
     assert part_words(node, 4, 105.0) == "item 5 of 8\nfailed · 1.0 s\nIt broke."
+    node.parts[4] = replace(node.parts[4], started=80.0, told={**node.parts[4].told, "cost_usd": None})
+    assert cells_of(node, 105.0) == "1113frs.", "how long the others take is not told by one that failed"
+    assert "failed · 21.0 s · $ ?" in part_words(node, 4, 105.0), "an unknown price is not nothing"
     assert part_words(node, 7, 105.0) == "item 8 of 8\nhas not begun"
     loop = NodeView("l", "l", total=3, parts={1: PartView(1, "l[1]", 0.0, 1.0, {"outputs": {"score": 7}})})
     assert cells_of(loop, 2.0) == "0.." and part_title(loop, 1) == "pass 1 of 3"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
@@ -17,7 +18,7 @@ from engine.graph.graph import Graph
 from engine.plan.problem import warning
 from engine.run.events import VERSION, Event
 from engine.run.journal import StoredRun
-from engine.run.view import View
+from engine.run.view import NodeView, PartView, View
 from gui.checking import gathered
 from gui.figures import clock_text, seconds_text, tokens_text
 from gui.matching import fit, rank
@@ -74,6 +75,7 @@ def test_lanes_have_a_bar_for_each_attempt_in_order_of_starting() -> None:
     assert [(span.start, span.end, span.status) for span in first.spans] == [(0.0, 1.5, "failed"), (3.5, 5.0, "ok")]
     assert first.spans[0].caption == "rate limit" and first.spans[1].caption == "1.5 s"
     assert late.spans[0].live and late.spans[0].end == 6.0, "a running bar reaches to now"
+    assert late.spans[0].caption == "", "and nobody knows yet how long it takes"
     assert never.spans == () and never.note == "not chosen"
 
 
@@ -87,6 +89,32 @@ def test_a_lane_without_a_bar_says_why() -> None:
     forked.tell(10.0, "run.started")
     forked.tell(10.0, "node.ok", "first", source="reused", outputs={"text": "yes"})
     assert {lane.node: lane.note for lane in lanes(forked.view, graph())}["first"] == "reused"
+
+
+def test_what_is_inside_an_opened_container_has_lanes_of_its_own() -> None:
+    told = tape()
+    told.view.nodes["late"].first = 0
+    told.view.nodes["late"].parts |= {
+        0: PartView(0, "late[0]", 14.0, 16.0, {"status": "ok", "cost_usd": 0.25}),
+        1: PartView(1, "late[1]", 14.0, 15.0, {"status": "failed", "error": {"message": "It broke."}}),
+        2: PartView(2, "late[2]", 14.5, 15.0, {"status": "interrupted"}),
+        3: PartView(3, "late[3]", 15.0),
+    }
+    found = list(Lanes(told.view, str.capitalize, {"late"}, now=17.0).of(graph()))
+    assert [(lane.title, lane.depth, lane.opened) for lane in found] == [
+        ("First", 0, False), ("Late", 0, True), *((f"item {n}", 1, False) for n in (1, 2, 3, 4)), ("Never", 0, False),
+    ]  # fmt: skip
+    assert [span for lane in found[2:6] for span in lane.spans] == [
+        Span(4.0, 6.0, "ok", "2.0 s · $0.25"), Span(4.0, 5.0, "failed", "It broke."),
+        Span(4.5, 5.0, "cancelled", "0.5 s"), Span(5.0, 7.0, "running", "2.0 s", live=True),
+    ]  # fmt: skip
+
+
+def test_a_bar_says_when_its_price_is_unknown() -> None:
+    told = tape()
+    told.tell(15.5, "model.response", "late", 1, usage={"input_tokens": 1, "output_tokens": 1}, cost_usd=None)
+    told.tell(16.0, "node.ok", "late", 1, source="ran", outputs={})
+    assert lanes(told.view, graph())[1].spans[0].caption == "2.0 s · price unknown"
 
 
 def test_what_happens_inside_a_container_is_summed_up_by_its_lane() -> None:
@@ -189,6 +217,19 @@ def test_the_log_says_who_chose_what_and_why(kind: str, told: dict[str, object],
 
 
 @pytest.mark.parametrize(
+    ("kind", "told", "level"),
+    [("node.ok", {"source": "ran"}, "good"), ("node.ok", {"degraded": "it is shorter"}, "warning"),
+     ("node.failed", {"error": {"class": "tool"}}, "error"), ("node.handled", {"error": {"class": "tool"}}, "warning"),
+     ("route.chosen", {"routes": ["yes"]}, "info"), ("route.chosen", {"routes": ["yes"], "misrouted": True}, "warning"),
+     ("run.finished", {"status": "completed"}, "good"), ("run.finished", {"status": "failed"}, "error"),
+     ("run.finished", {"status": "completed_with_warnings"}, "warning")],
+)  # fmt: skip
+def test_what_needs_a_look_stands_out_in_the_log(kind: str, told: dict[str, object], level: str) -> None:
+    line = line_of(Event(VERSION, "r", 1, 0.0, 0.0, kind, "late", "late", "", 1, told), 0.0)
+    assert line is not None and line.level == level
+
+
+@pytest.mark.parametrize(
     "kind", ["node.failed", "node.ok", "model.response", "route.chosen", "run.finished", "node.retry"]
 )
 def test_log_lines_survive_events_that_say_little(kind: str) -> None:
@@ -258,6 +299,26 @@ def test_tiers_without_a_model_are_one_problem_of_the_graph() -> None:
     tiers = [warning("tier_not_mapped", node, "m", "f", offer="map_tiers") for node in ("a", "b")]
     found = gathered([tiers[0], other, tiers[1]])
     assert [(each.code, each.node) for each in found] == [("tier_not_mapped", ""), ("unreachable", "x")]
+
+
+def test_of_many_items_only_those_that_failed_are_listed_when_one_wants_that(qtbot: QtBot, icons: Icons) -> None:
+    tab, node = PartsTab(icons), NodeView("m", "m", total=4, first=0)
+    qtbot.addWidget(tab)
+    tab.show()
+    for number, status in enumerate(("ok", "failed", "ok", "failed")):
+        node.parts[number] = PartView(number, f"m[{number}]", 0.0, 1.0, {"status": status, "value": status})
+
+    def shown(*, can_retry: bool) -> list[str]:
+        tab.show_node(node, 2.0, can_retry=can_retry, delegations={}, nodes={}, team=(), live=False)
+        return [tab.model.index(row, 0).data() for row in range(tab.model.rowCount())]
+
+    assert shown(can_retry=False) == ["item 1", "item 2", "item 3", "item 4"] and tab.retry.isHidden()
+    qtbot.mouseClick(tab.only_failed, Qt.MouseButton.LeftButton, pos=QPoint(8, tab.only_failed.height() // 2))
+    assert [part.number for part in tab.model.parts] == [1, 3]
+    assert shown(can_retry=True) == ["item 2", "item 4"] and not tab.retry.isHidden()
+    with qtbot.waitSignal(tab.opened) as opened:
+        tab.list.activated.emit(tab.model.index(1, 0))
+    assert opened.args == [3]
 
 
 def test_tasks_leave_room_for_what_came_of_them(qtbot: QtBot, icons: Icons) -> None:

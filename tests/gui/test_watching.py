@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from engine.base.errors import NodeError
+from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.models.contract import ModelRequest, Reply
 from engine.testing import HandClock, build
@@ -169,6 +170,44 @@ def test_the_button_of_a_failed_node_leads_to_its_lines_in_the_log(
     place = QStyleOptionViewItem()
     log.table.itemDelegateForColumn(2).initStyleOption(place, log.model.index(0, 2))
     assert place.textElideMode == Qt.TextElideMode.ElideMiddle, "what is deep inside is still told by its own name"
+
+
+def test_the_log_is_filtered_by_node_level_and_text_also_while_it_grows(
+    studio: Studio, qtbot: QtBot, models: Priced
+) -> None:
+    hands, session = Hands(studio, qtbot), studio.session
+    session.show(commands.add_node(mapped(), "agent", (0, 0), wanted="each_more", config={"prompt": "hello"})[0])
+    failing(models, "item 2")
+    studio.window.show_panel("log")
+    log = studio.panels.widget("log")
+    assert isinstance(log, Log)
+
+    def run() -> None:
+        session.run()
+        ended(studio, qtbot)
+        hands.settle()
+
+    def lines() -> list[tuple[str, str]]:
+        return [(line.key, line.level) for line in log.model.rows]
+
+    run()
+    whole = lines()
+    assert {"info", "good", "error"} <= {level for _, level in whole} and len(set(whole)) > 8
+    log.show_node("each")
+    mine = [(key, level) for key, level in whole if key == "each" or key.startswith("each[")]
+    assert lines() == mine and ("each", "info") in mine and ("each[1]/ask", "info") in mine
+    qtbot.keyClick(log.node, Qt.Key.Key_Up)
+    qtbot.keyClick(log.node, Qt.Key.Key_Up)
+    assert lines() == whole
+    qtbot.keyClicks(log.search, "EACH_M")
+    assert lines() == [(key, level) for key, level in whole if key == "each_more"] != []
+    log.search.clear()
+    qtbot.keyClick(log.level, Qt.Key.Key_Down)
+    qtbot.keyClick(log.level, Qt.Key.Key_Down)
+    errors = [(key, level) for key, level in whole if level == "error"]
+    assert lines() == errors
+    run()
+    assert lines() == errors, "what comes later passes the same filters"
 
 
 def test_a_retry_counts_down_and_a_slow_answer_keeps_its_clock(studio: Studio, qtbot: QtBot, models: Priced) -> None:

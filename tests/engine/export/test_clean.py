@@ -94,8 +94,10 @@ def _with(value: object, own: str) -> object:
 def test_paths_below_the_folder_become_relative_and_nothing_else_changes(tmp_path: Path) -> None:
     config = {"root": str(tmp_path / "data/x"), "list": [str(tmp_path / "y.csv")], "prompt": f"see {tmp_path}/z",
               "other": "/etc/hosts"}  # fmt: skip
-    moved = clean(one(config), KINDS, folder=tmp_path).graph.nodes["a"].config
-    assert moved == {**config, "root": "data/x", "list": ["y.csv"]}
+    servers = {"fs": {"command": "fs", "args": [str(tmp_path / "data"), "/srv"]}}
+    moved = clean(one(config, tool_servers=servers), KINDS, folder=tmp_path).graph
+    assert moved.nodes["a"].config == {**config, "root": "data/x", "list": ["y.csv"]}
+    assert moved.head["tool_servers"] == {"fs": {"command": "fs", "args": ["data", "/srv"]}}
 
 
 def test_what_a_teammate_needs_is_listed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -16,8 +17,14 @@ from engine.export.record import RunRecord
 from engine.export.registry import exporter, run_exporter, run_names
 from engine.export.report import of_run
 from engine.export.share import exported, exported_run
+from engine.export.timeline import LABEL, WIDTH, chart
+from engine.graph.graph import Graph
+from engine.graph.records import Node
 from engine.kinds.registry import Kinds
+from engine.run.events import VERSION, Event
 from engine.run.services import Services
+from engine.run.shown import AttemptView
+from engine.run.view import NodeView, View
 from engine.testing import build, play
 
 from .conftest import HOSTILE, OWN, PASTED
@@ -82,6 +89,46 @@ async def test_costs_are_told_once_where_they_were_made(services: Services) -> N
     assert len(rows) > 1 and sum(int(row["input"].replace(",", "")) for row in rows) == record.view.input_tokens
 
 
+@pytest.fixture
+def denied() -> RunRecord:
+    """A run in which a call of a tool was refused, and the model was asked twice, once without an answer."""
+    message = {"messages": [{"role": "user", "text": "Pay it."}], "model": "script/good"}
+    call = {"tool": "bank.pay", "id": "c1"}
+    rows: list[tuple[str, str, dict[str, Any]]] = [
+        ("run.created", "", {}), ("run.started", "", {}), ("node.started", "a", {}), ("model.request", "a", message),
+        ("model.response", "a", {"text": "", "tool_calls": [{"name": "bank.pay", "id": "c1", "arguments": {}}]}),
+        ("tool.intent", "a", {**call, "arguments": {"usd": 5}}), ("tool.denied", "a", {**call, "reason": "Too dear."}),
+        ("model.request", "a", message), ("node.failed", "a", {"error": {"class": "transient", "message": "Gone."}}),
+        ("run.finished", "", {"status": "failed"}),
+    ]  # fmt: skip
+    events = [Event(VERSION, "r", seq, 1e9 + seq, seq, kind, node, node, "", 1, data)
+              for seq, (kind, node, data) in enumerate(rows, 1)]  # fmt: skip
+    return RunRecord("r", "Paying", 1e9, build({"a": ("agent", {"prompt": "Pay it."})}), events)
+
+
+def test_what_was_not_done_is_told_as_such(denied: RunRecord) -> None:
+    [node] = of_run(denied, KINDS)["nodes"]
+    heads = {step["head"]: {part["label"]: part["text"] for part in step["parts"]} for step in node["steps"]}
+    assert heads["Tool bank.pay"] == {"With": '{\n  "usd": 5\n}', "Was denied": "Too dear."}
+    assert node["steps"][-1]["parts"][-1] == {
+        "label": "Answer", "text": "none: the call failed or was broken off",
+    }  # fmt: skip
+    [row] = of_run(denied, KINDS)["costs"]
+    assert (row["calls"], row["cost"]) == ("2", "price unknown")
+
+
+def test_the_spans_of_a_trace_stand_at_their_time_in_nanoseconds(denied: RunRecord) -> None:
+    trace = json.loads(exported_run(denied, run_exporter("otlp"), KINDS).data)
+    spans = trace["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    told = [(s["name"], int(s["startTimeUnixNano"]) - 10**18, int(s["endTimeUnixNano"]) - 10**18) for s in spans]
+    assert told == [
+        ("invoke_workflow Paying", 2 * 10**9, 10 * 10**9), ("invoke_agent a", 3 * 10**9, 9 * 10**9),
+        ("chat good", 4 * 10**9, 5 * 10**9), ("execute_tool bank.pay", 6 * 10**9, 7 * 10**9),
+        ("chat good", 8 * 10**9, 10 * 10**9),
+    ]  # fmt: skip
+    assert [s["status"].get("code") for s in spans] == [2, 2, 1, 2, 2] and [s["kind"] for s in spans] == [1, 1, 3, 1, 3]
+
+
 def test_nothing_on_the_page_runs_or_loads(record: RunRecord) -> None:
     made = exported_run(record, run_exporter("html"), KINDS).data.decode("utf-8")
     page = Page(made)
@@ -136,6 +183,25 @@ def test_pages_of_graphs_say_what_each_node_is_told(record: RunRecord) -> None:
     assert "Be brief." in page.words and "the model script/good" in page.words
     text = exported(record.graph, exporter("markdown"), KINDS).data.decode("utf-8")
     assert "### b (b)" in text and "\n# head" not in text.replace("```text\n# head", "")
+
+
+def test_no_title_becomes_a_mark_of_the_page_it_stands_on() -> None:
+    graph = Graph({"name": "A | *b*"}, {"a": Node("a", "template", "<c> [d](e)\n# f", {"template": "````\nx"})})
+    text = exported(graph, exporter("markdown"), KINDS).data.decode("utf-8")
+    assert text.startswith("# A \\| \\*b\\*\n")
+    assert "\n### \\<c\\> \\[d\\](e) \\# f (a)\n" in text
+    assert "`````text\n````\nx\n`````" in text, "no fence in a text ends the one around it"
+
+
+def test_an_attempt_that_failed_is_seen_though_the_node_got_there_in_the_end() -> None:
+    node = NodeView.begun("a", "a", "")
+    node.status = "ok"
+    node.attempts = [AttemptView(1, 10.0, 12.0, "failed"), AttemptView(2, 13.0, 14.0, "ok")]
+    drawn = chart(View(started=10.0, ended=14.0, nodes={"a": node}), ["a"])
+    bars = re.findall(r'<rect class="bar (\w+)" x="([\d.]+)" [^>]*width="([\d.]+)"', drawn)
+    assert bars == [
+        ("failed", f"{LABEL:.1f}", f"{WIDTH / 2:.1f}"), ("ok", f"{LABEL + WIDTH * 3 / 4:.1f}", f"{WIDTH / 4:.1f}"),
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

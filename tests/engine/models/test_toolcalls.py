@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.models.catalog import wires
@@ -94,6 +94,7 @@ objects = st.dictionaries(st.text(alphabet='ab"\\{}', max_size=4), jsons, max_si
 
 
 @given(objects, st.lists(st.integers(0, 200), max_size=12), st.booleans())
+@example({"a": '"{'}, [8], True)  # between a backslash and the quote that it keeps
 def test_an_object_is_whole_at_its_last_letter_and_not_before(
     value: dict[str, Any], cuts: list[int], plain: bool
 ) -> None:

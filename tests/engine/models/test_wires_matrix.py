@@ -290,6 +290,12 @@ async def test_arguments_that_cannot_be_stored_are_told_to_the_model(
     assert asked.name == "fs.read" and asked.arguments == {} and asked.broken == raw[:1000]
 
 
+async def test_what_a_server_says_at_length_is_cut(http: httpx.AsyncClient, wire: str) -> None:
+    said = json.dumps({"error": {"message": f"Broken: {'x' * 900}", "type": "server_error"}}).encode()
+    error = await failing(http, wire, response(said, status="500 No"))
+    assert "Broken: xxx" in error.message and error.message.endswith("x…") and len(error.message) < 400
+
+
 async def test_nothing_of_a_key_is_said(http: httpx.AsyncClient, wire: str) -> None:
     leak = {"error": {"message": "Incorrect key sk-test-canary-123456", "type": "server_error"}}
     async with raw_server(response(json.dumps(leak).encode(), status="500 No")) as server:

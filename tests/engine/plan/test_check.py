@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from engine.base.secrets import Secrets
+from engine.base.settings import Settings
+from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.kinds.registry import Kinds
+from engine.models.catalog import Models
 from engine.plan.check import check
 from engine.plan.checks.edges import SEARCHED
 from tests.engine.plan.building import GIVEN, graph, problems, template
@@ -186,6 +190,30 @@ def test_a_quorum_of_more_than_there_is() -> None:
     assert found["unreachable o"].severity == "warning"
 
 
+def test_a_node_is_not_cut_off_while_one_of_its_ways_is_open() -> None:
+    dead = ("merge", {"join": "quorum", "k": 3})
+    nodes = {"i": GIVEN, "m": dead, "a": template("i"), "t": ("merge", {}), "o": "output"}
+    edges = ("i.value > m.items", "i.value > a.i", "m.value > t.items", "t.value > o.value")
+    assert {"unreachable t", "unreachable o"} <= problems(graph(nodes, *edges)).keys()
+    assert "unreachable t" not in problems(graph(nodes, *edges, "a.text > t.items"))
+
+
+def test_a_bypassed_node_passes_on_one_value_that_has_to_fit() -> None:
+    nodes = {"i": GIVEN, "p": ("input", {"type": "image"}), "a": template("x", "y"), "n": _boxed("number"),
+             "o": "output", "e": "output"}  # fmt: skip
+    edges = ("i.value > a.y", "p.value > a.x", "n.y > o.value")
+
+    def told(*more: str) -> list[str]:
+        found = commands.set_aside(graph(nodes, *edges, *more), ["a"], "bypassed")
+        return [problem.message for problem in check(found, Kinds.load()) if problem.code == "bypass"]
+
+    assert told("a.text > e.value") == []
+    [picture] = told("a.text > n.x")
+    assert "an image" in picture, "what arrives at its first input is passed on, whichever wire was drawn first"
+    [failure] = told("a.error > e.value")
+    assert "nothing comes from “error”" in failure
+
+
 def _routed(target: tuple[str, dict[str, Any]], *edges: str, router: Any = ROUTER) -> Graph:
     nodes = {"i": GIVEN, "r": router, "a": template("r"), "t": target, "o": "output", "e": "output"}
     return graph(nodes, "i.value > r.value", "r.default > e.value", "t.text > o.value", *edges)
@@ -245,6 +273,17 @@ def test_settings_of_the_graph() -> None:
         assert problems(graph(nodes, edge, settings=wrong))["bad_settings"].severity == "error"
     good = {"on_failure": "drain", "budget_usd": 0.5, "budget_tokens": None, "concurrency": 16}
     assert problems(graph(nodes, edge, settings=good)) == {}
+
+
+def test_a_tier_without_a_model_is_told_once_and_a_missing_key_at_each_node() -> None:
+    agents = {name: ("agent", {"model": model, "prompt": "hi"}) for name, model in (
+        ("a", "cheap"), ("b", "cheap"), ("c", "openai/gpt-5"), ("d", "openai/gpt-5"), ("e", "rehearsal"))}  # fmt: skip
+    nodes = {**agents, "m": "merge", "o": "output"}
+    drawn = graph(nodes, *(f"{name}.text > m.items" for name in agents), "m.value > o.value")
+    models = Models(Settings(local_discovery=False), Secrets({}, keyring=lambda: None), {}, pace=0)
+    assert [(p.code, p.node, p.severity) for p in check(drawn, Kinds.load(), models=models)] == [
+        ("tier_not_mapped", "a", "warning"), ("no_key", "c", "warning"), ("no_key", "d", "warning"),
+    ]  # fmt: skip
 
 
 def test_names_of_inputs_and_outputs_are_used_once() -> None:

@@ -60,6 +60,11 @@ def test_one_that_writes_what_another_reads(first: str, second: str) -> None:
     assert f"“{writer}” may write out while “{reader}” reads it" in message
 
 
+def test_one_that_reads_what_it_writes_counts_as_writing() -> None:
+    (message,) = clashes(graph({"a": worker(reads="out", writes="out"), "b": worker(reads="out")}))
+    assert "“a” may write out while “b” reads it" in message
+
+
 def test_readers_share_and_different_places_do_not_meet() -> None:
     assert clashes(graph({"a": worker(reads="out"), "b": worker(reads="out"), "c": worker(writes="else")})) == []
 

@@ -62,6 +62,15 @@ def test_what_is_wrong_with_a_team_is_said_before_the_run(
 ) -> None:
     graph = build({**GOOD, **nodes}, *EDGES[:2], *edges)
     assert codes(graph).get(code) == node
+    assert "cycle" not in codes(graph), "a circle of delegations is told as one"
+
+
+def test_what_specialists_came_to_is_pinned_with_their_manager() -> None:
+    def pinned(port: str) -> Graph:
+        return build({**GOOD, "lead": ("manager", {"pinned": {"ports": {"text": "x", port: "y"}}})}, *EDGES)
+
+    assert codes(pinned("team.billing")) == {}
+    assert codes(pinned("team.sales")) == {"unknown_port": "lead"}
 
 
 def test_two_managers_may_share_a_specialist() -> None:

@@ -57,6 +57,12 @@ async def test_a_collapsed_graph_gives_the_same(services: Services, chosen: set[
     assert (await play(nested, services=services)).result.outputs == {"end": "2T\n\nT\n\n1T"}
 
 
+def test_what_leads_into_a_sub_graph_keeps_its_type() -> None:
+    nested, made = collapse(diamond(), KINDS, {"one"})
+    [given] = [node for node in nested.nodes[made].config["body"]["nodes"] if node["kind"] == "input"]
+    assert given["config"]["type"] == "text"
+
+
 def test_what_cannot_be_collapsed_says_why() -> None:
     chain = build({"a": ("template", {"template": "a"}), "b": ("template", {"template": "{{ x }}"}),
                    "c": ("template", {"template": "{{ x }}"})}, "a.text -> b.x", "b.text -> c.x")  # fmt: skip

@@ -5,18 +5,24 @@ from engine.tools.registry import Tools
 
 
 class Source:
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, told: str = "") -> None:
         self.name = "x"
-        self._names = names
+        self._names, self._told = names, told
 
     def tools(self) -> list[Tool]:
-        return [Tool(name, "", self._work) for name in self._names]
+        return [Tool(name, self._told, self._work) for name in self._names]
 
     async def _work(self, arguments: object, context: ToolContext) -> str:
         return ""
 
 
-TOOLS = Tools([Source("fs.read", "fs.write", "web.get"), Source("fs.read", "calc")])
+TOOLS = Tools([Source("fs.read", "fs.write", "web.get", told="ours"), Source("fs.read", "calc", told="theirs")])
+
+
+def test_no_source_takes_the_place_of_a_tool_that_is_there() -> None:
+    assert {tool.name: tool.description for tool in TOOLS.chosen(["fs.read", "calc"])} == {
+        "fs.read": "ours", "calc": "theirs",
+    }  # fmt: skip
 
 
 def test_patterns_choose_in_the_order_of_the_list_and_each_tool_once() -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from engine.graph import commands
 from engine.graph.records import Edge
 from engine.plan.check import check
+from engine.run.children import DelegationView
 from engine.run.services import Services
-from engine.run.view import View
+from engine.run.view import NodeView, View
 from engine.testing import play
 from gui.bridge.display import Display
 from gui.bridge.faces import EDGE_REST
@@ -65,6 +66,21 @@ def test_a_delegation_is_drawn_dashed_and_takes_no_node_into_its_middle(canvas: 
     assert styles.pop(TEAM) == Qt.PenStyle.CustomDashLine
     assert set(styles.values()) == {Qt.PenStyle.SolidLine}
     assert spliced(session.graph, session.kinds, "draft", TEAM) is None
+
+
+def test_a_specialist_shows_what_it_works_on_still_rather_than_what_it_began_later() -> None:
+    graph, view, display = desk("billing", "sales"), View(run="r", started=0.0), Display()
+    for number, status in ((1, "running"), (2, "ok"), (3, "ok")):
+        scope = f"lead[{number}]"
+        view.delegations[scope] = DelegationView(scope, "lead", "billing", status=status, scope=scope)
+        work = view.nodes[f"{scope}/billing"] = NodeView.begun(f"{scope}/billing", "billing", scope)
+        work.status = status
+    display.show(view, graph, live=True)
+    assert display.face("billing").status == "running"
+    view.delegations["lead[1]"].status = view.nodes["lead[1]/billing"].status = "failed"
+    display.show(view, graph, live=True, scope="elsewhere")
+    display.show(view, graph, live=True)
+    assert display.face("billing").status == "ok", "where nothing goes on, the last one counts"
 
 
 async def test_specialists_show_the_work_that_they_were_given(services: Services) -> None:
