@@ -1,6 +1,11 @@
-"""Money, time and tokens as people read them: short where they stand in a node, whole in tables and sentences. Pure."""
+"""Money, time, tokens and values as people read them: short in a node, whole in tables and sentences. Pure."""
 
 from __future__ import annotations
+
+from pathlib import PurePath
+
+from engine.agents.images import is_image
+from engine.base.values import Value, as_text
 
 # In tables and sentences
 
@@ -70,3 +75,10 @@ def seconds(amount: float | None) -> str:
     if amount < 59.95:
         return seconds_text(amount)
     return f"{int(amount) // 60}:{int(amount) % 60:02d}"
+
+
+def brief(value: Value, room: int) -> str:
+    """A value as text of at most `room` characters; a picture by its name and type."""
+    if isinstance(value, dict) and is_image(value):
+        return " · ".join(filter(None, [PurePath(str(value.get("path", ""))).name, value["media_type"]]))[:room]
+    return as_text(value)[:room]

@@ -95,10 +95,10 @@ class Launch(QObject):
         if not wanted:
             self._go({}, rehearse)
             return
-        path = self._studio.session.path
-        known, folder = self._studio.state.inputs(path), path.parent if path else Path.home()
+        studio, path = self._studio, self._studio.session.path
+        known, folder = studio.state.inputs(path), path.parent if path else Path.home()
         then = lambda values: self._given(values, rehearse)  # noqa: E731  (a method would have to store `rehearse`)
-        self.dialog = ask_inputs(self._studio.window, self._studio.theme, wanted, known, folder, then)
+        self.dialog = ask_inputs(studio.window, studio.theme, studio.icons, wanted, known, folder, then)
 
     def _cannot_run(self, error: BatonError) -> None:
         """Says why the graph cannot run, and shows where."""

@@ -71,7 +71,7 @@ class Bar(InfoBar):
         self._waiting = deque(each for each in self._waiting if each.text != text)
         if self._shown is not None and self._shown.text == text:
             self._shown = None
-            self.hide()
+            self.leave()
             self._next()
 
     def _answered(self, words: str) -> None:

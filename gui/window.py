@@ -128,6 +128,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         session, canvas = self._studio.session, self._studio.canvas
         session.said.connect(self.toasts.say)
+        for bar in (self.bar, self.restricted):
+            bar.left.connect(self.take_keyboard)
         canvas.add_requested.connect(self._add_asked)
         canvas.menu_requested.connect(lambda at, _scene: self.context_menu(at))
         canvas.node_activated.connect(self._activate)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from engine.base.values import as_text
 from engine.run.view import NodeView, PartView
-from gui.figures import dollars, seconds
+from gui.figures import brief, dollars, seconds
 
 PENDING, RUNNING, SLOW, FAILED, SKIPPED, CANCELLED = ".rsfkc"
 """The letters of cells; `0` to `3` are done ones, from quick to slow."""
@@ -72,8 +71,8 @@ def part_values(part: PartView) -> list[str]:
     """What a part gave: a line for each output of a pass, or the value of an item."""
     outputs = part.told.get("outputs")
     if outputs:
-        return [f"{name}: {' '.join(as_text(value)[:SHOWN].split())}" for name, value in outputs.items()]
-    return [as_text(part.told["value"])[:SHOWN]] if "value" in part.told else []
+        return [f"{name}: {' '.join(brief(value, SHOWN).split())}" for name, value in outputs.items()]
+    return [brief(part.told["value"], SHOWN)] if "value" in part.told else []
 
 
 def worst(letters: str) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from engine.base.values import as_text
 from engine.run.admission.line import HIGHER, ROOM
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.children import DelegationView
 from engine.run.people import REASON as PERSON
 from engine.run.view import EdgeView, NodeView, View
 from gui.bridge.cells import cells_of, delegates, stragglers
-from gui.figures import dollars, seconds, tokens
+from gui.figures import brief, dollars, seconds, tokens
 
 ACTIVE: Final = frozenset({"running", "retry", "waiting"})
 SHOWN: Final = 600
@@ -207,7 +206,7 @@ def passed(view: View, source: str, port: str) -> str | None:
     node = view.nodes.get(source)
     if node is None or port not in node.outputs:
         return None
-    return as_text(node.outputs[port])[:SHOWN]
+    return brief(node.outputs[port], SHOWN)
 
 
 def _words(node: NodeView) -> dict[str, Any]:
@@ -299,5 +298,5 @@ def result_text(node: NodeView) -> str | None:
     """The first thing a settled node gave, as text; None when it gave nothing."""
     for port in ("text", *node.outputs):
         if port in node.outputs:
-            return as_text(node.outputs[port])[:SHOWN] or None
+            return brief(node.outputs[port], SHOWN) or None
     return node.text[:SHOWN] or None

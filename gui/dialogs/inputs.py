@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,10 +25,13 @@ from PySide6.QtWidgets import (
 from engine.base.errors import WrongUse
 from engine.base.values import Value, as_text
 from engine.files.strict import FILE_CAP
+from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
 from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.file_dialog import file_dialog
 
+PICTURES: Final = ("Pictures (*.png *.jpg *.jpeg *.gif *.webp)", "All files (*)")
 HINTS: Final = {"file": "notes.txt, or a whole path", "image": "chart.png, or a whole path"}
 
 
@@ -63,13 +67,19 @@ class InputsDialog(QDialog):
     """The form. `values` holds what was given once it was accepted."""
 
     def __init__(
-        self, parent: QWidget, theme: Theme, wanted: Sequence[Wanted], known: Mapping[str, Value], folder: Path
-    ) -> None:  # fmt: skip
+        self,
+        parent: QWidget,
+        theme: Theme,
+        icons: Icons,
+        wanted: Sequence[Wanted],
+        known: Mapping[str, Value],
+        folder: Path,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Run")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.values: dict[str, Value] = {}
-        self._folder = folder
+        self._folder, self._icons = folder, icons
         self._rows: list[_Row] = []
         column = dialog_layout(self, 6)
         heading = QLabel("What shall the run work on?")
@@ -78,6 +88,7 @@ class InputsDialog(QDialog):
         column.addSpacing(6)
         for each in wanted:
             row = _Row(theme, each, known.get(each.name))
+            row.choose.clicked.connect(partial(self._choose, row))
             self._rows.append(row)
             column.addWidget(row)
         column.addSpacing(8)
@@ -103,6 +114,13 @@ class InputsDialog(QDialog):
         row.addWidget(run)
         return row
 
+    def _choose(self, row: _Row) -> None:
+        title = f"{'A picture' if row.wanted.type == 'image' else 'A file'} for {row.wanted.name}"
+        dialog = file_dialog(self, self._icons, title, self._folder)
+        dialog.setNameFilters(PICTURES if row.wanted.type == "image" else PICTURES[1:])
+        dialog.fileSelected.connect(row.take)
+        dialog.open()
+
     def _accept(self) -> None:
         found = {row.wanted.name: row.read(self._folder) for row in self._rows}
         if all(there for there, _ in found.values()):
@@ -127,8 +145,21 @@ class _Row(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(3)
-        for part in (title, self.editor, self._message):
-            column.addWidget(part)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.editor, 1)
+        self.choose = QPushButton("Choose…")
+        self.choose.setAutoDefault(False)
+        self.choose.setVisible(wanted.type in HINTS)
+        line.addWidget(self.choose)
+        column.addWidget(title)
+        column.addLayout(line)
+        column.addWidget(self._message)
+
+    def take(self, file: str) -> None:
+        """Takes a file that was chosen."""
+        if isinstance(self.editor, QLineEdit):
+            self.editor.setText(file)
 
     def _make(self, theme: Theme, known: Value) -> QLineEdit | QPlainTextEdit | QCheckBox:
         if self.wanted.type == "boolean":
@@ -171,13 +202,14 @@ def _typed(known: Value) -> str:
 def ask_inputs(
     parent: QWidget,
     theme: Theme,
+    icons: Icons,
     wanted: Sequence[Wanted],
     known: Mapping[str, Any],
     folder: Path,
     then: Callable[[dict[str, Any]], object],
 ) -> InputsDialog:
     """Opens the form; `then` is called with the values when it was accepted. Files are named from `folder` on."""
-    dialog = InputsDialog(parent, theme, wanted, known, folder)
+    dialog = InputsDialog(parent, theme, icons, wanted, known, folder)
     dialog.accepted.connect(lambda: then(dialog.values))
     dialog.open()
     return dialog

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,17 +29,25 @@ LINE = 4_000
 """Characters after which a line is broken for showing: nothing lays out a line of a megabyte quickly."""
 
 
+class TakenPicture(NamedTuple):
+    """A picture that is shown: the bytes of its file, and what they are."""
+
+    data: bytes
+    image: QImage
+
+
 class TextHead(QWidget):
     """A title with the buttons that copy and save what stands below it.
 
     Args:
-        take: gives what is copied and saved.
+        take: gives what is copied and saved, unless there is a `picture`.
         suffix: of the file that is proposed.
     """
 
     def __init__(self, icons: Icons, title: str, take: Callable[[], str], suffix: str = ".txt") -> None:
         super().__init__()
         self._icons, self._take, self.suffix = icons, take, suffix
+        self.picture: TakenPicture | None = None
         self.title = QLabel(title)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         wear(self.title, role="field")
@@ -60,12 +69,15 @@ class TextHead(QWidget):
     def write(self, path: str) -> None:
         """Saves to a file; says in the title what went wrong."""
         try:
-            Path(path).write_text(self._take(), "utf-8", errors="replace")
+            Path(path).write_bytes(self.picture.data if self.picture else self._take().encode("utf-8", "replace"))
         except OSError as error:
             self.title.setText(f"{self.title.text()} · not saved: {error.strerror}")
 
     def _copied(self) -> None:
-        QGuiApplication.clipboard().setText(self._take())
+        if self.picture:
+            QGuiApplication.clipboard().setImage(self.picture.image)
+        else:
+            QGuiApplication.clipboard().setText(self._take())
 
     def _button(self, icons: Icons, icon: str, words: str, do: Callable[[], None]) -> QToolButton:
         made = QToolButton()

@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import mimetypes
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from engine.agents.images import is_image
 from engine.base.values import as_text
 from gui.theme.icons import Icons
 from gui.theme.wear import wear
 from gui.views.json_tree import JsonTree
-from gui.views.plain_text import PlainText, TextHead
+from gui.views.plain_text import PlainText, TakenPicture, TextHead
 from gui.views.rich_text import LONGEST, RichText
+from gui.widgets.scaled_image import ScaledImage
 
 MODES: Final = ("Text", "Markdown", "Data")
 MOST_JSON: Final = 20_000_000
@@ -42,8 +44,7 @@ class ValueView(QWidget):
         self.title = self.head.title
         self.text = PlainText(icons, title)
         self.text.head.hide()
-        self.rich, self.tree, self.image = RichText(), JsonTree(), QLabel()
-        self.image.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.rich, self.tree, self.image = RichText(), JsonTree(), ScaledImage()
         self.rich.link_asked.connect(self.link_asked)
         self.edit = QToolButton()
         self.edit.setIcon(icons.icon("step_forward", "muted", 14))
@@ -84,7 +85,7 @@ class ValueView(QWidget):
 
     def _show(self) -> None:
         value, text = self.value, isinstance(self.value, str)
-        picture = _picture(value)
+        picture = self.head.picture = _picture(value)
         mode = self._mode()
         choice = picture is None and (text or self._data is not None)
         can = {"Text": True, "Markdown": text and len(value) <= LONGEST, "Data": self._data is not None}
@@ -92,7 +93,8 @@ class ValueView(QWidget):
             button.setVisible(choice and can[name])
             button.setChecked(name == mode)
         if picture is not None:
-            self.image.setPixmap(picture)
+            self.head.suffix = mimetypes.guess_extension(value["media_type"]) or ".png"
+            self.image.set_image(picture.image)
             self._pages.setCurrentWidget(self.image)
         elif mode == "Data":
             self.tree.set_value(self._data)
@@ -136,15 +138,15 @@ def _parsed(value: Any) -> Any:
     return found if isinstance(found, dict | list) else None
 
 
-def _picture(value: Any) -> QPixmap | None:
+def _picture(value: Any) -> TakenPicture | None:
     """The image that a value is, as `{"media_type", "data"}`; its bytes are read here and nothing else is."""
     if not is_image(value):
         return None
     try:
-        image = QImage.fromData(base64.b64decode(value["data"], validate=True))
+        data = base64.b64decode(value["data"], validate=True)
     except (binascii.Error, ValueError):
         return None
+    image = QImage.fromData(data)
     if image.isNull() or image.width() > PIXELS or image.height() > PIXELS:
         return None
-    wide = min(image.width(), 640)
-    return QPixmap.fromImage(image.scaledToWidth(wide, Qt.TransformationMode.SmoothTransformation))
+    return TakenPicture(data, image)

@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -35,11 +36,13 @@ MOST_LINES = 2
 class InfoBar(QWidget):
     """One message at a time; hidden until `say`. It never closes by itself: what it says may matter.
 
-    Signals: `chosen` with the words of the button pressed; `closed` when the cross is pressed.
+    Signals: `chosen` with the words of the button pressed; `closed` when the cross is pressed; before either `left`,
+    where it had the keyboard, which would go to whatever comes next otherwise.
     """
 
     chosen = Signal(str)
     closed = Signal()
+    left = Signal()
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,8 +99,15 @@ class InfoBar(QWidget):
 
     def shut(self) -> None:
         """Close without choosing, as the cross does."""
-        self.hide()
+        self.leave()
         self.closed.emit()
+
+    def leave(self) -> None:
+        """Goes from the screen, and says so where it had the keyboard."""
+        held = self.isAncestorOf(QApplication.focusWidget())
+        self.hide()
+        if held:
+            self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -138,7 +148,7 @@ class InfoBar(QWidget):
             self._grid.addWidget(self._answers, *((1, 1, 1, 2) if below else (0, 2)))
 
     def _choose(self, words: str) -> None:
-        self.hide()
+        self.leave()
         self.chosen.emit(words)
 
     def _restyle(self) -> None:

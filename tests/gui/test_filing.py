@@ -27,7 +27,7 @@ from gui.filing import file_name
 from gui.saved import first_sample, title_of
 from gui.studio import Studio
 from gui.studios import Studios
-from tests.gui.hands import Hands
+from tests.gui.hands import LEFT, Hands
 
 
 def one_node(studio: Studio) -> Graph:
@@ -221,6 +221,16 @@ def test_recovered_work_is_not_saved_over_what_came_meanwhile(
     studio.filing.save()
     assert open_graph(file) == (Graph({"name": "Theirs"}) if touched else mine)
     assert bool(asked(studio)) == touched
+
+
+def test_an_answered_message_gives_the_keyboard_back_to_the_canvas(studio: Studio, qtbot: QtBot) -> None:
+    session, bar, said = studio.session, studio.window.bar, list[str]()
+    graph, node = commands.add_node(Graph(), "agent", (0, 0), title="Draft")
+    session.show(graph)
+    session.select([node])
+    bar.ask("warning", "No key.", ("Rehearse", "Settings"), said.append)
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    assert said == ["Rehearse"] and studio.canvas.hasFocus(), "not the field of the title, which keys would change"
 
 
 def test_file_names_from_titles() -> None:

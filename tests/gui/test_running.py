@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.graph import commands
@@ -223,6 +226,26 @@ def test_an_invalid_graph_is_said_and_not_started(studio: Studio, qtbot: QtBot) 
     studio.launch.start()
     assert not session.running and session.run_view is None
     assert studio.window.toasts.texts
+
+
+def test_a_picture_that_a_run_needs_is_chosen_beside_the_graph(studio: Studio, tmp_path: Path, qtbot: QtBot) -> None:
+    QImage(2, 2, QImage.Format.Format_RGB32).save(str(tmp_path / "dot.png"))
+    graph, node = commands.add_node(Graph(), "input", (0, 0), wanted="photo", config={"type": "image"})
+    graph, end = commands.add_node(graph, "output", (300, 0), wanted="end")
+    studio.session.show(commands.connect(graph, Edge(node, "value", end, "value")), tmp_path / "mine.baton.json")
+    studio.launch.start(rehearse=True)
+    form = studio.launch.dialog
+    assert form is not None
+    choose, run = (next(b for b in form.findChildren(QPushButton) if b.text() == text) for text in ("Choose…", "Run"))
+    qtbot.mouseClick(choose, LEFT)
+    dialog = next(each for each in form.findChildren(QFileDialog) if each.isVisible())
+    assert Path(dialog.directory().absolutePath()) == tmp_path
+    dialog.fileSelected.emit(str(tmp_path / "dot.png"))
+    dialog.reject()
+    qtbot.mouseClick(run, LEFT)
+    qtbot.waitUntil(lambda: studio.session.run_result is not None)
+    assert studio.session.run_result is not None
+    assert studio.session.run_result.outputs["end"]["media_type"] == "image/png"
 
 
 def test_a_graph_that_cannot_run_shows_why_before_inputs_are_typed(studio: Studio, qtbot: QtBot) -> None:

@@ -115,7 +115,7 @@ def test_long_texts_are_shown_page_by_page_and_copied_whole(icons: Icons, qtbot:
     assert view.area.toPlainText() == "xxxxx" and view.text == "xxxxx"
 
 
-def test_a_value_is_shown_as_what_it_is(icons: Icons, qtbot: QtBot) -> None:
+def test_a_value_is_shown_as_what_it_is(icons: Icons, qtbot: QtBot, tmp_path: Path) -> None:
     view = ValueView(icons, "text")
     qtbot.addWidget(view)
     view.show()
@@ -129,8 +129,18 @@ def test_a_value_is_shown_as_what_it_is(icons: Icons, qtbot: QtBot) -> None:
     buffer = QBuffer()
     picture = QImage(20, 10, QImage.Format.Format_RGB32)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]  # a device is taken too
-    view.set_value({"media_type": "image/png", "data": base64.b64encode(bytes(buffer.data().data())).decode()})
-    assert view.image.isVisible() and view.image.pixmap().width() == 20
+    data = bytes(buffer.data().data())
+    view.set_value({"media_type": "image/png", "data": base64.b64encode(data).decode()})
+    assert view.image.isVisible() and view.image.shown.getRect() == (0, 0, 20, 10)
+    view.image.resize(8, 100)
+    assert view.image.shown.getRect() == (0, 0, 8, 4), "it is never cut off"
+    view.head.copy.click()
+    assert QGuiApplication.clipboard().image().size() == picture.size()
+    view.head.write(str(tmp_path / "out.png"))
+    assert (tmp_path / "out.png").read_bytes() == data and view.head.suffix == ".png"
+    view.set_value("words")
+    view.head.copy.click()
+    assert QGuiApplication.clipboard().text() == "words"
 
 
 def test_a_tool_call_is_shown_with_what_came_of_it() -> None:

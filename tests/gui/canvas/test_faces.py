@@ -19,7 +19,7 @@ from gui.canvas.ink import Ink
 from gui.canvas.motion import breath, caret_shown, travelled
 from gui.canvas.paint_node import clock_text, footer_words
 from gui.canvas.picture import Picture
-from gui.figures import dollars, money, seconds, tokens
+from gui.figures import brief, dollars, money, seconds, tokens
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
@@ -156,6 +156,13 @@ def test_a_tier_says_its_model_or_that_the_built_in_one_stands_in() -> None:
     node = Node("a", "agent", "A", {"model": "cheap", "prompt": "x"})
     lines = [Captions(kinds, name).of(node)[0].line for name in (lambda _: "deepseek-chat", lambda _: "", None)]
     assert lines == ["deepseek-chat", "built-in", "model"]
+
+
+def test_a_picture_is_called_by_its_name_and_not_shown_as_data() -> None:
+    picture = {"media_type": "image/png", "data": "AAAA", "path": "/somewhere/chart.png"}
+    assert brief(picture, 100) == "chart.png · image/png"
+    assert brief({"media_type": "image/png", "data": "AAAA"}, 100) == "image/png"
+    assert brief({"media_type": 1}, 5) == '{\n  "'
 
 
 def test_figures_read_as_people_write_them() -> None:
