@@ -104,7 +104,8 @@ class InfoBar(QWidget):
 
     def leave(self) -> None:
         """Goes from the screen, and says so where it had the keyboard."""
-        held = self.isAncestorOf(QApplication.focusWidget())
+        focused = QApplication.focusWidget()
+        held = focused is not None and self.isAncestorOf(focused)
         self.hide()
         if held:
             self.left.emit()
