@@ -98,12 +98,15 @@ def _same(found: Value, wanted: Value) -> bool:
 
 
 def _number(value: Value) -> float | None:
+    """A number, or a text that is one; whole numbers stay exact."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    for read in (int, float) if isinstance(value, str) else ():
+        try:
+            return read(value)
+        except ValueError:
+            continue
+    return None if isinstance(value, str) else value
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +15,8 @@ ValueType = Literal["any", "text", "number", "boolean", "json", "list", "message
 TEXT_CAP = 4 * 1024 * 1024
 """Bytes that one text may have (formats.md, caps)."""
 
+_PLACE = re.compile(r"-?[0-9]{1,18}")
+"""Where in a list something stands, in a path; from its end with a sign."""
 _INTO_TEXT = frozenset({"number", "boolean", "json", "list", "messages", "file"})
 _INTO_JSON = frozenset({"text", "number", "boolean", "list", "messages", "file"})
 _FITS: dict[str, frozenset[str]] = {
@@ -122,7 +125,7 @@ def dig(value: Value, path: str) -> tuple[bool, Value]:
     for part in filter(None, path.split(".")):
         if isinstance(value, dict) and part in value:
             value = value[part]
-        elif isinstance(value, list | tuple) and part.lstrip("-").isdigit() and -len(value) <= int(part) < len(value):
+        elif isinstance(value, list | tuple) and _PLACE.fullmatch(part) and -len(value) <= int(part) < len(value):
             value = value[int(part)]
         else:
             return False, None

@@ -145,7 +145,7 @@ def join(allowance: Allowance, values: Iterable[Any], d: Any = "", attribute: st
     for value in values:
         if attribute is not None:
             for part in str(attribute).split("."):
-                value = value[int(part) if part.isdigit() else part]
+                value = value[int(part) if part.isdecimal() else part]
         text = reads(value)
         size += len(text) + len(between)
         allowance.spend(1 + (len(text) + len(between)) // _SIGNS)

@@ -139,6 +139,6 @@ def own_ids(given: Sequence[str]) -> list[str]:
 
 
 def _index(value: Any) -> int | None:
-    if isinstance(value, str) and value.isdigit() and len(value) < 6:
+    if isinstance(value, str) and value.isdecimal() and len(value) < 6:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -37,7 +37,7 @@ def is_int(value: Any) -> bool:
 def dug(value: Any, path: str | int | None) -> Any:
     """What stands at a dotted path."""
     for part in str(path).split(".") if path is not None else ():
-        value = get(value, int(part) if part.isdigit() else part)
+        value = get(value, int(part) if part.isdecimal() else part)
     return value
 
 

@@ -24,7 +24,9 @@ async def each(
     if len(items) > max_items:
         raise Failed("bad_request", f"{len(items)} items came, more than {max_items}.")
     ends: list[Outcome | None] = [None] * len(items)
-    work = [i for i, item in enumerate(items) if not dedupe or canonical(item) not in map(canonical, items[:i])]
+    names = [canonical(item) for item in items] if dedupe else []
+    first = {name: i for i, name in reversed(list(enumerate(names)))}
+    work = sorted(first.values()) if dedupe else list(range(len(items)))
 
     async def run(index: int) -> None:
         axes = items[index] if isinstance(items[index], dict) else {}
@@ -37,8 +39,7 @@ async def each(
     for _ in range(0 if on_item_failure == "fail_fast" or stopped else item_retries):
         await _some(run, [i for i, end in enumerate(ends) if end and _again(end)], ends, concurrency, on_item_failure)
     if dedupe:
-        first = {canonical(items[i]): ends[i] for i in work}
-        ends = [first[canonical(item)] for item in items]
+        ends = [ends[first[name]] for name in names]
     return _gave(ends, on_item_failure, max_failures)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import httpx
 
-from engine.export.standalone.parts.guarding import guarded
+from engine.export.standalone.parts.guarding import Asked, got, guarded, host_of, short
 from engine.export.standalone.parts.keys import secrets
 from engine.export.standalone.parts.values import Failed, text
 
 LOOKS_S = (0.25, 0.5, 1.0, 2.0)
+LARGEST_CARD = 1024 * 1024
 
 
 class Agent:
@@ -79,8 +81,14 @@ async def errand(
 
 async def _errand(card: str, message: Any, headers: Mapping[str, str], idle_s: float) -> dict[str, Any]:
     sent = {name: secrets(value) for name, value in headers.items()}
+    secret = [name.lower() for name in headers] if any("secret://" in value for value in headers.values()) else []
+    url, today = await _found(card, sent, secret, idle_s)
+    if secret and host_of(url) != host_of(card):
+        raise Failed(
+            "bad_request", f"The agent's card leads to another server, {short(url)}, and would be sent a secret."
+        )
     async with guarded(headers=sent, timeout=httpx.Timeout(idle_s, connect=10)) as http:
-        agent = await _found(http, card)
+        agent = Agent(http, url, today)
         said = await agent.send(message, {})
         for _ in range(20):
             said = await _settled_at(agent, said)
@@ -90,21 +98,23 @@ async def _errand(card: str, message: Any, headers: Mapping[str, str], idle_s: f
     raise Failed("tool", "The remote agent asked more than 20 questions.")
 
 
-async def _found(http: httpx.AsyncClient, address: str) -> Agent:
+async def _found(address: str, headers: Mapping[str, str], secret: Collection[str], idle_s: float) -> tuple[str, bool]:
+    """Where an agent listens, and whether it speaks today's protocol."""
     scheme, host, path, *_ = urlsplit(address)
     known = [f"{path.rstrip('/')}/.well-known/{name}" for name in ("agent-card.json", "agent.json")]
     for place in [path] if path.endswith(".json") else known:
+        asked = Asked("GET", urlunsplit((scheme, host, place, "", "")), headers, secret=secret)
+        answer = await got(asked, LARGEST_CARD, timeout_s=idle_s)
         try:
-            answer = await http.get(urlunsplit((scheme, host, place, "", "")), follow_redirects=True)
-            card = answer.json() if answer.status_code == 200 else None
-        except (httpx.HTTPError, ValueError) as error:
-            raise Failed("transient", f"The remote agent cannot be reached: {error}.") from None
+            card = json.loads(answer.body) if answer.status == 200 else None
+        except ValueError:
+            raise Failed("tool", f"What stands at {short(answer.url)} is no agent card.") from None
         if isinstance(card, dict):
-            return _speaking(http, card)
+            return _speaking(card)
     raise Failed("tool", f"There is no agent card at {address}.")
 
 
-def _speaking(http: httpx.AsyncClient, card: Mapping[str, Any]) -> Agent:
+def _speaking(card: Mapping[str, Any]) -> tuple[str, bool]:
     ways = [(each.get("protocolVersion", "1.0"), each["url"]) for each in card.get("supportedInterfaces") or ()
             if each.get("protocolBinding") == "JSONRPC"]  # fmt: skip
     if not ways and card.get("preferredTransport", "JSONRPC") == "JSONRPC" and card.get("url"):
@@ -112,7 +122,7 @@ def _speaking(http: httpx.AsyncClient, card: Mapping[str, Any]) -> Agent:
     if not ways:
         raise Failed("bad_request", "The remote agent does not speak JSON-RPC.")
     version, url = max(ways)
-    return Agent(http, url, not version.startswith("0."))
+    return url, not version.startswith("0.")
 
 
 async def _settled_at(agent: Agent, said: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def holds(value: Any, path: str, op: str, wanted: Any = None) -> bool:
     for part in filter(None, path.split(".")):
         if isinstance(value, dict) and part in value:
             value = value[part]
-        elif isinstance(value, list) and part.lstrip("-").isdigit() and -len(value) <= int(part) < len(value):
+        elif isinstance(value, list) and re.fullmatch(r"-?[0-9]{1,18}", part) and -len(value) <= int(part) < len(value):
             value = value[int(part)]
         else:
             there = False
@@ -56,19 +56,19 @@ def _same(found: Any, wanted: Any) -> bool:
 
 def _ordered(found: Any, op: str, wanted: Any) -> bool:
     left, right = _number(found), _number(wanted)
-    if left is None or right is None:
-        if not (isinstance(found, str) and isinstance(wanted, str)):
-            return False
-        found, wanted = found, wanted
-    else:
+    if left is not None and right is not None:
         found, wanted = left, right
+    elif not (isinstance(found, str) and isinstance(wanted, str)):
+        return False
     return bool({"gt": found > wanted, "gte": found >= wanted, "lt": found < wanted, "lte": found <= wanted}[op])
 
 
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    for read in (int, float) if isinstance(value, str) else ():
+        try:
+            return read(value)
+        except ValueError:
+            continue
+    return None if isinstance(value, str) else value
