@@ -66,6 +66,8 @@ class _Sketch:
     outer: list[Edge] = field(default_factory=list)
     inputs: dict[tuple[str, str], str] = field(default_factory=dict)
     outputs: dict[tuple[str, str], str] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)
+    """The ids of the body's output nodes, by the names of the outputs."""
 
     def take(self, edge: Edge) -> None:
         """Sorts one edge of the graph into the body, the loop's own edges, or neither."""
@@ -99,8 +101,11 @@ class _Sketch:
         return self.outputs[start]
 
     def _output_node(self, edge: Edge, name: str) -> None:
-        node_id = unique_id(id_from(f"{name}_out"), self.nodes)
-        self.nodes[node_id] = Node(node_id, "output", config={"name": name})
+        """Leads an edge to the output of a name: several ways back into one port, as the routes of a router, share it."""
+        node_id = self.ends.get(name)
+        if node_id is None:
+            node_id = self.ends[name] = unique_id(id_from(f"{name}_out"), self.nodes)
+            self.nodes[node_id] = Node(node_id, "output", config={"name": name})
         self.inner.append(Edge(edge.source, edge.source_port, node_id, "value"))
 
 

@@ -42,6 +42,23 @@ async def test_what_led_back_is_carried_from_pass_to_pass() -> None:
     assert played.result.nodes[f"{loop}[2]/write"]["status"] == "ok"
 
 
+def test_several_ways_back_to_one_port_share_its_output() -> None:
+    routes = [{"id": "again", "when": {"op": "contains", "value": "weak"}}]
+    graph = build(
+        {"task": ("input", {"default": "x"}), "write": ("template", {"template": "({{ text }})"}),
+         "judge": ("router", {"routes": routes + [{"id": "done", "when": {"op": "contains", "value": "good"}}]}),
+         "end": "output"},
+        "task.value -> write.text", "write.text -> judge.value", "judge.again -> write.text",
+        "judge.default -> write.text", "judge.done -> end.value",
+    )  # fmt: skip
+    after, loop = wrap_in_loop(graph, ["write", "judge"])
+    assert [each for each in check(after, Kinds.load()) if each.severity != "hint"] == []
+    body = after.nodes[loop].config["body"]
+    [carried] = [node["id"] for node in body["nodes"] if node["config"].get("name") == "text"]
+    back = [edge["from"] for edge in body["edges"] if edge["to"] == f"{carried}.value"]
+    assert back == ["judge.again", "judge.default"]
+
+
 @given(st.integers(2, 6), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=6))
 def test_any_ring_with_any_neighbours_leaves_no_edge_behind(size: int, extra: list[tuple[int, int]]) -> None:
     ring = [f"n{i} -> n{(i + 1) % size}" for i in range(size)]
