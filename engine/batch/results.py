@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -148,5 +148,10 @@ def confusion(lines: Mapping[int, Line], table: Rows, label: str) -> Confusion:
     """The routes of rows against the column that says which was right."""
     from engine.archive.confusion import Confusion
 
-    pairs = ((table.rows[number - 1].get(label, ""), lines[number].get("route", "")) for number in sorted(lines))
-    return Confusion.of((str(right), str(route)) for right, route in pairs)
+    return Confusion.of((right, route) for _, right, route in routed(lines, table, label))
+
+
+def routed(lines: Mapping[int, Line], table: Rows, label: str) -> Iterator[tuple[int, str, str]]:
+    """Each row that has ended, by its number: the route that was right, and the one that was chosen."""
+    for number in sorted(lines):
+        yield number, str(table.rows[number - 1].get(label, "")), str(lines[number].get("route", ""))

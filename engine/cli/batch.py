@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 app = new_app()
 
+WRONG = 10
+"""Rows with another route than the right one that are named at the end."""
+
 
 @app.command()
 def batch(
@@ -125,7 +128,7 @@ def _say_row(results: Results, line: Line) -> None:
 
 
 def _say_sum(results: Results, as_json: bool) -> None:
-    from engine.batch.results import confusion, cost, statuses
+    from engine.batch.results import confusion, cost, routed, statuses
     from engine.cli.report import price
 
     lines, place = results.lines, results.place
@@ -137,6 +140,11 @@ def _say_sum(results: Results, as_json: bool) -> None:
         return
     for text in matrix.lines() if matrix else ():
         say(inert(text))
+    wrong = [each for each in routed(lines, results.table, results.label) if each[1] != each[2]] if matrix else []
+    for row, right, chosen in wrong[:WRONG]:
+        say(inert(f"row {row}: {chosen or 'nobody'}, not {right}"))
+    if len(wrong) > WRONG:
+        say(f"and {len(wrong) - WRONG} more rows; the column route of the results has them all")
     told = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items()) or "no rows"
     say(f"{told} · {price(usd)} · {place}")
 

@@ -44,6 +44,8 @@ def event_line(event: Event, view: View) -> str:
     if event.kind not in _SAID:
         return ""
     node = view.node(event.key)
+    if event.kind == "node.ok" and node.source == "reused" and node.scope:
+        return ""  # a map of fifty items of which one is run again would say two hundred lines
     at = event.mono - view.started if view.started is not None else 0.0
     if said := _on_the_way(event):
         return _line(at, said[0], node.key, said[1])
@@ -90,6 +92,13 @@ def _state(view: View, node: NodeView) -> str:
     if node.degraded:
         parts.append(f"– degraded: {node.degraded}")
     return " ".join(parts)
+
+
+def node_lines(view: View) -> Iterator[str]:
+    """What became of each node, a line each; of what stands inside others, as the items of a map, what failed."""
+    for node in view.nodes.values():
+        if not node.scope or node.status in ("failed", "handled"):
+            yield f"{GLYPHS.get(node.status, '·')} {inert(node.key)}  {inert(' '.join(_state(view, node).split()))}"
 
 
 def ending(result: Result) -> Iterator[str]:

@@ -195,7 +195,7 @@ def _tell(result: Result, as_json: bool, events: str) -> None:
     for said, how in (*questions(result), *filter(None, [shortage(result)])):
         complain(said, how, level="note")
     if result.status == "cancelled":
-        complain("The run was cancelled.", level="note")
+        complain("The run was cancelled.", f"Go on with baton run --resume {result.run}.", level="note")
 
 
 def _broken(error: BaseException, started: Run, as_json: bool) -> int:

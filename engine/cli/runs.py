@@ -11,7 +11,7 @@ import typer
 
 from engine.cli.console import inert, new_app, say, say_json
 from engine.cli.options import AsJson
-from engine.cli.report import difference_lines, ending, price, questions, shortage
+from engine.cli.report import difference_lines, ending, node_lines, price, questions, shortage
 
 if TYPE_CHECKING:
     from engine.graph.graph import Graph
@@ -55,6 +55,8 @@ def show(run: RunId, as_json: AsJson = False) -> None:
         say_json({**result.as_json(), "name": stored.name, "file": stored.file, "created": stored.created})
         return
     say(f"{inert(stored.name) or stored.id}: {stored.file}".rstrip(": "))
+    for text in node_lines(view):
+        say(text)
     for text in ending(result):
         say(text)
     for said, how in (*questions(result), *filter(None, [shortage(result)])):

@@ -61,6 +61,8 @@ def read_text(text: str) -> Any:
 
 
 _SMALLER = "Keep large texts in files of their own, or split the graph into sub-graphs."
+_PNG = b"\x89PNG"
+_DRAWN = "If Baton drew it, the graph is inside: baton import FILE writes it as a file."
 
 
 def _decoded(data: bytes) -> str:
@@ -73,7 +75,8 @@ def _decoded(data: bytes) -> str:
         message = (
             f"This is {kind}, not a graph file." if kind else f"The text is not UTF-8 (line {line}, byte {column})."
         )
-        hint = "Open a file that ends with .baton.json." if kind else "Save the file as UTF-8."
+        hint = _DRAWN if data.startswith(_PNG) else "Open a file that ends with .baton.json."
+        hint = hint if kind else "Save the file as UTF-8."
         raise FileProblem(message, hint, place=f"line {line}, column {column}") from error
     if not text.strip():
         raise FileProblem("The file is empty.", "Open another file, or an older generation of this one.")
@@ -83,7 +86,7 @@ def _decoded(data: bytes) -> str:
 def _known_content(data: bytes) -> str:
     """What binary content is, by its first bytes."""
     starts = {
-        b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive", b"\x89PNG": "a PNG picture",
+        b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive", _PNG: "a PNG picture",
         b"\xff\xd8\xff": "a JPEG picture", b"\xff\xfe": "UTF-16 text", b"\xfe\xff": "UTF-16 text",
         b"%PDF": "a PDF document", b"\x7fELF": "a program", b"SQLite format 3": "a database",
     }  # fmt: skip

@@ -114,11 +114,11 @@ class Work:
         Raises:
             NodeError: too many items failed, some were never worked on, or it would give too much.
         """
-        error = self.tally.error()
+        error = self.tally.error(self.spread.label)
         if error is not None:
             raise error
         if self.tally.failed_items:
-            self.call.degraded(self.tally.summary())
+            self.call.degraded(self.tally.told(self.spread.label))
         made = {ITEMS: self.tally.values(), "results": self.tally.records(), "errors": self.tally.errors()}
         refuse_outgrown(made)
         return made

@@ -117,7 +117,8 @@ def refusal(could: Capabilities) -> NotTrusted:
     told = "; ".join([*named, f"and {more} thing{'' if more == 1 else 's'} more"] if more > 0 else named)
     return NotTrusted(
         f"This graph was not trusted yet, and it could {told}.",
-        "Look at it; --trust trusts it from now on, --rehearse runs it with sample values instead.",
+        "All of it stands in baton open FILE --look; --trust trusts it from now on, --rehearse runs it with sample values "
+        "instead.",
     )
 
 

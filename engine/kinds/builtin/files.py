@@ -86,8 +86,9 @@ class Files(Kind[FilesConfig]):
         if reading.left_out:
             named = ", ".join(reading.left_out[:NAMED])
             more = len(reading.left_out) - NAMED
-            left = f"left out, since they are no text: {named}{f' and {more} more' if more > 0 else ''}"
+            left = f"left out, since they are no text in UTF-8: {named}{f' and {more} more' if more > 0 else ''}"
             call.progress(len(files), len(files) + len(reading.left_out), left)
+            call.degraded(f"{len(reading.left_out)} of {len(files) + len(reading.left_out)} files {left}")
         return {"files": files}
 
 

@@ -170,7 +170,8 @@ def test_stored_runs_are_listed_shown_and_deleted(baton: Baton, echo: Path) -> N
     assert (listed[0]["status"], listed[0]["name"], listed[0]["cost_usd"]) == ("completed", "echo", 0.0)
     shown = baton("runs", "show", first, "--json").json
     assert shown["outputs"]["text"] == "one" and shown["status"] == "completed"
-    assert "one" in baton("runs", "show", first).out
+    said = baton("runs", "show", first).out
+    assert "✓ text  ok" in said and "text:\none\n" in said
     assert baton("runs", "delete", first, first, "--json").json == {"deleted": [first]}, "each once"
     assert [row["run"] for row in baton("runs", "list", "--json").json["runs"]] == [second]
     gone = baton("runs", "show", first)

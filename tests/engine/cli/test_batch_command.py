@@ -56,7 +56,7 @@ def test_a_table_with_a_label(graph: Path, baton: Baton, tmp_path: Path) -> None
     assert [(row["bills"], row["note"], row["status"]) for row in rows[:2]] == [
         ("bill one", "x", "completed"), ("", "y", "completed"),
     ]  # fmt: skip
-    assert "2 of 3 right (67%)" in said.out
+    assert "2 of 3 right (67%)\nrow 3: bill, not ship\n" in said.out
     assert [line.split() for line in said.out.splitlines()[:3]] == [
         ["label", "\\", "route", "bill", "ship"], ["bill", "1", "0"], ["ship", "1", "1"],
     ]  # fmt: skip

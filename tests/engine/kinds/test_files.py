@@ -120,7 +120,9 @@ async def test_what_is_no_text_is_named_and_left_out_or_fails(trusted: Trusted, 
     played = await read(trusted, glob="*.md")
     assert [file["path"] for file in played.result.outputs["o"]] == ["good.md"]
     notes = [event.data["note"] for event in played.of("node.progress")]
-    assert notes == ["left out, since they are no text: image.md, latin.md, pipe.md"]
+    assert notes == ["left out, since they are no text in UTF-8: image.md, latin.md, pipe.md"]
+    assert played.result.status == "completed_with_warnings"
+    assert played.result.warnings == (f"f: 3 of 4 files {notes[0]}",)
     failed = await read(trusted, glob="*.md", binary="fail")
     assert "“image.md” is no text" in failed.result.reason
 

@@ -91,7 +91,8 @@ async def test_collect_runs_all_and_then_fails_above_the_number(services: Servic
     played = await run_map(services, [1, "a", 2, "b", 3], step)
     assert step.calls == 5
     assert played.result.status == "failed"
-    assert "2 of 5 items failed" in played.result.nodes["m"]["error"]["message"]
+    said = played.result.nodes["m"]["error"]["message"]
+    assert said.startswith("2 of 5 items failed: item 2, item 4; the first said: ")
 
 
 async def test_failures_within_the_number_are_absent_from_items_and_present_in_results(services: Services) -> None:

@@ -41,7 +41,7 @@ def test_records_are_aligned_and_counts_are_true(ends: list[Item], policy: str, 
     kept = {i for i in done if ends[i].status == "ok" or (policy == "null" and i in bad)}
     assert tally.values() == [ends[i].value for i in sorted(kept)]
     allowed = {"collect": most, "fail_fast": 0}.get(policy, len(ends))
-    assert (tally.error() is not None) == (len(bad) > allowed or len(done) < len(ends))
+    assert (tally.error(str) is not None) == (len(bad) > allowed or len(done) < len(ends))
 
 
 @given(st.lists(ENDS, max_size=30), st.sampled_from(["collect", "drop", "null"]))
@@ -61,7 +61,7 @@ def test_the_breaker_does_not_fail_a_map_that_left_nothing_out() -> None:
     for index in range(3):
         tally.add(index, failed())
     assert tally.stopped == "breaker"
-    assert tally.error() is None
+    assert tally.error(str) is None
 
 
 def test_only_failures_that_another_try_may_help_are_tried_again() -> None:
@@ -81,7 +81,7 @@ def test_a_later_round_is_the_truth_and_adds_up() -> None:
     assert again.record() == {"status": "ok", "cost_usd": 0.75, "attempts": 5, "value": "late"}
     assert tally.counts() == {"done": 2, "failed": 0, "total": 2}
     assert tally.values() == [1, "late"]
-    assert tally.error() is None
+    assert tally.error(str) is None
 
 
 def test_an_unknown_price_stays_unknown() -> None:
@@ -127,3 +127,11 @@ def test_the_first_reason_to_stop_is_the_one_that_is_told() -> None:
     tally.add(0, failed())
     tally.stop("breaker")
     assert [item.reason for _, item in tally.cancelled()] == ["run_failed"]
+
+
+def test_what_failed_is_told_by_name_and_why() -> None:
+    tally = Tally(6, "drop", 0)
+    for index in range(1, 6):
+        tally.add(index, Item("failed", error={"class": "tool", "message": f"no {index}"}))
+    said = tally.told({1: "a.txt", 2: "", 3: "c.txt"}.__getitem__)
+    assert said == "5 of 6 items failed and 1 was not started: a.txt, item 3, c.txt and 2 more; the first said: no 1"
