@@ -66,7 +66,8 @@ class Caps:
         return claim
 
     async def _ask(self, call: NodeCall, claim: Claim, account: Account) -> None:
-        """Asks a person for a higher cap; without one, calls wait for the run to pause."""
+        """Asks a person for a higher cap. Without one, calls wait for the run to pause; where a node comes up against its
+        own budget and the person says no, it fails and the rest goes on: one item of a map may be left out so."""
         in_usd = not account.usd.fits(claim.usd)
         purse = account.usd if in_usd else account.tokens
         cap, needed = purse.cap or 0, purse.spent + purse.reserved + (claim.usd if in_usd else claim.most.tokens)
@@ -82,6 +83,7 @@ class Caps:
         try:
             verdict = await call.review(asked)
             given: Value = verdict.value
+            account.refuses = verdict.decision != "approved" and account.key == call.key
             final = verdict.decision != "approved" or isinstance(given, bool) or not isinstance(given, int | float)
             if not final:
                 assert isinstance(given, int | float)

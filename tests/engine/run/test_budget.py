@@ -291,6 +291,21 @@ async def test_a_run_that_nobody_answers_waits_for_people_and_a_refusal_ends_as_
     assert (refused.result.status, refused.result.reason) == ("paused", "budget")
 
 
+async def test_an_item_too_dear_is_left_out_when_a_person_says_no_to_its_budget(services: Services) -> None:
+    models = priced(services)
+    inner = {**AGENT, "config": {**AGENT["config"], "budget_tokens": 5_000}}
+    graph = build(
+        {"list": ("input", {"default": ["tea", "x" * 100_000, "milk"]}), "end": "output",
+         "m": ("map", mapped(3, inner, max_failures=1, item_retries=2))},
+        "list.value -> m.items", "m.items -> end.value", settings={"on_budget": "ask"},
+    )  # fmt: skip
+    done = await played(services, models, graph, answers={"m[1]/do": {"decision": "rejected"}})
+    assert (done.result.status, len(done.result.outputs["end"])) == ("completed_with_warnings", 2)
+    assert done.result.nodes["m[1]/do"]["error"]["class"] == "budget"
+    assert [event.key for event in done.of("human.requested")] == ["m[1]/do"], "asked once, in no other round"
+    assert models.calls == 2
+
+
 async def test_raising_the_budget_lets_what_waits_go_on(services: Services) -> None:
     models = priced(services)
     gate = asyncio.Event()
