@@ -50,13 +50,14 @@ def doctor(as_json: AsJson = False) -> None:
 
 def looked_over() -> Iterator[Finding]:
     """Everything that is looked at, in the order in which a person needs it."""
+    from engine.base.extras import install
     from engine.cli.qt_libraries import missing_libraries
 
     yield _python()
     yield _home()
     yield _disk()
     if find_spec("PySide6") is None:
-        yield Finding("Qt", "missing", "not installed, so there is no studio", "pip install 'baton-studio[studio]'")
+        yield Finding("Qt", "missing", "not installed, so there is no studio", install("studio"))
     else:
         missing = missing_libraries()
         if missing:

@@ -108,10 +108,11 @@ def _a2a_app() -> tuple[Callable[[ServedGraph, str], ASGIApp], tuple[str, ...]]:
     from importlib.util import find_spec
 
     from engine.base.errors import WrongUse
+    from engine.base.extras import install
 
     if find_spec("a2a") is None:
         raise WrongUse("Serving over A2A needs its library, which is not installed.",
-                       'Install it: pip install "baton-studio[a2a]".')  # fmt: skip
+                       f"Install it: {install('a2a')}.")  # fmt: skip
     from engine.kinds.a2a.card import WELL_KNOWN
     from engine.serve.a2a import http_app
 

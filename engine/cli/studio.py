@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.base.errors import WrongUse
+from engine.base.extras import install
 from engine.base.suggest import nearest
 
 GROUP = "baton.studio"
-INSTALL = "pip install 'baton-studio[studio]'"
 
 
 def open_studio(args: list[str], commands: Iterable[str]) -> int:
@@ -71,8 +71,8 @@ def _studio() -> Callable[[list[str]], Any]:
                 raise WrongUse(f"Qt needs the library {library}, which this system lacks.",
                                "baton doctor prints the command that installs it.") from error  # fmt: skip
             if (error.name or "").split(".")[0] in ("PySide6", "qasync", "shiboken6"):
-                hint = f"Install it: {INSTALL}, or run graphs in the terminal: baton run FILE"
+                hint = f"Install it: {install('studio')}, or run graphs in the terminal: baton run FILE"
                 raise WrongUse("The studio needs Qt, which is not installed.", hint) from error
             raise
         return found
-    raise WrongUse("The studio is not part of this installation.", f"Install it: {INSTALL}")
+    raise WrongUse("The studio is not part of this installation.", f"Install it: {install('studio')}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.base import discover
 from engine.base.errors import WrongUse
+from engine.base.extras import install
 from engine.base.suggest import did_you_mean
 from engine.export.contract import Exporter, RunExporter
 
@@ -40,7 +41,7 @@ def exporter(name: str) -> Exporter:
         except ImportError as error:
             raise WrongUse(
                 f"The format {name} needs {error.name or 'a package'}, which is not installed.",
-                "Install the studio: pip install 'baton-studio[studio]'.",
+                f"Install the studio: {install('studio')}.",
             ) from error
         if isinstance(found, Exporter):
             return found

@@ -117,8 +117,7 @@ def refusal(could: Capabilities) -> NotTrusted:
     told = "; ".join([*named, f"and {more} thing{'' if more == 1 else 's'} more"] if more > 0 else named)
     return NotTrusted(
         f"This graph was not trusted yet, and it could {told}.",
-        "All of it stands in baton open FILE --look; --trust trusts it from now on, --rehearse runs it with sample values "
-        "instead.",
+        "baton open FILE --look shows all of it; --trust trusts it from now on, --rehearse takes sample values.",
     )
 
 

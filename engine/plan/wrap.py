@@ -101,7 +101,7 @@ class _Sketch:
         return self.outputs[start]
 
     def _output_node(self, edge: Edge, name: str) -> None:
-        """Leads an edge to the output of a name: several ways back into one port, as the routes of a router, share it."""
+        """Leads an edge to the output of a name; several ways back into one port, as routes of a router, share it."""
         node_id = self.ends.get(name)
         if node_id is None:
             node_id = self.ends[name] = unique_id(id_from(f"{name}_out"), self.nodes)

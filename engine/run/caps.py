@@ -66,8 +66,8 @@ class Caps:
         return claim
 
     async def _ask(self, call: NodeCall, claim: Claim, account: Account) -> None:
-        """Asks a person for a higher cap. Without one, calls wait for the run to pause; where a node comes up against its
-        own budget and the person says no, it fails and the rest goes on: one item of a map may be left out so."""
+        """Asks a person for a higher cap. Without one, calls wait for the run to pause; but a node at its own budget
+        fails when the person says no, and the rest goes on: so an item of a map is left out."""
         in_usd = not account.usd.fits(claim.usd)
         purse = account.usd if in_usd else account.tokens
         cap, needed = purse.cap or 0, purse.spent + purse.reserved + (claim.usd if in_usd else claim.most.tokens)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from engine.base.errors import BatonError, NodeError
+from engine.base.extras import install
 from gui.dialogs.trust import TRUST, ask_trust
 from gui.field import Place
 from gui.fields.line import LineField
@@ -78,7 +79,7 @@ class CardField(LineField):
 
             if find_spec("a2a") is None:
                 raise BatonError("Remote agents need a library that is not installed.",
-                                 'Install it: pip install "baton-studio[a2a]".')  # fmt: skip
+                                 f"Install it: {install('a2a')}.")  # fmt: skip
             from engine.kinds.a2a.lookup import look_up
             from engine.kinds.secrets import Filled
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from pydantic import Field
 
 from engine.base.errors import NodeError
+from engine.base.extras import install
 from engine.base.values import Value
 from engine.kinds.contract import ERROR, Call, Capability, Finding, Kind, NodeConfig, Outputs, Port, Ports
 from engine.kinds.fetching import authority
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S: Final = 300.0
 IDLE_S: Final = 60.0
-_MISSING: Final = ("Remote agents need the A2A library, which is not installed.",
-                   'Install it: pip install "baton-studio[a2a]".')  # fmt: skip
+_MISSING: Final = "Remote agents need the A2A library, which is not installed."
 
 
 class RemoteAgentConfig(NodeConfig):
@@ -75,7 +75,7 @@ class RemoteAgent(Kind[RemoteAgentConfig]):
         yield from secret_findings(config.card)
         yield from header_findings(config.headers)
         if find_spec("a2a") is None:
-            yield Finding("warning", "missing_a2a", *_MISSING)
+            yield Finding("warning", "missing_a2a", _MISSING, f"Install it: {install('a2a')}.")
 
     def capabilities(self, config: RemoteAgentConfig) -> Iterable[Capability]:
         # What it changes is its own affair; that its task began twice is prevented here, so it needs no intent (S11).
@@ -89,7 +89,7 @@ class RemoteAgent(Kind[RemoteAgentConfig]):
 
     async def run(self, call: Call[RemoteAgentConfig]) -> Outputs:
         if find_spec("a2a") is None:
-            raise NodeError("bad_request", *_MISSING)
+            raise NodeError("bad_request", _MISSING, f"Install it: {install('a2a')}.")
         errands = await asyncio.to_thread(import_module, "engine.kinds.a2a.errand")  # the SDK takes half a second
 
         config, outside = call.config, call.outside

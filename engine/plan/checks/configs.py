@@ -37,7 +37,7 @@ def _fault(facts: Facts, node: Node, fault: Fault) -> Problem:
     if node.kind not in facts.kinds:
         known = [kind.name for kind in facts.kinds]
         message = f"“{node.name}” is of the kind “{node.kind}”, which is not known here."
-        fix = did_you_mean(node.kind, known) or "Put another node in its place, or mute it; a newer Baton may know the kind."
+        fix = did_you_mean(node.kind, known) or "Put another node in its place, or mute it; a newer Baton may know it."
         return error("unknown_kind", node.id, message, fix)
     if isinstance(fault, NodeError):
         return error("bad_template", node.id, f"“{node.name}”: {fault.message}", fault.hint or "Correct it.")

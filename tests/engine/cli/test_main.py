@@ -81,7 +81,7 @@ def test_without_a_display_the_studio_points_to_the_terminal(
 
 @pytest.mark.parametrize(
     ("error", "hint"),
-    [(ModuleNotFoundError("No module named 'PySide6'", name="PySide6"), "pip install 'baton-studio[studio]'"),
+    [(ModuleNotFoundError("No module named 'PySide6'", name="PySide6"), f' {sys.executable} '),
      (ImportError("libEGL.so.1: cannot open shared object file"), "baton doctor")],
 )  # fmt: skip
 def test_without_qt_the_studio_says_how_to_get_it(

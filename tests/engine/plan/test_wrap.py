@@ -46,7 +46,7 @@ def test_several_ways_back_to_one_port_share_its_output() -> None:
     routes = [{"id": "again", "when": {"op": "contains", "value": "weak"}}]
     graph = build(
         {"task": ("input", {"default": "x"}), "write": ("template", {"template": "({{ text }})"}),
-         "judge": ("router", {"routes": routes + [{"id": "done", "when": {"op": "contains", "value": "good"}}]}),
+         "judge": ("router", {"routes": [*routes, {"id": "done", "when": {"op": "contains", "value": "good"}}]}),
          "end": "output"},
         "task.value -> write.text", "write.text -> judge.value", "judge.again -> write.text",
         "judge.default -> write.text", "judge.done -> end.value",
