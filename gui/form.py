@@ -26,10 +26,15 @@ LAST = "Limits"
 
 
 class Form(QWidget):
-    """Edits the config of one node."""
+    """Edits the config of one node.
 
-    def __init__(self, studio: Studio, editors: Mapping[str, type[FieldEditor]], node: str, kind: AnyKind) -> None:
-        super().__init__()
+    Each part is made in the one around it: Qt looks at the style of all there is in a widget that finds its place late.
+    """
+
+    def __init__(
+        self, studio: Studio, editors: Mapping[str, type[FieldEditor]], node: str, kind: AnyKind, around: QWidget
+    ) -> None:
+        super().__init__(around)
         self._studio, self._node, self._kind = studio, node, kind
         self._editors = editors
         self.rows: dict[str, Row] = {}
@@ -83,9 +88,9 @@ class Form(QWidget):
         for row in first:
             row.editor.editor().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _row(self, field: FormField) -> Row:
+    def _row(self, field: FormField, grid: Grid) -> Row:
         place = Place(self._studio, self._node, field)
-        row = Row(place, self._editors.get(field.widget, self._editors["json"])(place))
+        row = Row(place, self._editors.get(field.widget, self._editors["json"]), grid)
         row.editor.edited.connect(lambda value: self._edit(row, value))
         row.editor.cleared.connect(lambda: self._reset(row, merge=True))
         row.reset.clicked.connect(lambda: self._reset(row, merge=False))
@@ -95,18 +100,19 @@ class Form(QWidget):
     def _add_group(self, title: str, fields: list[FormField]) -> None:
         """The fields of a section: the main one stands open, others are built when they are opened."""
         if not title:
-            self._column.addWidget(self._grid(fields))
+            self._column.addWidget(self._grid(fields, self))
             return
         node = self._studio.session.graph.nodes[self._node]
         fields = sorted(fields, key=lambda field: field.widget != "tools")  # which, before how they are used
-        fold = Fold(self._studio, title, lambda: self._grid(fields))
+        fold = Fold(self._studio, title, lambda fold: self._grid(fields, fold), self)
         self._folds.update({field.name: fold for field in fields})
-        self._column.addWidget(fold)  # before it is shown: what stands nowhere would be a window of its own
+        self._column.addWidget(fold)
         fold.head.setChecked(any(field.name in node.config for field in fields))
 
-    def _grid(self, fields: list[FormField]) -> QWidget:
+    def _grid(self, fields: list[FormField], around: QWidget) -> QWidget:
         """Rows of fields, narrow ones two beside each other."""
-        grid = Grid([self._row(field) for field in fields])
+        grid = Grid(around)
+        grid.rows = [self._row(field, grid) for field in fields]
         self._grids.append(grid)
         self.refresh()
         return grid

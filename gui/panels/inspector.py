@@ -165,7 +165,7 @@ class Inspector(PanelWidget):
         self._soon.stop()
         if not self.node and self.form is None:
             return
-        page = QWidget()
+        page = QWidget(self.setup.viewport())
         wear(page, role="page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 12, 0, 16)
@@ -174,7 +174,7 @@ class Inspector(PanelWidget):
         node = self._studio.session.graph.nodes.get(self.node)
         kind = self._studio.session.kinds.get(node.kind) if node else None
         if node is not None and kind is not None:
-            self.form = Form(self._studio, self._editors, self.node, kind)
+            self.form = Form(self._studio, self._editors, self.node, kind, page)
             column.addWidget(self.form)
             last = LastRuns(self._studio)
             column.addWidget(last)

@@ -12,15 +12,15 @@ from gui.widgets.plain_label import plain_label
 class FieldHead(QWidget):
     """The buttons `explain` and `reset` are shown by whoever knows whether they have anything to do."""
 
-    def __init__(self, icons: Icons, title: str, words: str) -> None:
-        super().__init__()
-        self.title = ElidedLabel(title, "field")  # a long one must not widen the form beyond its panel
+    def __init__(self, icons: Icons, title: str, words: str, around: QWidget | None = None) -> None:
+        super().__init__(around)
+        self.title = ElidedLabel(title, "field", parent=self)  # a long one must not widen the form beyond its panel
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.explain = _button(self, icons, "info", plain_tooltip(words), f"{title}: explain")
         self.explain.setCheckable(True)
         self.explain.setVisible(bool(words))
         self.reset = _button(self, icons, "undo", "Back to the default", f"{title}: back to the default")
-        self.help = plain_label(words, "faint")
+        self.help = plain_label(words, "faint", parent=self)
         self.help.hide()
         self.explain.toggled.connect(self.help.setVisible)
         row = QHBoxLayout()

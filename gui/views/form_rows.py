@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Grid(QWidget):
     """Rows of fields, narrow ones two beside each other; those that do not matter now are not there."""
 
-    def __init__(self, rows: list[Row]) -> None:
-        super().__init__()
-        self.rows = rows
+    def __init__(self, around: QWidget) -> None:
+        super().__init__(around)
+        self.rows: list[Row] = []
         self.shown: list[Row] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -31,8 +31,6 @@ class Grid(QWidget):
         self._grid.setVerticalSpacing(12)
         for column in (0, 1):
             self._grid.setColumnStretch(column, 1)
-        for row in rows:
-            row.setParent(self)
 
     def show_rows(self, rows: list[Row]) -> None:
         """Lays out these rows and hides the others."""
@@ -54,23 +52,24 @@ class Grid(QWidget):
 class Row(QWidget):
     """One field: its title, its editor, a message under it, and the way back to the default."""
 
-    def __init__(self, place: Place, editor: FieldEditor) -> None:
-        super().__init__()
-        self.field, self.editor = place.field, editor
-        self.head = FieldHead(place.studio.icons, place.field.title, place.field.help)
+    def __init__(self, place: Place, editor: type[FieldEditor], around: QWidget) -> None:
+        super().__init__(around)
+        self.field = place.field
+        self.head = FieldHead(place.studio.icons, place.field.title, place.field.help, self)
+        self.editor = editor(place)
         self.title, self.reset = self.head.title, self.head.reset
         if place.field.widget == "switch":  # it has its title beside it
             self.head.hide()
-        self.message = plain_label("")
+        self.message = plain_label("", parent=self)
         self.message.hide()
         self.setToolTip(plain_tooltip(place.field.help))
-        editor.editor().setAccessibleDescription(place.field.help)
+        self.editor.editor().setAccessibleDescription(place.field.help)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for part in (self.head, editor, self.message):
+        for part in (self.head, self.editor, self.message):
             column.addWidget(part)
-        editor.doubted.connect(lambda text: self.say(text, "error"))
+        self.editor.doubted.connect(lambda text: self.say(text, "error"))
 
     def show_value(self, value: Any, *, is_set: bool) -> None:
         """Shows a value, and whether it is one's own or the default."""
@@ -88,11 +87,11 @@ class Row(QWidget):
 class Fold(QWidget):
     """A section of a form that can be folded away; its content is built when it is first opened."""
 
-    def __init__(self, studio: Studio, title: str, build: Callable[[], QWidget]) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, title: str, build: Callable[[QWidget], QWidget], around: QWidget) -> None:
+        super().__init__(around)
         self._icons, self._build = studio.icons, build
         self._content: QWidget | None = None
-        self.head = QToolButton()
+        self.head = QToolButton(self)
         self.head.setText(title)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setCheckable(True)
@@ -106,7 +105,7 @@ class Fold(QWidget):
 
     def _show(self, is_open: bool) -> None:
         if self._content is None:
-            self._content = self._build()
+            self._content = self._build(self)
             self._column.addWidget(self._content)
         self._content.setVisible(is_open)
         self.head.setIcon(self._icons.icon("chevron_down" if is_open else "chevron_right", "muted", 14))
