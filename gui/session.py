@@ -275,7 +275,7 @@ class Session(Placed):
         return self.document.listen(self._document_changed)
 
     def _document_changed(self, difference: Difference, before: Graph, after: Graph) -> None:
-        place = changed_at(before, after) if self._travelling else self.inside
+        place = changed_at(difference) if self._travelling else self.inside
         shown, was = self.graph, self.inside
         self._level.go_near(after, place)
         if self.inside != was:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.base.errors import BatonError
 from engine.graph.graph import Graph
-from engine.plan.capabilities import Capabilities, capabilities
+from engine.kinds.registry import Kinds
+from engine.plan.capabilities import Capabilities, capabilities, differ
 
 if TYPE_CHECKING:
     from engine.plan.trust import TrustStore
@@ -70,9 +72,14 @@ class Trust(QObject):
         return self._studio.services.trust
 
     def _of(self, graph: Graph) -> Capabilities:
+        return capabilities(graph, *self._around)
+
+    @property
+    def _around(self) -> tuple[Kinds, Path | None]:
+        """The kinds and the folder that names in the document count from."""
         path = self._studio.session.path
         folder = path.parent if path else None
-        return capabilities(graph, self._studio.services.beside(folder).kinds, folder)
+        return self._studio.services.beside(folder).kinds, folder
 
     def _opened(self) -> None:
         self._ours = self._store.trusts(self._of(self._studio.session.whole))
@@ -83,9 +90,9 @@ class Trust(QObject):
 
         What was trusted until now is written down, so that one can go back to it.
         """
-        was, is_now = self._of(before), self._of(after)
-        if was == is_now:
+        if not differ(before, after, *self._around):
             return
+        was, is_now = self._of(before), self._of(after)
         if self._ours:
             if not self._store.trusts(was):
                 self.give(was)

@@ -10,7 +10,7 @@ from typing import Any
 from engine.base.errors import FileProblem, Refused
 from engine.files.beside import Beside
 from engine.files.format import graph_from_json, graph_to_json
-from engine.graph.changes import Change, between
+from engine.graph.changes import Change, Difference, between
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 
@@ -86,15 +86,15 @@ def within(whole: Graph, inside: Inside, after: Graph) -> Graph:
     return whole.with_tables(nodes={**whole.nodes, node.id: replace(node, config=config)})
 
 
-def changed_at(before: Graph, after: Graph) -> Inside:
+def changed_at(difference: Difference) -> Inside:
     """The deepest place that holds all that differs between two states of a document."""
-    changes = between(before, after).changes
+    changes = difference.changes
     node = _only_body(changes[0]) if len(changes) == 1 else None
     if node is None:
         return ()
     old, new = node
     try:
-        return (old.id, *changed_at(graph_from_json(_body(old)), graph_from_json(_body(new))))
+        return (old.id, *changed_at(between(graph_from_json(_body(old)), graph_from_json(_body(new)))))
     except FileProblem:
         return ()
 

@@ -74,16 +74,17 @@ def _changes(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
             if before is not after and before != after:
                 yield Change(table, key, Slot(index, before), Slot(index, after))
         return
-    stayed_old = [key for key in old if key in new]
-    stayed_new = [key for key in new if key in old]
-    in_order = stayed_old == stayed_new
-    was = {key: Slot(index, record) for index, (key, record) in enumerate(old.items())}
+    in_order = [key for key in old if key in new] == [key for key in new if key in old]
+    places = {key: index for index, key in enumerate(old)}
     for index, (key, record) in enumerate(new.items()):
-        before_slot = was.pop(key, None)
-        if before_slot is None or not in_order or before_slot.record != record:
-            yield Change(table, key, before_slot, Slot(index, record))
-    for key, slot in was.items():
-        yield Change(table, key, slot, None)
+        at = places.get(key)
+        if at is None:
+            yield Change(table, key, None, Slot(index, record))
+        elif not in_order or (old[key] is not record and old[key] != record):
+            yield Change(table, key, Slot(at, old[key]), Slot(index, record))
+    for key, at in places.items():
+        if key not in new:
+            yield Change(table, key, Slot(at, old[key]), None)
 
 
 def _applied(table: Mapping[str, Any], changes: list[Change]) -> dict[str, Any]:

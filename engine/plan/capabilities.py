@@ -74,6 +74,24 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
         kinds: the kinds as a run sees them, reading sub-graphs (`Services.beside(folder).kinds`).
         folder: where the graph's file stands; relative folders that nodes name count from there.
     """
+    found, models = _gathered(graph, kinds, folder)
+    return Capabilities(tuple(sorted(found, key=_order)), tuple(sorted(models)) if found else ())
+
+
+def differ(before: Graph, after: Graph, kinds: Kinds, folder: Path | None = None) -> bool:
+    """Whether the `capabilities` of two graphs differ. Where most nodes are the same ones, this is much quicker."""
+    if before.head == after.head:
+        old, new = before.nodes, after.nodes
+        was = {name: node for name, node in old.items() if new.get(name) is not node}
+        now = {name: node for name, node in new.items() if old.get(name) is not node}
+        then, here = before.with_tables(nodes=was), after.with_tables(nodes=now)
+        if _gathered(then, kinds, folder) == _gathered(here, kinds, folder):
+            return False
+    return capabilities(before, kinds, folder) != capabilities(after, kinds, folder)
+
+
+def _gathered(graph: Graph, kinds: Kinds, folder: Path | None) -> tuple[set[Capability], set[str]]:
+    """What all nodes could do, and the models that they name."""
     found: set[Capability] = set()
     models: set[str] = set()
     opened: set[str] = set()
@@ -98,7 +116,7 @@ def capabilities(graph: Graph, kinds: Kinds, folder: Path | None = None) -> Capa
                 todo.extend(_inner(kind, level, config, opened))
             except (Refused, FileProblem, NodeError):
                 continue  # what cannot be read cannot run either
-    return Capabilities(tuple(sorted(found, key=_order)), tuple(sorted(models)) if found else ())
+    return found, models
 
 
 def _order(one: Capability) -> tuple[str, str, bool]:

@@ -58,7 +58,7 @@ def test_a_change_inside_is_one_difference_that_leads_back_and_is_found_again(
     assert bool(difference) == (dumps(core) != dumps(after)) or core == after
     if difference:
         assert [(each.table, each.key) for each in difference.changes] == [("nodes", inside[0])]
-        assert changed_at(whole, changed)[: len(inside)] == inside
+        assert changed_at(between(whole, changed))[: len(inside)] == inside
         assert apply(changed, difference.inverse()) == whole
 
 
@@ -110,11 +110,11 @@ def test_nothing_drawn_yet_is_an_empty_graph_that_can_be_drawn() -> None:
 def test_a_change_of_more_than_a_body_is_one_of_the_level_it_stands_on() -> None:
     whole, inside = nested(2)
     outer = commands.set_title(whole, inside[0], "Each")
-    assert changed_at(whole, outer) == ()
+    assert changed_at(between(whole, outer)) == ()
     both = commands.set_config(outer, inside[0], {"body": {"nodes": []}})
-    assert changed_at(whole, both) == ()
+    assert changed_at(between(whole, both)) == ()
     middle = commands.set_title(inner(whole, inside[:1]).graph, inside[1], "Deep")
-    assert changed_at(whole, within(whole, inside[:1], middle)) == inside[:1]
+    assert changed_at(between(whole, within(whole, inside[:1], middle))) == inside[:1]
 
 
 def test_a_body_in_a_file_is_seen_and_not_changed(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from engine.files.beside import Beside
 from engine.files.format import graph_from_json
+from engine.graph import commands
 from engine.kinds.contract import NodeConfig
 from engine.kinds.registry import AnyKind, Kinds
-from engine.plan.capabilities import Capabilities, capabilities
+from engine.plan.capabilities import Capabilities, capabilities, differ
 from engine.plan.trust import listed
 from engine.testing import build
 
@@ -142,6 +143,35 @@ def test_cosmetics_never_hide_a_change(cosmetics: list[str], dangerous: str) -> 
     assert of(first).digest == of(second).digest
     DANGEROUS[dangerous](second)
     assert of(first).digest != of(second).digest
+
+
+CONFIGS: list[Json] = [
+    {"url": "https://api.example/v1"}, {"url": "https://else.example/v1"}, {"root": "docs", "glob": "*"},
+    {"model": "openai/gpt-5", "prompt": "Say {{ c }}"}, {"model": "cheap", "prompt": "secret://api"}, {},
+]  # fmt: skip
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+def test_it_is_known_from_the_nodes_that_changed_whether_a_step_could_do_something_else(data: st.DataObject) -> None:
+    before = after = graph_from_json(sample())
+    for _ in range(data.draw(st.integers(0, 4))):
+        node = data.draw(st.sampled_from(sorted(after.nodes)))
+        step = data.draw(st.sampled_from(["set", "remove", "add", "servers", "move"]))
+        if step == "set":
+            after = commands.set_config(after, node, data.draw(st.sampled_from(CONFIGS)))
+        elif step == "remove" and len(after.nodes) > 1:
+            after = commands.remove(after, [node])
+        elif step == "add":
+            kind = data.draw(st.sampled_from(["http", "files", "agent", "template"]))
+            after = commands.add_node(after, kind, (0, 0), config=data.draw(st.sampled_from(CONFIGS)))[0]
+        elif step == "servers":
+            after = commands.set_head(after, "tool_servers", data.draw(st.sampled_from([{}, sample()["tool_servers"]])))
+        else:
+            after = commands.move(after, {node: (8.0, 8.0)})
+    folder = Path("/graphs")
+    apart = capabilities(before, KINDS, folder) != capabilities(after, KINDS, folder)
+    assert differ(before, after, KINDS, folder) is differ(after, before, KINDS, folder) is apart
 
 
 @given(st.binary(min_size=1, max_size=30), st.binary(min_size=1, max_size=30))
