@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.contest.engines import peers_python
 from benchmarks.drawn.timing import SIZE, edges, frames, place
+from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
 from engine.kinds.registry import Kinds
@@ -108,6 +109,19 @@ class Bench:
         self.canvas.refresh()
         self.frame()
 
+    def edit(self, i: int) -> None:
+        """Changes a prompt, as a letter that is typed does."""
+        after = commands.set_config(self.session.graph, "n30", {"prompt": f"Edit {i} of {{{{ a }}}}"})
+        self.session.commit(after, "Edit")
+        self.app.processEvents()
+
+    def add(self, i: int) -> None:
+        """Adds a node, and takes it back."""
+        self.session.commit(commands.add_node(self.session.graph, "agent", (300.0, 8.0 * i))[0], "Add")
+        self.app.processEvents()
+        self.session.undo()
+        self.app.processEvents()
+
     def animate(self, _: int) -> None:
         self.frame()
 
@@ -125,6 +139,8 @@ def measure(app: QApplication, count: int) -> Times:
     one, many = frozenset({"n30"}), frozenset(list(bench.graph.nodes)[:500])
     found["drag"] = frames(lambda i: bench.drag(one, i))
     bench.canvas.drop_drag()
+    found["edit"] = frames(bench.edit)
+    found["add, undo"] = frames(bench.add, 50)
     bench.look(None)
     found["drag 500"] = frames(lambda i: bench.drag(many, i))
     bench.canvas.drop_drag()

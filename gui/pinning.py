@@ -51,8 +51,8 @@ def unpin(session: Session) -> None:
 
 def pinned_faces(graph: Graph) -> dict[str, Face]:
     """How the nodes of a graph look whose output is pinned."""
-    nodes = (node for node in graph.nodes.values() if isinstance(node.config.get(PINNED), Mapping))
-    return {node.id: _face(node) for node in nodes}
+    nodes = (node for node in graph.nodes.values() if PINNED in node.config)
+    return {node.id: _face(node) for node in nodes if isinstance(node.config[PINNED], Mapping)}
 
 
 def _face(node: Node) -> Face:

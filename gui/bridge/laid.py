@@ -32,31 +32,27 @@ class Laid:
         marks = {node: _problem(*problem) for node, problem in problems.items()}
         changed = {node for node in {*marks, *self._marks} if marks.get(node) != self._marks.get(node)}
         self._marks = marks
-        if changed:
-            self.versions.all()
+        self.versions.some(changed, frozenset())
         return changed
 
     def mark_edges(self, wrong: Mapping[str, str]) -> set[str]:
         """Marks edges that have problems, each with its severity. Returns the edges whose mark changed."""
         changed = {key for key in {*wrong, *self._wrong} if wrong.get(key) != self._wrong.get(key)}
         self._wrong = wrong
-        if changed:
-            self.versions.all()
+        self.versions.some(frozenset(), changed)
         return changed
 
     def pin(self, pins: Mapping[str, Face]) -> set[str]:
         """Shows these nodes as pinned, each with a face of its own. Returns the nodes that look different now."""
         changed = {node for node in {*pins, *self._pins} if pins.get(node) != self._pins.get(node)}
         self._pins = pins
-        if changed:
-            self.versions.all()
+        self.versions.some(changed, frozenset())
         return changed
 
     def break_at(self, places: frozenset[str]) -> frozenset[str]:
         """Shows breakpoints at these nodes and edges. Returns those that look different now."""
         changed, self._breaks = places ^ self._breaks, places
-        if changed:
-            self.versions.all()
+        self.versions.some(changed, changed)
         return changed
 
     def differ(self, differs: Mapping[str, Mark], edges: Mapping[str, EdgeFace] | None = None) -> None:

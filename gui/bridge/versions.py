@@ -1,4 +1,4 @@
-"""Which nodes and edges have changed lately: who keeps something made of them makes only that again."""
+"""Which nodes and edges have changed lately: who keeps something made of them makes only that again (`News`)."""
 
 from __future__ import annotations
 
@@ -51,4 +51,24 @@ class Versions:
                 break
             nodes |= changed.nodes
             edges |= changed.edges
+        return Changed(nodes, edges)
+
+
+class News:
+    """What has changed in several things since one looked last."""
+
+    def __init__(self, *changing: Versions) -> None:
+        self._changing = changing
+        self._seen = [0] * len(changing)
+
+    def read(self) -> Changed | None:
+        """What is new; None when it may be everything."""
+        found = [each.since(seen) for each, seen in zip(self._changing, self._seen, strict=True)]
+        self._seen = [each.now for each in self._changing]
+        nodes, edges = set[str](), set[str]()
+        for one in found:
+            if one is None:
+                return None
+            nodes |= one.nodes
+            edges |= one.edges
         return Changed(nodes, edges)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from gui.bridge.display import Display
+from gui.bridge.versions import News
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.items import EDGE_REACH, EdgeItem
 from gui.canvas.motion import travelled
@@ -38,8 +39,8 @@ class Dots:
 
     def __init__(self, scene: Scene, display: Display) -> None:
         self._scene, self._display = scene, display
-        self._key: object = None
-        self._version = 0
+        self._near: bool | None = None
+        self._news = News(scene.versions, display.versions)
         self._all: dict[str, tuple[Rect, EdgeItem]] = {}
         """All edges that dots travel along, and where they are drawn; the ways of those that were seen are made."""
         self._made: dict[str, Way] = {}
@@ -53,9 +54,9 @@ class Dots:
 
     def look_up(self, seen: Rect, *, near: bool) -> None:
         """Finds the ways that are seen (canvas units); `near` allows several dots on one."""
-        key, versions = (near, self._scene.version), self._display.versions
-        changed = versions.since(self._version) if key == self._key else None
-        self._key, self._version = key, versions.now
+        changed = self._news.read()
+        if near != self._near:
+            changed, self._near = None, near
         if changed is None:
             self._all.clear()
             self._made.clear()

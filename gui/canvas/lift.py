@@ -21,6 +21,7 @@ class Lift:
 
     Attributes:
         nodes: each with all that it draws on at rest, lowest first.
+        ids, edges: of what it holds, and of all edges at it.
         inner: edges that go along; they stay as they are, and are drawn elsewhere.
         crossing: edges with one end in what stays; somebody has to lead them to where the nodes are now.
         reach: all that the nodes and inner edges draw on at rest, in canvas units.
@@ -33,6 +34,8 @@ class Lift:
         self._places = [(item, item.x, item.y) for _, item in self.nodes]
         self.inner: dict[str, EdgeItem] = {}
         self.crossing: list[EdgeItem] = []
+        edges = [*edges]
+        self.edges = frozenset(edge.key for edge in edges)
         for edge in edges:
             if edge.edge.source in self.ids and edge.edge.target in self.ids:
                 self.inner[edge.key] = edge

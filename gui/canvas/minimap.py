@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from engine.graph.records import Frame, Note
 from gui.bridge.display import Display
+from gui.bridge.versions import News
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.ink import Ink
 from gui.canvas.paint_far import Groups, block_role
@@ -33,7 +34,7 @@ class Minimap:
         self.held = False
         """Whether somebody travels in it: then it stays."""
         self._laid_out: object = None
-        self._version = 0
+        self._news = News(scene.versions, display.versions)
         self._groups = Groups[str, QRectF]()
 
     def invalidate(self) -> None:
@@ -145,13 +146,15 @@ class Minimap:
 
     def _blocks(self, p: QPainter, ink: Ink, scale: float, left: float, top: float) -> None:
         scene, display = self._scene, self._display
-        key = scene.version, scale, left, top
-        changed = display.versions.since(self._version) if key == self._laid_out else None
-        self._laid_out, self._version = key, display.versions.now
-        if changed is None:
-            self._groups = Groups()
-        for node in scene.nodes if changed is None else changed.nodes & scene.nodes.keys():
-            item = scene.nodes[node]
+        changed, laid_out = self._news.read(), (scale, left, top)
+        if changed is None or laid_out != self._laid_out:
+            changed, self._groups = None, Groups()
+        self._laid_out = laid_out
+        for node in scene.nodes if changed is None else changed.nodes:
+            item = scene.nodes.get(node)
+            if item is None:
+                self._groups.drop(node)
+                continue
             role = block_role(item, display.outline(node))
             box = QRectF(item.x * scale + left, item.y * scale + top,
                          max(1.5, item.shape.width * scale), max(1.0, item.shape.height * scale))  # fmt: skip

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui.bridge.display import Display
+from gui.bridge.versions import News
 from gui.canvas.chrome import MARGIN
 from gui.canvas.dots import Dots
 from gui.canvas.geometry import Rect, Socket
@@ -40,9 +41,9 @@ class Overlay:
         self._scene, self._display, self._renderer = scene, display, renderer
         self._rings: dict[tuple[float, float, bool, float], QPixmap] = {}
         self._dots = Dots(scene, display)
-        self._made: object = None
+        self._chosen: frozenset[str] = frozenset()
         self._key: object = None
-        self._version = 0
+        self._news = News(scene.versions, display.versions)
         self._all: dict[str, Mover] = {}
         self._items: list[NodeItem] = []
         self._ringed: list[tuple[NodeItem, bool, dict[Socket, str]]] = []
@@ -76,12 +77,11 @@ class Overlay:
     def _look_up(self, sheet: Sheet, seen: Rect) -> None:
         """Finds what is seen: all that moves once for each change, of that what is in view once for each camera."""
         scene, display, chosen = self._scene, self._display, self._renderer.selection
-        versions, made = display.versions, (scene.version, chosen)
-        changed = versions.since(self._version) if made == self._made else None
-        if made != self._made or versions.now != self._version:
-            self._made, self._version, self._key = made, versions.now, None
+        changed = self._news.read()
         if changed is None:
             self._all.clear()
+        if changed is None or any(changed) or chosen != self._chosen:
+            self._chosen, self._key = chosen, None
         for node in display.moving if changed is None else changed.nodes:
             item = scene.nodes.get(node) if node in display.moving else None
             if item is None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from gui.bridge.display import Display
 from gui.bridge.faces import EdgeFace, Face
+from gui.bridge.versions import News
 from gui.canvas.items import EdgeItem, NodeItem
 from gui.canvas.scene import Scene
 from gui.canvas.sheet import Sheet
@@ -28,25 +29,30 @@ class Far:
 
     def __init__(self, scene: Scene, display: Display) -> None:
         self._scene, self._display = scene, display
-        self._made: object = None
-        self._version = 0
+        self._news = News(scene.versions, display.versions)
+        self._selection: frozenset[str] = frozenset()
         self._lines = Groups[tuple[str, float], QLineF]()
         self._blocks = Groups[tuple[str, bool], QRectF]()
 
     def ready(self, selection: frozenset[str]) -> tuple[Lines, Blocks]:
         """All edges and all nodes."""
         scene, display = self._scene, self._display
-        made = scene.version, selection
-        changed = display.versions.since(self._version) if made == self._made else None
-        self._made, self._version = made, display.versions.now
+        changed = self._news.read()
+        nodes, edges = changed or (scene.nodes, scene.edges)
         if changed is None:
             self._lines, self._blocks = Groups(), Groups()
-        for key in scene.edges if changed is None else changed.edges & scene.edges.keys():
+        for key in edges:
+            if (edge := scene.edges.get(key)) is None:
+                self._lines.drop(key)
+                continue
             face = display.edge(key)
-            self._lines.put(key, (face.colour, face.alpha), lines_of(scene.edges[key]))
-        for node in scene.nodes if changed is None else changed.nodes & scene.nodes.keys():
-            item = scene.nodes[node]
+            self._lines.put(key, (face.colour, face.alpha), lines_of(edge))
+        for node in {*nodes, *(selection ^ self._selection)}:
+            if (item := scene.nodes.get(node)) is None:
+                self._blocks.drop(node)
+                continue
             self._blocks.put(node, (block_role(item, display.outline(node)), node in selection), [block_of(item)])
+        self._selection = selection
         return self._lines.lists(), self._blocks.lists()
 
 
@@ -61,14 +67,19 @@ class Groups(Generic[K, T]):
     def put(self, name: str, key: K, things: list[T]) -> None:
         """Puts what belongs to a name into a group, out of the one where it was."""
         was = self._where.get(name)
-        if was == key:
+        if was == key and self._groups[key][name] == things:
             return
-        if was is not None:
-            del self._groups[was][name]
-            self._lists.pop(was, None)
+        self.drop(name)
         self._where[name] = key
         self._groups.setdefault(key, {})[name] = things
         self._lists.pop(key, None)
+
+    def drop(self, name: str) -> None:
+        """Takes out what belongs to a name, if there is anything."""
+        was = self._where.pop(name, None)
+        if was is not None:
+            del self._groups[was][name]
+            self._lists.pop(was, None)
 
     def lists(self) -> Mapping[K, list[T]]:
         """What is in each group."""

@@ -11,6 +11,7 @@ from engine.graph.changes import Difference
 from engine.graph.graph import Bends, Graph
 from engine.graph.records import Edge
 from gui.bridge.captions import Captions
+from gui.bridge.versions import Versions
 from gui.canvas.geometry import PILL_REACH, Point, Rect, Socket, Wired, bounds, shape_of
 from gui.canvas.index import GridIndex
 from gui.canvas.items import (
@@ -41,9 +42,10 @@ class Scene:
     def __init__(self, captions: Captions) -> None:
         self.captions = captions
         self.graph = Graph()
-        self.version = 0
-        self._bounds: tuple[int, Rect | None] | None = None
-        """The box around all nodes, and in which version that was."""
+        self.versions = Versions()
+        """Of places, sizes and captions."""
+        self._bounds: tuple[Rect | None] | None = None
+        """The box around all nodes, where it is known."""
         self._missing: dict[str, Point] = {}
         self.nodes: dict[str, NodeItem] = {}
         self.edges: dict[str, EdgeItem] = {}
@@ -61,7 +63,7 @@ class Scene:
 
     def _rebuild(self, graph: Graph) -> None:
         self.graph = graph
-        self.version += 1
+        self._changed()
         self._missing = {}
         self.lift, self._led = None, {}
         self.marks.graph = graph
@@ -80,12 +82,12 @@ class Scene:
     def apply(self, difference: Difference, graph: Graph) -> Touched:
         """Follows a difference that led to `graph`."""
         self.graph = self.marks.graph = graph
-        self.version += 1
         touched = Touched(difference.keys("nodes"), difference.keys("edges") | difference.keys("bends"))
         ends = {end for c in difference.changes if c.table == "edges" for end in ends_of(c.before, c.after)}
         moved = difference.keys("places")
         renewed = {node for node in touched.nodes | ends if node in graph.nodes}
         self._note_areas(touched, touched.nodes | ends | moved)
+        before = {node: item.rect for node in renewed | moved | touched.nodes if (item := self.nodes.get(node))}
         for node in touched.nodes - graph.nodes.keys():
             self.nodes.pop(node, None)
             self._node_index.drop(node)
@@ -107,6 +109,8 @@ class Scene:
         touched.nodes |= changed
         self._note_areas(touched, touched.nodes)
         touched.areas.extend(mark_areas(difference))
+        after = {node: item.rect for node in before.keys() | changed if (item := self.nodes.get(node))}
+        self._changed(touched.nodes, touched.edges, same_places=before == after)
         return touched
 
     def shift(self, ids: Iterable[str], dx: float, dy: float) -> list[Rect]:
@@ -121,10 +125,10 @@ class Scene:
             areas = self.put_back()
             self.lift = Lift((self.nodes[node] for node in chosen), self.edges_of(chosen))
         areas += self.lift.areas()
-        self.version += 1
         self.lift.move(dx, dy)
         for item in self.lift.crossing:
             item.run(self._curve(item.edge, item.first, item.last))
+        self._changed(self.lift.ids, self.lift.edges)
         return areas + self.lift.areas()
 
     def put_back(self) -> list[Rect]:
@@ -138,13 +142,14 @@ class Scene:
 
     def glide(self, away: Mapping[str, Point]) -> None:
         """Shows each node so far from where the document has it. A preview as `shift`, for an animation."""
-        self.version += 1
         for node, (dx, dy) in away.items():
             item, (x, y) = self.nodes[node], self.place(node)
             item.x, item.y = x + dx, y + dy
             self._node_index.put(node, item.rect)
-        for edge in self._edges_of(away.keys()):
-            self._reroute(self.edges[edge.key])
+        edges = {edge.key for edge in self._edges_of(away.keys())}
+        for key in edges:
+            self._reroute(self.edges[key])
+        self._changed(frozenset(away), edges)
 
     def lead(self, edge: str, bends: Bends | None) -> list[Rect]:
         """Shows an edge led through other points; None takes that back. Returns the areas before and after."""
@@ -157,8 +162,8 @@ class Scene:
             self._led.pop(edge, None)
         else:
             self._led[edge] = bends
-        self.version += 1
         self._reroute(item)
+        self._changed(frozenset(), {edge}, same_places=True)
         return [before, item.box.grown(EDGE_REACH)]
 
     def bends_of(self, edge: str) -> Bends:
@@ -190,9 +195,9 @@ class Scene:
         """The box around nodes (all of them by default, then with frames and notes); None when there are none."""
         if ids is not None:
             return bounds([self.nodes[key].rect for key in ids if key in self.nodes])
-        if self._bounds is None or self._bounds[0] != self.version:
-            self._bounds = self.version, bounds([item.rect for item in self.nodes.values()])
-        whole = [self._bounds[1]] if self._bounds[1] is not None else []
+        if self._bounds is None:
+            self._bounds = (bounds([item.rect for item in self.nodes.values()]),)
+        whole = [each for each in self._bounds if each is not None]
         return bounds(whole + self.marks.rects())
 
     def node_at(self, point: Point) -> NodeItem | None:
@@ -230,6 +235,17 @@ class Scene:
     def edges_of(self, nodes: Iterable[str]) -> list[EdgeItem]:
         """Edges with an end in some of the nodes."""
         return [self.edges[edge.key] for edge in self._edges_of(set(nodes))]
+
+    def _changed(
+        self, nodes: Set[str] | None = None, edges: Set[str] = frozenset(), *, same_places: bool = False
+    ) -> None:
+        """Notes what looks different or stands elsewhere; None is everything."""
+        if not same_places:
+            self._bounds = None
+        if nodes is None:
+            self.versions.all()
+        else:
+            self.versions.some(nodes, edges)
 
     def _orders(self) -> dict[str, int]:
         return {node: order for order, node in enumerate(self.graph.nodes)}

@@ -14,7 +14,9 @@ from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.kinds.registry import Kinds
 from gui.bridge.captions import Captions
+from gui.bridge.display import Display
 from gui.canvas.geometry import Rect
+from gui.canvas.paint_far import Far
 from gui.canvas.scene import Scene
 
 from .conftest import chain
@@ -30,6 +32,7 @@ def picture(scene: Scene) -> dict[str, Any]:
                   for i in scene.nodes.values()],
         "edges": [(e.key, e.curve, e.box, e.broken) for e in scene.edges.values()],
         "near": sorted(i.id for i in scene.nodes_in(Rect(-9e5, -9e5, 18e5, 18e5))),
+        "bounds": scene.bounds(),
         "wires": sorted(e.key for e in scene.edges_in(Rect(-9e5, -9e5, 18e5, 18e5))),
     }  # fmt: skip
 
@@ -84,6 +87,33 @@ def test_following_differences_gives_what_a_fresh_scene_is(data: st.DataObject) 
     back = chain()
     scene.apply(between(graph, back), back)
     assert picture(scene) == picture(fresh(back))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_is_kept_of_a_graph_seen_from_afar_is_what_would_be_made_anew(data: st.DataObject) -> None:
+    graph, scene, display = chain(), fresh(chain()), Display()
+    far, chosen = Far(scene, display), frozenset[str]()
+    for _ in range(data.draw(st.integers(1, 8))):
+        graph = data.draw(edits(before := graph))
+        scene.put_back()
+        scene.apply(between(before, graph), graph)
+        nodes = st.frozensets(st.sampled_from(sorted(graph.nodes))) if graph.nodes else st.just(frozenset[str]())
+        display.mark(dict.fromkeys(data.draw(nodes), ("error", "It is wrong.")))
+        if data.draw(st.booleans()):
+            scene.shift(data.draw(nodes), 24.0, 8.0)
+        if data.draw(st.booleans()):  # not each step is seen
+            chosen = data.draw(nodes)
+            assert _from_afar(far, chosen) == _from_afar(Far(scene, display), chosen)
+    assert _from_afar(far, chosen) == _from_afar(Far(scene, display), chosen)
+
+
+def _from_afar(far: Far, chosen: frozenset[str]) -> list[Any]:
+    lines, blocks = far.ready(chosen)
+    return [
+        {key: sorted(one.toTuple() for one in group) for key, group in lines.items() if group},
+        {key: sorted(one.getRect() for one in group) for key, group in blocks.items() if group},
+    ]
 
 
 def test_a_move_touches_the_node_and_its_edges_only() -> None:
