@@ -49,10 +49,12 @@ def learn(runs: Iterable[Iterable[Event]]) -> Learnt:
         lesson.asked.clear()
         for event in events:
             lesson.hear(event)
+        lesson.sum_up()
     return Learnt(
         lesson.runs,
         {call: seen(samples) for call, samples in lesson.answers.items()},
         {call: seen(samples) for call, samples in lesson.seconds.items()},
+        {place: seen(samples) for place, samples in lesson.prompts.items()},
         {place: seen(samples) for place, samples in lesson.repeats.items()},
     )
 
@@ -65,6 +67,8 @@ class _Lesson:
         self.asked: dict[str, Event] = {}
         self.answers: dict[tuple[str, str], list[float]] = {}
         self.seconds: dict[tuple[str, str], list[float]] = {}
+        self.read: dict[str, list[int]] = {}
+        self.prompts: dict[str, list[float]] = {}
         self.repeats: dict[str, list[float]] = {}
 
     def hear(self, event: Event) -> None:
@@ -74,12 +78,19 @@ class _Lesson:
             request = self.asked.pop(event.key, None)
             if request is not None:
                 call = (_place(event.key), str(request.data["model"]))
+                self.read.setdefault(call[0], []).append(event.data["usage"]["input_tokens"])
                 self.answers.setdefault(call, []).append(event.data["usage"]["output_tokens"])
                 self.seconds.setdefault(call, []).append(max(0.0, event.mono - request.mono))
         elif event.kind == "map.opened":
             self.repeats.setdefault(_place(event.key), []).append(event.data["total"])
         elif event.kind == "loop.exit":
             self.repeats.setdefault(_place(event.key), []).append(event.data["passes"])
+
+    def sum_up(self) -> None:
+        """A run is over: what its calls read on average."""
+        for place, tokens in self.read.items():
+            self.prompts.setdefault(place, []).append(sum(tokens) / len(tokens))
+        self.read.clear()
 
 
 def _place(key: str) -> str:

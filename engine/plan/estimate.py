@@ -28,14 +28,14 @@ PLANS: Final[Mapping[str, str]] = {
 ASSUMPTIONS: Final = (
     "A token is taken for four characters.",
     "An answer has 30 to 1,000 tokens, one with a schema 20 to 500, a route 10 to 60; max_tokens caps it.",
-    "An input without a value has 20 to 2,000 tokens.",
+    "An input without a value has 20 to 2,000 tokens, and so has what comes from outside: files, pages, code.",
     "A model begins after 0.3 to 2 seconds and writes 40 to 150 tokens a second.",
     "The rehearsal model writes less, and 50 to 300 tokens a second.",
     "A loop takes 1 to max_passes passes, a map as many items as its list has, else 0 to max_items.",
     "An agent with tools asks 1 to max_turns times.",
     "A merge with a model makes one call, more where its branches are longer than the model reads at once.",
     "A manager delegates 0 to max_delegations times, evenly over its team; a swarm has 1 to max_tasks sub-agents.",
-    "Answers, calls and repeats of a node that ran before are taken from the latest stored runs instead.",
+    "Prompts, answers, calls and repeats of a node that ran before are taken from the latest stored runs instead.",
     "What stands behind a route or an error port may not run; nothing is tried twice.",
 )
 

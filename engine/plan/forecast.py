@@ -101,6 +101,8 @@ class Walk(Asking):
         if models and isinstance(config, MergeConfig):
             return merged(self, node_id, kind, config, edges)
         if not models:
+            if kind.needs_trust:  # what it brings from outside, nobody knows before
+                return arriving + UNKNOWN_INPUT, NOTHING
             return (self.written(config, edges) if kind.name == "template" else arriving), NOTHING
         answer, seconds = self.asked(node_id, kind, config, self.written(config, edges), models[0])
         return arriving if kind.name == "router" else answer, seconds

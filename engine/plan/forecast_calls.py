@@ -76,8 +76,15 @@ class Asking:
         answer, turns = _answer(kind, config, manner), turns or _turns(config)
         times = Amount(1 if self.sure[node_id] else 0, turns)
         read = written + Amount(OVERHEAD, OVERHEAD + (turns - 1) * (answer.high + between.high))
-        self.calls.append(ModelCall(place, model, read, answer, times))
+        self.calls.append(ModelCall(place, model, self._as_before(place, read), answer, times))
         return answer, manner.seconds(answer) * Amount(1, turns)
+
+    def _as_before(self, place: str, read: Amount) -> Amount:
+        """What a call reads, by earlier runs: but never less than is known of it, and nothing else where all is."""
+        before = self.way.learnt.prompts.get(place)
+        if before is None or read.low == read.high or before.high < read.low:
+            return read
+        return Amount(max(read.low, before.low), before.high)
 
     def written(self, config: NodeConfig, edges: list[Edge]) -> Amount:
         """The tokens of a node's texts once they are filled in: exactly, where all that fills them in is known."""

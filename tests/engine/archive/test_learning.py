@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -59,6 +60,24 @@ async def test_what_a_map_took_before_narrows_the_forecast(services: Services, t
     stored = journal.events(journal.runs()[0].id)
     written = sum(event.data["usage"]["output_tokens"] for event in stored if event.kind == "model.response")
     assert after.output_tokens.low <= written <= after.output_tokens.high
+
+
+async def test_what_items_held_before_is_what_they_are_expected_to_cost(services: Services, tmp_path: Path) -> None:
+    file, texts = tmp_path / "g.baton.json", ["tea", "milk", "A very long report. " * 4_000]
+    run = Run(GRAPH, {"list": texts}, RunOptions(rehearse=True, pace=0), services=services, file=str(file))
+    read = (await run.execute()).view.input_tokens
+    learnt = learnt_of(Journal(services.home.runs), str(file))
+    before, after = rehearsed(services, GRAPH, replace(learnt, prompts={})), rehearsed(services, GRAPH, learnt)
+    assert before.input_tokens.high < read, "of a list that is not known, it can only be guessed"
+    assert after.input_tokens.low <= read <= after.input_tokens.high
+
+
+def test_what_is_known_of_a_prompt_counts_before_what_was_seen(services: Services) -> None:
+    say = {"prompt": "{{ a }}{{ b }}"}
+    known = build({"a": ("input", {"default": "word " * 1000}), "b": "input", "say": ("agent", say), "end": "output"},
+                  "a.value -> say.a", "b.value -> say.b", "say.text -> end.value")  # fmt: skip
+    small = rehearsed(services, known, Learnt(1, prompts={"say": Amount(5, 20)}))
+    assert small.input_tokens == rehearsed(services, known, UNTAUGHT).input_tokens
 
 
 async def test_runs_of_another_file_and_another_model_teach_nothing(services: Services, tmp_path: Path) -> None:
