@@ -114,7 +114,7 @@ class Work:
         Raises:
             NodeError: too many items failed, some were never worked on, or it would give too much.
         """
-        error = self.tally.error(self.spread.label)
+        error = self.tally.error()
         if error is not None:
             raise error
         if self.tally.failed_items:

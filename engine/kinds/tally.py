@@ -143,30 +143,25 @@ class Tally:
         """The items that have no end of their own, by index; once the work is over."""
         return [(index, item) for index, item in enumerate(self.items()) if item.status == "cancelled"]
 
-    def error(self, label: Callable[[int], str]) -> NodeError | None:
+    def error(self) -> NodeError | None:
         """The failure of the whole map: too many items failed, or some were never worked on.
 
         Under `drop` and `null` any number may fail, but an item that was left out is never passed over.
-
-        Args:
-            label: see `told`.
         """
         allowed = {"collect": self._max_failures, "fail_fast": 0}.get(self._policy, len(self._items))
         if self.failed_items <= allowed and self._ended == len(self._items):
             return None
         first = next(iter(self.errors()), {})
         error_class = cast("ErrorClass", first["class"]) if first.get("class") in ERROR_CLASSES else "internal"
-        return NodeError(error_class, self.told(label))
+        return NodeError(error_class, f"{self.summary()}; the first said: {first.get('message', '')}")
 
     def told(self, label: Callable[[int], str]) -> str:
-        """How many failed, which, and why the first one did.
+        """How many failed, where some did, which, and why the first one did.
 
         Args:
             label: what people call an item by its index, such as the path of a file; "" for one without a name.
         """
         errors = self.errors()
-        if not errors:
-            return self.summary()
         names = [label(error["index"]) or f"item {error['index'] + 1}" for error in errors[:NAMED]]
         more = f" and {len(errors) - NAMED} more" if len(errors) > NAMED else ""
         return f"{self.summary()}: {', '.join(names)}{more}; the first said: {errors[0].get('message', '')}"

@@ -41,7 +41,7 @@ def test_records_are_aligned_and_counts_are_true(ends: list[Item], policy: str, 
     kept = {i for i in done if ends[i].status == "ok" or (policy == "null" and i in bad)}
     assert tally.values() == [ends[i].value for i in sorted(kept)]
     allowed = {"collect": most, "fail_fast": 0}.get(policy, len(ends))
-    assert (tally.error(str) is not None) == (len(bad) > allowed or len(done) < len(ends))
+    assert (tally.error() is not None) == (len(bad) > allowed or len(done) < len(ends))
 
 
 @given(st.lists(ENDS, max_size=30), st.sampled_from(["collect", "drop", "null"]))
@@ -61,7 +61,7 @@ def test_the_breaker_does_not_fail_a_map_that_left_nothing_out() -> None:
     for index in range(3):
         tally.add(index, failed())
     assert tally.stopped == "breaker"
-    assert tally.error(str) is None
+    assert tally.error() is None
 
 
 def test_only_failures_that_another_try_may_help_are_tried_again() -> None:
@@ -81,7 +81,7 @@ def test_a_later_round_is_the_truth_and_adds_up() -> None:
     assert again.record() == {"status": "ok", "cost_usd": 0.75, "attempts": 5, "value": "late"}
     assert tally.counts() == {"done": 2, "failed": 0, "total": 2}
     assert tally.values() == [1, "late"]
-    assert tally.error(str) is None
+    assert tally.error() is None
 
 
 def test_an_unknown_price_stays_unknown() -> None:
