@@ -115,23 +115,24 @@ EDGE_REST: Final = EdgeFace()
 
 
 def node_face(
-    view: View, node_id: str, joins: int = 0, arrived: int = 0, missing: Sequence[str] = (), blamed: str = ""
+    view: View, node_id: str, joins: int = 0, arrived: int = 0, missing: Sequence[str] | None = None, blamed: str = ""
 ) -> Face:
     """The face of a node of the graph that `view` is the run of.
 
     Args:
         joins: how many edges lead into it, `arrived` how many of them brought a value: "2 of 3".
-        missing: the titles of those that it still waits for.
+        missing: the titles of those that it still waits for; None where only their number is known.
         blamed: the title of the node whose failure it was skipped for.
     """
     node = view.nodes.get(node_id)
     if node is None or node.status in ("pending", "queued"):
         queued = node is not None and node.status == "queued"
         pill = f"{arrived} of {joins}" if joins > 1 and arrived else None
-        note = ("queued" if queued else "") or (f"waits for {joins - arrived}" if pill else "")
+        open_yet = joins - arrived if missing is None else len(missing)  # what never comes is not waited for
+        note = ("queued" if queued else "") or (f"waits for {open_yet}" if pill and open_yet else "")
         glyph = "queued" if queued or not view.finished else ""
         progress = arrived / joins if pill else None
-        reason = f"waits for {len(missing)} of {joins}: {', '.join(missing)}" if pill and missing else ""
+        reason = f"waits for {open_yet} of {joins}: {', '.join(missing)}" if pill and missing else ""
         return Face("queued" if glyph else "", glyph, pill=pill, footer=(note, "", ""), progress=progress,
                     reason=reason)  # fmt: skip
     if node.status == "skipped" and blamed:

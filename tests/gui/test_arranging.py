@@ -12,6 +12,9 @@ from pytestqt.qtbot import QtBot
 from engine.files import open_graph
 from engine.graph import commands, marks
 from engine.plan.check import check
+from engine.testing import build
+from gui.canvas.geometry import Rect
+from gui.canvas.marks import holds
 from gui.canvas.writing import Writing
 from gui.dialogs.peek import Peek
 from gui.studio import Studio
@@ -125,6 +128,44 @@ def test_every_verb_leads_there_and_back(rich: Studio, qtbot: QtBot) -> None:
                     assert exact(session.graph) == after, verb.name
                     session.undo()
     assert {"arrange.left", "arrange.frame", "arrange.mute", "arrange.apart", "edit.paste", "edit.tidy"} <= seen
+
+
+def test_what_is_cut_leaves_the_chain_whole_and_comes_back_selected(studio: Studio, qtbot: QtBot) -> None:
+    hands, session = Hands(studio, qtbot), studio.session
+    words = "template", {"template": "{{ x }}"}
+    start = build({"a": words, "b": words, "c": words}, "a.text -> b.x", "b.text -> c.x")
+    session.show(commands.move(start, {"a": (0, 0), "b": (300, 0), "c": (600, 0)}))
+    session.select(["b"])
+    hands.back_to_canvas()
+    hands.ctrl(Qt.Key.Key_X)
+    assert list(session.graph.nodes) == ["a", "c"] and list(session.graph.edges) == ["a.text->c.x"]
+    hands.ctrl(Qt.Key.Key_V)
+    assert session.selection == {"b"} and list(session.graph.edges) == ["a.text->c.x"], "in no wire yet"
+    session.undo()
+    hands.ctrl(Qt.Key.Key_V, shift=True)
+    assert session.selection == {"b"} and list(session.graph.edges) == ["a.text->c.x", "a.text->b.x"]
+    hands.ctrl(Qt.Key.Key_D)
+    assert session.selection == {"b_2"} and not session.graph.incoming("b_2")
+    QGuiApplication.clipboard().clear()
+
+
+def test_tidying_up_keeps_in_a_frame_what_stood_in_it(studio: Studio, qtbot: QtBot) -> None:
+    hands, session = Hands(studio, qtbot), studio.session
+    words = "template", {"template": "{{ x }}"}
+    start = build(dict.fromkeys("abcd", words), "a.text -> b.x", "b.text -> c.x", "c.text -> d.x")
+    spread = {name: (-900.0 * place, 700.0 * place) for place, name in enumerate("abcd")}
+    session.show(commands.move(start, spread))
+    session.select(["c", "d"])
+    hands.back_to_canvas()
+    hands.ctrl(Qt.Key.Key_G)
+    hands.key(Qt.Key.Key_Return)
+    session.select()
+    hands.back_to_canvas()
+    hands.ctrl(Qt.Key.Key_T, shift=True)
+    (frame,) = session.graph.frames.values()
+    area, items = Rect(*frame.rect), studio.canvas.scene.nodes
+    assert session.graph.places != spread
+    assert [name for name in "abcd" if holds(area, items[name].rect)] == ["c", "d"]
 
 
 def test_muting_bypassing_and_bringing_back(rich: Studio, qtbot: QtBot) -> None:

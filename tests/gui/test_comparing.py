@@ -7,10 +7,12 @@ from pytestqt.qtbot import QtBot
 
 from engine.archive.compare import Change, NodeDifference, RunComparison
 from engine.graph import commands
+from engine.testing import build
 from gui.bridge.differs import differing
-from gui.comparing import totals
+from gui.comparing import compare_runs, totals
 from gui.panels.compared import Compared
 from gui.panels.runs import Runs
+from gui.stored import journal
 from gui.studio import Studio
 from tests.gui.hands import LEFT
 from tests.gui.test_running import ended, pipeline
@@ -49,6 +51,18 @@ def test_the_sum_of_a_comparison_tells_only_what_differs() -> None:
     assert list(totals(compared)) == [
         "outcome completed → failed", "tokens 900 tok → 1.2k tok", "money $0.25 → unknown", "other outputs: end",
     ]  # fmt: skip
+
+
+def test_runs_of_another_graph_are_not_marked_on_this_one(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.show(pipeline())
+    for _ in range(2):
+        studio.launch.start()
+        ended(studio, qtbot)
+    one, two = (run.id for run in journal(studio).runs())
+    session.show(build({"other": ("template", {"template": "x"})}))
+    compare_runs(studio, one, two)
+    assert any("of another graph" in text for text in studio.window.toasts.texts)
 
 
 def test_differences_inside_a_container_mark_it_too() -> None:

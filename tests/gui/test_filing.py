@@ -56,7 +56,7 @@ def test_closing_with_unsaved_work_asks(studio: Studio, qtbot: QtBot, tmp_path: 
     file = tmp_path / "kept.baton.json"
     with qtbot.waitSignal(studio.window.closed):
         chooser(studio).fileSelected.emit(str(file))
-    assert open_graph(file) == graph
+    assert open_graph(file) == graph and studio.state.recent == [file]
 
 
 def test_closing_what_is_saved_asks_nothing(studio: Studio, qtbot: QtBot) -> None:
@@ -231,6 +231,19 @@ def test_an_answered_message_gives_the_keyboard_back_to_the_canvas(studio: Studi
     bar.ask("warning", "No key.", ("Rehearse", "Settings"), said.append)
     qtbot.mouseClick(bar.buttons[0], LEFT)
     assert said == ["Rehearse"] and studio.canvas.hasFocus(), "not the field of the title, which keys would change"
+
+
+def test_what_another_window_works_on_is_not_offered(studios: Studios, home: Home, qtbot: QtBot) -> None:
+    recovery, graph = Recovery(home), Graph({"name": "Elsewhere"})
+    log = recovery.log(None)
+    log.record(between(Graph(), graph), graph)
+    assert log.flush() and [entry.name for entry in recovery.pending()] == ["Elsewhere"]
+    studio = studios.open_window()
+    studio.filing.offer_recovery()
+    assert studio.window.bar.isHidden()
+    log.close(keep=True)
+    studio.filing.offer_recovery()
+    assert "Elsewhere" in studio.window.bar.text and not studio.window.bar.isHidden()
 
 
 def test_file_names_from_titles() -> None:

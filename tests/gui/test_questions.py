@@ -151,6 +151,7 @@ def test_what_was_changed_in_a_form_is_given(studio: Studio, qtbot: QtBot) -> No
     several.findChildren(QCheckBox)[0].click()
     assert several.value() == ["a"]
     whole = form_for({"type": "integer"}, 1)
+    assert isinstance(whole.value(), int)
     whole.line.setText("x")  # type: ignore[attr-defined]  # of this sort of editor
     with pytest.raises(ValueError, match="whole number"):
         whole.value()

@@ -80,6 +80,11 @@ def test_a_run_plays_to_its_end_and_nothing_ticks_then(studio: Studio, timeline:
     session, player = studio.session, timeline.player
     qtbot.mouseClick(timeline.speed, LEFT)
     assert player.speed == 4 and timeline.speed.text() == "4x"
+    speeds = []
+    for _ in range(3):
+        qtbot.mouseClick(timeline.speed, LEFT)
+        speeds.append(player.speed)
+    assert speeds == [16, 1, 4]
     qtbot.mouseClick(timeline.play, LEFT)
     assert player.playing and session.moment is not None
     qtbot.mouseClick(timeline.play, LEFT)
@@ -117,6 +122,8 @@ def test_the_past_of_a_run_that_goes_on_can_be_looked_at(studio: Studio, qtbot: 
     assert studio.canvas.display.face("b").status != "running" and session.moment == 0.0
     session.go_to(None)
     assert studio.canvas.display.face("b").status == "running" and studio.canvas.display.live
+    session.put_run_away()
+    assert session.run_view is not None and studio.canvas.display.live, "what goes on stays on the screen"
     session.stop()
     ended(studio, qtbot)
 

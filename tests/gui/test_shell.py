@@ -250,6 +250,10 @@ def test_a_problem_is_counted_shown_and_solved_by_one_click(studio: Studio, qtbo
     studio.session.problems_changed.emit()
     assert panel.rows == kept, "a problem that stays keeps its row"
     assert studio.window.below.tabs.count_text("Problems") == str(len(studio.session.problems))
+    with qtbot.waitSignal(panel.counted) as counted:
+        panel.begin()
+    worst = any(problem.severity == "error" for problem in studio.session.problems)
+    assert worst and counted.args == [len(studio.session.problems), "text:failed"]
     fixable = next(row for row in panel.rows if row.problem.offer == "add_output" and row.button)
     fixable.button.click()
     assert "output" in [each.kind for each in studio.session.graph.nodes.values()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -15,7 +16,9 @@ from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.kinds.contract import Capability
+from engine.plan.capabilities import capabilities
 from gui.dialogs.trust import REHEARSE, RUN, TRUST, TrustDialog, shown
+from gui.restricted import RestrictedBar
 from gui.studio import Studio
 from gui.topbar import TopBar
 from tests.gui.hands import LEFT, Hands
@@ -73,6 +76,41 @@ def test_a_run_asks_first_and_shows_the_literal_things(studio: Studio, qtbot: Qt
     assert studio.session.run_view.nodes["files"].outputs["files"] == [{"path": "a.txt", "text": "hello"}]
     studio.filing.load(file)  # it is remembered
     assert not chip(studio)
+
+
+def test_no_reflex_gives_trust(studio: Studio, qtbot: QtBot, file: Path) -> None:
+    studio.filing.load(file)
+    studio.launch.start()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        qtbot.keyClick(dialog(studio), key)
+    assert dialog(studio).isVisible() and not studio.session.running
+    qtbot.keyClick(dialog(studio), Qt.Key.Key_Escape)
+    assert studio.trust.needed() and chip(studio)
+
+
+def test_what_one_makes_leaves_no_trace_of_trust_before_it_is_saved(studio: Studio, file: Path) -> None:
+    session, store = studio.session, studio.services.trust
+    studio.canvas.add_kind("files", studio.canvas.scene_centre())
+    studio.filing._write(file.with_name("mine.baton.json"), None, None)
+
+    def trusted() -> bool:
+        return store.trusts(capabilities(session.whole, studio.services.beside(file.parent).kinds, file.parent))
+
+    assert trusted()
+    session.commit(commands.set_config(session.graph, "files", {"root": "sub"}), "Edit")
+    assert not trusted() and not studio.trust.needed() and trusted(), "only as it is run, or saved"
+
+
+def test_a_bar_that_was_shut_comes_back_with_the_next_thing_that_needs_trust(studio: Studio, file: Path) -> None:
+    [bar] = studio.window.findChildren(RestrictedBar)
+    studio.filing.load(file)
+    assert bar.isVisible()
+    bar.shut()
+    studio.session.saved_changed.emit()
+    assert not bar.isVisible()
+    studio.session.show(Graph())
+    studio.filing.load(file)
+    assert bar.isVisible()
 
 
 def test_a_rehearsal_needs_no_trust_and_gives_none(studio: Studio, qtbot: QtBot, file: Path) -> None:

@@ -105,10 +105,12 @@ def test_what_a_teammate_needs_is_listed() -> None:
         Node("i", "input"), Node("a", "agent", "", {"model": "best", "fallback": ["openai/gpt-5"], "prompt": "hi"}),
         Node("s", "subgraph", "", {"graph": "other.baton.json"}), Node("u", "telepathy"),
         Node("h", "agent", "", {"headers": {"auth": "secret://github"}}),
+        Node("f", "files", "", {"root": "in", "glob": "*"}), Node("w", "write_files", "", {"root": "out"}),
     ]  # fmt: skip
     found = clean(Graph({"tool_servers": {"fs": {}}}, {node.id: node for node in nodes}), KINDS).needs
     wanted = {"a value for the input i", "the tier best", "the model openai/gpt-5", "the file other.baton.json",
-              "the kind telepathy", "the tool server fs", "the secret github"}  # fmt: skip
+              "the kind telepathy", "the tool server fs", "the secret github", "the key OPENAI_API_KEY",
+              "the folder in/*", "the folder out, to write into"}  # fmt: skip
     assert wanted <= set(found)
 
 

@@ -352,7 +352,9 @@ def test_no_key_is_told_in_the_report() -> None:
         "type": "x.agent",
         "parameters": {"promptType": "define", "text": f"={{{{ $env['{key}'] }}}} {key}"},
     }
-    found = imported(json.dumps({"nodes": [node], "connections": {}}).encode(), "k.json")
+    note = {"name": "N", "type": "n8n-nodes-base.stickyNote", "parameters": {"content": f"Use {key} here"}}
+    found = imported(json.dumps({"nodes": [node, note], "connections": {}}).encode(), "k.json")
+    assert [text.text[:4] for text in found.graph.notes.values()] == ["Use "]
     assert key not in dumps(found.graph) and not any(key in line.what + line.why for line in found.report)
     assert how(found, "a key in A") == ["left out"]
 

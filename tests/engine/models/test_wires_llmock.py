@@ -11,7 +11,7 @@ from llmock.pytest_plugin import LLMock
 
 from engine.base.errors import NodeError
 from engine.models.catalog import wires
-from engine.models.contract import Endpoint, Message, ModelRequest, Reply, ToolCall, ToolSpec
+from engine.models.contract import Endpoint, Image, Message, ModelRequest, Reply, ToolCall, ToolSpec
 from tests.engine.models.conftest import asking
 
 WEATHER = ToolSpec(
@@ -152,11 +152,14 @@ async def test_many_turns_alternate_for_anthropic(http: httpx.AsyncClient, llmoc
     messages = (
         Message("system", "Be brief."), Message("assistant", "Hi"), Message("user", ""),
         Message("assistant", "", tool_calls=calls),
-        Message("tool", "one", tool_call_id="c1"), Message("tool", "", tool_call_id="c2"), Message("user", "go on"),
+        Message("tool", "one", tool_call_id="c1"),
+        Message("tool", "", images=(Image("image/png", "iVBORw0KGgo="),), tool_call_id="c2"), Message("user", "go on"),
     )  # fmt: skip
     there = Endpoint("anthropic", llmock.base_url("anthropic"), "test-key-123")
     await call(http, "anthropic", there, ModelRequest(messages))
     body = llmock.last_request.body
     assert body["system"] == "Be brief." and body["max_tokens"] > 0
     assert [turn["role"] for turn in body["messages"]] == ["user", "assistant", "user", "assistant", "user"]
-    assert [block["type"] for block in body["messages"][-1]["content"]] == ["tool_result", "tool_result", "text"]
+    blocks = body["messages"][-1]["content"]
+    assert [block["type"] for block in blocks] == ["tool_result", "tool_result", "text"]
+    assert [part["type"] for part in blocks[1]["content"]] == ["text", "image"], "what a tool drew is shown"

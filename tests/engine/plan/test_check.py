@@ -286,6 +286,13 @@ def test_a_tier_without_a_model_is_told_once_and_a_missing_key_at_each_node() ->
     ]  # fmt: skip
 
 
+def test_no_tool_server_takes_the_name_of_built_in_tools() -> None:
+    nodes, edge = {"i": GIVEN, "o": "output"}, "i.value > o.value"
+    for name, wrong in (("fs", True), ("files", False)):
+        found = problems(graph(nodes, edge, tool_servers={name: {"command": "server"}}))
+        assert ("bad_server" in found) is wrong
+
+
 def test_names_of_inputs_and_outputs_are_used_once() -> None:
     named = {"i": GIVEN, "j": ("input", {"default": 1, "name": "i"}), "o": "output", "p": ("output", {"name": "o"})}
     found = problems(graph(named, "i.value > o.value", "j.value > p.value"))

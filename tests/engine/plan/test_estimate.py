@@ -12,11 +12,13 @@ from engine.base.errors import NodeError
 from engine.base.secrets import Secrets
 from engine.base.settings import Settings
 from engine.files.open import open_graph
+from engine.graph.records import Edge, Node
 from engine.kinds.contract import Kind, NodeConfig, Port, Ports
 from engine.kinds.registry import Kinds
 from engine.models.catalog import Models
 from engine.plan.estimate import PLANS, Estimate, estimate
 from engine.plan.forecast import forecast
+from engine.plan.forecast_calls import OVERHEAD
 from engine.plan.manner import VENDOR
 from engine.run.control import Run, RunOptions
 from engine.run.services import Services
@@ -86,6 +88,11 @@ def test_what_stands_behind_a_route_may_not_be_called() -> None:
     )  # fmt: skip
     assert plans(routed)["mapped"].calls == (0, 1)
     assert plans(routed)["mapped"].input_tokens.low == 0
+    asks = {"nodes": [{"id": "x", "kind": "input"}, {"id": "a", "kind": "agent", "config": {"prompt": "{{ x }}"}}],
+            "edges": [{"from": "x.value", "to": "a.x"}]}  # fmt: skip
+    boxed = routed.with_tables(nodes={**routed.nodes, "a": Node("a", "subgraph", config={"body": asks})}, edges={
+        edge.key: edge for edge in (Edge("i", "value", "r", "value"), Edge("r", "x", "a", "x"))})  # fmt: skip
+    assert plans(boxed)["mapped"].calls == (0, 1), "nor what stands inside it"
 
 
 def test_bodies_are_walked_with_what_they_are_given() -> None:
@@ -132,6 +139,17 @@ def test_what_repeats_counts_as_often(often: dict[str, int], calls: tuple[int, i
     plan, single = (estimate(each, kinds, models(), when=WHEN)[0] for each in (found, once))
     assert plan.calls == calls
     assert plan.seconds.high == pytest.approx(rounds * single.seconds.high)
+
+
+def test_what_a_body_is_given_counts_and_not_the_default_that_it_stands_in_for() -> None:
+    body = {"nodes": [{"id": "x", "kind": "input", "config": {"default": "short"}},
+                      {"id": "a", "kind": "agent", "config": {"model": "cheap", "prompt": "{{ x }}"}},
+                      {"id": "y", "kind": "output"}],
+            "edges": [{"from": "x.value", "to": "a.x"}, {"from": "a.text", "to": "y.value"}]}  # fmt: skip
+    nodes = {"i": ("input", {"default": "w" * 4000}), "s": ("subgraph", {"body": body}), "o": "output"}
+    for edges, tokens in ((("i.value > s.x",), 1000), ((), 2)):
+        [call] = forecast(graph(nodes, *edges, "s.y > o.value"), KINDS, {}, lambda *_: VENDOR).calls
+        assert call.input.low == tokens + OVERHEAD
 
 
 def test_a_model_that_there_is_not() -> None:

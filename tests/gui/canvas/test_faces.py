@@ -61,6 +61,13 @@ def test_every_state_has_a_glyph_of_its_own(rows: list[Any], status: str, glyph:
     assert (face.status, face.glyph) == (status, glyph)
 
 
+def test_what_never_began_shows_no_state_once_the_run_is_over() -> None:
+    under_way, _ = folded(("run.started", "", {}))
+    assert node_face(under_way, "a").glyph == "queued"
+    over, _ = folded(("run.started", "", {}), ("run.finished", "", {"status": "cancelled"}))
+    assert (node_face(over, "a").status, node_face(over, "a").glyph) == ("", "")
+
+
 def test_a_value_used_again_names_the_model_that_made_it_and_not_the_tier_of_today() -> None:
     for made in (("cache.hit", "a", {"run": "q", "model": "rehearsal"}), ("node.ok", "a", {"model": "rehearsal"})):
         view, _ = folded(STARTED, made, ("node.ok", "a", {"source": "cache"}))
@@ -133,6 +140,16 @@ def test_a_join_says_what_has_come_and_a_map_how_far_it_is() -> None:
     view, _ = folded(STARTED, ("node.progress", "a", {"done": 31, "total": 50, "note": "1 failed"}))
     face = node_face(view, "a")
     assert (face.footer[:2], face.progress) == (("31 of 50", "1 failed"), 0.62)
+
+
+def test_a_join_does_not_wait_for_what_never_comes() -> None:
+    edges = [Edge(source, "text", "join", "items") for source in "abcd"]
+    nodes = {name: Node(name, "agent", name.upper()) for name in "abcd"} | {"join": Node("join", "merge")}
+    graph, display = Graph({}, nodes, {edge.key: edge for edge in edges}), Display()
+    view, _ = folded(("edge.live", "", {"edge": edges[0].key}), ("edge.dead", "", {"edge": edges[1].key}))
+    display.show(view, graph, live=True)
+    face = display.face("join")
+    assert (face.pill, face.footer[0], face.reason) == ("1 of 4", "waits for 2", "waits for 2 of 4: C, D")
 
 
 def test_a_countdown_has_room_beside_the_attempts() -> None:

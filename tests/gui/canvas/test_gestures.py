@@ -108,6 +108,20 @@ def test_a_click_selects_and_shift_adds_and_removes(session: Session, hand: Hand
     assert session.selection == frozenset()
 
 
+def test_a_click_on_one_of_several_leaves_only_that_one_selected(session: Session, hand: Hand) -> None:
+    session.select(["draft", "task"])
+    hand.click((300, 15))
+    assert session.selection == {"draft"}
+
+
+def test_selecting_something_ends_a_burst(session: Session) -> None:
+    for chosen, title in (("draft", "D"), ("task", "Dr"), ("draft", "Dra")):
+        session.select([chosen])
+        session.commit(commands.set_title(session.graph, "draft", title), "Rename", merge="title draft")
+    session.undo()
+    assert session.graph.nodes["draft"].title == "Dr"
+
+
 def test_a_box_selects_what_it_touches_and_shift_turns_it_over(session: Session, hand: Hand) -> None:
     hand.drag((-20, -20), (300, 200))
     assert session.selection == {"task", "draft"}

@@ -10,10 +10,10 @@ from engine.graph.records import Edge
 from engine.plan.check import check
 from engine.run.children import DelegationView
 from engine.run.services import Services
-from engine.run.view import NodeView, View
+from engine.run.view import NodeView, PartView, View
 from engine.testing import play
 from gui.bridge.display import Display
-from gui.bridge.faces import EDGE_REST
+from gui.bridge.faces import EDGE_REST, node_face
 from gui.canvas.paint_edge import pen_of
 from gui.canvas.placing import spliced
 from gui.canvas.view import Canvas
@@ -81,6 +81,19 @@ def test_a_specialist_shows_what_it_works_on_still_rather_than_what_it_began_lat
     display.show(view, graph, live=True, scope="elsewhere")
     display.show(view, graph, live=True)
     assert display.face("billing").status == "ok", "where nothing goes on, the last one counts"
+
+
+def test_of_many_who_work_for_a_manager_those_that_began_last_are_named() -> None:
+    view, names = View(run="r", started=0.0), ["ann", "bob", "cyd", "dan", "eve", "fay"]
+    lead = view.nodes["lead"] = NodeView.begun("lead", "lead", "")
+    lead.status = "running"
+    for number, name in enumerate(names, 1):
+        key = f"lead[{number}]"
+        status = "ok" if name == "eve" else "running"
+        view.delegations[key] = DelegationView(key, "lead", name, title="work", status=status, scope=key)
+        lead.parts[number] = PartView(number, key, 0.0, None, {"specialist": name})
+    face = node_face(view, "lead")
+    assert (face.body, face.footer[0]) == ("cyd: work\ndan: work\nfay: work", "5 of 6 at work")
 
 
 async def test_specialists_show_the_work_that_they_were_given(services: Services) -> None:
