@@ -62,6 +62,7 @@ class Theme:
         self._passing: tempfile.TemporaryDirectory[str] | None = None
         self._images: Path | None = None
         self._tokens = self._wanted()
+        self._worn = self._look
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._refresh)
 
     @property
@@ -96,12 +97,12 @@ class Theme:
     def set_reduced_motion(self, reduced: bool | None) -> None:
         """None asks the system again."""
         self._reduced_motion = system_wants_less_motion() if reduced is None else reduced
-        self._refresh(force=True)
+        self._refresh()
 
     def set_font_scale(self, scale: float | None) -> None:
         """None takes the system's."""
         self._font_scale = self._system_scale if scale is None else scale
-        self._refresh(force=True)
+        self._refresh()
 
     def px(self, pixels: float) -> int:
         """A length of the design, scaled with the text."""
@@ -166,14 +167,19 @@ class Theme:
             return t.LIGHT if light else t.DARK
         return t.DARK if self._appearance == "dark" else t.LIGHT
 
-    def _refresh(self, *_: object, force: bool = False) -> None:
-        wanted = self._wanted()
-        if wanted is self._tokens and not force:
+    @property
+    def _look(self) -> tuple[t.Tokens, float, bool]:
+        return self._tokens, self._font_scale, self._reduced_motion
+
+    def _refresh(self, *_: object) -> None:
+        self._tokens = self._wanted()
+        before, self._worn = self._worn, self._look
+        if before == self._worn:
             return
-        self._tokens = wanted
         self._colours.clear()
         self._fonts.clear()
-        self._dress()
+        if before[:2] != self._worn[:2]:  # the dress is the same with less motion, and Qt takes long to change it
+            self._dress()
         self.changed.emit()
 
     def _dress(self) -> None:

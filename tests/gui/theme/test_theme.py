@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
@@ -68,6 +68,30 @@ def test_a_switch_of_look_repaints_what_is_on_screen(qtbot: QtBot, theme: Theme)
     assert QApplication.palette().color(QPalette.ColorRole.WindowText) == QColor(LIGHT.text)
     with qtbot.assertNotEmitted(theme.changed):
         theme.set_appearance("light")
+
+
+class Dressed(QWidget):
+    """Counts how often it is told of another style."""
+
+    times = 0
+
+    def changeEvent(self, event: QEvent) -> None:
+        self.times += event.type() == QEvent.Type.StyleChange
+
+
+def test_nothing_is_dressed_anew_in_what_it_wears(qtbot: QtBot, theme: Theme) -> None:
+    page = Dressed()
+    qtbot.addWidget(page)
+    page.show()
+    before = page.times
+    with qtbot.assertNotEmitted(theme.changed):
+        theme.set_reduced_motion(theme.reduced_motion)
+        theme.set_font_scale(theme.font_scale)
+    with qtbot.waitSignal(theme.changed):
+        theme.set_reduced_motion(not theme.reduced_motion)
+    assert page.times == before, "less motion is no other dress"
+    theme.set_appearance("light")
+    assert page.times > before
 
 
 def test_pictures_of_the_stylesheet_are_used_again_by_the_next_start(qapp: QApplication, tmp_path: Path) -> None:
