@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.base.signals import stopping
 from engine.cli import options
 from engine.cli.console import complain, inert, new_app, say, say_json
 
@@ -85,20 +84,10 @@ def batch(
 
 async def _perform(job: Job, rows: list[Row]) -> bool:
     """Runs the rows; SIGINT and SIGTERM stop them, a second one without waiting (S10). Returns whether one came."""
-    loop, stopped = asyncio.get_running_loop(), False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopped
-        stopped = True
-        loop.call_soon_threadsafe(job.stop)
-
-    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    loop = asyncio.get_running_loop()
+    with stopping(lambda: loop.call_soon_threadsafe(job.stop)) as stopped:
         await job.perform(rows, lambda line: _say_row(job.results, line))
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
-    return stopped
+    return stopped.is_set()
 
 
 def _say_left_out(columns: Iterable[str], inputs: Iterable[str]) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.base.signals import stopping
 from engine.cli import options
 from engine.cli.console import complain, new_app, say, say_json
 
@@ -132,7 +130,7 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: b
     if not as_json or out.isatty():
         watchers.append(watcher_for(graph, out, plain=plain))
     thread = RunThread(started)
-    with _stopping(thread):
+    with stopping(thread.stop):
         with ExitStack() as stack:
             for watcher in watchers:
                 stack.enter_context(watcher)
@@ -160,26 +158,6 @@ def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:
         thread.stop(force=True)
         thread.join(10)
         raise
-
-
-@contextmanager
-def _stopping(thread: RunThread) -> Iterator[None]:
-    """While it lasts, SIGINT and SIGTERM stop the run; a second one does not wait (S10).
-
-    Once one has come the process is on its way out, and a late second one must not change its exit code.
-    """
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-        thread.stop()
-
-    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, signal.SIG_IGN if stopped.is_set() else handler)
 
 
 def _tell(result: Result, as_json: bool, events: str) -> None:
