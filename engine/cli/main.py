@@ -74,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _dispatched(args)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 2
+        if isinstance(leaving.__context__, BrokenPipeError):  # which typer makes an exit code of
+            code = 0
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -121,6 +121,7 @@ def _refuse_nonsense(budget: float | None, as_json: bool, events: str, *read: Pa
 def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: bool = False) -> int:
     """Runs to the end with everybody who watches. Returns the exit code."""
     from engine.cli.watch import EventLines, watcher_for
+    from engine.run.result import EXIT_CODES
     from engine.run.thread import RunThread
 
     watchers: list[Watcher] = []
@@ -130,7 +131,7 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: b
     if not as_json or out.isatty():
         watchers.append(watcher_for(graph, out, plain=plain))
     thread = RunThread(started)
-    with stopping(thread.stop):
+    with stopping(thread.stop), suppress(BrokenPipeError):  # whoever read has gone: the exit code is left
         with ExitStack() as stack:
             for watcher in watchers:
                 stack.enter_context(watcher)
@@ -140,7 +141,7 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: b
             return _broken(thread.error, started, as_json)
         assert thread.result is not None
         _tell(thread.result, as_json, events)
-        return thread.result.exit_code
+    return thread.result.exit_code if thread.result else EXIT_CODES["cancelled"]
 
 
 def _follow(thread: RunThread, watchers: Sequence[Watcher]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -16,8 +17,6 @@ from tests.said import Said
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A BATON_HOME of its own, and no key or local server from outside."""
-    import os
-
     place = tmp_path / "home"
     place.mkdir()
     for name in list(os.environ):
@@ -40,6 +39,15 @@ def baton(home: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
         return Said(code, said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def unread() -> Generator[TextIO, None, None]:
+    """A channel whose reader has gone, as stdout is behind `| head -1`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as channel:
+        yield channel
 
 
 @pytest.fixture

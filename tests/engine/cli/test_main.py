@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -52,6 +53,14 @@ def test_a_channel_that_knows_few_letters_shows_a_mark(errors: str, monkeypatch:
     sys.stdout.write("● b\n")
     sys.stdout.flush()
     assert written.getvalue().endswith(b"? b\n")
+
+
+def test_a_reader_who_leaves_is_no_failure(
+    baton: Callable[..., Said], unread: TextIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", unread)
+        assert baton("schema").code == 0
 
 
 def test_a_bug_goes_to_a_file_and_not_to_the_terminal(

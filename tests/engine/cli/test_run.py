@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -183,6 +184,17 @@ def test_events_are_lines_without_gaps_that_fold_to_the_result(baton: Baton, wri
     assert dict(view.outputs) == found["outputs"]
     said = baton("run", file, "--rehearse", "--events", "-")
     assert all(json.loads(line)["v"] == 1 for line in said.out.splitlines())
+
+
+def test_a_run_that_nobody_reads_any_more_is_stopped(
+    baton: Baton, write: Write, unread: TextIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = {"id": "c", "kind": "code", "config": {"source": "import time\ndef run():\n    time.sleep(60)\n"}}
+    file = write([slow, {"id": "o", "kind": "output"}], ["c.value > o.value"])
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", unread)
+        assert baton("run", file, "--events", "-", "--trust").code == 130
+    assert baton("runs", "list", "--json").json["runs"][0]["status"] == "cancelled"
 
 
 def test_a_run_that_fails_is_1_and_still_one_object(baton: Baton, write: Write) -> None:
