@@ -59,7 +59,14 @@ class Filing(QObject):
         self._keep = self._told = False
         self._watch = DiskWatch(self)
         self._watch.changed.connect(self._changed_on_disk)
+        self._watch.gone.connect(self._gone_from_disk)
+        self._watch.back.connect(lambda path: studio.window.bar.take_back(_gone(path)))
         studio.session.edited.connect(self._edited)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the file was taken away: then the document stands nowhere but here."""
+        return self._watch.missing
 
     @property
     def name(self) -> str:
@@ -136,7 +143,7 @@ class Filing(QObject):
         if path is None:
             self.ask_save(then)
         else:
-            self._write(path, self._stamp, then)
+            self._write(path, None if self.gone and not path.exists() else self._stamp, then)
 
     def ask_open(self) -> None:
         """Lets the person choose a file to open."""
@@ -227,6 +234,7 @@ class Filing(QObject):
             return
         self.sample, self._base, self._joined = None, session.whole, None
         self._watch.follow(path, self._stamp)
+        self._studio.window.bar.take_back(_gone(path))
         self._log.saved(path)
         session.mark_saved(path)
         self._remember(path)
@@ -263,6 +271,15 @@ class Filing(QObject):
 
         ways = (AGAIN, COMPARE) if session.clean else (MERGE, COMPARE, AGAIN)
         self._studio.window.bar.ask("warning", f"{path.name} was changed by another program.", ways, answered)
+
+    def _gone_from_disk(self, path: Path) -> None:
+        """Somebody deleted or moved the file: it is not lost while it is open here."""
+
+        def answered(answer: str) -> None:
+            if self._studio.session.path == path and answer:
+                self.ask_save() if answer == "Save as…" else self.save()
+
+        self._studio.window.bar.ask("warning", _gone(path), ("Save again", "Save as…"), answered)
 
     def _with_theirs(self, path: Path, answer: str) -> None:
         """Holds the file as it is now against the document, or joins both into it."""
@@ -305,6 +322,10 @@ class Filing(QObject):
         dialog = file_dialog(self._studio.window, self._studio.icons, title, self.near(), save_as=save_as)
         dialog.setNameFilters(FILTERS)
         return dialog
+
+
+def _gone(path: Path) -> str:
+    return f"{path.name} is gone from its folder: what you see stands nowhere but here."
 
 
 def file_name(title: str) -> str:

@@ -23,7 +23,7 @@ def before_leaving(studio: Studio, then: Then) -> None:
         text = "Its runs are stopped first. The results so far are kept, and can be gone on with."
         ask(studio.window, "Rows of a table are still run.", text, ["Stop them", "Cancel"],
             lambda answer: _stop_batch(studio, then) if answer == "Stop them" else None)  # fmt: skip
-    elif studio.session.clean:
+    elif studio.session.clean and not studio.filing.gone:
         then()
     else:
         _ask_to_save(studio, then)
@@ -55,5 +55,7 @@ def _ask_to_save(studio: Studio, then: Then) -> None:
         elif answer == "Discard":
             then()
 
-    title = f"Save the changes to “{studio.filing.name}”?"
-    ask(studio.window, title, "They are lost otherwise.", ["Save", "Cancel", "Discard"], answered, "Discard")
+    title, text = f"Save the changes to “{studio.filing.name}”?", "They are lost otherwise."
+    if studio.filing.gone:
+        title, text = f"Save “{studio.filing.name}” again?", "Its file is gone: what you see is lost otherwise."
+    ask(studio.window, title, text, ["Save", "Cancel", "Discard"], answered, "Discard")

@@ -288,6 +288,23 @@ def test_a_file_that_went_and_came_back_later_is_noticed(qapp: object, qtbot: Qt
     watch.follow(None, None)
 
 
+def test_a_graph_whose_file_was_taken_away_is_not_lost(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    hands, bar, file = Hands(studio, qtbot), studio.window.bar, tmp_path / "mine.baton.json"
+    save_graph(one_node(studio), file, generations=0)
+    assert studio.filing.load(file)
+    elsewhere = file.rename(tmp_path / "moved.json")
+    qtbot.waitUntil(lambda: "is gone from its folder" in bar.text and bar.isVisible())
+    assert studio.session.clean and not studio.window.close()
+    assert "Its file is gone" in _words(asked(studio)[0])
+    hands.answer("Cancel")
+    elsewhere.rename(file)
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    file.unlink()
+    qtbot.waitUntil(bar.isVisible)
+    qtbot.mouseClick(bar.buttons[0], LEFT)
+    assert open_graph(file) == studio.session.whole and not asked(studio) and not studio.filing.gone
+
+
 def test_what_the_window_itself_saves_is_no_change_by_another(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     file = tmp_path / "one.baton.json"
     save_graph(Graph(head={"name": "One"}), file)
