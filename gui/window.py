@@ -183,9 +183,10 @@ class Window(QMainWindow):
         self._studio.canvas.recaption()
 
     def see_models(self) -> None:
-        """Shows what the tiers mean now, on nodes and among the problems."""
-        self._studio.session.recheck()
-        self._studio.canvas.recaption()
+        """Shows what the tiers mean now, on nodes and among the problems, unless the window goes."""
+        if not self._leaving:
+            self._studio.session.recheck()
+            self._studio.canvas.recaption()
 
     def come_forward(self) -> None:
         """Shows itself above others."""

@@ -247,3 +247,9 @@ def test_a_rehearsal_is_said_only_where_no_model_of_this_computer_answers(studio
     studio.launch.settle(False, lambda rehearse, _: settled.append(rehearse))
     qtbot.waitUntil(studio.window.bar.isVisible)
     assert "No model key yet" in studio.window.bar.text
+
+
+def test_what_is_found_after_the_window_went_is_not_looked_at(studio: Studio) -> None:
+    studio.window.close_now()
+    studio.window.see_models()
+    assert not studio.session._checker._timer.isActive()
