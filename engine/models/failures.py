@@ -179,8 +179,8 @@ def _said(body: Any) -> str:
 
 def _clean(endpoint: Endpoint, said: str) -> str:
     """One line of at most 300 characters, without the key."""
-    line = "".join(letter if letter.isprintable() else " " for letter in repair_text(said[: 4 * _SHOWN]))
-    line = Redactor([endpoint.key]).text(" ".join(line.split()))
+    hidden = Redactor([endpoint.key]).text(repair_text(said))[: 4 * _SHOWN]  # first, lest a part of the key be left
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in hidden).split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 

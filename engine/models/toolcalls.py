@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final
 
 from engine.base.values import TEXT_CAP, repair_text
@@ -16,6 +16,8 @@ from engine.models.messages import ToolNames, tool_call
 
 MOST: Final = 512
 """Calls in one answer."""
+PIECE: Final = 8
+"""Characters that a piece counts for at least: finding its call takes time, however little it says."""
 _MARK: Final = re.compile(r'[{}"\\]')
 
 
@@ -81,11 +83,9 @@ class CallPieces:
         function = function if isinstance(function, dict) else {}
         name, given = function.get("name"), function.get("arguments")
         arguments = json.dumps(given) if isinstance(given, dict) else given if isinstance(given, str) else ""
-        call_id = piece.get("id")
-        call = self._slot(
-            _index(piece.get("index")), str(call_id or ""), name if isinstance(name, str) else "", arguments
-        )
-        self.size += len(arguments)
+        call_id, name = str(piece.get("id") or ""), name if isinstance(name, str) else ""
+        self.size += max(len(arguments), PIECE)
+        call = self._slot(_index(piece.get("index")), call_id, name, arguments)
         if self.size > TEXT_CAP or len(self.calls) > MOST:
             raise failures.garbage(self.endpoint, "far too many calls of tools")
         before = call.arguments
@@ -101,9 +101,12 @@ class CallPieces:
         Servers differ: some repeat id and name in every piece, some use one index for all calls, some send no index,
         some no id. A new id or name where one is known, or new arguments after complete ones, starts another call.
         """
-        same = [call for call in self.calls if call.index == index] if index is not None else self.calls
-        known = next((call for call in reversed(same) if call_id and call.id == call_id), None)
-        last = known or (same[-1] if same else None)
+        same = (call for call in reversed(self.calls) if index is None or call.index == index)
+        newest = next(same, None)
+        known = (
+            next((call for call in chain((newest,), same) if call.id == call_id), None) if newest and call_id else None
+        )
+        last = known or newest
         if last is not None:
             other = (call_id and last.id and call_id != last.id) or (name and last.name and name != last.name)
             again = name and arguments.strip() and last.arguments.whole

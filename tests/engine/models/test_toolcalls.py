@@ -11,10 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.base.errors import NodeError
+from engine.base.values import TEXT_CAP
 from engine.models.catalog import wires
 from engine.models.contract import ToolSpec
 from engine.models.messages import ToolNames
-from engine.models.toolcalls import CallPieces, Pieces
+from engine.models.toolcalls import PIECE, CallPieces, Pieces
 from tests.engine.models.conftest import asking, endpoint, raw_server, response
 from tests.engine.models.streams import begun, called, part, sent
 
@@ -81,6 +83,13 @@ def test_no_arguments_are_none(nothing: Any) -> None:
     pieces.add(piece("fs_read", nothing, index=0, id="a"))
     [call] = pieces.made(ToolNames(["fs.read"]))
     assert (call.name, call.arguments, call.broken) == ("fs.read", {}, "")
+
+
+def test_pieces_that_say_nothing_end_too() -> None:
+    pieces = CallPieces(endpoint("http://x"))
+    with pytest.raises(NodeError, match="far too many"):
+        for _ in range(TEXT_CAP // PIECE + 1):
+            pieces.add({})
 
 
 jsons = st.recursive(

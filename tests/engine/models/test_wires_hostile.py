@@ -144,6 +144,10 @@ async def test_odd_statuses(http: httpx.AsyncClient) -> None:
     assert (await failing(http, redirect)).error_class == "bad_request"
     leak = response(b'{"error": {"message": "bad key sk-test-canary-123456"}}', status="400 Bad Request")
     assert "canary" not in str(await failing(http, leak))
+    cut = response(
+        b'{"error": {"message": "%sbad key sk-test-canary-123456"}}' % (b" " * 1174), status="400 Bad Request"
+    )
+    assert "sk-test" not in str(await failing(http, cut))
     quota = response(b'{"error": {"code": "insufficient_quota"}}', status="429 Too Many Requests")
     assert (await failing(http, quota)).error_class == "credentials"
     assert (await failing(http, b"SSH-2.0-OpenSSH_9\r\n")).error_class == "transient"
