@@ -25,6 +25,8 @@ RESULT_CAP: Final = 100_000
 """Characters of a result that the model is shown."""
 AT_ONCE: Final = 32
 """Calls that one reply may make."""
+_COUNTED: Final = 2**53
+"""Steps that a tool may speak of; a number of more is a joke, and cannot be stored."""
 REPEATS: Final = 3
 """How often the same call may be asked for; the last time it is not made but spoken against."""
 LOG = logging.getLogger(__name__)
@@ -267,11 +269,18 @@ class Workbench:
                 limit.reschedule(loop.time() + left)
 
         def progress(done: float, total: float, note: str) -> None:
-            whole = float(done).is_integer() and float(total).is_integer()
-            known = (int(done), int(total)) if whole else (round(100 * done / total), 100) if total else (0, 0)
-            caller.progress(*known, note)
+            caller.progress(*_counted(done, total), note)
 
         return ToolContext(caller.node, caller.leave, reject=caller.reject, progress=progress, ask=ask)
+
+
+def _counted(done: float, total: float) -> tuple[int, int]:
+    """How far a call is, in whole numbers, whatever a tool says of that; 0 of 0 when it says nothing that one can."""
+    if not 0 <= done <= _COUNTED or not 0 <= total <= _COUNTED:  # nor is NaN
+        return 0, 0
+    if float(done).is_integer() and float(total).is_integer():
+        return int(done), int(total)
+    return (round(100 * min(done / total, 1)), 100) if total else (0, 0)
 
 
 def _read(text: str) -> Value:

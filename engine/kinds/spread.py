@@ -12,6 +12,7 @@ from math import prod
 from typing import Final, Literal
 
 from engine.base.errors import NodeError
+from engine.base.incoming import judge
 from engine.base.rules import Rule
 from engine.base.values import Value, as_text, is_file, repair, type_of
 
@@ -146,7 +147,9 @@ def _json_lines(text: str) -> Iterator[Value]:
         if not line.strip():
             continue
         try:
-            yield repair(json.loads(line, parse_constant=_no_constant))
+            value = json.loads(line, parse_constant=_no_constant)
+            judge(value)
+            yield repair(value)
         except RecursionError:
             raise _BadLine(number, "it is nested too deeply") from None
         except json.JSONDecodeError as error:

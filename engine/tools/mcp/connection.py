@@ -21,7 +21,7 @@ from engine.base.values import Value, repair, repair_text
 from engine.base.visible import visible
 from engine.tools.contract import ToolContext, ToolError
 from engine.tools.mcp.channel import channel
-from engine.tools.mcp.definitions import Definition
+from engine.tools.mcp.definitions import Definition, unfit
 from engine.tools.mcp.description import Description
 from engine.tools.mcp.faults import Broken, Tail
 from engine.tools.mcp.results import value_of
@@ -163,6 +163,8 @@ class Connection:
             answer = await call.ask(question, None)
             return types.ElicitResult(action="decline" if answer is None else "accept")
         schema: dict[str, Any] = repair(params.requested_schema)
+        if unfit(schema):
+            return types.ElicitResult(action="decline")
         answer = await call.ask(f"The tool server “{self.name}” asks: {said}", schema)
         if answer is None:
             return types.ElicitResult(action="decline")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from engine.base.incoming import judge
 from engine.base.visible import escaped, hides, without_hidden
 
 LONGEST: Final = 4_000
@@ -74,12 +75,25 @@ def refused(definition: Definition) -> str:
     """Why a tool cannot be offered to a model, in one clause; "" when it can."""
     if not _NAME.match(definition.name):
         return "its name has characters that names of tools do not have, or is too long"
-    if _depth(definition.parameters) > DEEPEST:
-        return f"its schema is nested more than {DEEPEST} levels deep"
-    if len(json.dumps(definition.parameters)) > LARGEST:
-        return f"its schema is larger than {LARGEST // 1024} KB"
+    if why := unfit(definition.parameters):
+        return f"its schema is {why}"
+    if why := unfit(definition.annotations):
+        return f"its annotations are {why}"
     if any(any(map(hides, text)) for text in _binding(definition.parameters)):
         return "its schema hides characters that do not show"
+    return ""
+
+
+def unfit(schema: Mapping[str, Any]) -> str:
+    """Why what a server sent cannot be shown and stored, as a clause behind "it is"; "" when it can."""
+    if _depth(schema) > DEEPEST:
+        return f"nested more than {DEEPEST} levels deep"
+    if len(json.dumps(schema)) > LARGEST:
+        return f"larger than {LARGEST // 1024} KB"
+    try:
+        judge(dict(schema))
+    except ValueError as error:
+        return f"not to be stored: it holds {error}"
     return ""
 
 

@@ -15,6 +15,7 @@ import pytest
 from engine.base.errors import NodeError
 from engine.kinds.contract import Port
 from engine.kinds.registry import Kinds
+from engine.kinds.sandbox import child
 from engine.kinds.sandbox.process import PRINTED_CHARS, Limits, execute
 from engine.kinds.sandbox.source import parameters
 from engine.plan.capabilities import capabilities
@@ -147,6 +148,28 @@ async def test_nothing_of_the_users_environment_is_there(monkeypatch: pytest.Mon
     assert given == ""
     assert not Path(folder).exists()
     assert "No module named 'engine'" in (await failure("import engine\ndef run(): pass")).message
+
+
+@pytest.mark.skipif(not HARD, reason="no user namespaces")
+async def test_the_environment_and_the_memory_of_the_program_are_out_of_reach() -> None:
+    leave = f"import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare({child.CLONE_NEWUSER}) != 0)"
+    if subprocess.run([sys.executable, "-c", leave], check=False).returncode:
+        pytest.skip("user namespaces are not allowed here")
+    source = """
+import os
+def run(program):
+    found = {"owner": [os.getuid(), os.stat(".").st_uid]}
+    for name in ("environ", "mem", "cwd/x"):
+        try:
+            open(f"/proc/{program}/{name}", "rb").close()
+        except OSError as error:
+            found[name] = type(error).__name__
+    return found
+"""
+    refused = "PermissionError"
+    assert (await ran(source, program=os.getpid())).value == {
+        "owner": [os.getuid(), os.getuid()], "environ": refused, "mem": refused, "cwd/x": refused,
+    }  # fmt: skip
 
 
 async def test_what_is_printed_is_bounded() -> None:

@@ -18,7 +18,11 @@ from engine.kinds.spread import COMBINATIONS, spread_list, spread_matrix, spread
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
@@ -81,6 +85,8 @@ def test_the_ending_of_a_file_says_what_it_is() -> None:
         ("a,b,a\n", "line 1 of its CSV: two columns have the name “a”"),
         ('{"a": 1}\n\n{"a": }\n', "line 3 of its JSON: Expecting value at character 7"),
         ('{"a": NaN}', "line 1 of its JSON: NaN is not JSON"),
+        ('{"a": 1e999}', "line 1 of its JSON: a number that is not finite"),
+        (f'{{"a": 1}}\n{{"a": {2**64}}}', "line 2 of its JSON: a whole number beyond 64 bits"),
         ("[" * 100_000, "line 1 of its JSON: it is nested too deeply"),
     ],
 )

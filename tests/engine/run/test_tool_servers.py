@@ -71,6 +71,16 @@ async def test_an_agent_sees_its_own_list_and_reads_unasked(services: Services) 
     assert "unused" not in played.result.view.servers, "a server is started when it is needed, not before"
 
 
+@pytest.mark.parametrize("done", ["1e300", "1e999", "-1e999", "-3", "NaN", str(10**30)])
+async def test_progress_that_is_no_number_of_steps_spoils_no_run(services: Services, done: str) -> None:
+    graph = build({"t": ("tool", {"tool": "odd.steps", "arguments": {"text": done}}), "end": "output"},
+                  "t.result -> end.value", tool_servers={"odd": odd()})  # fmt: skip
+    played = await ran(graph, trusted(services, graph))
+    assert (played.result.status, played.result.outputs) == ("completed", {"end": "arrived"})
+    told = [event.data for event in played.events if event.kind == "node.progress"]
+    assert all((data["done"], data["total"]) == (0, 0) for data in told)
+
+
 async def test_without_trust_nothing_starts(services: Services, tmp_path: Path) -> None:
     graph = agent(tmp_path / "trace")
     with pytest.raises(NotTrusted, match="start the program"):

@@ -91,12 +91,14 @@ def called(number: Any, params: dict[str, Any]) -> dict[str, Any] | None:
     if name == "ask":
         WAITING.append(number)
         form = {"type": "object", "properties": {"colour": {"type": "string"}}, "required": ["colour"]}
+        form |= {"maxProperties": int(text)} if text else {}
         params = {"mode": "form", "message": "Which colour?\u202e", "requestedSchema": form}
         say({"id": "asked", "method": "elicitation/create", "params": params})
         return None
     if name == "steps":
         token = params.get("_meta", {}).get("progressToken")
-        told = {"progressToken": token, "progress": 1, "total": 4, "message": "on the way"}
+        done = json.loads(text) if text else 1
+        told = {"progressToken": token, "progress": done, "total": 4, "message": "on the way"}
         say({"method": "notifications/progress", "params": told})
         return said("arrived")
     if name == "environment":

@@ -70,6 +70,9 @@ def nested(depth: int) -> dict[str, Any]:
         (Definition("t", parameters={"enum": ["yes\U000e0049"]}), "hides"),
         (Definition("t", parameters=nested(DEEPEST)), "levels"),
         (Definition("t", parameters={"enum": ["x" * 70_000]}), "larger"),
+        (Definition("t", parameters={"maximum": 2**64}), "beyond 64 bits"),
+        (Definition("t", annotations={"readOnlyHint": True, "x": float("inf")}), "not finite"),
+        (Definition("t", annotations=nested(DEEPEST)), "levels"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_made_harmless_is_not_offered(definition: Definition, why: str) -> None:

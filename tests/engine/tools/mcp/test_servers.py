@@ -143,6 +143,10 @@ async def test_questions_and_progress_reach_the_node(bench: Bench) -> None:
     assert asked[0][0] == "The tool server “fine” asks: Which colour?\\u202e"
     assert asked[0][1]["properties"]["colour"] == {"type": "string"}
     assert await bench.call("ask", context=context) == "decline"
+    assert await bench.call("ask", context=context, text=str(2**64)) == "decline", (
+        "no form that cannot be stored is shown"
+    )
+    assert len(asked) == 2
     assert await bench.call("ask") == "decline", "where nobody can be asked, everything is declined"
     assert await bench.call("steps", context=context) == "arrived"
     assert steps == [(1.0, 4.0, "on the way")]
