@@ -16,8 +16,8 @@ _SOURCES = {
     "run": "for this run",
     "settings": "from the settings",
     "key": "the first provider with a key",
-    "local": "a local server that runs",
-    "rehearsal": "no key and no local server was found",
+    "local": "a server that runs",
+    "rehearsal": "no key and no server was found",
 }
 
 
@@ -31,8 +31,10 @@ def models(as_json: AsJson = False) -> None:
         say_json(as_data(found))
         return
     for row in found.providers:
-        if row.local:
-            state = paint(f"runs: {', '.join(row.models[:6])}", "green") if row.running else paint("not found", "dim")
+        if row.running:
+            state = paint(f"runs: {', '.join(row.models[:6])}", "green")
+        elif row.local:
+            state = paint("not found", "dim")
         elif not row.base_url:
             state = paint("no address", "dim")
         elif row.key:

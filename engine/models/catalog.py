@@ -201,10 +201,11 @@ class Models:
             await self.discover_local()
 
     async def discover_local(self) -> Mapping[str, tuple[str, ...]]:
-        """Asks Ollama and LM Studio whether they run; remembers and returns those that do, with their models."""
+        """Asks Ollama and LM Studio, and servers of one's own whose address was set, whether they run; remembers and
+        returns those that do, with their models."""
         if not self.settings.local_discovery:
             return {}
-        names = [name for name in PROBED if name in self.providers]
+        names = [each.name for each in self.providers.values() if self._is_probed(each)]
         found = await asyncio.gather(*(self._probe(self.providers[name]) for name in names))
         self.local = {name: models for name, models in zip(names, found, strict=True) if models}
         self._offers.local = self.local
@@ -257,11 +258,18 @@ class Models:
     def _has_key(self, provider: Provider) -> bool:
         return bool(provider.key_env) and not provider.local and self.secrets.known(provider.key_env)
 
+    def _is_probed(self, provider: Provider) -> bool:
+        """Whether a server is looked for: at its usual address, or since somebody set one for models of its own."""
+        _, changed = base_url(provider, self.settings, self.environ)
+        return provider.name in PROBED or (changed and not provider.tiers)
+
     async def _probe(self, provider: Provider) -> tuple[str, ...]:
         http = self._clients.here()  # made before the clock starts: its libraries take long to import
         try:
             async with asyncio.timeout(PROBE_S):
-                endpoint = replace(await self.endpoint(provider), key="")
+                endpoint = await self.endpoint(provider)
+                if not base_url(provider, self.settings, self.environ)[1]:
+                    endpoint = replace(endpoint, key="")  # whoever listens there was not chosen by anybody
                 return tuple(await self._offers.wires[provider.wire].list_models(http, endpoint))
         except (NodeError, TimeoutError):
             return ()

@@ -163,6 +163,17 @@ async def test_local_servers_are_noticed_only_when_needed() -> None:
             await each.aclose()
 
 
+async def test_a_server_whose_address_was_set_is_asked_with_its_key() -> None:
+    async with raw_server(response(json.dumps({"data": [{"id": "own"}]}).encode())) as server:
+        env = {"OLLAMA_HOST": "127.0.0.1:9", "LMSTUDIO_BASE_URL": "127.0.0.1:9"}
+        here = models({**env, "OPENAI_COMPATIBLE_BASE_URL": f"{server.url}/v1", "OPENAI_COMPATIBLE_API_KEY": "k" * 20})
+        await here.prepare(["best"])
+        assert here.local == {"openai_compatible": ("own",)}
+        assert here.resolve("best") == ModelRef("openai_compatible", "own")
+        assert b"Bearer " + b"k" * 20 in server.requests[0]
+        await here.aclose()
+
+
 async def test_a_listing_tells_what_is_there() -> None:
     here = models({"GROQ_API_KEY": "g" * 20, "OLLAMA_HOST": "127.0.0.1:9", "LMSTUDIO_BASE_URL": "127.0.0.1:9"})
     listing = await here.listing()
