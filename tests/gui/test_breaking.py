@@ -72,6 +72,9 @@ def test_a_breakpoint_is_set_by_its_key_and_stands_in_no_file(studio: Studio, qt
     session.select(["a", "b"])
     studio.actions["run.breakpoint"].trigger(studio)
     assert session.breakpoints == {"a", "b"} and session.clean and dumps(session.whole) == before
+    session.break_at(["a", "end"])
+    studio.actions["run.breakpoint"].trigger(studio)
+    assert session.breakpoints == {"a", "b", "end"}, "set where one of them had none"
     studio.actions["run.no_breakpoints"].trigger(studio)
     assert session.breakpoints == frozenset() and not studio.actions["run.no_breakpoints"].when(studio)
     session.break_at(["a"])
@@ -106,6 +109,19 @@ def test_steps_hold_what_starts_next_and_keep_a_change(studio: Studio, qtbot: Qt
     qtbot.mouseClick(card.go_on, LEFT)
     ended(studio, qtbot)
     assert session.run_view is not None and session.run_view.outputs == {"end": "1ab"}
+
+
+def test_a_run_that_goes_on_again_is_held_where_it_is_to_be_held_now(studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    held_at(studio, qtbot, "a")
+    session.stop()
+    ended(studio, qtbot)
+    session.break_at(["b"])
+    studio.actions["run.resume"].trigger(studio)
+    card = held(studio, qtbot, "b")
+    qtbot.mouseClick(card.go_on, LEFT)
+    ended(studio, qtbot)
+    assert session.run_view is not None and session.run_view.outputs == {"end": "xab"}
 
 
 def test_a_value_of_another_sort_is_a_change_though_python_takes_them_for_equal(studio: Studio, qtbot: QtBot) -> None:

@@ -11,11 +11,12 @@ from engine.graph import commands
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from engine.run.journal import Journal
+from gui.dialogs.ask import Question
 from gui.panels.runs import Runs
 from gui.studio import Studio
 from gui.widgets.empty_state import EmptyState
 from tests.gui.hands import LEFT, Hands
-from tests.gui.test_running import ended, pipeline
+from tests.gui.test_running import ended, never_answering, pipeline
 
 
 @pytest.fixture
@@ -95,6 +96,23 @@ def test_a_rehearsal_that_is_run_again_is_one_again(studio: Studio, qtbot: QtBot
     second = session.run_view
     assert first is not None and second is not None and second.run != first.run
     assert second.rehearsal and second.status == "completed", "no model was asked that costs something"
+
+
+def test_a_run_that_goes_on_is_not_deleted(studio: Studio, qtbot: QtBot) -> None:
+    never_answering(studio)
+    studio.session.show(pipeline())
+    studio.session.run()
+    qtbot.waitUntil(lambda: bool(studio.session.run_view and studio.session.run_view.nodes))
+    studio.window.show_panel("runs")
+    panel = studio.panels.widget("runs")
+    assert isinstance(panel, Runs)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    choose(panel, qtbot, 0, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert any("is going on" in text for text in studio.window.toasts.texts)
+    assert not [each for each in studio.window.findChildren(Question) if each.isVisible()]
+    studio.session.stop()
+    ended(studio, qtbot)
 
 
 def test_an_empty_comparison_leads_to_the_runs(studio: Studio, qtbot: QtBot) -> None:

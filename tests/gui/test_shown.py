@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.run.view import NodeView, PartView
-from gui.bridge.cells import cells_of, part_title, part_words
+from gui.bridge.cells import cells_of, part_title, part_words, stragglers
 from gui.canvas.geometry import Rect
 from gui.canvas.strip import grid
 from gui.dialogs.ask import Question
@@ -49,7 +49,8 @@ def test_cells_tell_states_warmth_and_stragglers() -> None:
     node.parts[4] = PartView(4, "m[4]", 100.0, 101.0, {"status": "failed", "error": {"message": "It broke."}})
     node.parts[5] = PartView(5, "m[5]", 104.0)
     node.parts[6] = PartView(6, "m[6]", 100.0)
-    assert cells_of(node, 105.0) == "1113frs."
+    assert cells_of(node, 105.0) == "1113frs." and [part.number for part in stragglers(node, 105.0)] == [6]
+    assert cells_of(NodeView("m", "m", total=2, first=0, parts=node.parts), 105.0) == "1113frs", "more than was thought"
     assert part_words(node, 4, 105.0) == "item 5 of 8\nfailed · 1.0 s\nIt broke."
     node.parts[4] = replace(node.parts[4], started=80.0, told={**node.parts[4].told, "cost_usd": None})
     assert cells_of(node, 105.0) == "1113frs.", "how long the others take is not told by one that failed"

@@ -131,6 +131,16 @@ def test_the_mark_in_the_bar_asks_too(studio: Studio, qtbot: QtBot, file: Path) 
     assert not chip(studio) and not studio.trust.needed()
 
 
+def test_who_looks_at_all_that_a_graph_could_do_has_not_trusted_it(studio: Studio, qtbot: QtBot, file: Path) -> None:
+    [bar] = studio.window.findChildren(RestrictedBar)
+    studio.filing.load(file)
+    for words in ("Cancel", TRUST):
+        assert chip(studio) and bar.isVisible()
+        qtbot.mouseClick(bar.buttons[0], LEFT)
+        press(studio, qtbot, words)
+    assert not chip(studio) and not bar.isVisible()
+
+
 def test_what_one_makes_here_is_ones_own_and_stays_so_in_its_file(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     hands = Hands(studio, qtbot)
     node = studio.canvas.add_kind("files", studio.canvas.scene_centre())

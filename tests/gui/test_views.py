@@ -110,6 +110,12 @@ def test_what_is_inside_an_opened_container_has_lanes_of_its_own() -> None:
     ]  # fmt: skip
 
 
+def test_a_bar_says_that_a_result_is_less_than_was_asked_for() -> None:
+    told = tape()
+    told.tell(16.0, "node.ok", "late", 1, source="ran", degraded="one source was silent", outputs={})
+    assert [lane.spans[-1].status for lane in lanes(told.view, graph())[:2]] == ["ok", "degraded"]
+
+
 def test_a_bar_says_when_its_price_is_unknown() -> None:
     told = tape()
     told.tell(15.5, "model.response", "late", 1, usage={"input_tokens": 1, "output_tokens": 1}, cost_usd=None)

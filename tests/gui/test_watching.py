@@ -24,6 +24,7 @@ from gui.panels.costs import Costs
 from gui.panels.log import Log
 from gui.panels.timeline import Timeline
 from gui.studio import Studio
+from gui.views.log_lines import line_of
 from gui.views.question_cards import HeldCard
 from tests.engine.run.pricing import Priced
 from tests.engine.teams import Cast, Turn, delegate, desk, told
@@ -193,6 +194,7 @@ def test_the_log_is_filtered_by_node_level_and_text_also_while_it_grows(
     run()
     whole = lines()
     assert {"info", "good", "error"} <= {level for _, level in whole} and len(set(whole)) > 8
+    assert len(whole) == sum(line_of(event, 0.0) is not None for event in session.run_events), "each once"
     log.show_node("each")
     mine = [(key, level) for key, level in whole if key == "each" or key.startswith("each[")]
     assert lines() == mine and ("each", "info") in mine and ("each[1]/ask", "info") in mine

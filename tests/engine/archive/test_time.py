@@ -36,12 +36,12 @@ def worked(node: str, start: float, end: float, *edges: str) -> list[tuple[float
 
 def test_the_end_waited_for_the_longer_branch_and_idle_times_are_seen() -> None:
     rows = [(0.0, "run.started", "", {}), *worked("a", 0, 1, "a.text->b.t", "a.text->c.t"),
-            *worked("b", 1, 2, "b.text->d.t"), *worked("c", 1.5, 4, "c.text->d.u"), *worked("d", 6, 7)]  # fmt: skip
+            *worked("b", 1.7, 2, "b.text->d.t"), *worked("c", 1.5, 4, "c.text->d.u"), *worked("d", 6, 7)]  # fmt: skip
     view = told(*sorted(rows, key=lambda row: row[0]))
     path = critical_path(view, GRAPH)
     assert [link.node for link in path] == ["a", "c", "d"]
     assert [link.idle for link in path] == [0.0, 0.5, 2.0]
-    assert idle_times(view) == [(4, 6)]
+    assert idle_times(view) == [(1, 1.5), (4, 6)]
 
 
 def test_what_waits_is_not_at_work() -> None:

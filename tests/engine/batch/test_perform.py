@@ -63,6 +63,18 @@ async def test_the_budget_of_all_rows_holds_and_nothing_is_paid_twice(
         assert all(result.status == "completed" for result in told)
 
 
+async def test_rows_that_run_at_once_share_what_is_left_and_the_last_one_gets_it_all() -> None:
+    shares: list[float | None] = []
+
+    def start(row: Row, usd: float | None) -> RowResult:
+        shares.append(usd)
+        return RowResult(row.number, "", "failed")
+
+    told: list[RowResult] = []
+    await Batch(start, start, at_once=3, budget_usd=6.0).perform(ROWS[:5], told.append)
+    assert shares == [2.0, 2.0, 2.0, 3.0, 6.0] and len(told) == 5
+
+
 async def test_a_stop_reaches_every_row(services: Services) -> None:
     models = Priced(services)
     began = asyncio.Event()

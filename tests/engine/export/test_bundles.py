@@ -14,7 +14,7 @@ from engine.export.share import exported
 from engine.files.beside import Beside
 from engine.files.bundle import read_bundle, unpack
 from engine.files.format import dumps
-from engine.files.open import open_graph
+from engine.files.open import loads, open_graph
 from engine.graph.graph import Graph
 from engine.graph.records import Node
 from engine.kinds.registry import Kinds
@@ -66,6 +66,21 @@ def test_it_holds_all_that_belongs_to_the_graph_and_opens_elsewhere(file: Path, 
 
 def test_data_is_only_followed_in_a_graph_that_is_trusted(file: Path) -> None:
     assert "data/a.csv" not in read_bundle(bundled(file, trusted=False)).files
+
+
+def test_nothing_outside_the_folder_of_the_graph_is_taken_along(file: Path) -> None:
+    (file.parent.with_name("theirs.txt")).write_text("not asked for")
+    reader = Node("f", "files", "", {"root": "..", "glob": "*.txt"})
+    file.write_text(dumps(Graph({"name": "G"}, {"f": reader})))
+    assert set(read_bundle(bundled(file)).files) == {"g.baton.json", "g.tea.cassette.json", "g.inputs.json"}
+
+
+def test_paths_in_a_sub_graph_count_from_its_own_folder(file: Path) -> None:
+    parts = file.parent / "parts"
+    inner = Graph({}, {"f": Node("f", "files", "", {"root": str(parts / "data"), "glob": "*"})})
+    (parts / "inner.baton.json").write_text(dumps(inner))
+    packed = loads(read_bundle(bundled(file)).files["parts/inner.baton.json"])
+    assert packed.nodes["f"].config["root"] == "data"
 
 
 @pytest.mark.parametrize("name", ["parts/deep.baton.json", "g.tea.cassette.json", "data/a.csv"])

@@ -293,6 +293,15 @@ def test_no_tool_server_takes_the_name_of_built_in_tools() -> None:
         assert ("bad_server" in found) is wrong
 
 
+def test_a_server_is_no_tool_but_all_of_its_tools_may_be_meant() -> None:
+    def told(pattern: str) -> bool:
+        agent = ("agent", {"model": "rehearsal", "prompt": "hi", "tools": [pattern]})
+        drawn = graph({"a": agent, "o": "output"}, "a.text > o.value", tool_servers={"gh": {"command": "gh"}})
+        return "unknown_tool a" in problems(drawn)
+
+    assert [told(pattern) for pattern in ("gh", "gh.*", "gh.issue", "g*", "git.*")] == [True, False, False, False, True]
+
+
 def test_names_of_inputs_and_outputs_are_used_once() -> None:
     named = {"i": GIVEN, "j": ("input", {"default": 1, "name": "i"}), "o": "output", "p": ("output", {"name": "o"})}
     found = problems(graph(named, "i.value > o.value", "j.value > p.value"))

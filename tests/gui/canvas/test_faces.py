@@ -64,8 +64,15 @@ def test_every_state_has_a_glyph_of_its_own(rows: list[Any], status: str, glyph:
 def test_what_never_began_shows_no_state_once_the_run_is_over() -> None:
     under_way, _ = folded(("run.started", "", {}))
     assert node_face(under_way, "a").glyph == "queued"
-    over, _ = folded(("run.started", "", {}), ("run.finished", "", {"status": "cancelled"}))
+    over, events = folded(("run.started", "", {}), ("run.finished", "", {"status": "cancelled"}))
     assert (node_face(over, "a").status, node_face(over, "a").glyph) == ("", "")
+    view, display = View(), Display()
+    display.show(view, pair(), live=True)
+    assert display.face("a").glyph == "queued"
+    for event in events:
+        view.apply(event)
+        display.tick([event])
+    assert display.face("a").glyph == "", "seen as it happens too"
 
 
 def test_a_value_used_again_names_the_model_that_made_it_and_not_the_tier_of_today() -> None:
