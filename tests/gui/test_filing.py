@@ -21,6 +21,7 @@ from engine.files.save import save_graph
 from engine.graph import commands
 from engine.graph.changes import between
 from engine.graph.graph import Graph
+from engine.testing import build
 from gui.dialogs.ask import Question
 from gui.disk_watch import DiskWatch
 from gui.filing import file_name
@@ -244,6 +245,15 @@ def test_what_another_window_works_on_is_not_offered(studios: Studios, home: Hom
     log.close(keep=True)
     studio.filing.offer_recovery()
     assert "Elsewhere" in studio.window.bar.text and not studio.window.bar.isHidden()
+
+
+def test_what_stands_beside_a_graph_is_found_once_it_has_a_place(studio: Studio, tmp_path: Path) -> None:
+    inner = build({"x": "input", "y": "output"}, "x.value -> y.value")
+    save_graph(inner, tmp_path / "inner.baton.json")
+    studio.session.show(build({"s": ("subgraph", {"graph": "inner.baton.json"})}), unsaved=True)
+    assert studio.canvas.scene.nodes["s"].shape.socket("x", False, 0) is None
+    studio.filing._write(tmp_path / "outer.baton.json", None, None)
+    assert studio.canvas.scene.nodes["s"].shape.socket("x", False, 0) is not None
 
 
 def test_file_names_from_titles() -> None:

@@ -54,6 +54,15 @@ def looked(studio: Studio, qtbot: QtBot, dialog: ServersDialog, press: str = "St
     qtbot.waitUntil(lambda: dialog.chosen is not None and not studio.servers.looking(dialog.chosen))
 
 
+def test_a_tool_of_a_server_of_the_settings_is_no_problem(studio: Studio, qtbot: QtBot) -> None:
+    studio.servers.put("settings", {"gh": {"command": "gh"}})
+    tools = {"tools": ["gh.*", "lab.*"], "prompt": "hi"}
+    studio.session.show(commands.add_node(Graph(), "agent", (0, 0), config=tools)[0])
+    qtbot.waitUntil(lambda: any(each.code == "unknown_tool" for each in studio.session.problems))
+    said = [each.message for each in studio.session.problems if each.code == "unknown_tool"]
+    assert len(said) == 1 and "lab.*" in said[0]
+
+
 def holding(studio: Studio, servers: dict[str, Any]) -> None:
     """Opens a graph of the person's own with these servers."""
     studio.session.show(Graph({"name": "Mine"}))

@@ -98,7 +98,8 @@ async def test_usage_that_cannot_be_is_estimated(http: httpx.AsyncClient, wire: 
 
 async def test_no_more_comes_from_the_cache_than_was_sent(http: httpx.AsyncClient, wire: str) -> None:
     usage = {"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 90},
-             "input_tokens": 2, "output_tokens": 3, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 1}  # fmt: skip
+             "input_tokens": 2, "output_tokens": 3, "cache_read_input_tokens": 4,
+             "cache_creation_input_tokens": 1}  # fmt: skip
     used = (await ask(http, wire, response(sent(events(wire, usage=usage), wire)))).usage
     assert (used.input_tokens, used.output_tokens) == (7, 3)
     assert used.cached_tokens == {"openai_chat": 7, "anthropic": 4}[wire]

@@ -271,6 +271,7 @@ def test_settings_of_the_graph() -> None:
     assert "concurrency" in found["unknown_setting"].fix
     for wrong in ({"concurrency": 0}, {"concurrency": True}, {"budget_usd": -1}, {"budget_tokens": 1.5}, "fast"):
         assert problems(graph(nodes, edge, settings=wrong))["bad_settings"].severity == "error"
+    assert problems(graph(nodes, edge, settings={"budget_usd": 0})) == {}, "a run that may cost nothing"
     good = {"on_failure": "drain", "budget_usd": 0.5, "budget_tokens": None, "concurrency": 16}
     assert problems(graph(nodes, edge, settings=good)) == {}
 

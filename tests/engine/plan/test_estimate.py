@@ -54,6 +54,9 @@ def test_every_plan_says_its_models() -> None:
     assert cheap.startswith("openai/")
     assert cheap != best
     assert found["mapped"].models == {"a": cheap, "b": best}
+    named = PIPELINE.with_tables(nodes={**PIPELINE.nodes, "b": Node("b", "agent", config={"model": "openai/gpt-5"})})
+    for plan in ("cheap", "best"):
+        assert plans(named, models(OPENAI_API_KEY="k"))[plan].models["b"] == "openai/gpt-5", "chosen by its name"
 
 
 def test_money_follows_the_models_and_unknown_is_not_free() -> None:

@@ -100,10 +100,12 @@ async def test_a_query_changes_nothing(shop: Path, sql: str) -> None:
     assert sorted(path.name for path in shop.iterdir()) == ["shop.db"] and (shop / "shop.db").read_bytes() == before
 
 
-async def test_a_query_is_bounded_in_rows_and_in_time(shop: Path) -> None:
+async def test_a_query_is_bounded_in_rows_in_letters_and_in_time(shop: Path) -> None:
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select {} from n"
     said = await use("sqlite.query", context(shop), database="shop.db", sql=endless.format("i"))
     assert len(said["rows"]) == 1000 and said["more"] == "cut after 1000 rows"
+    said = await use("sqlite.query", context(shop), database="shop.db", sql=endless.format("hex(zeroblob(2500))"))
+    assert len(said["rows"]) == 20 and said["more"] == "cut after 20 rows"
     [tool] = SqliteSource(limit_s=0.05).tools()
     with pytest.raises(BatonError, match="took too long"):
         await tool.work({"database": "shop.db", "sql": endless.format("max(i)")}, context(shop))
