@@ -26,6 +26,8 @@ SHOW_S: Final = 0.03
 TASK: Final = "task"
 """The id under which the agent's task is known again after a restart (S11)."""
 _ABOUT: Final = {"id": TASK, "tool": "a2a"}
+_NOT_BEGUN: Final = ("credentials", "bad_request", "rate", "refused")
+"""How an agent says no before it begins a task."""
 _OVER_BADLY: Final = (TaskState.TASK_STATE_FAILED, TaskState.TASK_STATE_CANCELED, TaskState.TASK_STATE_REJECTED)
 
 
@@ -74,7 +76,7 @@ class Errand:
         call, step = self._call, None
         while (known := call.recall(TASK)) is not None:
             step = known
-        if step is not None:
+        if step is not None and (step.ok or not step.done):
             task, _, context = step.text.partition(" ")
             if step.done and await talk.resume(task, context):
                 await talk.follow()
@@ -89,7 +91,12 @@ class Errand:
                     raise NodeError("tool", "It was cut off while the agent worked, and a person let it fail.")
         call.emit("tool.call", _ABOUT)
         await call.stored()
-        await talk.send(to_parts(message))
+        try:
+            await talk.send(to_parts(message))
+        except NodeError as error:
+            if not talk.said.task and (error.unpaid or error.error_class in _NOT_BEGUN):
+                call.emit("tool.result", {**_ABOUT, "ok": False, "text": ""})  # no doubt: a resumed run just asks again
+            raise
         return None
 
     async def _converse(self, talk: Talk) -> None:

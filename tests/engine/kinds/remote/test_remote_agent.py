@@ -169,14 +169,14 @@ class Stored:
         settings = services.settings.model_copy(update={"allow_private_addresses": (HOST,)})
         self.services, self.place = replace(services, settings=settings), place
 
-    def run(self, base: str, message: str) -> Run:
-        graph = remote(base)
+    def run(self, base: str, message: str, **config: Any) -> Run:
+        graph = remote(base, **config)
         self.services.trust.trust(capabilities(graph, self.services.kinds, self.place), 0.0)
         return Run(graph, {"i": message}, RunOptions(), folder=self.place, services=self.services)
 
 
-def remote(base: str) -> Graph:
-    nodes: dict[str, Any] = {"i": "input", "r": ("remote_agent", {"card": base}), "text": "output"}
+def remote(base: str, **config: Any) -> Graph:
+    nodes: dict[str, Any] = {"i": "input", "r": ("remote_agent", {"card": base, **config}), "text": "output"}
     return build(nodes, "i.value -> r.message", "r.text -> text.value")
 
 
@@ -203,6 +203,24 @@ async def test_a_question_outlives_a_restart_and_the_task_is_begun_once(
     result = await Run.resume(paused.run, services=stored.services, answers=answers).execute()
     assert result.outputs == {"text": "you said red"}
     assert agent.heard == ["told ask", "told red"]
+
+
+@pytest.mark.slow
+async def test_an_agent_that_said_no_is_asked_anew_without_a_question(
+    services: Services, place: Path, tmp_path: Path
+) -> None:
+    stored = Stored(services, place)
+    guarded = started(tmp_path, "hush-hush-token")
+    try:
+        stored.services.__dict__["secrets"] = Secrets({"elsewhere": "a-token-of-yesterday"}, keyring=lambda: None)
+        headers = {"Authorization": "Bearer secret://elsewhere"}
+        failed = await stored.run(guarded.base, "echo hi", headers=headers).execute()
+        assert failed.nodes["r"]["error"]["class"] == "credentials"
+        stored.services.__dict__["secrets"] = Secrets({"elsewhere": "hush-hush-token"}, keyring=lambda: None)
+        result = await Run.resume(failed.run, services=stored.services).execute()
+    finally:
+        ended(guarded)
+    assert (result.status, result.outputs) == ("completed", {"text": "echo hi"})
 
 
 def killed(command: list[str], environment: dict[str, str], events: Path, sign: str) -> str:
