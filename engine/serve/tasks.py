@@ -48,12 +48,14 @@ class Tasks(InMemoryTaskStore):
         return known or await asyncio.to_thread(self._stored, task_id)
 
     async def save(self, task: Task, context: ServerCallContext) -> None:
-        """Stores it, and forgets the oldest that is over when there are too many.
+        """Stores it, with each streamed text as one part, and forgets the oldest that is over when there are too many.
 
         The run of a cancelled one ends: the SDK asks nobody to do so for tasks that only wait.
         """
         if task.status.state == TaskState.TASK_STATE_CANCELED:
             await self._served.cancel(task.id, A2A)
+        for artifact in task.artifacts:
+            _join_texts(artifact)
         await super().save(task, context)
         if task.status.state in _ENDED:
             self._ended[task.id] = context
@@ -64,6 +66,13 @@ class Tasks(InMemoryTaskStore):
     def _stored(self, task_id: str) -> Task | None:
         past = self._served.stored(task_id, A2A)
         return None if past is None else task_of(past)
+
+
+def _join_texts(artifact: Artifact) -> None:
+    """Makes one part of a text that was streamed in pieces: callers that wait for the whole read the first part."""
+    if len(artifact.parts) > 1 and all(part.WhichOneof("content") == "text" for part in artifact.parts):
+        artifact.parts[0].text = "".join(part.text for part in artifact.parts)
+        del artifact.parts[1:]
 
 
 def task_of(past: Past) -> Task:

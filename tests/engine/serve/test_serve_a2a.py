@@ -83,7 +83,7 @@ async def test_text_is_streamed_and_stored_whole(serving: Serving, one_writer: P
         "".join(p.text for p in e.artifact_update.artifact.parts) for e in events if e.HasField("artifact_update")
     ]
     assert len(pieces) > 1
-    assert "".join(pieces) == outputs(task)["text"]
+    assert ["".join(pieces)] == [part.text for part in task.artifacts[0].parts], "whoever waits gets one text"
     assert [run["status"] for run in served.runs()] == ["completed"]
 
 
