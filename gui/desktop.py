@@ -1,7 +1,7 @@
 """What the desktop is told: a notification where the window is not in front, and progress beside the taskbar's icon.
 
 Both go over D-Bus, where there is a session to speak to; a tray icon's message stands in for the first. Where there is
-neither, nothing is said: the window shows it all. Nothing here waits for an answer.
+neither, the window's entry in the taskbar asks for attention, as it does beside both. Nothing here waits for an answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtDBus import QDBusPendingCallWatcher
@@ -28,14 +28,18 @@ LONGEST: Final = 300
 class Desktop(QObject):
     """The desktop that a window stands on."""
 
-    def __init__(self, icon: QIcon, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._icon = icon
+    def __init__(self, icon: QIcon, window: QWidget | None = None) -> None:
+        super().__init__(window)
+        self._icon, self._window = icon, window
         self._tray: QSystemTrayIcon | None = None
 
     def notify(self, title: str, text: str) -> None:
         """Says something to a person who looks elsewhere."""
         title, text = title[:LONGEST], text[:LONGEST]
+        if self._window is not None:
+            QApplication.alert(
+                self._window.window()
+            )  # its entry in the taskbar asks for attention until it is looked at
         if not _bus_there():
             self._show_message(title, text)
             return

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.base.errors import NodeError
@@ -340,6 +340,18 @@ def test_who_looks_elsewhere_is_told_of_questions_and_the_end(
     assert "held at a breakpoint" in heard.said[-1][0]
     session.stop()
     ended(studio, qtbot)
+
+
+def test_the_entry_in_the_taskbar_asks_for_attention(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing else tells: no session bus, no tray."""
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    asking: list[QWidget] = []
+    monkeypatch.setattr(QApplication, "alert", asking.append)
+    other = studio.open_tab()
+    assert other is not None
+    other.window.telling.desktop.notify("Draft: done", "2 s")
+    assert asking == [studio.window.frame], "the window around the tab"
 
 
 def test_costs_are_summed_up_by_node_and_by_model(studio: Studio, qtbot: QtBot, models: Priced) -> None:
