@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,7 +10,7 @@ from engine.graph.changes import Difference
 from engine.graph.graph import Graph
 from engine.graph.records import Edge
 from gui.bridge.captions import Caption
-from gui.canvas.geometry import PILL_REACH, Point, Rect, Shape, Socket, slot_of
+from gui.canvas.geometry import PILL_REACH, SOCKETS_EACH, Point, Rect, Shape, Socket, slot_of
 from gui.canvas.routing import Way
 
 REACH: Final = 34.0
@@ -101,16 +101,26 @@ def mark_areas(difference: Difference) -> list[Rect]:
     return [Rect(*slot.record.rect).grown(EDGE_REACH) for slot in slots]
 
 
-def slots_of(graph: Graph, nodes: Iterable[str]) -> Slots:
-    """For each edge end (key, whether it is the output's) at some nodes: which socket of its port it takes."""
+def slots_of(graph: Graph, nodes: Iterable[str], height: Callable[[str], float]) -> Slots:
+    """For each edge end (key, whether it is the output's) at some nodes: which socket of its port it takes.
+
+    Inputs keep the order of the edges, which says in what order values are taken. Of outputs the highest socket leads
+    to the highest node, so that no wires cross at once: `height` says where a node stands.
+    """
     found: Slots = {}
     into, out = graph.wiring.incoming, graph.wiring.outgoing
     for node in nodes:
         if len(edges := into.get(node, ())) > 1:
             _number(found, edges, [edge.target_port for edge in edges], output=False)
         if len(edges := out.get(node, ())) > 1:
+            edges = sorted(edges, key=lambda edge: height(edge.target)) if fans_out(edges) else edges
             _number(found, edges, [edge.source_port for edge in edges], output=True)
     return found
+
+
+def fans_out(edges: Sequence[Edge]) -> bool:
+    """Whether the edges that leave a node have sockets of their own, which then stand as the nodes at their ends."""
+    return 1 < len(edges) <= SOCKETS_EACH
 
 
 def _number(found: Slots, edges: Sequence[Edge], names: list[str], *, output: bool) -> None:

@@ -23,6 +23,7 @@ from gui.canvas.items import (
     Touched,
     counted,
     ends_of,
+    fans_out,
     mark_areas,
     order_of,
     slots_of,
@@ -74,7 +75,7 @@ class Scene:
         for item in self.nodes.values():
             item.x, item.y = self.place(item.id)
             self._node_index.put(item.id, item.rect)
-        slots = slots_of(graph, graph.nodes)
+        slots = slots_of(graph, graph.nodes, self._middle)
         self.edges = {key: self._run(edge, slots) for key, edge in graph.edges.items()}
         for edge_item in self.edges.values():
             self._edge_index.put(edge_item.key, edge_item.box)
@@ -270,13 +271,30 @@ class Scene:
             self._edge_index.drop(key)
         again = {edge.key: edge for edge in self._edges_of(nodes)}
         again.update({key: self.graph.edges[key] for key in touched.edges if key in self.graph.edges})
-        slots = slots_of(self.graph, {end for edge in again.values() for end in (edge.source, edge.target)})
+        slots = slots_of(
+            self.graph, {end for edge in again.values() for end in (edge.source, edge.target)}, self._middle
+        )
+        beside = self._displaced(again, slots)
+        touched.areas.extend(self.edges[key].box.grown(EDGE_REACH) for key in beside)
+        slots.update(slots_of(self.graph, {edge.target for edge in beside.values()}, self._middle))
+        again.update(beside)
         for key, edge in again.items():
             self.edges[key] = self._run(edge, slots)
             self._edge_index.put(key, self.edges[key].box)
         if touched.edges and list(self.edges) != list(self.graph.edges):
             self.edges = {key: self.edges[key] for key in self.graph.edges}
         touched.edges |= again.keys()
+
+    def _displaced(self, again: Mapping[str, Edge], slots: Slots) -> dict[str, Edge]:
+        """Edges that take another socket of their output now: a node that moved changed places with its neighbours."""
+        fans = {edge.source: self.graph.outgoing(edge.source) for edge in again.values()}
+        beside = (edge for fan in fans.values() if fans_out(fan) for edge in fan if edge.key not in again)
+        known = ((edge, self.edges[edge.key].first) for edge in beside if edge.key in self.edges)
+        return {edge.key: edge for edge, at in known if at and at.slot != slots.get((edge.key, True), 0)}
+
+    def _middle(self, node: str) -> float:
+        item = self.nodes.get(node)
+        return item.rect.centre[1] if item else 0.0
 
     def _run(self, edge: Edge, slots: Slots) -> EdgeItem:
         source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)

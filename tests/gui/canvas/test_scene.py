@@ -173,3 +173,18 @@ def test_a_pill_outside_its_node_is_drawn_again_with_the_node() -> None:
     after = commands.set_title(graph, router, "Triage")
     touched = scene.apply(between(graph, after), after)
     assert any(area.contains(pill.right, pill.y + 10) for area in touched.areas)
+
+
+def test_the_upper_of_two_wires_out_of_a_port_leads_to_the_upper_node() -> None:
+    graph = commands.connect(chain(), Edge("task", "value", "note", "name"))  # after the wire to "draft"
+    scene = fresh(graph)
+
+    def heights() -> dict[str, float]:
+        return {e.edge.target: e.first.y for e in scene.edges.values() if e.edge.source == "task" and e.first}
+
+    assert heights()["draft"] < heights()["note"]
+    above = commands.move(graph, {"note": (240.0, -300.0)})
+    scene.apply(between(graph, above), above)
+    assert heights()["draft"] > heights()["note"]
+    scene.apply(between(above, graph), graph)
+    assert heights()["draft"] < heights()["note"]
