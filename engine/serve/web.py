@@ -15,6 +15,7 @@ from mcp.server.transport_security import RequestBodyLimitMiddleware
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from engine.base.errors import WrongUse
 from engine.serve.signals import stopping
@@ -24,8 +25,14 @@ TOKEN_VARIABLE: Final = "BATON_SERVE_TOKEN"  # noqa: S105 - a variable's name
 BODY_CAP: Final = 16 * 1024 * 1024
 """Bytes that a request may have."""
 MOST_CONNECTIONS: Final = 200
+HEAD_S: Final = 10.0
+"""Longest wait for the head of the first request on a connection."""
 GRACE_S: Final = 6
 """Longest wait for connections when the server ends; a stopped run may take 5 s (S10)."""
+
+
+_CLOSE: Final = {"Connection": "close"}
+"""Whoever is refused keeps no connection."""
 
 
 def new_token() -> str:
@@ -72,19 +79,38 @@ class Gatekeeper:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
         if headers.get("host", "").lower() not in self._hosts:
-            return JSONResponse({"error": "This server answers to its own address only."}, 421)
+            return JSONResponse({"error": "This server answers to its own address only."}, 421, _CLOSE)
         origin = headers.get("origin")
         if origin is not None and origin.lower().partition("://")[2] not in self._hosts:
-            return JSONResponse({"error": "Requests from other sites are refused."}, 403)
+            return JSONResponse({"error": "Requests from other sites are refused."}, 403, _CLOSE)
         if scope["path"] in self._open and scope["method"] in ("GET", "HEAD"):
             return None
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token):
-            asked = {"WWW-Authenticate": "Bearer"}
+            asked = {"WWW-Authenticate": "Bearer", **_CLOSE}
             return JSONResponse(
                 {"error": f"Give the token that was printed at the start, or {TOKEN_VARIABLE}."}, 401, asked
             )
         return None
+
+
+class Bounded(H11Protocol):
+    """HTTP with heads of at most 64 kB, which h11 sees to, and a first one that comes in time: whoever has no token
+    takes neither memory nor one of the connections for long."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
+        """Somebody has connected."""
+        super().connection_made(transport)
+        self._late = self.loop.call_later(HEAD_S, self._judge)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They have gone."""
+        self._late.cancel()
+        super().connection_lost(exc)
+
+    def _judge(self) -> None:
+        if self.cycle is None:  # no request has begun
+            self.transport.close()  # type: ignore[unreachable]  # uvicorn declares what it has from the first one on
 
 
 class _Server(uvicorn.Server):
@@ -103,8 +129,8 @@ async def serve_http(app: ASGIApp, listener: socket.socket, stop_runs: Callable[
         stop_runs: stops all runs, which ends the answers that are still being given.
     """
     config = uvicorn.Config(
-        app, log_level="critical", access_log=False, server_header=False, limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=GRACE_S, lifespan="on", ws="none",
+        app, http=Bounded, log_level="critical", access_log=False, server_header=False,
+        limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=GRACE_S, lifespan="on", ws="none",
     )  # fmt: skip
     server = _Server(config)
     with stopping() as stopped:
