@@ -21,8 +21,11 @@ class ProviderSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     base_url: str | None = None
+    """Its address, instead of the usual one and before the environment's."""
     width: int | None = Field(default=None, ge=1)
+    """Most calls at once."""
     tiers: dict[str, str] = Field(default_factory=dict)
+    """`cheap`, `medium`, `best` -> its model, without its name before it."""
 
 
 class Settings(BaseModel):
@@ -33,14 +36,17 @@ class Settings(BaseModel):
     tiers: dict[str, str] = Field(default_factory=dict)
     """`cheap`, `medium`, `best` -> `provider/model` or `rehearsal`."""
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    """What is changed about providers, by their names."""
     appearance: Literal["system", "dark", "light"] = "system"
     reduced_motion: bool | None = None
+    """Whether the studio leaves out what moves; None goes by the system."""
     font_scale: float | None = Field(default=None, ge=0.7, le=2.5)
     """How large the studio's text is; 1 is as designed, None as the system's."""
     keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Keys of the studio's verbs that are not the usual ones: `edit.duplicate` -> `Ctrl+D`, or none."""
     concurrency: int = Field(default=16, ge=1)
     list_prices_at_custom_address: bool = True
+    """Whether list prices count where a provider's address was changed; else the price is unknown (S9)."""
     budget_day_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Most US dollars that all runs of a day may cost, by the local calendar (S9)."""
     cache_mb: int = Field(default=500, ge=0)
@@ -52,6 +58,7 @@ class Settings(BaseModel):
     tool_servers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Tool servers for all graphs, by name, as a graph's own `tool_servers` describes them."""
     local_discovery: bool = True
+    """Whether servers of one's own are looked for when a tier would be a rehearsal without them (T11)."""
     allow_private_addresses: tuple[str, ...] = ()
     """Hosts (`localhost`, `192.168.1.5`, `wiki.local:8080`) that a graph may reach although not public (T5)."""
 

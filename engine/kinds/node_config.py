@@ -53,8 +53,14 @@ class NodeConfig(BaseModel):
     timeout_s: float | None = time_limit(None)
     node_timeout_s: float | None = time_limit(None, "Seconds for all attempts together.", "Time limit, all attempts")
     cache: bool = Field(True, title="Use stored results", json_schema_extra=Hint("hidden").extra())
-    pinned: Mapping[str, Any] | None = Field(None, json_schema_extra=Hint("hidden").extra())
-    optional: tuple[str, ...] = Field((), json_schema_extra=Hint("hidden").extra())
+    pinned: Mapping[str, Any] | None = Field(
+        None, description='Stands for what it would give: {"value": ...}.', json_schema_extra=Hint("hidden").extra()
+    )
+    optional: tuple[str, ...] = Field(
+        (),
+        description="Ports that need no value: without one, empty text.",
+        json_schema_extra=Hint("hidden").extra(),
+    )
 
 
 class SpendingConfig(NodeConfig):
