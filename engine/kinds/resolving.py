@@ -38,12 +38,21 @@ def by_config(policy: OnConflict, prefer: Sequence[str], conflict: Conflict) -> 
         there = (*conflict.values, *conflict.deleted)
         named = (label for wanted in prefer for label in there if wanted in (label, label.partition(".")[0]))
         return follow(conflict, next(named, there[0]), "prefer")
+    raise contradiction([conflict])
+
+
+def contradiction(conflicts: Sequence[Conflict]) -> NodeError:
+    """The failure of a merge that is to fail: what the branches say at the first place, and where else they differ."""
+    conflict, *others = conflicts
     words = [f"{label} says {_shown(value)}" for label, value in list(conflict.values.items())[:_SHOWN]]
     words += [f"{len(conflict.values) - _SHOWN} more say other things"] * (len(conflict.values) > _SHOWN)
     words += [f"{label} took it away" for label in conflict.deleted[:_SHOWN]]
     place = f"at “{conflict.path}” " if conflict.path else ""
-    raise NodeError(
-        "invalid_output", f"The branches differ {place}({'; '.join(words)}).",
+    more = [f"“{other.path}”" for other in others[:_SHOWN]]
+    more += [f"{len(others) - _SHOWN} more places"] * (len(others) > _SHOWN)
+    also = f", and at {', '.join(more)}" if more else ""
+    return NodeError(
+        "invalid_output", f"The branches differ {place}({'; '.join(words)}){also}.",
         "Prefer a branch, collect them, or let a model or a person decide.",
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from engine.kinds.contract import ERROR, Call, Finding, Joining, Kind, Outputs, 
 from engine.kinds.file_merging import merge_files
 from engine.kinds.merge_config import MergeConfig
 from engine.kinds.merging import Conflict, Merged, Part, Resolve, Resolved, equal, merge_json
-from engine.kinds.resolving import by_config, by_judge, by_person
+from engine.kinds.resolving import by_config, by_judge, by_person, contradiction
 from engine.kinds.voting import vote
 
 _TYPES: dict[str, ValueType] = {
@@ -89,8 +89,7 @@ class Merge(Kind[MergeConfig]):
         if config.strategy == "judge":
             return _given(call, await _judged(call, parts))
         if not config.asks:
-            rule = partial(by_config, config.on_conflict, config.prefer)
-            return _given(call, await asyncio.to_thread(_decided, call, parts, rule))
+            return _given(call, *await asyncio.to_thread(_ruled, call, parts))
         conflicts: list[Conflict] = []
 
         def found(conflict: Conflict) -> Resolved:
@@ -113,17 +112,34 @@ class Merge(Kind[MergeConfig]):
             label, value = parts_of(call)[0]
             return _given(call, Merged(value, [], {"": [label]}))
         if config.strategy in ("json", "vote"):
-            rule = partial(by_config, config.on_conflict, config.prefer)
-            return _given(call, _decided(call, parts_of(call), rule))
+            return _given(call, *_ruled(call, parts_of(call)))
         return {"value": _made(call), "conflicts": []}
 
 
-def _given(call: Call[MergeConfig], merged: Merged) -> Outputs:
-    """The outputs of a merge; its conflicts and origins are told as events too."""
+def _given(call: Call[MergeConfig], merged: Merged, clashes: Sequence[Conflict] = ()) -> Outputs:
+    """The outputs of a merge; its conflicts and origins are told as events too.
+
+    Raises:
+        NodeError: `invalid_output`: there are conflicts that it is to fail for.
+    """
     for record in merged.conflicts:
         call.emit("merge.conflict", record)
+    if clashes:
+        raise contradiction(clashes)
     call.emit("node.progress", {"origins": merged.origins})
     return {"value": merged.value, "conflicts": merged.conflicts}
+
+
+def _ruled(call: Call[MergeConfig], parts: list[Part]) -> tuple[Merged, list[Conflict]]:
+    """What comes of the rule of the config, and all conflicts that it says to fail for."""
+    config, clashes = call.config, list[Conflict]()
+
+    def clash(conflict: Conflict) -> Resolved:
+        clashes.append(conflict)
+        return Resolved(None)
+
+    rule = clash if config.on_conflict == "fail" else partial(by_config, config.on_conflict, config.prefer)
+    return _decided(call, parts, rule), clashes
 
 
 def _decided(call: Call[MergeConfig], parts: list[Part], resolve: Resolve) -> Merged:

@@ -220,6 +220,22 @@ async def test_a_conflict_fails_with_what_each_branch_says(services: Services) -
     assert "“price” (a says 5; b says 6)" in error["message"]
 
 
+async def test_a_merge_that_fails_tells_all_that_differs(services: Services) -> None:
+    graph = build(
+        {"a": ("input", {"default": {"x": 1, "l": [{"id": 7, "v": 1}]}}),
+         "b": ("input", {"default": {"x": 2, "l": [{"id": 7, "v": 2}]}}),
+         "m": ("merge", {"strategy": "json", "arrays": "by_key", "array_key": "id"}), "end": "output"},
+        "a.value -> m.items", "b.value -> m.items", "m.value -> end.value",
+    )  # fmt: skip
+    played = await play(graph, services=services)
+    assert played.result.nodes["m"]["error"]["message"].startswith(
+        "The branches differ at “x” (a says 1; b says 2), and at “l[0].v”."
+    )
+    assert [event.data for event in played.of("merge.conflict")] == [
+        {"path": "x", "values": {"a": 1, "b": 2}}, {"path": "l[0].v", "values": {"a": 1, "b": 2}}
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("config", "price", "chosen"),
     [
