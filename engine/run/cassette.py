@@ -100,11 +100,10 @@ class Cassette:
             raise FileProblem("It was recorded by a newer Baton.", "Update Baton.")
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         lists = all(isinstance(known.get(name, []), list) for name in ("replies", "failures", "tools", "expect"))
-        objects = all(
-            isinstance(known.get(name) or {}, Mapping)
-            for name in ("inputs", "answers", "servers", "results", "outputs")
-        )
-        if not (lists and objects):
+        objects = all(isinstance(known.get(name, {}), Mapping) for name in ("inputs", "answers", "servers", "results"))
+        objects = objects and isinstance(known.get("outputs"), Mapping | None)
+        texts = all(isinstance(known.get(name, ""), str) for name in ("graph", "status"))
+        if not (lists and objects and texts):
             raise FileProblem("Its parts are not what a cassette holds.", "Record it anew.")
         return cls(**known)
 

@@ -209,3 +209,11 @@ def test_a_cassette_belongs_to_one_graph_whatever_that_is_called(tmp_path: Path,
     (tmp_path / f"{name}.by.hand.cassette.json").touch()
     found = [path.name for path in cassettes_of(tmp_path / f"{name}.baton.json")]
     assert found == [f"{name}.by.hand.cassette.json", f"{name}.tea.cassette.json"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"cassette": "1"}, {"replies": {}}, {"results": []}, {"status": 5}, {"status": []}, {"graph": None}]
+)
+def test_what_is_no_cassette_is_said_and_not_run(wrong: dict[str, Any]) -> None:
+    with pytest.raises(FileProblem):
+        Cassette.from_json({"cassette": 1, "status": "completed", "outputs": {}, **wrong})
