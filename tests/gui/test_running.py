@@ -248,6 +248,20 @@ def test_a_picture_that_a_run_needs_is_chosen_beside_the_graph(studio: Studio, t
     assert studio.session.run_result.outputs["end"]["media_type"] == "image/png"
 
 
+@pytest.mark.parametrize(
+    ("left", "words"), [(None, ""), (1.0, ""), (40.4, "about 40 s left"), (300.0, "about 5 min left")]
+)
+def test_the_time_left_in_words(studio: Studio, left: float | None, words: str) -> None:
+    studio.window.progress.left = left
+    assert studio.window.progress.words == words
+
+
+def test_why_a_run_did_not_begin_is_said(studio: Studio) -> None:
+    studio.session.show(commands.add_node(Graph(), "agent", (0, 0), config={"prompt": "{{ x }}"})[0])
+    assert not studio.session.run()
+    assert any("Nothing is connected to “x”" in text for text in studio.window.toasts.texts)
+
+
 def test_a_graph_that_cannot_run_shows_why_before_inputs_are_typed(studio: Studio, qtbot: QtBot) -> None:
     graph, _ = commands.add_node(Graph(), "input", (0, 0))
     graph, agent = commands.add_node(graph, "agent", (250, 0), config={"prompt": "{{ task }}"})

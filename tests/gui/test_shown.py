@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.run.view import NodeView, PartView
-from gui.bridge.cells import cells_of, part_title, part_words, stragglers
+from gui.bridge.cells import cells_of, part_title, part_words, stragglers, worst
 from gui.canvas.geometry import Rect
 from gui.canvas.strip import grid
 from gui.dialogs.ask import Question
@@ -56,6 +56,7 @@ def test_cells_tell_states_warmth_and_stragglers() -> None:
     assert cells_of(node, 105.0) == "1113frs.", "how long the others take is not told by one that failed"
     assert "failed · 21.0 s · $ ?" in part_words(node, 4, 105.0), "an unknown price is not nothing"
     assert part_words(node, 7, 105.0) == "item 8 of 8\nhas not begun"
+    assert [worst(letters) for letters in ("0123f", "1rs", "03", "..1", "k.")] == ["f", "s", "3", "1", "k"]
     loop = NodeView("l", "l", total=3, parts={1: PartView(1, "l[1]", 0.0, 1.0, {"outputs": {"score": 7}})})
     assert cells_of(loop, 2.0) == "0.." and part_title(loop, 1) == "pass 1 of 3"
     assert part_words(loop, 1, 2.0).endswith("score: 7")

@@ -190,6 +190,13 @@ def test_states_in_words() -> None:
     assert glyph_of(view.nodes["never"]) == "skipped"
 
 
+def test_an_answer_of_unknown_price_is_not_logged_as_free() -> None:
+    told, usage = tape(), {"input_tokens": 3, "output_tokens": 5}
+    said = [line_of(told.tell(16, "model.response", "late", 1, model="m", usage=usage, cost_usd=cost), 10.0)
+            for cost in (None, 0.25)]  # fmt: skip
+    assert [line.text.rpartition(", ")[2] for line in said if line] == ["price unknown", "$0.25"]
+
+
 def test_log_lines_say_what_happened() -> None:
     told = tape()
     lines = [line_of(event, 10.0) for event in told.events]

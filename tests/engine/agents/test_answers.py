@@ -13,7 +13,8 @@ from engine.base.fitting import Patience, TooMuch, bad_schema, errors, misfit
     ("text", "value"),
     [
         ('{"a": 1}', {"a": 1}), ('Here:\n```json\n[1, 2]\n```\nDone.', [1, 2]),
-        ('It is {"a": {"b": 2}} I think', {"a": {"b": 2}}), ("  3 ", 3), ('"\\ud83d"', "\ufffd"),
+        ('It is {"a": {"b": 2}} I think', {"a": {"b": 2}}), ("They are [1, 2].", [1, 2]),
+        ("  3 ", 3), ('"\\ud83d"', "\ufffd"),
     ],
 )  # fmt: skip
 def test_json_is_found(text: str, value: Any) -> None:

@@ -63,6 +63,12 @@ def test_a_manager_is_at_work_while_nobody_works_for_it() -> None:
     assert idle_times(view) == [(3.0, 5.0)]
 
 
+def test_what_was_taken_from_storage_says_nothing_of_how_long_it_takes() -> None:
+    views = [told(*worked("a", 0, seconds)) for seconds in (2, 4, 9)]
+    quick = told((0.0, "node.started", "a", {}), (0.01, "node.ok", "a", {"source": "cache", "outputs": {}}))
+    assert durations([*views, quick, quick]) == {"a": 4.0}
+
+
 def test_the_time_left_follows_from_earlier_runs_and_from_items() -> None:
     known = {"a": 2.0, "b": 4.0, "c": 1.0, "d": 3.0}
     fresh = told((0.0, "run.started", "", {}))

@@ -123,6 +123,14 @@ def test_no_output_and_nothing_at_all() -> None:
     assert "empty_graph" in problems(Graph())
 
 
+def test_what_is_set_aside_gives_no_result_and_takes_no_name() -> None:
+    nodes = {"i": GIVEN, "o": "output", "p": ("output", {"name": "o"})}
+    drawn = graph(nodes, "i.value > o.value", "i.value > p.value")
+    assert "duplicate_name p" in problems(drawn)
+    assert "duplicate_name p" not in problems(commands.set_aside(drawn, ["o"], "muted"))
+    assert "no_output" in problems(commands.set_aside(drawn, ["o", "p"], "muted"))
+
+
 def test_an_input_without_a_value_is_a_warning_until_a_run_is_meant() -> None:
     asked = graph({"i": "input", "o": "output"}, "i.value > o.value")
     assert problems(asked)["missing_input i"].severity == "warning"

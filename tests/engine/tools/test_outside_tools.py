@@ -154,6 +154,9 @@ async def test_pages_are_fetched_where_they_may_be() -> None:
             await use("web.fetch", context(), url=url)
         said = await use("web.fetch", context(private=(LOCAL, "localhost")), url=url, max_length=10)
         assert said.startswith(f"{url}\n\nHello\n\nHel") and "go on with start_index 10" in said
+        rest = await use("web.fetch", context(private=(LOCAL, "localhost")), url=url, start_index=10)
+        whole = await use("web.fetch", context(private=(LOCAL, "localhost")), url=url)
+        assert whole == f"{url}\n\n{said.split(chr(10), 2)[2][:10]}{rest.split(chr(10), 2)[2]}", "nothing is left over"
         mine = context(private=(LOCAL, "localhost"), hosts=(LOCAL,))
         for path, why in (("away", "not among those"), ("picture", "not text")):
             with pytest.raises(BatonError, match=why):
