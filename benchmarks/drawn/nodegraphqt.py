@@ -8,7 +8,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from NodeGraphQt import BaseNode, NodeGraph
 from PySide6.QtWidgets import QApplication
-from timing import SIZE, edges, main, place
+from timing import SIZE, edges, main, place, steps
 
 
 class Step(BaseNode):
@@ -36,44 +36,24 @@ def make(count):
     for before, after in edges(count):
         nodes[before].output(0).connect_to(nodes[after].input(0), push_undo=False)
     viewer = graph.viewer()
-    graph.fit_to_selection()
 
     def look_near():
         viewer.reset_zoom(nodes[30].view.scenePos())
-        frame()
 
     def look_at_all():
         graph.clear_selection()
         graph.fit_to_selection()
-        frame()
-
-    def frame():
-        APP.processEvents()
-        viewer.viewport().repaint()
 
     def pan(i):
         viewer._set_viewer_pan(-13 if i % 20 < 10 else 13, 7 if i % 2 else -7)
-        frame()
 
     def zoom(i):
         viewer.scale(*(2 * [1.15 if i % 10 < 5 else 1 / 1.15]))
-        frame()
 
-    def drag(chosen, i, look):
-        if i == 0:
-            look()
-        for number in chosen:
-            x, y = place(number)
-            nodes[number].view.setPos(x + i * 3.0, y + i * 2.0)
-        APP.processEvents()
+    def move(number, x, y):
+        nodes[number].view.setPos(x, y)
 
-    frame()
-    return {
-        "pan": pan,
-        "zoom": zoom,
-        "drag": lambda i: drag(range(30, 31), i, look_near),
-        "drag 500": lambda i: drag(range(min(count, 500)), i, look_at_all),
-    }
+    return steps(APP, viewer.viewport(), count, pan, zoom, move, look_near, look_at_all)
 
 
 APP = QApplication([])

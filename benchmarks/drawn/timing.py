@@ -8,11 +8,13 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 COLUMN, ROW, EACH = 296, 184, 25
 SIZE = 1680, 1020
 BUDGET_S = 6.0
 """Seconds for one kind of frame; at least three are measured."""
+Act = Callable[[int], object]
 
 
 def edges(count: int) -> list[tuple[int, int]]:
@@ -28,7 +30,7 @@ def place(i: int) -> tuple[float, float]:
     return float(i // EACH * COLUMN), float(i % EACH * ROW)
 
 
-def frames(step: Callable[[int], object], times: int = 200) -> tuple[float, float]:
+def frames(step: Act, times: int = 200) -> tuple[float, float]:
     """Median and 99th percentile of the milliseconds that `step` takes."""
     taken: list[float] = []
     began = time.perf_counter()
@@ -42,7 +44,47 @@ def frames(step: Callable[[int], object], times: int = 200) -> tuple[float, floa
     return statistics.median(taken), taken[min(len(taken) - 1, round(0.99 * (len(taken) - 1)))]
 
 
-def main(make: Callable[[int], dict[str, Callable[[int], object]]]) -> None:
+def steps(
+    app: Any, viewport: Any, count: int, pan: Act, zoom: Act, move: Callable[[int, float, float], object],
+    look_near: Callable[[], object], look_at_all: Callable[[], object],
+) -> dict[str, Act]:  # fmt: skip
+    """What can be done with a graph of so many nodes, each ending with a painted frame.
+
+    Args:
+        pan, zoom: do it once, the number of the frame given.
+        move: puts a node somewhere.
+        look_near, look_at_all: show one node in its own size, and the whole graph.
+    """
+
+    def painted(act: Act) -> Act:
+        def step(i: int) -> None:
+            act(i)
+            app.processEvents()
+            viewport.repaint()
+
+        return step
+
+    def drag(chosen: range, look: Callable[[], object]) -> Act:
+        def step(i: int) -> None:
+            if i == 0:
+                painted(lambda _: look())(i)
+            for number in chosen:
+                x, y = place(number)
+                move(number, x + i * 3.0, y + i * 2.0)
+            app.processEvents()
+
+        return step
+
+    painted(lambda _: look_at_all())(0)
+    return {
+        "pan": painted(pan),
+        "zoom": painted(zoom),
+        "drag": drag(range(30, 31), look_near),
+        "drag 500": drag(range(min(count, 500)), look_at_all),
+    }
+
+
+def main(make: Callable[[int], dict[str, Act]]) -> None:
     """Prints a line of JSON: what was done -> [median, 99th] in milliseconds.
 
     Args:
