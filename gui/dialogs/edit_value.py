@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from gui.theme.wear import wear
+from gui.widgets.dialog_column import dialog_foot
 
 
 class EditValue(QDialog):
@@ -26,19 +27,13 @@ class EditValue(QDialog):
         wear(about, role="muted")
         self.area = QPlainTextEdit(text)
         self.area.setAccessibleName(title)
-        self.run, self.cancel = QPushButton("Run from here"), QPushButton("Cancel")
-        wear(self.run, look="primary")
+        self.run = QPushButton("Run from here")
         self.run.clicked.connect(self._accept)
-        self.cancel.clicked.connect(self.reject)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.run)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         for part in (head, about, self.area):
             column.addWidget(part)
-        column.addLayout(row)
+        column.addLayout(dialog_foot(self, self.run))
         self.resize(640, 440)
 
     def _accept(self) -> None:

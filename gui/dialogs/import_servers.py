@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -25,7 +24,7 @@ from gui.dialogs.server_form import PLACE_WORDS
 from gui.theme.wear import wear
 from gui.views.server_page import lines_of
 from gui.views.tool_card import label
-from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.dialog_column import dialog_foot, dialog_layout
 from gui.widgets.file_dialog import file_dialog
 from gui.widgets.number_field import Choice
 
@@ -79,17 +78,11 @@ class ImportServers(QDialog):
         column.addWidget(self.file, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.wrong)
         column.addWidget(self._found, 2)
-        row, cancel = QHBoxLayout(), QPushButton("Cancel")
         self.take = QPushButton("Take them in")
-        cancel.setAutoDefault(False)
-        wear(self.take, look="primary")
-        cancel.clicked.connect(self.reject)
         self.take.clicked.connect(self._take)
-        row.addWidget(label("Used by", "muted"))
-        row.addWidget(self.place)
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.take)
+        row = dialog_foot(self, self.take)
+        row.insertWidget(0, label("Used by", "muted"))
+        row.insertWidget(1, self.place)
         column.addLayout(row)
         self.resize(self._studio.theme.px(660), self._studio.theme.px(660))
 

@@ -28,7 +28,7 @@ from engine.files.strict import FILE_CAP
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 from gui.theme.wear import wear
-from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.dialog_column import dialog_foot, dialog_layout
 from gui.widgets.file_dialog import file_dialog
 
 PICTURES: Final = ("Pictures (*.png *.jpg *.jpeg *.gif *.webp)", "All files (*)")
@@ -100,19 +100,11 @@ class InputsDialog(QDialog):
             first.selectAll()
 
     def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.addStretch(1)
-        cancel, run = QPushButton("Cancel"), QPushButton("Run")
-        cancel.setAutoDefault(False)
-        run.setDefault(True)
+        run = QPushButton("Run")
         run.setShortcut(QKeySequence("Ctrl+Return"))  # as on the canvas; Enter alone is a new line of the text
         run.setToolTip("Run (Ctrl+Enter)")
-        wear(run, look="primary")
-        cancel.clicked.connect(self.reject)
         run.clicked.connect(self._accept)
-        row.addWidget(cancel)
-        row.addWidget(run)
-        return row
+        return dialog_foot(self, run)
 
     def _choose(self, row: _Row) -> None:
         title = f"{'A picture' if row.wanted.type == 'image' else 'A file'} for {row.wanted.name}"

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButt
 from engine.base.errors import WrongUse
 from gui.theme.wear import wear
 from gui.views.tool_card import label
-from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.dialog_column import dialog_foot, dialog_layout
 from gui.widgets.number_field import Choice
 from gui.widgets.pairs import Pairs
 
@@ -85,17 +85,9 @@ class ServerForm(QDialog):
                 self._rows[way].append(part)
 
     def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.addStretch(1)
-        cancel, self.save = QPushButton("Cancel"), QPushButton("Save" if self._server else "Add")
-        cancel.setAutoDefault(False)
-        self.save.setDefault(True)
-        wear(self.save, look="primary")
-        cancel.clicked.connect(self.reject)
+        self.save = QPushButton("Save" if self._server else "Add")
         self.save.clicked.connect(self._save)
-        row.addWidget(cancel)
-        row.addWidget(self.save)
-        return row
+        return dialog_foot(self, self.save)
 
     def _show(self) -> None:
         if self._server is None:

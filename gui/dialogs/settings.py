@@ -22,7 +22,7 @@ from engine.base.settings import Settings
 from gui.settings_page import SettingsPage, load_pages
 from gui.studio import Studio
 from gui.theme.wear import wear
-from gui.widgets.dialog_column import dialog_layout
+from gui.widgets.dialog_column import dialog_foot, dialog_layout
 from gui.widgets.scrolled import Scrolled
 
 
@@ -70,20 +70,14 @@ class SettingsDialog(QDialog):
         self.resize(820, 600)
 
     def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+        save = QPushButton("Save")
+        save.clicked.connect(self._save)
+        row = dialog_foot(self, save)
         file = QLabel(str(self._studio.services.home.settings_file))
         file.setTextFormat(Qt.TextFormat.PlainText)
         file.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         wear(file, role="faint")
-        row.addWidget(file, 1)
-        cancel, save = QPushButton("Cancel"), QPushButton("Save")
-        cancel.setAutoDefault(False)
-        save.setDefault(True)
-        wear(save, look="primary")
-        cancel.clicked.connect(self.reject)
-        save.clicked.connect(self._save)
-        row.addWidget(cancel)
-        row.addWidget(save)
+        row.insertWidget(0, file)
         return row
 
     def _save(self) -> None:

@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
 
 from engine.base.errors import BatonError
-from gui.theme.wear import wear
-from gui.widgets.dialog_column import dialog_column
+from gui.widgets.dialog_column import dialog_column, dialog_foot
 from gui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ class StoreKey(QDialog):
         self.wrong = plain_label("", "error")
         self.wrong.hide()
         self.store = QPushButton("Store it")
-        self.store.setDefault(True)
-        wear(self.store, look="primary")
         self.store.clicked.connect(self._store)
         self._lay_out()
 
@@ -44,15 +41,10 @@ class StoreKey(QDialog):
             "instead, as secret://NAME, and can be shared."
         )
         column = dialog_column(self, "Keep the key out of the graph", told)
-        row, cancel = QHBoxLayout(), QPushButton("Cancel")
-        cancel.clicked.connect(self.reject)
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.store)
         for part in (self.name, self.wrong):
             column.addWidget(part)
         column.addSpacing(8)
-        column.addLayout(row)
+        column.addLayout(dialog_foot(self, self.store))
         self.name.selectAll()
 
     def _store(self) -> None:
