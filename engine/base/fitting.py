@@ -39,6 +39,8 @@ def misfit(data: Value, schema: Mapping[str, Any]) -> str:
         return "the schema or the answer is nested without end"
     except TooMuch:
         return "it takes too much work to hold it against the schema"
+    except (AttributeError, TypeError, ValueError):
+        return "the schema refers to a place in it where no schema is"
     if not found:
         return ""
     place = ".".join(str(part) for part in found[0].absolute_path)
@@ -53,6 +55,7 @@ def errors(data: Value, schema: Mapping[str, Any], patience: Patience | None = N
 
     Raises:
         Unresolvable, RecursionError, TooMuch: it cannot be told.
+        AttributeError, TypeError, ValueError: a `$ref` leads to what is no schema.
     """
     from referencing import Registry
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.base.errors import WrongUse
 from engine.export.standalone.draft import IN, Beyond, Draft, called, condition
+from engine.export.standalone.judged import unjudged
 from engine.export.standalone.outside import filled
 from engine.export.standalone.writing import literal, quoted
 from engine.kinds.templates import names
@@ -60,7 +61,7 @@ def _swarm(draft: Draft) -> None:
     images = _pictures(draft)
     given = [draft.body, draft.models(), draft.text(config.prompt), *images]
     given += [f"instructions={draft.text(config.instructions)}"] if config.instructions.strip() else []
-    given += [f"schema={literal(dict(config.output_schema), IN * 2)}"] if config.output_schema is not None else []
+    given += _schema(draft)
     given += [f"history={before}"] if (before := _before(draft)) else []
     given += [f"tools={tools}"] if config.tools and (tools := _tools(draft)) else []
     usual = {"max_turns": 20, "width": 16, "max_tasks": 20, "max_failures": 0, "merge": "write", "delegation_s": None}
@@ -98,14 +99,23 @@ def _asks(draft: Draft, asker: str, tools: str) -> None:
     given = [draft.text(config.prompt)] if leads else [draft.models(), draft.text(config.prompt)]
     if config.instructions.strip() and not leads:
         given.append(f"instructions={draft.text(config.instructions)}")
-    if config.output_schema is not None:
-        given.append(f"schema={literal(dict(config.output_schema), IN * 2)}")
+    given += _schema(draft)
     given += images
     given += [f"history={before}"] if (before := _before(draft)) else []
     given += [f"tools={tools}"] if tools else []
     given += [f"max_turns={config.max_turns}"] if config.max_turns != 20 and (tools or leads) else []
     name = asker if leads else draft.use(asker)
     draft.lines += called(f"await {name}", [*given, *([] if leads else draft.limits())], "    answer = ")
+
+
+def _schema(draft: Draft) -> list[str]:
+    """The argument that says what the answer must fit."""
+    schema = draft.config.output_schema
+    if schema is None:
+        return []
+    if words := unjudged(schema):
+        draft.notes.append(f"“{draft.node.id}” does not judge an answer by {', '.join(f'`{word}`' for word in words)}.")
+    return [f"schema={literal(dict(schema), IN * 2)}"]
 
 
 def _pictures(draft: Draft) -> list[str]:

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine.base.fitting import misfit
+from engine.export.standalone.judged import unjudged
+from engine.export.standalone.parts import schemas
 from engine.export.standalone.parts.flow import Flow, Outcome
 from engine.export.standalone.parts.maps import each
 from engine.export.standalone.parts.remotes import errand
@@ -97,3 +102,67 @@ async def test_a_map_works_once_on_what_is_the_same() -> None:
     found = await each(body, ["a", 1, "a", 1.0, {"k": 1}, {"k": 1.0}], {}, dedupe=True, concurrency=1)
     assert body.did == ["a", 1, {"k": 1}]
     assert found["items"] == [0, 1, 0, 1, 4, 4]
+
+
+LETTERS = st.sampled_from("abc")
+PLAIN = st.none() | st.booleans() | st.sampled_from([0, 1, 3, 1.0, 2.5, -1, "", "a", "ab"])
+VALUES = st.recursive(
+    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(LETTERS, inner, max_size=3), max_leaves=5
+)
+TYPES = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
+NUMBERS, COUNTS = st.sampled_from([0, 1, 2.5]), st.sampled_from([0, 1, 2])
+
+
+def written(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Schemas around others."""
+    some, named = st.lists(inner, min_size=1, max_size=2), st.dictionaries(LETTERS, inner, max_size=2)
+    words: dict[str, st.SearchStrategy[Any]] = {
+        "type": TYPES | st.lists(TYPES, min_size=1, max_size=3, unique=True), "const": VALUES,
+        "enum": st.lists(VALUES, min_size=1, max_size=2), "pattern": st.sampled_from(["^a", "b$"]),
+        **dict.fromkeys(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"], NUMBERS),
+        **dict.fromkeys(["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"], COUNTS),
+        **dict.fromkeys(["items", "additionalProperties", "not"], inner),
+        **dict.fromkeys(["allOf", "anyOf", "oneOf", "prefixItems"], some),
+        "multipleOf": st.sampled_from([2, 0.5]), "uniqueItems": st.booleans(), "properties": named,
+        "patternProperties": st.dictionaries(st.sampled_from(["^a", "b"]), inner, max_size=2),
+        "required": st.lists(LETTERS, max_size=2, unique=True),
+        "$ref": st.sampled_from(["#/$defs/x", "#/$defs/y/items", "#/$defs/none"]),
+    }  # fmt: skip
+    return st.fixed_dictionaries({}, optional=words)
+
+
+SCHEMAS = st.recursive(st.booleans() | written(st.just(True)), written, max_leaves=2)
+
+
+@pytest.mark.slow
+@given(VALUES, written(SCHEMAS), SCHEMAS, SCHEMAS)
+def test_a_program_judges_answers_as_the_app_does(value: Any, schema: dict[str, Any], x: Any, y: Any) -> None:
+    whole = {**schema, "$defs": {"x": x, "y": y}}
+    assert bool(schemas.misfit(value, whole)) == bool(misfit(value, whole))
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        (True, {"const": 1}),
+        ([True], {"enum": [[1]]}),
+        ({"n": "x"}, {"properties": {"n": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "integer"}}}),
+        (1, {"$ref": "#/$defs/a~1b%20c", "$defs": {"a/b c": False}}),
+        (1, {"$ref": "#/$defs/none"}),
+        (1, {"$ref": "#"}),
+        (1, {"$ref": "#/title", "title": "words"}),
+        (1, {"$ref": "#/title/x", "title": "words"}),
+        (1, {"$ref": "#/default", "default": None}),
+        (1, {"$ref": "#/$defs/x/y", "$defs": {"x": False}}),
+        ([1, 1.0], {"uniqueItems": True}),
+        (3, {"not": {"multipleOf": 1.5}}),
+    ],
+)
+def test_what_the_app_refuses_no_program_takes(value: Any, schema: dict[str, Any]) -> None:
+    assert misfit(value, schema) and schemas.misfit(value, schema)
+
+
+def test_words_that_no_program_judges_by_are_known() -> None:
+    plain = {"type": "object", "properties": {"if": {"type": "integer"}}, "$ref": "#/$defs/x", "$defs": {"x": True}}
+    assert unjudged(plain) == [], "a field may have any name"
+    assert unjudged({"anyOf": [{"items": {"contains": True}}], "$ref": "https://example.org"}) == ["$ref", "contains"]
