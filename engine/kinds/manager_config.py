@@ -46,11 +46,11 @@ class ManagerConfig(AgentConfig):
         description="How many managers may stand above each other; one that is deeper works alone.",
     )  # fmt: skip
     delegation_s: float | None = Field(
-        None, gt=0, title="Time limit of a delegation", json_schema_extra=Hint("seconds", "Team").extra(),
+        None, gt=0, title="Delegation time", json_schema_extra=Hint("seconds", "Team").extra(),
         description="Seconds, where the manager sets no deadline of its own; waits for people do not count.",
     )  # fmt: skip
     delegation_usd: float | None = Field(
-        None, ge=0, allow_inf_nan=False, title="Budget of a delegation",
+        None, ge=0, allow_inf_nan=False, title="Delegation budget",
         json_schema_extra=Hint("money", "Team").extra(),
         description="US dollars that one delegation may cost; beyond them it fails, and the manager goes on.",
     )  # fmt: skip
