@@ -354,6 +354,19 @@ def test_the_entry_in_the_taskbar_asks_for_attention(studio: Studio, monkeypatch
     assert asking == [studio.window.frame], "the window around the tab"
 
 
+def test_who_looks_elsewhere_is_not_told_that_an_unknown_price_is_none(
+    studio: Studio, qtbot: QtBot, models: Priced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = studio.window.telling.desktop = Heard()
+    monkeypatch.setattr(studio.window, "isActiveWindow", lambda: False)
+    studio.session.show(build({"ask": ("agent", {"model": "large", "prompt": "hello", "max_tokens": 50})}))
+    for known in (True, False):
+        models.price_known = known
+        studio.session.run()
+        ended(studio, qtbot)
+    assert [text.split(" · ")[1] for _, text in heard.said] == ["$0.50", "price unknown"]
+
+
 def test_costs_are_summed_up_by_node_and_by_model(studio: Studio, qtbot: QtBot, models: Priced) -> None:
     studio.session.show(mapped())
     studio.session.run()

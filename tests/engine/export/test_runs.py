@@ -91,14 +91,15 @@ async def test_costs_are_told_once_where_they_were_made(services: Services) -> N
 
 @pytest.fixture
 def denied() -> RunRecord:
-    """A run in which a call of a tool was refused, and the model was asked twice, once without an answer."""
+    """A run in which a call of a tool was refused, and a second attempt got no answer."""
     message = {"messages": [{"role": "user", "text": "Pay it."}], "model": "script/good"}
     call = {"tool": "bank.pay", "id": "c1"}
     rows: list[tuple[str, str, dict[str, Any]]] = [
         ("run.created", "", {}), ("run.started", "", {}), ("node.started", "a", {}), ("model.request", "a", message),
         ("model.response", "a", {"text": "", "tool_calls": [{"name": "bank.pay", "id": "c1", "arguments": {}}]}),
         ("tool.intent", "a", {**call, "arguments": {"usd": 5}}), ("tool.denied", "a", {**call, "reason": "Too dear."}),
-        ("model.request", "a", message), ("node.failed", "a", {"error": {"class": "transient", "message": "Gone."}}),
+        ("node.started", "a", {}), ("model.request", "a", message),
+        ("node.failed", "a", {"error": {"class": "transient", "message": "Gone."}}),
         ("run.finished", "", {"status": "failed"}),
     ]  # fmt: skip
     events = [Event(VERSION, "r", seq, 1e9 + seq, seq, kind, node, node, "", 1, data)
@@ -122,9 +123,9 @@ def test_the_spans_of_a_trace_stand_at_their_time_in_nanoseconds(denied: RunReco
     spans = trace["resourceSpans"][0]["scopeSpans"][0]["spans"]
     told = [(s["name"], int(s["startTimeUnixNano"]) - 10**18, int(s["endTimeUnixNano"]) - 10**18) for s in spans]
     assert told == [
-        ("invoke_workflow Paying", 2 * 10**9, 10 * 10**9), ("invoke_agent a", 3 * 10**9, 9 * 10**9),
+        ("invoke_workflow Paying", 2 * 10**9, 11 * 10**9), ("invoke_agent a", 3 * 10**9, 10 * 10**9),
         ("chat good", 4 * 10**9, 5 * 10**9), ("execute_tool bank.pay", 6 * 10**9, 7 * 10**9),
-        ("chat good", 8 * 10**9, 10 * 10**9),
+        ("chat good", 9 * 10**9, 11 * 10**9),
     ]  # fmt: skip
     assert [s["status"].get("code") for s in spans] == [2, 2, 1, 2, 2] and [s["kind"] for s in spans] == [1, 1, 3, 1, 3]
 

@@ -34,6 +34,13 @@ def test_a_table_cut_off_at_any_byte_is_read_up_to_the_row_before(tmp_path: Path
         assert list(read_rows(path, grows=True).rows) == ROWS[:complete], whole[:size]
 
 
+def test_a_table_of_names_alone_has_no_rows_though_its_line_does_not_end(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text("row,said")
+    found = read_rows(path, grows=True)
+    assert (found.columns, found.rows) == (("row", "said"), ())
+
+
 def test_blanks_around_the_names_of_columns_mean_nothing(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("\ufeffrow, said\n1, a b \n", "utf-8")
