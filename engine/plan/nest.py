@@ -15,6 +15,7 @@ from engine.graph.records import Edge, Node
 from engine.kinds.builtin.input import InputType
 from engine.kinds.contract import ERROR
 from engine.kinds.registry import Kinds
+from engine.plan.facts import facts_of
 from engine.plan.ports import find, ports_of
 
 ENDS: Final = ("input", "output")
@@ -31,7 +32,7 @@ def collapse(graph: Graph, kinds: Kinds, nodes: Collection[str], title: str = "S
         The graph, and the id of the sub-graph.
 
     Raises:
-        Refused: there is nothing to move, or a way leads out of the nodes and back into them.
+        Refused: there is nothing to move, a way leads out of the nodes and back into them, or a team would be parted.
     """
     wanted = set(nodes)
     chosen = {key: node for key, node in graph.nodes.items() if key in wanted and node.kind not in ENDS}
@@ -41,9 +42,12 @@ def collapse(graph: Graph, kinds: Kinds, nodes: Collection[str], title: str = "S
         raise Refused(
             f"A way leads out of these nodes and back, through “{graph.nodes[between].name}”.", "Select that node too."
         )
+    task = _task(graph, kinds, chosen)
     after, made = commands.add_node(graph, "subgraph", _middle(graph, chosen), title=title)
     body = _Body(graph, kinds, chosen)
     edges = {edge.key: edge for edge in body.around(made)}
+    if task is not None:
+        body.answer(task)
     after = commands.remove(after, chosen)
     bends = {key: points for key, points in graph.bends.items() if key in edges}
     after = commands.set_config(after.with_tables(edges=edges, bends=bends), made, {"body": body.as_json()})
@@ -102,6 +106,21 @@ def _way_back(graph: Graph, chosen: Collection[str]) -> str:
     return ""
 
 
+def _task(graph: Graph, kinds: Kinds, chosen: Collection[str]) -> Edge | None:
+    """The edge by which a manager outside hands work to the one specialist that is chosen without it; None where all
+    teams stay together.
+
+    Raises:
+        Refused: a manager is chosen without all of its team, or several specialists without their manager.
+    """
+    delegating = [edge for edges in facts_of(graph, kinds).teams.values() for edge in edges]
+    parted = [edge for edge in delegating if (edge.source in chosen) != (edge.target in chosen)]
+    if len(parted) > 1 or any(edge.source in chosen for edge in parted):
+        manager, specialist = (graph.nodes[end].name for end in (parted[0].source, parted[0].target))
+        raise Refused(f"“{manager}” hands work to “{specialist}”, and a team stays together.", "Select all of it.")
+    return parted[0] if parted else None
+
+
 @dataclass(slots=True)
 class _Body:
     """The graph inside a new sub-graph as it grows with the edges that are sorted into it."""
@@ -128,6 +147,14 @@ class _Body:
                 yield Edge(holder, self._output(edge), edge.target, edge.target_port)
             else:
                 yield edge
+
+    def answer(self, task: Edge) -> None:
+        """Lets what the specialist at the end of this edge gives be what its sub-graph gives."""
+        ports = ports_of(self.graph, self.kinds, task.target)
+        outputs = ports.outputs if ports else ()
+        gives = next((port.name for port in outputs if port.name != ERROR.name and not port.delegates), "")
+        if gives and (task.target, gives) not in self.outputs:
+            self._output(Edge(task.target, gives, task.source, ""))
 
     def as_json(self) -> dict[str, Any]:
         """What stands in the holder's config, with the outputs' edges last."""

@@ -15,6 +15,7 @@ from engine.plan.check import check
 from engine.plan.nest import collapse, take_apart
 from engine.run.services import Services
 from engine.testing import build, play
+from tests.engine.teams import Cast, delegate, told
 
 KINDS = Kinds.load()
 
@@ -72,6 +73,31 @@ def test_what_cannot_be_collapsed_says_why() -> None:
         collapse(diamond(), KINDS, {"task", "end"})
     with pytest.raises(Refused, match="no graph of its own"):
         take_apart(diamond(), "one")
+
+
+def team(model: str = "cheap") -> Graph:
+    return build(
+        {"lead": ("manager", {"model": model, "prompt": "go"}), "law": ("template", {"template": "Law: {{ task }}"}),
+         "tax": ("template", {"template": "Tax: {{ task }}"}), "end": "output"},
+        "lead.team -> law.task", "lead.team -> tax.task", "lead.text -> end.value",
+    )  # fmt: skip
+
+
+async def test_a_specialist_alone_becomes_a_sub_graph_that_its_manager_hands_work_to(services: Services) -> None:
+    drawn, _ = collapse(team(), KINDS, {"law"}, "Lawyers")
+    assert not [problem for problem in check(drawn, KINDS) if problem.severity == "error"]
+    nested, made = collapse(team("lead"), KINDS, {"law"}, "Lawyers")
+    cast = Cast(services, lead=[delegate((made, "Look at this.")), "Done."])
+    assert (await play(nested, services=cast.serve(services))).result.outputs == {"end": "Done."}
+    assert told(cast.of("lead")[1])[0].startswith("Law: Look at this.")
+
+
+@pytest.mark.parametrize("chosen", [{"law", "tax"}, {"lead"}, {"lead", "tax"}])
+def test_a_team_is_not_torn_apart(chosen: set[str]) -> None:
+    with pytest.raises(Refused, match="a team stays together"):
+        collapse(team(), KINDS, chosen)
+    whole, _ = collapse(team(), KINDS, {"lead", "law", "tax"})
+    assert not [problem for problem in check(whole, KINDS) if problem.severity == "error"]
 
 
 def test_an_input_that_lives_on_its_default_stays() -> None:
