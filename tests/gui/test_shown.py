@@ -53,9 +53,12 @@ def test_cells_tell_states_warmth_and_stragglers() -> None:
     assert cells_of(NodeView("m", "m", total=2, first=0, parts=node.parts), 105.0) == "1113frs", "more than was thought"
     assert part_words(node, 4, 105.0) == "item 5 of 8\nfailed · 1.0 s\nIt broke."
     node.parts[4] = replace(node.parts[4], started=80.0, told={**node.parts[4].told, "cost_usd": None})
-    assert cells_of(node, 105.0) == "1113frs.", "how long the others take is not told by one that failed"
     assert "failed · 21.0 s · $ ?" in part_words(node, 4, 105.0), "an unknown price is not nothing"
     assert part_words(node, 7, 105.0) == "item 8 of 8\nhas not begun"
+    many = {n: PartView(n, f"m[{n}]", 0.0, 1.0 if n < 3 else 99.0, {"status": "ok" if n < 3 else "failed"})
+            for n in range(7)}  # fmt: skip
+    most_failed = NodeView("m", "m", total=7, first=0, parts=many)
+    assert cells_of(most_failed, 99.0) == "111ffff", "how long the others take is not told by those that failed"
     assert [worst(letters) for letters in ("0123f", "1rs", "03", "..1", "k.")] == ["f", "s", "3", "1", "k"]
     loop = NodeView("l", "l", total=3, parts={1: PartView(1, "l[1]", 0.0, 1.0, {"outputs": {"score": 7}})})
     assert cells_of(loop, 2.0) == "0.." and part_title(loop, 1) == "pass 1 of 3"
