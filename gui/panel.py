@@ -49,7 +49,7 @@ class Panel:
     """One panel.
 
     Attributes:
-        make: builds its widget for a window, when it is first shown or needed.
+        make: builds its widget for a window, in the widget where it will stand, when it is first shown or needed.
         order: its place among the panels of its side.
         woken_by: what it has to be there for though nobody looks at it, to count on its tab or come to the front,
             if it `tells` something then: to be made takes a frame, and most runs ask nothing.
@@ -59,7 +59,7 @@ class Panel:
     title: str
     side: Side
     order: int
-    make: Callable[[Studio], PanelWidget]
+    make: Callable[[Studio, QWidget | None], PanelWidget]
     woken_by: Callable[[Studio], Iterable[SignalInstance]] = no_signals
     tells: Callable[[Studio], bool] = always
 
@@ -80,6 +80,8 @@ class Panels(QObject):
         self._studio, self._state = studio, studio.state
         self.all: list[Panel] = sorted(found, key=lambda panel: (panel.side, panel.order))
         self.counts: dict[str, tuple[int, str]] = {}
+        self.grounds: dict[Side, QWidget] = {}
+        """Where the panels of each side are made: Qt takes long over what finds its place once it is there."""
         self._widgets: dict[str, PanelWidget] = {}
         self._tools: dict[str, QWidget | None] = {}
         for panel in self.all:
@@ -90,7 +92,8 @@ class Panels(QObject):
         """The widget of a panel, made by the first who asks for it."""
         found = self._widgets.get(name)
         if found is None:
-            found = self._widgets[name] = self.named(name).make(self._studio)
+            panel = self.named(name)
+            found = self._widgets[name] = panel.make(self._studio, self.grounds.get(self.side_of(panel)))
             self._tools[name] = found.tools()
             found.counted.connect(lambda count, tone: self._count(name, count, tone))
             self.made.emit(name)

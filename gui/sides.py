@@ -24,17 +24,18 @@ MARGINS = {"left": (16, 4, 8, 0), "right": (18, 4, 12, 0), "bottom": (16, 2, 16,
 class Dock(QWidget):
     """The panels of one side. A side with one panel needs no tabs, except below, where they name what is there."""
 
-    def __init__(self, studio: Studio, side: Side) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, side: Side, around: QWidget) -> None:
+        super().__init__(around)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         wear(self, ground="panel")
         self._studio, self.side = studio, side
         self._names: list[str] = []
-        self.tabs = UnderlineTabs(studio.theme)
+        self.tabs = UnderlineTabs(studio.theme, parent=self)
         self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tabs.customContextMenuRequested.connect(self._menu)
-        self._stack = QStackedWidget()
-        self.head = TabRow(self.tabs)
+        self._stack = QStackedWidget(self)
+        studio.panels.grounds[side] = self._stack
+        self.head = TabRow(self.tabs, self)
         self.head.setContentsMargins(*MARGINS[side])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

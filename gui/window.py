@@ -68,6 +68,10 @@ class Window(QMainWindow):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._studio = studio
         studio.window = self
+        self._whole = QWidget(self)
+        self._columns = GivingWay(Qt.Orientation.Horizontal, 1, COMFORTABLE["columns"], self._whole)
+        self._rows = GivingWay(Qt.Orientation.Vertical, 0, COMFORTABLE["rows"], self._columns)
+        self._middle = QWidget(self._rows)
         studio.filing = Filing(studio, self)
         studio.opening = Opening(studio, self)
         studio.launch = Launch(studio, self)
@@ -76,8 +80,9 @@ class Window(QMainWindow):
         studio.servers = Servers(studio, self)
         studio.inbox = Inbox(studio, self)
         studio.canvas = Canvas(
-            studio.session, studio.theme, studio.icons, model_name=lambda tier: tier_name(studio.services, tier)
-        )
+            studio.session, studio.theme, studio.icons, self._middle,
+            model_name=lambda tier: tier_name(studio.services, tier),
+        )  # fmt: skip
         studio.panels = Panels(studio, self)
         self.background = Background(self)
         self._menus = Menus(studio, self)
@@ -91,9 +96,8 @@ class Window(QMainWindow):
         self.telling = Telling(studio, self.progress, Desktop(studio.icons.icon("baton", "accent", 64), self), self)
         self._pasted, self.keys_typed = PasteWatch(studio, self), KeysTyped(self)
         self.place = PlaceBar(studio)
-        self.left, self.right, self.below = (Dock(studio, side) for side in ("left", "right", "bottom"))
-        self._columns = GivingWay(Qt.Orientation.Horizontal, 1, COMFORTABLE["columns"])
-        self._rows = GivingWay(Qt.Orientation.Vertical, 0, COMFORTABLE["rows"])
+        self.left, self.right = Dock(studio, "left", self._columns), Dock(studio, "right", self._columns)
+        self.below = Dock(studio, "bottom", self._rows)
         self._lay_out()
         self.toasts = Toasts(studio.canvas, studio.icons)
         self._connect()
@@ -103,26 +107,24 @@ class Window(QMainWindow):
         studio.canvas.setFocus()
 
     def _lay_out(self) -> None:
-        middle = QWidget()
-        wear(middle, ground="canvas")
-        middle.setMinimumWidth(LEAST_CANVAS)
-        column = QVBoxLayout(middle)
+        wear(self._middle, ground="canvas")
+        self._middle.setMinimumWidth(LEAST_CANVAS)
+        column = QVBoxLayout(self._middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(BarStack((self.bar, self.restricted), self._studio.canvas.keep_still))
         column.addWidget(self.place)
         column.addWidget(self._studio.canvas, 1)
-        for part in (middle, self.below):
+        for part in (self._middle, self.below):
             self._rows.addWidget(part)
         for side in (self.left, self._rows, self.right):
             self._columns.addWidget(side)
-        whole = QWidget()
-        outer = QVBoxLayout(whole)
+        outer = QVBoxLayout(self._whole)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(TopBar(self._studio, self._menus, self.progress))
         outer.addWidget(self._columns, 1)
-        self.setCentralWidget(whole)
+        self.setCentralWidget(self._whole)
         self.setMinimumSize(*SMALLEST)
 
     def _connect(self) -> None:

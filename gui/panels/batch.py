@@ -36,8 +36,8 @@ TABS = ("Rows", "Routes")
 class Batch(PanelWidget):
     """Follows the batch of the window."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.model, self.matrix = BatchTable(studio.icons), ConfusionTable(studio.icons)
         self.list, self.routes = QTreeView(), QTreeView()

@@ -30,9 +30,9 @@ SHOWN = 400
 class Changes(RowPanel):
     """Follows the document and what is compared in the window."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
         text = "Keep a version under File > Versions and compare with it later; what a merge left open is chosen here."
-        super().__init__(studio, "history", "Nothing changed", text)
+        super().__init__(studio, around, "history", "Nothing changed", text)
         self.rows: list[QWidget] = []
         self._seen: tuple[object, ...] = ()
         studio.session.comparison_changed.connect(self.begin)

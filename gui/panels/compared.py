@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QVBoxLayout,
+    QWidget,
 )
 
 from gui.bridge.differs import FIRST
@@ -28,9 +29,9 @@ MOST = 200
 class Compared(RowPanel):
     """Follows what is compared in the session."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
         text = "Choose two runs in the list of runs, with Ctrl held, and press Compare."
-        super().__init__(studio, "duplicate", "Nothing compared", text, ("Show the runs", "runs"))
+        super().__init__(studio, around, "duplicate", "Nothing compared", text, ("Show the runs", "runs"))
         self.rows: list[DifferenceRow] = []
         studio.session.comparison_changed.connect(self.begin)
 

@@ -30,8 +30,8 @@ ROLE = Qt.ItemDataRole.UserRole
 class Costs(PanelWidget):
     """Follows the run that is watched, while it can be seen."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self._shown: object = None
         self.way = Choice()

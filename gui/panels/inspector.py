@@ -42,8 +42,8 @@ TABS = ("Set-up", "Output", "Messages", "Tools", PARTS)
 class Inspector(PanelWidget):
     """Follows the selection."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.node = ""
         self.form: Form | None = None
@@ -52,14 +52,17 @@ class Inspector(PanelWidget):
         self.icon = QLabel()
         self.tabs = UnderlineTabs(studio.theme, TABS, line=True)
         self.setup = Scrolled()
-        tabs = (lambda: self.setup, lambda: self.output, lambda: self.messages, lambda: self.used, lambda: self.parts)
+        tabs = (
+            lambda _: self.setup, lambda _: self.output, lambda _: self.messages, lambda _: self.used,
+            lambda _: self.parts,
+        )  # fmt: skip
         self._pages = Pages(dict(zip(TABS, tabs, strict=True)))
         self._whole = Pages(
             {
                 "node": self._chosen,
                 "several": self._several,
-                "graph": lambda: Scrolled(GraphForm(studio)),
-                "inside": lambda: InsidePage(studio),
+                "graph": self._graph,
+                "inside": lambda _: InsidePage(studio),
             }
         )
         self._soon = QTimer(self)
@@ -115,12 +118,12 @@ class Inspector(PanelWidget):
         if self.form is not None:
             self.form.focus_first()
 
-    def _chosen(self) -> QWidget:
+    def _chosen(self, around: QWidget) -> QWidget:
         head = QHBoxLayout()
         head.setSpacing(8)
         for part, stretch in ((self.icon, 0), (self.title, 1), (self.badge, 0)):
             head.addWidget(part, stretch)
-        chosen, above = QWidget(), QVBoxLayout()
+        chosen, above = QWidget(around), QVBoxLayout()
         above.setContentsMargins(0, 0, BAR, 0)
         above.setSpacing(4)
         above.addLayout(head)
@@ -133,10 +136,15 @@ class Inspector(PanelWidget):
         column.addWidget(self._pages, 1)
         return chosen
 
-    def _several(self) -> QWidget:
+    def _graph(self, around: QWidget) -> QWidget:
+        area = Scrolled(around=around)
+        area.setWidget(GraphForm(self._studio, area.viewport()))
+        return area
+
+    def _several(self, around: QWidget) -> QWidget:
         from gui.views.several import Several
 
-        return Scrolled(Several(self._studio))
+        return Scrolled(Several(self._studio), around)
 
     def _connect(self) -> None:
         session = self._studio.session

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from engine.kinds.registry import AnyKind
 from gui.matching import rank
@@ -42,8 +42,8 @@ class Entry:
 class Library(PanelWidget):
     """Search and list."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.search = SearchField(studio.icons, "Add a node…", "Tab")
         self.model = _Model(self)

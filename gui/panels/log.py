@@ -48,8 +48,8 @@ class Places(QStyledItemDelegate):
 class Log(PanelWidget):
     """Follows the run that is watched."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self._seen = 0
         self._run = ""

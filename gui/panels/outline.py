@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from engine.files.inside import Inside, every
 from engine.graph.changes import Difference
@@ -23,8 +23,8 @@ PAUSE_MS = 120
 class Outline(PanelWidget):
     """Follows the document while it can be seen."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.tree = _Tree(studio)
         self.rows: dict[str, QTreeWidgetItem] = {}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from engine.plan.problem import Problem
@@ -25,8 +26,8 @@ MOST = 200
 class Problems(PanelWidget):
     """Follows the session's problems."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.rows: list[ProblemRow] = []
         text = "The graph can run. What could go wrong is looked for again after each change."

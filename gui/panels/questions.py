@@ -23,8 +23,8 @@ C = TypeVar("C", bound=Card)
 class Questions(PanelWidget):
     """Follows the run that is watched, and comes to the front when it begins to wait; below are the stored runs."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.cards: dict[str, QuestionCard] = {}
         self.held: dict[str, HeldCard] = {}

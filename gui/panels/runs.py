@@ -41,8 +41,8 @@ NAME, WIDTHS, SPARE = 100, {0: 140, 2: 92, 3: 68, 4: 80, 5: 150}, (5, 3)
 class Runs(PanelWidget):
     """The stored runs; read when the panel is looked at, and after each run."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.model = RunTable(studio.icons)
         self.list = QTreeView()

@@ -26,8 +26,8 @@ IDLE_S = 0.05
 class Timeline(PanelWidget):
     """Follows the run that is watched; draws only while it can be seen."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self._studio = studio
         self.chart = TimelineChart(studio.theme)
         self.player = Player(studio.session, self)

@@ -54,17 +54,17 @@ SETTINGS: Mapping[str, Setting] = {
 class GraphForm(QWidget):
     """Edits the head of the document; each burst of typing is one undo step."""
 
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, around: QWidget) -> None:
+        super().__init__(around)
         self._studio, self._session = studio, studio.session
-        self.name, self.about = QLineEdit(), GrowingText(3)
+        self.name, self.about = QLineEdit(self), GrowingText(3)
         self.heads: dict[str, FieldHead] = {}
         self.choices: dict[str, Choice] = {}
         self.numbers: dict[str, QLineEdit] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(18, 14, 18 - BAR, 16)
         self._column.setSpacing(4)
-        self._column.addWidget(plain_label("This graph", "title"))
+        self._column.addWidget(plain_label("This graph", "title", self))
         self._add("name", "Name", "What lists and tabs call it.", self.name)
         self._add("description", "Description", "For people, and for agents that are offered it as a tool.", self.about)
         for key, setting in SETTINGS.items():
@@ -80,7 +80,7 @@ class GraphForm(QWidget):
         self._show()
 
     def _add(self, key: str, title: str, words: str, editor: QWidget) -> None:
-        head = self.heads[key] = FieldHead(self._studio.icons, title, words)
+        head = self.heads[key] = FieldHead(self._studio.icons, title, words, self)
         head.reset.hide()
         head.reset.clicked.connect(lambda: self._set(key, None))
         editor.setAccessibleName(title)
@@ -91,12 +91,12 @@ class GraphForm(QWidget):
 
     def _editor(self, key: str, setting: Setting) -> QWidget:
         if isinstance(setting.values, type):
-            line = self.numbers[key] = QLineEdit()
+            line = self.numbers[key] = QLineEdit(self)
             default = getattr(GraphSettings(), key)
             line.setPlaceholderText("none" if default is None else f"{default:g}")
             line.textEdited.connect(self._number_typed(key, line, setting.values))
             return line
-        choice = self.choices[key] = Choice()
+        choice = self.choices[key] = Choice(self)
         for value, told in setting.values.items():
             choice.addItem(told, value)
         choice.activated.connect(lambda index: self._set(key, choice.itemData(index)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui.panel import PanelWidget
 from gui.studio import Studio
@@ -20,8 +20,10 @@ class RowPanel(PanelWidget):
         way: words of the button there that leads on, and the panel that it shows.
     """
 
-    def __init__(self, studio: Studio, icon: str, title: str, text: str, way: tuple[str, str] = ("", "")) -> None:
-        super().__init__()
+    def __init__(
+        self, studio: Studio, around: QWidget | None, icon: str, title: str, text: str, way: tuple[str, str] = ("", "")
+    ) -> None:
+        super().__init__(around)
         self._studio = studio
         self.head = plain_label("", "muted")
         empty = EmptyState(studio.icons, icon, title, text, way[0])

@@ -17,8 +17,8 @@ class GivingWay(QSplitter):
         comfortable: pixels of it below which the others shrink, each to its minimum; people may choose fewer.
     """
 
-    def __init__(self, way: Qt.Orientation, main: int, comfortable: int) -> None:
-        super().__init__(way)
+    def __init__(self, way: Qt.Orientation, main: int, comfortable: int, around: QWidget | None = None) -> None:
+        super().__init__(way, around)
         self._main, self._comfortable = main, comfortable
         self._chosen: list[int] = []
         self.setChildrenCollapsible(False)

@@ -11,10 +11,10 @@ class Pages(QStackedWidget):
     """A stack by name.
 
     Args:
-        makers: name -> what makes the page; called once, or never.
+        makers: name -> what makes the page in the widget that it is given; called once, or never.
     """
 
-    def __init__(self, makers: Mapping[str, Callable[[], QWidget]]) -> None:
+    def __init__(self, makers: Mapping[str, Callable[[QWidget], QWidget]]) -> None:
         super().__init__()
         self._makers = makers
         self._made: dict[str, QWidget] = {}
@@ -25,7 +25,7 @@ class Pages(QStackedWidget):
         """Shows a page, and makes it first where there is none yet."""
         page = self._made.get(name)
         if page is None:
-            page = self._made[name] = self._makers[name]()
+            page = self._made[name] = self._makers[name](self)
             self.addWidget(page)
         self.front = name
         self.setCurrentWidget(page)

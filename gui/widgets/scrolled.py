@@ -14,8 +14,8 @@ BAR: Final = 10
 class Scrolled(QScrollArea):
     """A page as wide as the area less the bar, whether or not there is something to scroll."""
 
-    def __init__(self, page: QWidget | None = None) -> None:
-        super().__init__()
+    def __init__(self, page: QWidget | None = None, around: QWidget | None = None) -> None:
+        super().__init__(around)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)

@@ -16,8 +16,8 @@ GAP = 4
 class TabRow(QWidget):
     """Tabs that no tool ever covers."""
 
-    def __init__(self, tabs: UnderlineTabs) -> None:
-        super().__init__()
+    def __init__(self, tabs: UnderlineTabs, around: QWidget) -> None:
+        super().__init__(around)
         self._tabs, self._tools = tabs, QHBoxLayout()
         self._row = QBoxLayout(BESIDE, self)
         self._row.setContentsMargins(0, 0, 0, 0)
