@@ -55,7 +55,7 @@ class Studios:
         kinds: Kinds | None = None,
     ) -> None:
         self.theme = Theme(settings.appearance, settings.reduced_motion, settings.font_scale, home.look)
-        self.theme.apply_ground(app)
+        self.theme.apply(app)
         self.icons = Icons(self.theme)
         app.setWindowIcon(self.icons.icon("baton", "accent", 64))
         self.services = Services(kinds or Kinds.load(), home, settings, Secrets(os.environ, home))
@@ -111,7 +111,6 @@ class Studios:
         studio.take_settings = self.take_settings
         studio.bring_forward = lambda path: self._bring_forward(studio, path)
         window = Window(studio)
-        self.theme.apply_sheet()  # after the first window is made, which takes a third of the time then
         self.studios.append(studio)
         window.closed.connect(lambda: self._forget(studio))
         return studio

@@ -124,26 +124,15 @@ class Theme:
         return found
 
     def apply(self, app: QApplication) -> None:
-        """Dress `app`: fonts, palette and stylesheet on top of Fusion; later changes re-dress it."""
-        self.apply_ground(app)
-        self.apply_sheet()
+        """Dress `app`: fonts, palette and stylesheet on top of Fusion; later changes re-dress it.
 
-    def apply_ground(self, app: QApplication) -> None:
-        """Dress `app` in fonts and palette on top of Fusion, without the stylesheet yet."""
+        Before anything is made: Qt looks at every widget again when a stylesheet comes.
+        """
         load_fonts()
         app.setStyle("Fusion")
         self._app = app
+        self._images = self._images or self._folder()
         self._dress()
-
-    def apply_sheet(self) -> None:
-        """Dress the application in the stylesheet; once it wears it, nothing is left to do.
-
-        Under a stylesheet Qt tells a widget and all that is in it of style, palette and font each time one of them
-        gets a parent, so what is made in many nested parts is made sooner before it.
-        """
-        if self._images is None:
-            self._images = self._folder()
-            self._set_sheet()
 
     def _hex(self, role: str) -> str:
         family, _, name = role.partition(":")
@@ -187,11 +176,7 @@ class Theme:
             return
         self._app.setFont(self.font("body"))
         self._app.setPalette(palette(self._tokens))
-        self._set_sheet()
-
-    def _set_sheet(self) -> None:
-        if self._app is not None and self._images is not None:
-            self._app.setStyleSheet(stylesheet(self._tokens, self._font_scale, self._image))
+        self._app.setStyleSheet(stylesheet(self._tokens, self._font_scale, self._image))
 
     def _folder(self) -> Path:
         """Where the pictures of the stylesheet stay."""

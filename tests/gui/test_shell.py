@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -32,7 +32,6 @@ from gui.state import StudioState
 from gui.studio import Studio
 from gui.studios import Studios
 from gui.views.parts_tab import PartsTab
-from gui.window import Window
 from tests.gui.hands import LEFT, Hands
 
 
@@ -314,19 +313,25 @@ def test_a_panel_is_made_for_what_it_counts_and_then_stands_where_it_belongs(stu
     assert not studio.panels.is_made("log") and studio.panels.widget("runs").isVisible()
 
 
-def test_the_first_window_is_made_before_the_application_wears_its_stylesheet(
-    studios: Studios, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sheets: list[str] = []
+class Moved(QObject):
+    """Notes how many widgets are in one that gets another parent: Qt looks at the style of each of them then."""
 
-    class Watched(Window):
-        def __init__(self, studio: Studio) -> None:
-            super().__init__(studio)
-            sheets.append(qapp.styleSheet())
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
 
-    monkeypatch.setattr("gui.studios.Window", Watched)
-    studios.open_window()
-    assert sheets == [""] and qapp.styleSheet()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ParentChange:
+            self.most = max(self.most, len(watched.findChildren(QWidget)))
+        return False
+
+
+def test_each_part_of_a_window_is_made_in_the_part_around_it(studios: Studios, qapp: QApplication) -> None:
+    moved = Moved()
+    qapp.installEventFilter(moved)
+    studio = studios.open_window()
+    qapp.removeEventFilter(moved)
+    assert moved.most < 20 < len(studio.window.right.findChildren(QWidget))
 
 
 def test_what_is_dropped_from_outside(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
