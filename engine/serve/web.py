@@ -7,7 +7,7 @@ import hmac
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Collection, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import uvicorn
@@ -33,6 +33,9 @@ GRACE_S: Final = 6
 
 _CLOSE: Final = {"Connection": "close"}
 """Whoever is refused keeps no connection."""
+REFUSED_CAP: Final = 64 * 1024
+REFUSED_S: Final = 2.0
+"""How much of a refused request is read, in bytes, and for how long."""
 
 
 def new_token() -> str:
@@ -74,6 +77,7 @@ class Gatekeeper:
         if refused is None:
             await self._app(scope, receive, send)
         else:
+            await _read_out(receive)
             await refused(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
@@ -92,6 +96,19 @@ class Gatekeeper:
                 {"error": f"Give the token that was printed at the start, or {TOKEN_VARIABLE}."}, 401, asked
             )
         return None
+
+
+async def _read_out(receive: Receive) -> None:
+    """Takes what a refused request still sends: a connection that is closed with something unread in it is reset, often
+    before the answer was read."""
+    left = REFUSED_CAP
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REFUSED_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 class Bounded(H11Protocol):

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
+from starlette.types import Message
 
 from engine.serve import web
 
@@ -65,3 +66,41 @@ async def test_whoever_is_refused_keeps_no_connection() -> None:
         assert answer.count(b"401 Unauthorized") == 1
         other = await told(port, b"GET /card HTTP/1.1\r\nHost: other.example\r\n\r\n")
         assert b"421" in other and b"come in" not in other
+
+
+class Sender:
+    """Sends a request without a token in parts, and notes how much was taken before it was answered.
+
+    Args:
+        parts: of its body; None is silence for ever.
+    """
+
+    def __init__(self, *parts: bytes | None) -> None:
+        self._parts = list(parts)
+        self.taken: list[bytes] = []
+        self.status = 0
+
+    async def ask(self) -> int:
+        scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": [(b"host", b"127.0.0.1:1")]}
+        await web.Gatekeeper(PlainTextResponse("come in"), port=1, token="t")(scope, self._receive, self._send)
+        return self.status
+
+    async def _receive(self) -> Message:
+        assert not self.status, "it reads on after its answer"
+        part = self._parts.pop(0)
+        if part is None:
+            await asyncio.get_running_loop().create_future()
+        self.taken.append(part or b"")
+        return {"type": "http.request", "body": part, "more_body": bool(self._parts)}
+
+    async def _send(self, message: Message) -> None:
+        self.status = self.status or int(message.get("status", 0))
+
+
+async def test_a_refused_request_is_read_out_before_its_answer_so_that_this_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web, "REFUSED_S", 0.05)
+    whole, endless, silent = Sender(b"{", b"}"), Sender(*[b"a" * 40_000] * 9), Sender(b"{", None)
+    assert [await each.ask() for each in (whole, endless, silent)] == [401, 401, 401]
+    assert [len(each.taken) for each in (whole, endless, silent)] == [2, 2, 1]
