@@ -76,7 +76,7 @@ class Table:
             return list(csv.DictReader(file))
 
 
-def told(table: Table, kills: list[Kill]) -> None:
+def assert_gone_on(table: Table, kills: list[Kill]) -> None:
     """Each session is killed as said; then the last one comes to the end."""
     for kill in kills:
         if not table.go_on(kill)["status"]:
@@ -92,7 +92,7 @@ def told(table: Table, kills: list[Kill]) -> None:
 
 @pytest.mark.parametrize("point", [12, 40, 75])
 def test_a_batch_killed_beside_a_write_pays_for_no_row_twice(bench: Bench, tmp_path: Path, point: int) -> None:
-    told(Table(bench, tmp_path / "t"), [Kill(point), Kill(point // 2), Kill(point)])
+    assert_gone_on(Table(bench, tmp_path / "t"), [Kill(point), Kill(point // 2), Kill(point)])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -100,7 +100,7 @@ def test_a_batch_killed_at_any_moment_pays_for_no_row_twice(bench: Bench, tmp_pa
     chance = random.Random(seed)
     kills = [Kill(point=chance.randint(1, 120)) if chance.random() < 0.5 else Kill(after_s=chance.uniform(0.02, 0.5))
              for _ in range(8)]  # fmt: skip
-    told(Table(bench, tmp_path / "t"), kills)
+    assert_gone_on(Table(bench, tmp_path / "t"), kills)
 
 
 def test_a_table_whose_last_line_was_cut_off_is_gone_on_with(bench: Bench, tmp_path: Path) -> None:
@@ -108,4 +108,4 @@ def test_a_table_whose_last_line_was_cut_off_is_gone_on_with(bench: Bench, tmp_p
     table.go_on(Kill(40))
     place = table.folder / "d.results.csv"
     place.write_bytes(place.read_bytes() + b'4,running,"1m8')
-    told(table, [])
+    assert_gone_on(table, [])
