@@ -85,9 +85,9 @@ def batch(
 async def _perform(job: Job, rows: list[Row]) -> bool:
     """Runs the rows; SIGINT and SIGTERM stop them, a second one without waiting (S10). Returns whether one came."""
     loop = asyncio.get_running_loop()
-    with stopping(lambda: loop.call_soon_threadsafe(job.stop)) as stopped:
+    with stopping(lambda: loop.call_soon_threadsafe(job.stop)) as signals:
         await job.perform(rows, lambda line: _say_row(job.results, line))
-    return stopped.is_set()
+    return bool(signals)
 
 
 def _say_left_out(columns: Iterable[str], inputs: Iterable[str]) -> None:

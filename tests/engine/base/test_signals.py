@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -10,6 +12,24 @@ import pytest
 from engine.base.signals import stopping
 
 BOTH = (signal.SIGINT, signal.SIGTERM)
+
+FLOODED = """
+import os, signal, subprocess, sys
+from engine.base.signals import stopping
+
+flood = f"import os\\nwhile True: os.kill({os.getpid()}, {signal.SIGTERM:d})"
+stops = []
+with stopping(lambda: stops.append("stop")) as heard:
+    other = subprocess.Popen([sys.executable, "-c", flood])
+    while len(stops) < 2:
+        pass
+    for _ in range(20_000):
+        pass
+    other.kill()
+    other.wait()
+print(len(heard), len(stops))
+"""
+"""A program that another one sends signals as fast as it can, until it has worked for a while."""
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +44,11 @@ def handlers() -> Generator[None, None, None]:
 @pytest.mark.parametrize("number", BOTH)
 def test_each_one_is_told_and_a_late_one_changes_nothing(number: signal.Signals) -> None:
     stops: list[str] = []
-    with stopping(lambda: stops.append("stop")) as stopped:
-        assert not stopped.is_set()
-        signal.raise_signal(number)
-        signal.raise_signal(number)
-    assert stopped.is_set() and stops == ["stop", "stop"]
+    with stopping(lambda: stops.append("stop")) as heard:
+        assert not heard
+        for _ in range(3):
+            signal.raise_signal(number)
+    assert heard == [number, number] and stops == ["stop", "stop"]
     for late in BOTH:
         signal.raise_signal(late)
     assert stops == ["stop", "stop"]
@@ -36,6 +56,12 @@ def test_each_one_is_told_and_a_late_one_changes_nothing(number: signal.Signals)
 
 def test_without_one_all_is_as_before() -> None:
     before = [signal.getsignal(number) for number in BOTH]
-    with stopping(lambda: None) as stopped:
+    with stopping(lambda: None) as heard:
         pass
-    assert not stopped.is_set() and [signal.getsignal(number) for number in BOTH] == before
+    assert not heard and [signal.getsignal(number) for number in BOTH] == before
+
+
+@pytest.mark.slow
+def test_signals_that_interrupt_each_other_neither_hang_nor_overflow() -> None:
+    done = subprocess.run([sys.executable, "-c", FLOODED], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("2 2\n", "")
