@@ -8,13 +8,14 @@ from typing import Final
 
 from engine.base.errors import FileProblem
 from engine.graph.graph import Graph
+from engine.run.checkpoint import kept_course
 from engine.run.journal import Journal
 from engine.run.view import NodeView, View
 
 RUNS: Final = 5
 """Runs that are learnt from at most, the newest."""
 ROOM: Final = 32_000_000
-"""Bytes of events and texts of the runs that are read for it at most; the texts are not."""
+"""Bytes of events and texts of the runs whose events are read for it at most; the texts are not."""
 LISTED: Final = 200
 OVERDUE: Final = 0.1
 """The share of its usual time that a node which takes longer is thought to take on."""
@@ -44,13 +45,15 @@ def earlier_views(journal: Journal, file: str, name: str, *, rehearsal: bool) ->
         mine = run.file == file if file else run.name == name
         if not mine or not run.status.startswith("completed") or len(found) == RUNS:
             continue
-        room -= run.bytes
-        if room < 0:
-            break
-        with suppress(FileProblem):  # a damaged run teaches nothing
-            view = View.of(journal.course(run.id))
-            if view.rehearsal == rehearsal:
-                found.append(view)
+        view = kept_course(journal, run.id)
+        if view is None:
+            room -= run.bytes
+            if room < 0:
+                break
+            with suppress(FileProblem):  # a damaged run teaches nothing
+                view = View.of(journal.course(run.id))
+        if view is not None and view.rehearsal == rehearsal:
+            found.append(view)
     return found
 
 

@@ -17,6 +17,7 @@ import orjson
 from engine.base.errors import BatonError
 from engine.base.garbage import uncollected
 from engine.run.children import DelegationView
+from engine.run.events import as_stored
 from engine.run.journal import Journal
 from engine.run.shown import AttemptView, EdgeView, NodeView, PartView
 from engine.run.view import View
@@ -34,9 +35,14 @@ _USUAL: Final = (
 """What most nodes of a long run have been told."""
 _TUPLES: Final = frozenset({"route", "waits_for", "tools"})
 """Fields of nodes that are tuples, which JSON has as lists."""
-_FIND: Final = """
-    SELECT fold FROM folds WHERE run=? AND form=?
-        AND seq=(SELECT last FROM events WHERE run=folds.run ORDER BY seq DESC LIMIT 1)
+_AT_HAND: Final = """
+    FROM folds WHERE run=? AND form=? AND seq=(SELECT last FROM events WHERE run=folds.run ORDER BY seq DESC LIMIT 1)
+"""
+_FIND: Final = f"SELECT fold {_AT_HAND}"
+_COURSE: Final = ("key", "node", "scope", "status", "source", "started", "ended")
+_FIND_COURSE: Final = f"""
+    SELECT json_extract(CAST(fold AS TEXT), '$[0].rehearsal',
+        {", ".join(f"'$[1][{_USUAL.index(name)}]'" for name in _COURSE)}) {_AT_HAND}
 """
 _KEEP: Final = """
     INSERT OR REPLACE INTO folds SELECT id, ?, ?, ? FROM runs WHERE id=? AND status<>'running' AND bytes>=?
@@ -49,9 +55,29 @@ def kept(journal: Journal, run: str) -> View | None:
     Args:
         run: its whole id.
     """
-    with suppress(sqlite3.Error, BatonError), closing(journal.connect()) as database:
+    with suppress(sqlite3.Error, BatonError), as_stored(run), closing(journal.connect()) as database:
         row = database.execute(_FIND, (run, form())).fetchone()
         return unpacked(row[0]) if row else None
+    return None
+
+
+def kept_course(journal: Journal, run: str) -> View | None:
+    """`kept` with nothing in it but when the nodes of the top level worked, and how it ended. SQLite takes that out,
+    which holds up no other thread meanwhile.
+
+    Args:
+        run: its whole id.
+    """
+    with suppress(sqlite3.Error, BatonError), as_stored(run), closing(journal.connect()) as database:
+        row = database.execute(_FIND_COURSE, (run, form())).fetchone()
+        if row is not None:
+            rehearsal, *columns = orjson.loads(row[0])
+            view = View(run=run, rehearsal=rehearsal)
+            for key, node, scope, status, source, started, ended in zip(*columns, strict=True):
+                if not scope:
+                    shown = view.nodes[key] = NodeView.begun(key, node, scope)
+                    shown.status, shown.source, shown.started, shown.ended = status, source, started, ended
+            return view
     return None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from engine.archive.critical import critical_path, idle_times
 from engine.archive.durations import durations, earlier_views, held_by, seconds_left, share_done
+from engine.run import checkpoint
 from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.journal import Journal
@@ -111,6 +113,19 @@ async def test_runs_of_the_same_graph_are_learnt_from(services: Services) -> Non
     views = earlier_views(journal, "/a.json", "", rehearsal=False)
     assert len(views) == 2 and set(durations(views)) == {"a", "b", "c", "d"}
     assert earlier_views(journal, "/b.json", "", rehearsal=False) == []
+    assert earlier_views(journal, "/a.json", "", rehearsal=True) == []
+
+
+async def test_long_runs_teach_by_what_is_kept_of_them(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(GRAPH, services=services, file="/a.json")
+    view = (await run.execute()).view
+    journal = Journal(services.home.runs)
+    monkeypatch.setattr(checkpoint, "LONG", 0)
+    checkpoint.keep(journal, view)
+    with closing(journal.connect()) as database:
+        database.execute("UPDATE events SET batch='[]' WHERE run=?", (run.id,))
+    learnt = earlier_views(journal, "/a.json", "", rehearsal=False)
+    assert durations(learnt) == durations([view]) and len(durations(learnt)) == 4
     assert earlier_views(journal, "/a.json", "", rehearsal=True) == []
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from engine.files.open import open_graph
 from engine.run import checkpoint, writer
-from engine.run.checkpoint import keep, kept, packed, unpacked
+from engine.run.checkpoint import keep, kept, kept_course, packed, unpacked
 from engine.run.control import Run, RunOptions
 from engine.run.journal import Journal
 from engine.run.past import Past
@@ -100,6 +100,21 @@ async def test_a_fold_that_is_behind_its_run_or_of_another_form_is_not_used(
         assert kept(journal, past.id) is not None
         database.execute("UPDATE folds SET form='an older one'")
     assert kept(journal, past.id) is None
+
+
+@pytest.mark.parametrize(
+    "fold", [b"[[", b"[]", b"7", b'[{}, [["a"], [], [], [], [], [], []], [[], []], {}, {}, {}]', "x"]
+)
+async def test_a_damaged_fold_is_as_good_as_none(
+    fold: object, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past, journal = await ran(services), services.journal.journal
+    monkeypatch.setattr(checkpoint, "LONG", 0)
+    keep(journal, past.view())
+    assert kept_course(journal, past.id) is not None
+    with closing(journal.connect()) as database:
+        database.execute("UPDATE folds SET fold=?", (fold,))
+    assert kept(journal, past.id) is None and kept_course(journal, past.id) is None
 
 
 def test_who_changes_what_a_fold_makes_gives_it_another_number(services: Services) -> None:
