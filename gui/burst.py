@@ -39,7 +39,7 @@ class Burst:
     def add(self, events: Sequence[Event]) -> None:
         """Puts events behind those that wait."""
         at = self._weights[-1] if self._weights else self._taken
-        weights = accumulate((1 if event.kind in GROWS else AS_MUCH for event in events), initial=at)
+        weights = accumulate([1 if event.kind in GROWS else AS_MUCH for event in events], initial=at)
         next(weights)
         self._waiting += events
         self._weights += weights

@@ -11,7 +11,9 @@ from PySide6.QtCore import QObject, QTimer
 SHARE: Final = 0.1
 """How much of the time may be spent on it."""
 REST_S: Final = 0.05
-"""Between two times of the same work at least."""
+"""Between two times of the same work at least, where nothing else is said."""
+WORDS_S: Final = 0.25
+"""The same for works that end in a word or a figure: nobody reads it sooner."""
 APART_S: Final = 0.02
 """Between two works at least: no frame has to wait for more than one."""
 LONGEST_S: Final = 1.0
@@ -30,11 +32,14 @@ class Paced(QObject):
 
     Args:
         turns: shared with other works; by default it has all turns for itself.
+        rest_s: seconds between two times at least.
     """
 
-    def __init__(self, act: Callable[[], None], parent: QObject, turns: Turns | None = None) -> None:
+    def __init__(
+        self, act: Callable[[], None], parent: QObject, turns: Turns | None = None, rest_s: float = REST_S
+    ) -> None:
         super().__init__(parent)
-        self._act, self._turns = act, turns or Turns()
+        self._act, self._turns, self._rest_s = act, turns or Turns(), rest_s
         self._rested_at = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -52,7 +57,7 @@ class Paced(QObject):
         self._act()
         ended = time.monotonic()
         rest = min(LONGEST_S, (ended - began) / SHARE)
-        self._rested_at = ended + max(REST_S, rest)
+        self._rested_at = ended + max(self._rest_s, rest)
         self._turns.free_at = ended + max(APART_S, rest)
 
     def _try(self) -> None:

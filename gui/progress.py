@@ -10,7 +10,7 @@ from engine.archive.durations import durations, earlier_views, held_by, ordered,
 from engine.base.errors import BatonError
 from engine.run.breakpoints import REASON as BREAKPOINT
 from engine.run.people import REASON as PERSON
-from gui.paced import Paced
+from gui.paced import WORDS_S, Paced
 from gui.stored import journal
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Progress(QObject):
         self._learning.setSingleShot(True)
         self._learning.setInterval(LEARN_MS)
         self._learning.timeout.connect(self._learn)
-        self._paced = Paced(self._look, self, studio.session.turns)
+        self._paced = Paced(self._look, self, studio.session.turns, WORDS_S)
         studio.session.run_changed.connect(self._run_changed)
         studio.session.run_ticked.connect(lambda _: self._paced.ask() if studio.session.running else None)
 

@@ -210,7 +210,7 @@ class Servers(QObject):
             self.changed.emit()
 
     def _ticked(self, events: Sequence[Event]) -> None:
-        if any(event.kind.startswith("server.") for event in events):
+        if any(kind.startswith("server.") for kind in {event.kind for event in events}):
             self.changed.emit()
 
     def _forget(self) -> None:

@@ -216,7 +216,7 @@ class Inspector(PanelWidget):
         self.title.show_node(node.id, node.title)
 
     def _ticked(self, events: list[Event]) -> None:
-        if any(event.node == self.node for event in events) or self.badge.status == "running":
+        if self.node in {event.node for event in events} or self.badge.status == "running":
             self._paced.ask()
 
     def _node_view(self) -> NodeView | None:

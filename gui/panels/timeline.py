@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, 
 from engine.archive.critical import critical_path, idle_times
 from engine.run.places import part_of
 from gui.figures import seconds_text
-from gui.paced import Paced
+from gui.paced import WORDS_S, Paced
 from gui.panel import Panel, PanelWidget
 from gui.player import Player
 from gui.studio import Studio
@@ -35,7 +35,7 @@ class Timeline(PanelWidget):
         self._opened: set[str] = set()
         self._critical: set[str] = set()
         self._paced = Paced(self._show, self, studio.session.turns)
-        self._told = Paced(self._tell, self, studio.session.turns)
+        self._told = Paced(self._tell, self, studio.session.turns, WORDS_S)
         self.live = QLabel()
         wear(self.live, role="mono_small")
         text = "Run the graph: each node gets a bar for each attempt, so that what is slow can be seen."

@@ -99,17 +99,20 @@ class Lanes:
         crew = self._crew(scope, prefix)
         begun = {node.key: node for node in self._begun().get(scope, ())}
         begun |= {key: self.view.nodes.get(key) or _unbegun(key) for key in crew}
-        seen = sorted(begun, key=lambda key: (crew.get(key) or [begun[key]])[0].attempts[0].started)
-        for key in seen:
-            node = begun[key]
+        if crew:  # what they did elsewhere says when they began
+            first = {key: (crew.get(key) or [node])[0].attempts[0].started for key, node in begun.items()}
+            begun = {key: begun[key] for key in sorted(begun, key=first.__getitem__)}
+        for key, node in begun.items():
             rows.append(partial(self._lane, node, node.node, 0, crew.get(key)))
             if key in self.opened:
                 rows += [partial(_same, lane) for lane in self._below(node, 0)]
-        for name in graph.nodes:
-            if prefix + name not in begun:
-                node = self.view.nodes.get(prefix + name) or _unbegun(prefix + name)
-                rows.append(partial(self._lane, node, name, 0))
+        rows += [partial(self._idle, prefix + name) for name in graph.nodes if prefix + name not in begun]
         return Rows(rows)
+
+    def _idle(self, key: str) -> Lane:
+        """The lane of a node that has not begun."""
+        node = self.view.nodes.get(key) or _unbegun(key)
+        return self._lane(node, node.node, 0)
 
     def _crew(self, scope: str, prefix: str) -> dict[str, list[NodeView]]:
         """What the specialists of a scope did for managers, by the keys of their own nodes: those settle only after
