@@ -29,7 +29,7 @@ def money(amount: float) -> str:
 
 def seconds_text(seconds: float) -> str:
     """A duration for people: `47 ms`, `0.4 s`, `12.3 s`, `2 min 05 s`."""
-    if 0.0005 <= seconds < 0.05:
+    if seconds < 0.05:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 100:
         return f"{seconds:.1f} s"

@@ -184,4 +184,4 @@ class TimelineChart(QAbstractScrollArea):
 
 
 def _words(span: Span) -> str:
-    return f"{span.status}, {span.start:.1f} s to {span.end:.1f} s  {span.caption}".rstrip()
+    return f"{span.status}, {span.start:.2f} s to {span.end:.2f} s  {span.caption}".rstrip()

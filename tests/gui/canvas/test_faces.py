@@ -192,7 +192,7 @@ def test_a_picture_is_called_by_its_name_and_not_shown_as_data() -> None:
 def test_figures_read_as_people_write_them() -> None:
     assert [tokens(n) for n in (0, 812, 3400, 123_456)] == ["", "812 tok", "3.4k tok", "123k tok"]
     assert [dollars(n) for n in (None, 0.0121, 1.5)] == ["$ ?", "$0.0121", "$1.50"]
-    assert [seconds(n) for n in (None, 0.0, 0.012, 4.6, 187.0)] == ["", "0.0 s", "12 ms", "4.6 s", "3:07"]
+    assert [seconds(n) for n in (None, 0.0, 0.012, 4.6, 187.0)] == ["", "0 ms", "12 ms", "4.6 s", "3:07"]
 
 
 def pair() -> Graph:
