@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.surroundings import running
+
 pytestmark = pytest.mark.slow
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
@@ -82,9 +84,7 @@ def test_closed_channels_do_no_harm(closed: str, graph: Path, environment: dict[
 
 def test_many_signals_end_a_run_as_one_does(graph: Path, environment: dict[str, str]) -> None:
     command = [*BATON, "run", str(graph), "--json", "--events", "/dev/stderr"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with running(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr and process.stdout
         for line in process.stderr:
             if '"kind": "text"' in line:
@@ -94,5 +94,5 @@ def test_many_signals_end_a_run_as_one_does(graph: Path, environment: dict[str, 
             process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         out = process.stdout.read()
-        code = process.wait(30)
+        code = process.wait(60)
     assert (code, json.loads(out)["status"]) == (130, "cancelled")

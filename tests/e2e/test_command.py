@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.surroundings import running
+
 pytestmark = pytest.mark.slow
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
@@ -54,9 +56,7 @@ def test_a_signal_stops_the_run_and_stdout_still_has_its_object(
     pipe = tmp_path / "events"
     os.mkfifo(pipe)
     command = [*BATON, "run", str(slow), "--json", "--events", str(pipe)]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with running(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         sent, kinds = False, []
         with pipe.open(encoding="utf-8") as events:  # each line is there as it happens
             for line in events:
@@ -86,21 +86,21 @@ def test_a_pipe_that_is_closed_ends_quietly(environment: dict[str, str], quick: 
 def _on_a_terminal(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
     """Runs a command with a terminal as its stdout. Returns its exit code and all that it drew."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command, env={**environment, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"},
-                               stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)  # fmt: skip
-    os.close(theirs)
-    drawn = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # the other side has closed
-            break
-        if not piece:
-            break
-        drawn += piece
-    os.close(ours)
-    _, err = process.communicate(timeout=60)
-    assert err == b""
+    around = {**environment, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
+    with running(command, env=around, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE) as process:
+        os.close(theirs)
+        drawn = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other side has closed
+                break
+            if not piece:
+                break
+            drawn += piece
+        os.close(ours)
+        _, err = process.communicate(timeout=60)
+    assert err == ""
     return process.returncode, drawn.decode("utf-8")
 
 

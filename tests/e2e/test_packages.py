@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.surroundings import running
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "baton.exe" if os.name == "nt" else "baton"
 SAMPLE = "research_draft_review.baton.json"
@@ -132,16 +134,11 @@ def test_it_serves_and_calls_tools(installed: Installed, bare: dict[str, str], t
 def test_the_studio_opens(installed: Installed, bare: dict[str, str]) -> None:
     surroundings = {**bare, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "qt.widgets.painting=true"}
     command = [str(installed.program), str(installed.graphs / SAMPLE)]
-    studio = subprocess.Popen(command, cwd="/", env=surroundings, stderr=subprocess.PIPE, text=True)
-    assert studio.stderr is not None
-    try:
+    with running(command, cwd="/", env=surroundings, stderr=subprocess.PIPE) as studio:
+        assert studio.stderr is not None
         lines: list[str] = []
         for line in studio.stderr:  # ends when it is painted, or with the process
             lines.append(line)
             if PAINTED in line:
                 break
         assert PAINTED in lines[-1], "".join(lines)
-    finally:
-        studio.kill()
-        studio.wait()
-        studio.stderr.close()

@@ -26,6 +26,7 @@ from tests.engine.run.pricing import Priced
 from tests.gui.hands import LEFT
 from tests.gui.test_questions import disputed
 from tests.gui.test_running import ended, pipeline
+from tests.surroundings import running
 
 SLOW = """
 import sys
@@ -46,10 +47,9 @@ def killed(home: Home, tmp_path: Path) -> str:
     """The id of a run whose program was killed while its agent wrote; its file is `two.baton.json`."""
     file = tmp_path / "two.baton.json"
     save_graph(pipeline(), file, home=home)
-    with subprocess.Popen([sys.executable, "-c", SLOW, str(file)], stdout=subprocess.PIPE, text=True) as child:
+    with running([sys.executable, "-c", SLOW, str(file)], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         run = child.stdout.readline().strip()
-        child.kill()
     assert Journal(home.runs).find(run).status == "interrupted"
     return run
 

@@ -19,6 +19,7 @@ from engine.run.control import Run, RunOptions
 from engine.run.events import Event
 from engine.run.services import Services
 from tests.oracle import counting
+from tests.surroundings import running
 
 CALLS = 1000
 
@@ -27,12 +28,9 @@ CALLS = 1000
 def server() -> Iterator[str]:
     """Where a server streams without end."""
     command = [sys.executable, str(Path(counting.__file__))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
+    with running(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
 
 
 async def until(server: str, count: int) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.surroundings import running
 from tests.torture.server import POST, Server
 from tests.torture.stored import Stored
 from tests.torture.work import lay_out
@@ -96,7 +97,7 @@ class Bench:
         """Starts both, and learns what an uncut run gives."""
         command = [sys.executable, "-m", "tests.torture.sessions"]
         pipe = subprocess.PIPE
-        with Server() as server, subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as starter:
+        with Server() as server, running(command, cwd=ROOT, stdin=pipe, stdout=pipe) as starter:
             try:
                 yield cls(folder, server, starter)
             finally:

@@ -18,7 +18,7 @@ from engine.base.process import lives
 from engine.testing import build
 from tests.engine.export.programs import both
 from tests.engine.export.test_programs_of_kinds import ASK, calling, merging, one, same
-from tests.engine.kinds.remote.conftest import SdkAgent, ended, started
+from tests.engine.kinds.remote.conftest import SdkAgent, an_agent
 from tests.engine.tools.mcp.conftest import odd
 from tests.engine.tools.mcp.test_real_servers import listening
 
@@ -85,9 +85,8 @@ async def test_tools_of_a_server_over_http(llmock: LLMock, tmp_path: Path, comma
 
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkAgent]:
-    made = started(tmp_path_factory.mktemp("agent"))
-    yield made
-    ended(made)
+    with an_agent(tmp_path_factory.mktemp("agent")) as made:
+        yield made
 
 
 async def test_agents_elsewhere_give_the_same(agent: SdkAgent, llmock: LLMock, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from engine.graph.document import Document
 from engine.graph.graph import Graph
 from tests.edits import edits
 from tests.graphs import exact
+from tests.surroundings import running
 
 KILLS = 20
 
@@ -254,13 +254,12 @@ def test_kill_9_at_random_edits_loses_nothing_that_was_acknowledged(tmp_path: Pa
     for seed in range(KILLS):
         home = tmp_path / f"home_{seed}"
         arguments = [sys.executable, "-c", CHILD, str(home), str(original), str(seed)]
-        child = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
-        assert child.stdout is not None
-        for _ in range(chance.randint(1, 40)):
-            assert child.stdout.readline()
-        child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read().split()
-        child.wait()
+        with running(arguments, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as child:
+            assert child.stdout is not None
+            for _ in range(chance.randint(1, 40)):
+                assert child.stdout.readline()
+            child.kill()
+            rest = child.stdout.read().split()
         recovery = Recovery(Home(home))
         (entry,) = recovery.pending()
         assert not entry.alive

@@ -26,6 +26,7 @@ from engine.run.services import Services
 from engine.run.texts import LARGE, MARK, with_large, without_large
 from engine.run.view import View
 from engine.testing import build
+from tests.surroundings import running
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "journal"
 GRAPH = build({"x": ("input", {"default": "q"}), "end": "output"}, "x.value -> end.value", name="Tiny")
@@ -96,7 +97,7 @@ def owned(journal: Journal, run: str, owner: str) -> None:
 async def test_a_run_that_goes_on_elsewhere_is_refused_and_a_dead_owner_is_not_asked(services: Services) -> None:
     journal = Journal(services.home.runs)
     result = await Run(GRAPH, services=services).execute()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+    with running([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         stat = Path(f"/proc/{other.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
         owned(journal, result.run, f"{other.pid}:{stat[19]}")
         assert journal.find(result.run).status == "running"
@@ -105,7 +106,7 @@ async def test_a_run_that_goes_on_elsewhere_is_refused_and_a_dead_owner_is_not_a
         owned(journal, result.run, f"{other.pid}:{int(stat[19]) + 1}")
         assert journal.find(result.run).status == "interrupted"  # the number was given to another process
         owned(journal, result.run, f"{other.pid}:{stat[19]}")
-        other.communicate(b"\n")
+        other.communicate("\n")
     assert journal.find(result.run).status == "interrupted"
     again = await Run.resume(result.run, services=services).execute()
     assert again.status == "completed"
@@ -121,7 +122,7 @@ def test_a_process_knows_itself() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there is it told apart")
 def test_a_process_that_has_ended_lives_no_more_though_nobody_has_waited_for_it() -> None:
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+    with running([sys.executable, "-c", ""]) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert not lives(f"{process.pid}:")
 

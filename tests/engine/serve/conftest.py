@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.surroundings import without_keys
+from tests.surroundings import running, without_keys
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
 TOKEN = "a-token-of-the-tests"
@@ -109,18 +110,15 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def serving(environment: dict[str, str]) -> Iterator[Serving]:
     """Starts `baton serve FILE ...` over HTTP on a free port, and ends it after the test."""
-    started: list[Served] = []
+    with ExitStack() as programs:
 
-    def serve(file: Path, *options: str) -> Served:
-        command = [*BATON, "serve", str(file), *options, "--port", "0"]
-        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert process.stderr is not None
-        told = process.stderr.readline()
-        base = next((word for word in told.split() if word.startswith("http://")), told)
-        started.append(Served(base, process, environment))
-        return started[-1]
+        def serve(file: Path, *options: str) -> Served:
+            command = [*BATON, "serve", str(file), *options, "--port", "0"]
+            pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+            process = programs.enter_context(running(command, env=environment, **pipes))
+            assert process.stderr is not None
+            told = process.stderr.readline()
+            base = next((word for word in told.split() if word.startswith("http://")), told)
+            return Served(base, process, environment)
 
-    yield serve
-    for served in started:
-        served.process.kill()
-        served.process.communicate()
+        yield serve

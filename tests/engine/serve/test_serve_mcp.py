@@ -21,6 +21,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.engine.serve.conftest import BATON, TOKEN, Serving, written
+from tests.surroundings import running
 
 pytestmark = pytest.mark.slow
 
@@ -135,11 +136,11 @@ def test_the_end_of_stdin_ends_the_server_and_a_signal_does_too(greeting: Path, 
     command = [*BATON, "serve", str(greeting), "--mcp"]
     done = subprocess.run(command, env=environment, input="", capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with running(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-        process.stdin.write(json.dumps(ping).encode() + b"\n")
+        process.stdin.write(json.dumps(ping) + "\n")
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["id"] == 1
         os.kill(process.pid, signal.SIGTERM)

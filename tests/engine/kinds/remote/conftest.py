@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from engine.testing import Played, build
 from tests.engine.kinds.conftest import Trusted
+from tests.surroundings import running
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
@@ -24,32 +26,26 @@ class SdkAgent:
 
     base: str
     log: Path
-    process: subprocess.Popen[str]
 
     @property
     def heard(self) -> list[str]:
         return self.log.read_text("utf-8").splitlines() if self.log.exists() else []
 
 
-def started(folder: Path, token: str = "") -> SdkAgent:
-    """Starts one; whoever does ends its process."""
+@contextmanager
+def an_agent(folder: Path, token: str = "") -> Iterator[SdkAgent]:
+    """Starts one, and ends it with the block."""
     log = folder / "heard"
     command = [sys.executable, str(HERE / "sdk_agent.py"), str(log), *([token] if token else [])]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    return SdkAgent(process.stdout.readline().strip(), log, process)
-
-
-def ended(agent: SdkAgent) -> None:
-    agent.process.kill()
-    agent.process.communicate()
+    with running(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield SdkAgent(process.stdout.readline().strip(), log)
 
 
 @pytest.fixture(scope="module")
 def shared_agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkAgent]:
-    agent = started(tmp_path_factory.mktemp("agent"))
-    yield agent
-    ended(agent)
+    with an_agent(tmp_path_factory.mktemp("agent")) as agent:
+        yield agent
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from engine.run.events import Event
 from engine.run.services import Services
 from engine.testing import HandClock, build
 from tests.engine.kinds.conftest import Trusted
-from tests.engine.kinds.remote.conftest import HOST, Asked, SdkAgent, ended, error, started
+from tests.engine.kinds.remote.conftest import HOST, Asked, SdkAgent, an_agent, error
+from tests.surroundings import running
 
 BATON = [sys.executable, "-c", "import sys; from engine.cli.main import main; sys.exit(main())"]
 
@@ -105,17 +106,16 @@ async def test_a_time_limit_cancels_the_remote_task(asked: Asked, agent: SdkAgen
 
 @pytest.mark.slow
 async def test_an_agent_that_dies_while_it_works_is_a_typed_error(asked: Asked, tmp_path: Path) -> None:
-    mortal = started(tmp_path)
-    wrong = error(await asked(mortal.base, "die"))
-    ended(mortal)
+    with an_agent(tmp_path) as mortal:
+        wrong = error(await asked(mortal.base, "die"))
     assert wrong["class"] == "tool"
     assert "Nobody knows whether" in wrong["message"] or "disappeared" in wrong["message"]
 
 
 @pytest.mark.slow
 async def test_nobody_there_is_tried_again_as_the_policy_says(asked: Asked, tmp_path: Path) -> None:
-    gone = started(tmp_path)
-    ended(gone)
+    with an_agent(tmp_path) as gone:
+        pass
     played = await asked(gone.base, "echo", retry={"attempts": 2, "base_s": 0})
     assert error(played)["class"] == "transient"
     assert len(played.of("node.retry")) == 1
@@ -126,12 +126,9 @@ async def test_a_token_goes_with_each_request_and_shows_nowhere(
     asked: Asked, services: Services, tmp_path: Path
 ) -> None:
     services.__dict__["secrets"] = Secrets({"elsewhere": "hush-hush-token"}, keyring=lambda: None)
-    guarded = started(tmp_path, "hush-hush-token")
-    try:
+    with an_agent(tmp_path, "hush-hush-token") as guarded:
         without = error(await asked(guarded.base, "echo hi"))
         played = await asked(guarded.base, "echo hi", headers={"Authorization": "Bearer secret://elsewhere"})
-    finally:
-        ended(guarded)
     assert without["class"] == "credentials"
     assert played.result.outputs == {"text": "echo hi"}
     assert "hush-hush-token" not in str(played.events)
@@ -210,27 +207,23 @@ async def test_an_agent_that_said_no_is_asked_anew_without_a_question(
     services: Services, place: Path, tmp_path: Path
 ) -> None:
     stored = Stored(services, place)
-    guarded = started(tmp_path, "hush-hush-token")
-    try:
+    with an_agent(tmp_path, "hush-hush-token") as guarded:
         stored.services.__dict__["secrets"] = Secrets({"elsewhere": "a-token-of-yesterday"}, keyring=lambda: None)
         headers = {"Authorization": "Bearer secret://elsewhere"}
         failed = await stored.run(guarded.base, "echo hi", headers=headers).execute()
         assert failed.nodes["r"]["error"]["class"] == "credentials"
         stored.services.__dict__["secrets"] = Secrets({"elsewhere": "hush-hush-token"}, keyring=lambda: None)
         result = await Run.resume(failed.run, services=stored.services).execute()
-    finally:
-        ended(guarded)
     assert (result.status, result.outputs) == ("completed", {"text": "echo hi"})
 
 
 def killed(command: list[str], environment: dict[str, str], events: Path, sign: str) -> str:
     """Runs a command until an event has come, kills it, and returns the run's id."""
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for line in process.stdout:
             event = json.loads(line)
             if event["kind"] == sign:
-                process.kill()
                 break
     return str(event["run"])
 
