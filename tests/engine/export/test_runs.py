@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from engine.base.errors import WrongUse
+from engine.base.values import Value
 from engine.export.record import RunRecord
 from engine.export.registry import exporter, run_exporter, run_names
-from engine.export.report import of_run
+from engine.export.report import LONGEST, of_run, shown
 from engine.export.share import exported, exported_run
 from engine.export.timeline import LABEL, WIDTH, chart
 from engine.graph.graph import Graph
@@ -55,6 +56,17 @@ def test_formats_of_runs_and_of_graphs_are_told_apart() -> None:
         exporter("otlp")
     with pytest.raises(WrongUse, match="for graphs"):
         run_exporter("mermaid")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [({"media_type": "image/png", "data": "iVBO" * 500}, "[image/png, 2,000 characters]"),
+     ({"media_type": "none of a picture"}, '{\n  "media_type": "none of a picture"\n}'), (None, "null"), ("so", "so"),
+     ("x" * (LONGEST + 1), f"{'x' * LONGEST}\n… ({LONGEST + 1:,} characters in all)")],
+    ids=["picture", "record", "nothing", "text", "long"],
+)  # fmt: skip
+def test_values_are_shown_in_bounds_and_pictures_by_name(value: Value, text: str) -> None:
+    assert shown(value) == text
 
 
 def test_the_report_tells_what_happened(record: RunRecord) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -144,6 +145,16 @@ def test_prices_are_known_free_or_unknown() -> None:
     assert at_list_price.price(ModelRef("openai", "gpt-5"), usage, now).usd is None
     quote = here.quote(ModelRef("openai", "gpt-5"), now)
     assert (quote.input_usd, quote.output_usd) == (1.25, 10.0) and (quote.context_tokens or 0) > 100_000
+
+
+@pytest.mark.parametrize(
+    ("model", "moment", "usd"),
+    [("deepseek/deepseek-chat", "2026-03-02T12:00", 0.27), ("deepseek/deepseek-chat", "2026-03-02T20:00", 0.135),
+     ("openai/o3", "2025-06-09T12:00", 10.0), ("openai/o3", "2025-06-11T12:00", 2.0)],
+)  # fmt: skip
+def test_a_call_costs_what_holds_at_its_moment(model: str, moment: str, usd: float) -> None:
+    when = datetime.fromisoformat(f"{moment}+00:00").timestamp()
+    assert models().price(ModelRef(*model.split("/")), Usage(1_000_000, 0), when).usd == pytest.approx(usd)
 
 
 async def test_local_servers_are_noticed_only_when_needed() -> None:

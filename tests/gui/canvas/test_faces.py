@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine.graph.graph import Graph
 from engine.graph.records import Edge, Node
@@ -19,7 +21,9 @@ from gui.canvas.ink import Ink
 from gui.canvas.motion import breath, caret_shown, travelled
 from gui.canvas.paint_node import clock_text, footer_words
 from gui.canvas.picture import Picture
+from gui.canvas.view import Canvas
 from gui.figures import brief, dollars, money, seconds, tokens
+from gui.session import Session
 from gui.theme.icons import Icons
 from gui.theme.theme import Theme
 
@@ -281,6 +285,14 @@ def test_an_edge_with_a_problem_wears_its_sign_until_a_run_passes_it() -> None:
     assert display.edge("a.x->b.y").wrong == "error" and not display.edge("c.x->b.y").wrong
     assert display.mark_edges({"a.x->b.y": "error"}) == set()
     assert display.mark_edges({}) == {"a.x->b.y"}
+
+
+def test_an_edge_with_an_error_and_a_warning_wears_the_error(canvas: Canvas, session: Session, qtbot: QtBot) -> None:
+    edge = Edge("draft", "gone", "report", "value")  # from no port, and the second to one that takes one value
+    session.show(replace(session.graph, edges={**session.graph.edges, edge.key: edge}))
+    both = {"error", "warning"}
+    qtbot.waitUntil(lambda: {each.severity for each in session.problems if each.edge == edge.key} == both)
+    assert canvas.display.edge(edge.key).wrong == "error"
 
 
 def test_the_middle_of_the_bottom_line_makes_room_for_a_long_left(qapp: QApplication) -> None:

@@ -272,6 +272,17 @@ def test_panning_moves_the_camera_and_nothing_else(
     assert not asked
 
 
+def test_escape_takes_a_pan_back(canvas: Canvas, hand: Hand) -> None:
+    before, seen = canvas.camera, []
+
+    def escape() -> None:
+        seen.append(canvas.camera)
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+
+    hand.drag((300, 60), (360, 20), Qt.MouseButton.MiddleButton, before_release=escape)
+    assert seen != [before] and canvas.camera == before
+
+
 def test_a_loose_node_dropped_on_a_wire_is_spliced_in(canvas: Canvas, session: Session, hand: Hand) -> None:
     middle = canvas.scene.edges[SECOND].curve.at(0.5)
     session.select()
