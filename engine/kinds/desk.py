@@ -139,7 +139,8 @@ class NodeDesk:
             raise ToolError(f"The file “{path}” is no text in UTF-8.") from None
 
     def _write(self, path: str, text: str) -> None:
-        if len(text) > TEXT_CAP:
+        raw = text.encode("utf-8")
+        if len(raw) > TEXT_CAP:
             raise ToolError(f"The text for “{path}” is larger than 4 MB.", "Write less.")
         place = place_in(self.root, path)
         if self.copies is not None:
@@ -147,7 +148,7 @@ class NodeDesk:
             self.copies[path] = {"base": before, "text": text}
             return
         try:
-            put(self.root, path, place, text.encode("utf-8"))
+            put(self.root, path, place, raw)
         except OSError as error:
             raise ToolError(f"The file “{path}” cannot be written: {error.strerror}.") from None
 

@@ -34,7 +34,7 @@ def files_of(value: Value) -> dict[str, str]:
         path, text = checked_path(item["path"]), repair_text(item["text"])
         if found.setdefault(path, text) != text:
             raise NodeError("bad_request", f"Two different files have the path “{path}”.", "Give them different paths.")
-        if len(text) > TEXT_CAP:
+        if len(text.encode("utf-8")) > TEXT_CAP:
             raise NodeError("bad_request", f"The file “{path}” is larger than 4 MB.")
     return found
 

@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.base.errors import NodeError
+from engine.base.values import TEXT_CAP
+from engine.kinds.desk import NodeDesk
 from engine.kinds.globbing import glob_parts, matches
+from engine.kinds.outside import Outside
 from engine.kinds.registry import Kinds
 from engine.kinds.writing import checked_path, files_of
 from engine.testing import Played, build
+from engine.tools.contract import ToolError
 from tests.engine.kinds.conftest import Trusted
 
 FILE = {"path": "a.md", "text": "A"}
@@ -249,3 +253,15 @@ def test_two_texts_for_one_path_are_refused() -> None:
     assert files_of([FILE, {"path": "./a.md", "text": "A"}]) == {"a.md": "A"}
     with pytest.raises(NodeError, match="Two different files"):
         files_of([FILE, {"path": "a.md", "text": "B"}])
+
+
+async def test_how_large_a_text_may_be_is_counted_in_bytes(tmp_path: Path) -> None:
+    fits = "ä" * (TEXT_CAP // 2)
+    assert files_of({"path": "a.md", "text": fits}) == {"a.md": fits}
+    with pytest.raises(NodeError, match="is larger than 4 MB"):
+        files_of({"path": "a.md", "text": f"{fits}a"})
+    desk = NodeDesk(Outside(tmp_path), ".")
+    with pytest.raises(ToolError, match="is larger than 4 MB"):
+        await desk.write("a.md", f"{fits}a")
+    await desk.write("a.md", fits)
+    assert await desk.read("a.md") == fits
