@@ -16,9 +16,9 @@ RUN_ACCOUNT: Final = "the run"
 
 EventKind = Literal[
     "run.created", "run.started", "run.paused", "run.resumed", "run.cancelling", "run.finished",
-    "node.queued", "node.started", "node.progress", "node.ok", "node.failed", "node.handled", "node.skipped",
-    "node.cancelled", "node.waiting", "node.retry", "node.attempt_discarded", "node.fallback", "node.uncertain",
-    "edge.live", "edge.dead", "route.chosen", "text", "model.request", "model.response",
+    "node.reopened", "node.queued", "node.started", "node.progress", "node.ok", "node.failed", "node.handled",
+    "node.skipped", "node.cancelled", "node.waiting", "node.retry", "node.attempt_discarded", "node.fallback",
+    "node.uncertain", "edge.live", "edge.dead", "route.chosen", "text", "model.request", "model.response",
     "tool.intent", "tool.call", "tool.result", "tool.denied",
     "server.starting", "server.ready", "server.failed", "server.changed", "map.opened", "map.item", "map.closed",
     "loop.pass", "loop.left", "loop.exit", "delegation.started", "delegation.rejected", "delegation.ordered",

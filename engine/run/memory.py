@@ -193,6 +193,10 @@ class _Reading:
             self._failed.discard(event.key)
             if "changed" in event.data:
                 self.memory.changed.setdefault(event.key, []).extend(event.data["changed"])
+        elif what == "reopened":
+            settled.pop(event.node, None)
+            for edge in event.data["edges"]:
+                self._scope(event.scope).edges.pop(edge, None)
         elif what in ("ok", "failed", "handled", "skipped", "cancelled"):
             settled.pop(event.node, None)
             routes, model = self._routes.pop(event.key, None), self._models.pop(event.key, event.data.get("model", ""))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 from engine.plan.plan import Plan, after
-from engine.run.frontier import FAILED, LIVE, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
+from engine.run.frontier import FAILED, LIVE, OPEN, PENDING, Conflict, EdgeFate, Late, Ready, Skipped, Step
 from engine.run.memory import Memory, ScopeMemory, Settled
 from engine.run.recorder import Recorder
 from engine.run.scope import Scope
@@ -68,7 +68,23 @@ class Restoring:
             index = ends[each.node]
             if scope.frontier.status[index] == PENDING:  # else it followed from another
                 self._settle(index, each)
-        return [step for index, step in self._left.items() if scope.frontier.status[index] == PENDING]
+        left = {index: step for index, step in self._left.items() if scope.frontier.status[index] == PENDING}
+        if not self._memory.base:
+            self._reopen(left)
+        return list(left.values())
+
+    def _reopen(self, now: Container[int]) -> None:
+        """Says which nodes have not ended after all, since another is done anew that they follow from.
+
+        Args:
+            now: those that start, which says as much.
+        """
+        scope, plan, fates = self._scope, self._scope.plan, self._scope.frontier.fates
+        for index in scope.frontier.pending():
+            node = plan.nodes[index]
+            if node.id in self._known.settled and index not in now:
+                told = [plan.edges[edge].key for edge in node.incoming if fates[edge] == OPEN]
+                self._recorder.emit("node.reopened", scope.key(index), node.id, scope.path, 0, {"edges": told})
 
     def _kept(self) -> list[Settled]:
         if self._memory.base:  # chosen already, by what has changed

@@ -19,10 +19,23 @@ def _queued(view: View, event: Event) -> None:
         _enter(view, event.scope, event.mono)
     node = view.node(event.key)
     if node.settled:  # an earlier session ended it: it begins anew
-        node.outputs, node.error, node.reason, node.source, node.degraded = {}, None, "", "", ""
-        node.ended, node.text, node.text_length, node.route, node.route_note = None, "", 0, (), ""
-        node.tools = ()
+        _begin_anew(node)
     node.status = "queued"
+
+
+def _reopened(view: View, event: Event) -> None:
+    node = view.node(event.key)
+    _begin_anew(node)
+    node.status = "pending"
+    prefix = f"{event.scope}/" if event.scope else ""
+    for edge in event.data["edges"]:
+        view.edges.pop(prefix + edge, None)
+
+
+def _begin_anew(node: NodeView) -> None:
+    node.outputs, node.error, node.reason, node.source, node.degraded = {}, None, "", "", ""
+    node.ended, node.text, node.text_length, node.route, node.route_note = None, "", 0, (), ""
+    node.tools, node.blocked_by = (), ""
 
 
 def _node_started(view: View, event: Event) -> None:
@@ -166,6 +179,7 @@ def _let_go(view: View, node: str) -> None:
 
 
 HANDLERS: Final[Mapping[str, Callable[[View, Event], None]]] = {
+    "node.reopened": _reopened,
     "node.queued": _queued,
     "node.started": _node_started,
     "node.ok": _settled,

@@ -565,3 +565,53 @@ async def test_a_raised_budget_in_tokens_stays_raised_and_leaves_the_other_one(s
     assert (still.status, models.calls, still.view.budget_tokens) == ("paused", 3, 220)
     again = await resumed(result.run, here, budget_tokens=100_000)
     assert (again.status, models.calls, again.view.budget_usd) == ("completed", 5, 8)
+
+
+BLOCKED = build(
+    {
+        "topic": ("input", {"default": "x"}),
+        "first": ("agent", {"model": "script/first", "prompt": "first {{ x }}"}),
+        "second": ("agent", {"model": "script/m", "prompt": "second {{ x }}"}),
+        "other": ("agent", {"model": "script/m", "prompt": "other {{ x }}"}),
+        "both": ("merge", {"tolerate_failures": True, "strategy": "concat"}),
+        "ask": ("review", {"question": "Publish this?"}),
+        "text": "output",
+        "published": "output",
+    },
+    "topic.value -> first.x", "topic.value -> other.x", "first.text -> second.x", "second.text -> both.items",
+    "other.text -> both.items", "second.text -> ask.value", "ask.approved -> published.value",
+    "both.value -> text.value", name="Blocked",
+)  # fmt: skip
+
+
+def working() -> Counting:
+    script = Counting()
+    script.says("first", "mended")
+    return script
+
+
+async def test_what_a_failure_had_blocked_is_open_again_and_what_went_on_without_it_is_done_anew(
+    services: Services,
+) -> None:
+    failing = Counting()
+    failing.says("first", NodeError("bad_request", "no"))
+    failed = await Run(BLOCKED, services=failing.on(services)).execute()
+    assert failed.status == "failed" and failed.nodes["published"]["reason"] == "upstream_failed"
+    assert failed.outputs == {"text": "<other x>"}
+    again = await resumed(failed.run, working().on(services))
+    assert again.status == "paused"
+    assert again.nodes["published"] == {"status": "pending"}
+    assert "ask.approved->published.value" not in again.view.edges
+    assert again.outputs == {"text": "<second mended>\n\n<other x>"}
+
+
+async def test_a_resumed_run_that_is_cut_off_forgets_no_more_what_it_began_anew(services: Services) -> None:
+    failing = Counting()
+    failing.says("first", NodeError("bad_request", "no"))
+    failed = await Run(BLOCKED, services=failing.on(services)).execute()
+    await resumed(failed.run, working().on(services))
+    events = Journal(services.home.runs).events(failed.run)
+    mended = next(place for place, event in enumerate(events) if (event.kind, event.node) == ("node.ok", "first"))
+    cut(services, failed.run, events[: mended + 1])
+    again = await resumed(failed.run, working().on(services))
+    assert again.outputs == {"text": "<second mended>\n\n<other x>"}
