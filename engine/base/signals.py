@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+CANCELLED: Final = 130
+"""The exit code of a command that a signal stopped."""
+LONGEST_S: Final = 30.0
+"""Longest time from the first signal to the end, in seconds: a run needs 5, a server some more (S10)."""
+_BOTH: Final = (signal.SIGINT, signal.SIGTERM)
 _COUNTED: Final = 2
 """How many signals mean something: the first one stops, the second one hurries (S10)."""
 
 
 @contextmanager
-def stopping(stop: Callable[[], object]) -> Generator[Sequence[int], None, None]:
+def stopping(stop: Callable[[], object], longest_s: float = LONGEST_S) -> Generator[Sequence[int], None, None]:
     """While it lasts, SIGINT and SIGTERM call `stop`, a second one calls it again, which may make it hurry (S10).
 
-    Once one has come the process is on its way out, and a late one must not change its exit code.
+    Once one has come the process is on its way out, and a late one must not change its exit code. What keeps it for
+    longer than `longest_s`, such as a pipe that nobody reads, keeps it no longer: the process leaves with 130.
 
     Args:
         stop: may itself be interrupted by the next signal, so that it must wait for no lock.
@@ -27,15 +35,52 @@ def stopping(stop: Callable[[], object]) -> Generator[Sequence[int], None, None]
     """
     heard: list[int] = []  # no `threading.Event`: a signal that meets another one inside its lock would wait for ever
     turns = itertools.count()  # in one step, so that signals that interrupt each other take turns too
+    woken, wake = os.pipe()  # tells the thread without a lock
+    over = threading.Event()
+    threading.Thread(target=_leave_in_time, args=(woken, over, longest_s), name="leaving", daemon=True).start()
 
     def hear(number: int, _frame: FrameType | None) -> None:
         if next(turns) < _COUNTED:
             heard.append(number)
+            os.write(wake, b"!")
             stop()
 
-    old = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    old = {number: signal.signal(number, hear) for number in _BOTH}
     try:
         yield heard
     finally:
         for number, handler in old.items():
             signal.signal(number, signal.SIG_IGN if heard else handler)
+        over.set()
+        os.close(wake)
+
+
+def _leave_in_time(woken: int, over: threading.Event, longest_s: float) -> None:
+    """Ends the process when it was told to stop and does not come to it."""
+    if os.read(woken, 1):
+        _give_up(over, longest_s, CANCELLED)
+    os.close(woken)
+
+
+def _give_up(over: threading.Event, longest_s: float, code: int) -> None:
+    if not over.wait(longest_s):
+        os._exit(code)  # nothing else ends what waits in the system; what counts is in the journal
+
+
+@contextmanager
+def leaving(code: int, longest_s: float = LONGEST_S) -> Generator[None, None, None]:
+    """Around the last words of a process that knows its exit code: a signal ends what keeps them, as a full pipe does;
+    where one has come before, they have `longest_s`.
+
+    From then on signals are ignored, since the end of the interpreter would make other exit codes of them.
+    """
+    over = threading.Event()
+    stopped = signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    for number in _BOTH:
+        signal.signal(number, lambda _number, _frame: os._exit(code or CANCELLED))
+    if stopped:
+        threading.Thread(target=_give_up, args=(over, longest_s, code), name="leaving", daemon=True).start()
+    yield
+    over.set()
+    for number in _BOTH:
+        signal.signal(number, signal.SIG_IGN)

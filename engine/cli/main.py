@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Final
 
 from engine.base.errors import BatonError, FileProblem, NotTrusted, WrongUse
+from engine.base.signals import CANCELLED, leaving
 
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "Run a graph, with live progress.",
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line.
 
     Args:
-        argv: what stands behind `baton`; by default what the process was given.
+        argv: what stands behind `baton`; by default what the process was given, which then ends with this.
 
     Returns:
         The exit code (formats.md): 0 good, 1 failed, 2 wrong use or an invalid graph, 3 paused, 4 not trusted,
@@ -72,12 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _dispatched(args)
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 2
-        if isinstance(leaving.__context__, BrokenPipeError):  # which typer makes an exit code of
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 2
+        if isinstance(ended.__context__, BrokenPipeError):  # which typer makes an exit code of
             code = 0
     except KeyboardInterrupt:
-        code = 130
+        code = CANCELLED
     except BrokenPipeError:
         code = 0
     except BatonError as error:
@@ -86,7 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _failed_call(error)
     except Exception as error:
         code = _last_resort(error)
-    return _flushed(code)
+    if argv is not None:
+        return _flushed(code)
+    try:
+        with leaving(code):
+            return _flushed(code)
+    except KeyboardInterrupt:  # one more, in the moment between
+        os._exit(CANCELLED)
 
 
 def told(error: BatonError) -> int:

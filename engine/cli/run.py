@@ -141,6 +141,7 @@ def _watched(started: Run, graph: Graph, as_json: bool, events: str, *, plain: b
             return _broken(thread.error, started, as_json)
         assert thread.result is not None
         _tell(thread.result, as_json, events)
+        sys.stdout.flush()  # as long as a signal can end the wait for a reader
     return thread.result.exit_code if thread.result else EXIT_CODES["cancelled"]
 
 

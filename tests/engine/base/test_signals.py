@@ -65,3 +65,47 @@ def test_without_one_all_is_as_before() -> None:
 def test_signals_that_interrupt_each_other_neither_hang_nor_overflow() -> None:
     done = subprocess.run([sys.executable, "-c", FLOODED], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("2 2\n", "")
+
+
+KEPT = """
+import os, signal
+from engine.base.signals import stopping
+
+with stopping(lambda: None, longest_s=0.1):
+    signal.raise_signal(signal.SIGTERM)
+    os.read(os.pipe()[0], 1)
+"""
+"""A program that waits for ever once it was told to stop."""
+
+
+def test_what_keeps_a_stopped_command_for_too_long_keeps_it_no_longer() -> None:
+    done = subprocess.run([sys.executable, "-c", KEPT], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+LAST_WORDS = """
+import atexit, os, signal
+from engine.base.signals import leaving
+
+read, write = os.pipe()
+atexit.register(signal.raise_signal, signal.SIGTERM)
+{before}
+with leaving(3, longest_s=0.1):
+    print("said", flush=True)
+    {meanwhile}
+raise SystemExit(3)
+"""
+
+
+WAIT = "os.read(read, 1)"
+
+
+@pytest.mark.parametrize(("before", "meanwhile"), [
+    ("", ""),
+    ("", f"signal.raise_signal(signal.SIGTERM); {WAIT}"),
+    ("signal.signal(signal.SIGTERM, signal.SIG_IGN)", WAIT),
+])  # fmt: skip
+def test_a_signal_at_the_very_end_changes_no_exit_code(before: str, meanwhile: str) -> None:
+    program = LAST_WORDS.format(before=before, meanwhile=meanwhile)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "said\n", "")
