@@ -74,11 +74,12 @@ class Checker(QObject):
         def work() -> None:
             from engine.plan.check import check
 
-            models, near, servers = None, kinds, frozenset[str]()
+            models, near, servers, hosts = None, kinds, frozenset[str](), None
             if services:
                 models, near = services.models(), services.beside(folder).kinds
                 servers = frozenset(services.settings.tool_servers)
-            found = check(graph, near, folder=folder, models=models, servers=servers)
+                hosts = services.settings.allow_private_addresses
+            found = check(graph, near, folder=folder, models=models, servers=servers, private_hosts=hosts)
             self._done.emit(number, gathered(found))
             if services and not any(problem.severity == "error" for problem in found):
                 with suppress(BatonError):  # said when it is run

@@ -47,6 +47,23 @@ def why_private(address: str) -> str:
     return ""
 
 
+def why_private_host(host: str) -> str:
+    """Why a host is not to be reached by what comes from data, as far as its name tells without being looked up.
+
+    Args:
+        host: such as `localhost`, `127.1` or `::1`; "" is returned for names that only a look-up could judge.
+    """
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return why_private("127.0.0.1")
+    try:
+        name = socket.inet_ntoa(socket.inet_aton(name))  # as the system reads it: 127.1 and 2130706433 too
+    except OSError:
+        if ":" not in name:
+            return ""
+    return why_private(name)
+
+
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address that stands inside an IPv6 one, where the network would lead there."""
     if isinstance(address, IPv4Address):

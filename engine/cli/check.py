@@ -53,7 +53,10 @@ def found(file: Path) -> list[Problem]:
         return [error(code, "", problem.message, problem.hint or "Choose another file.", place=problem.place)]
     services = Services.load()
     kinds = services.beside(file.resolve().parent).kinds
-    problems = problems_of(graph, kinds, models=services.models(), servers=services.settings.tool_servers)
+    problems = problems_of(
+        graph, kinds, models=services.models(), servers=services.settings.tool_servers,
+        private_hosts=services.settings.allow_private_addresses,
+    )  # fmt: skip
     if graph.read_only:
         problems.append(
             warning(

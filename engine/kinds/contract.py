@@ -175,6 +175,10 @@ class Kind(ABC, Generic[C]):
         """What is wrong with a config beyond its types."""
         return ()
 
+    def addresses(self, config: C) -> Mapping[str, str]:
+        """Addresses that are known before a run, by the setting that holds each; it reaches public ones only (T5)."""
+        return {}
+
     def capabilities(self, config: C) -> Iterable[Capability]:
         """What a node with this config could do outside the program (T2); that of a kind that needs trust, always."""
         return ()

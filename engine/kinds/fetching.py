@@ -32,7 +32,7 @@ _NEVER_ACROSS: Final = frozenset({"authorization", "cookie", "proxy-authorizatio
 """Headers that never follow a redirect to another server; headers with a secret do not either."""
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _AUTHORITY: Final = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
-_HINT_PRIVATE: Final = "If that is meant, add the host to allow_private_addresses in the settings."
+HINT_PRIVATE: Final = "If that is meant, add the host to allow_private_addresses in the settings."
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def unreachable(url: str, gate: Gate, error: Exception) -> NodeError:
 
     if gate.refused:
         address, why = gate.refused[0]
-        return NodeError("bad_request", f"{short(url)} leads to {address}, {why}.", _HINT_PRIVATE)
+        return NodeError("bad_request", f"{short(url)} leads to {address}, {why}.", HINT_PRIVATE)
     cause = error.__cause__
     if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return NodeError("bad_request", f"{short(url)} has no certificate that can be trusted.", "Check the address.")

@@ -29,6 +29,7 @@ def check(
     models: ModelsInfo | None = None,
     inputs: Collection[str] | None = None,
     servers: Collection[str] = (),
+    private_hosts: Collection[str] | None = None,
 ) -> list[Problem]:
     """All problems of a graph and of the graphs inside it, errors first, else in file order.
 
@@ -38,6 +39,7 @@ def check(
         models: what is known of models and keys; None leaves keys out.
         inputs: names of the values given for a run; None when no run is meant yet.
         servers: names of the tool servers in the settings.
+        private_hosts: hosts that the settings allow although their address is not public; None leaves them out.
     """
     given = None if inputs is None else frozenset(inputs)
     found: list[Problem] = []
@@ -46,7 +48,10 @@ def check(
         while todo:
             level = todo.pop()
             there = level.servers.union(servers)
-            facts = facts_of(level.graph, level.kinds, inside=level.inside, models=models, inputs=given, servers=there)
+            facts = facts_of(
+                level.graph, level.kinds, inside=level.inside, models=models, inputs=given, servers=there,
+                private_hosts=private_hosts,
+            )  # fmt: skip
             facts, deeper, problems = inner_levels(facts, level)
             todo.extend(inner for inner in reversed(deeper) if not level.graph.nodes[inner.node].aside)
             found.extend(_placed(_heard(problems, level.graph), level.inside))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -42,6 +42,7 @@ class Facts:
         bodies: the graphs inside each container.
         servers: names of the tool servers that its nodes may use.
         inputs: the names given for this run; None when no run is meant.
+        private_hosts: hosts that the settings allow although their address is not public; None when nobody asks.
     """
 
     graph: Graph
@@ -54,6 +55,7 @@ class Facts:
     faults: Mapping[str, Fault] = field(default_factory=dict)
     bodies: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
     servers: frozenset[str] = frozenset()
+    private_hosts: Collection[str] | None = None
 
     @cached_property
     def known(self) -> Sequence[tuple[Node, AnyKind, NodeConfig]]:
@@ -135,6 +137,7 @@ def facts_of(
     models: ModelsInfo | None = None,
     inputs: frozenset[str] | None = None,
     servers: frozenset[str] = frozenset(),
+    private_hosts: Collection[str] | None = None,
 ) -> Facts:
     """Works out configs, ports and bodies of every node. Opens nothing and never raises."""
     configs: dict[str, NodeConfig] = {}
@@ -155,4 +158,4 @@ def facts_of(
             faults[node.id] = fault
     own = graph.head.get("tool_servers")
     servers |= frozenset(own) if isinstance(own, Mapping) else frozenset()
-    return Facts(graph, kinds, inside, models, inputs, configs, ports, faults, bodies, servers)
+    return Facts(graph, kinds, inside, models, inputs, configs, ports, faults, bodies, servers, private_hosts)

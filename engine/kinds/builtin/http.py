@@ -87,6 +87,10 @@ class Http(Kind[HttpConfig]):
         yield from _address_findings(config)
         yield from header_findings(config.headers, reserved=_OWN_HEADERS)
 
+    def addresses(self, config: HttpConfig) -> Mapping[str, str]:
+        fixed = _literal_authority(config.url)
+        return {"url": fixed} if fixed else {}
+
     def capabilities(self, config: HttpConfig) -> Iterable[Capability]:
         does = f"{config.method} {config.url.strip()}{told_secrets(_sent(config))}"
         yield Capability("host", does, config.method not in _READING)

@@ -77,6 +77,9 @@ class RemoteAgent(Kind[RemoteAgentConfig]):
         if find_spec("a2a") is None:
             yield Finding("warning", "missing_a2a", _MISSING, f"Install it: {install('a2a')}.")
 
+    def addresses(self, config: RemoteAgentConfig) -> Mapping[str, str]:
+        return {"card": config.card.strip()}
+
     def capabilities(self, config: RemoteAgentConfig) -> Iterable[Capability]:
         # What it changes is its own affair; that its task began twice is prevented here, so it needs no intent (S11).
         yield Capability("agent", f"{config.card.strip()}{told_secrets(config.headers.values())}")

@@ -327,3 +327,37 @@ def test_a_pasted_key_is_noticed_and_never_printed() -> None:
         ("pasted_secret", "", "name"), ("pasted_secret", "i", "config.default"),
     ]  # fmt: skip
     assert key not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "host"),
+    [
+        ("remote_agent", {"card": "http://127.0.0.1:9000"}, "127.0.0.1"),
+        ("remote_agent", {"card": "http://[::1]:9000/card.json"}, "::1"),
+        ("http", {"url": "http://LOCALHOST:8080/{{ page }}"}, "localhost"),
+        ("http", {"url": "https://10.1/"}, "10.1"),
+        ("http", {"url": "https://[fe80::1]/"}, "fe80::1"),
+    ],
+)
+def test_an_address_that_a_run_would_refuse_is_told_of_unless_it_is_allowed(
+    kind: str, config: dict[str, str], host: str
+) -> None:
+    made = graph({"i": GIVEN, "a": (kind, config)})
+    found = problems(made, private_hosts=())["private_address a"]
+    assert found.severity == "warning" and host in found.message and "allow_private_addresses" in found.fix
+    assert found.place == f"config.{next(iter(config))}"
+    assert "private_address a" not in problems(made, private_hosts=[host])
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("remote_agent", {"card": "https://agents.example.org"}),
+        ("http", {"url": "https://example.org/{{ page }}"}),
+        ("http", {"url": "{{ where }}"}),
+        ("http", {"url": "https://8.8.8.8/"}),
+        ("http", {"url": "https://localhost.example.org/"}),
+    ],
+)
+def test_of_other_addresses_nothing_is_said_before_they_are_asked(kind: str, config: dict[str, str]) -> None:
+    assert "private_address a" not in problems(graph({"a": (kind, config)}), private_hosts=())
