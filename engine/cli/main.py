@@ -70,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         130 cancelled.
     """
     _open_channels()
+    if argv is None:
+        sys.unraisablehook = _not_lost
     args = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _dispatched(args)
@@ -142,6 +144,13 @@ def _command(name: str, args: list[str]) -> int:
 def _interrupted(_number: int, _frame: FrameType | None) -> None:
     """SIGTERM ends a command as Ctrl+C does; a run that goes on has its own way to stop (S10)."""
     raise KeyboardInterrupt
+
+
+def _not_lost(unraisable: sys.UnraisableHookArgs) -> None:
+    """A signal that came where Python drops exceptions, as in the imports before a run, ends the command too."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        os._exit(CANCELLED)
+    sys.__unraisablehook__(unraisable)
 
 
 def _failed_call(error: OSError) -> int:

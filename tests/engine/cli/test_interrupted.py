@@ -1,0 +1,30 @@
+"""A signal in the moments where Python drops exceptions is not lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+DROPPED = """
+import signal, sys
+from engine.cli import main
+
+class Odd:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+class Found:
+    def find_spec(self, name, path=None, target=None):
+        if name == "engine.cli.version":
+            Odd()
+
+sys.meta_path.insert(0, Found())
+sys.argv[1:] = ["version"]
+sys.exit(main.main())
+"""
+"""The command `version`, which gets a signal in a destructor while its module is found."""
+
+
+def test_a_signal_where_exceptions_are_dropped_ends_the_command() -> None:
+    done = subprocess.run([sys.executable, "-c", DROPPED], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
