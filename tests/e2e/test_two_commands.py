@@ -28,9 +28,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.skip(f"{tool} is not installed")
     if not (ROOT / ".git").exists():
         pytest.skip("this tree is not a git repository, so there is nothing to clone")
-    probe = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    probe, patience = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"], ["--retries=1", "--timeout=30"]
     folder = tmp_path_factory.mktemp("fresh")
-    reached = subprocess.run([*probe, str(folder / "probe"), "iniconfig"], capture_output=True, timeout=90, check=False)
+    command = [*probe, *patience, "--dest", str(folder / "probe"), "iniconfig"]
+    reached = subprocess.run(command, capture_output=True, check=False)
     if reached.returncode:
         pytest.skip("offline: pip reaches no package index")
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / "baton")], check=True)
