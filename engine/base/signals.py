@@ -70,17 +70,17 @@ def _give_up(over: threading.Event, longest_s: float, code: int) -> None:
 @contextmanager
 def leaving(code: int, longest_s: float = LONGEST_S) -> Generator[None, None, None]:
     """Around the last words of a process that knows its exit code: a signal ends what keeps them, as a full pipe does;
-    where one has come before, they have `longest_s`.
+    where one has come before, they and the end of the interpreter have `longest_s`.
 
     From then on signals are ignored, since the end of the interpreter would make other exit codes of them.
     """
-    over = threading.Event()
-    stopped = signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    stopped = code == CANCELLED or signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
     for number in _BOTH:
         signal.signal(number, lambda _number, _frame: os._exit(code or CANCELLED))
     if stopped:
-        threading.Thread(target=_give_up, args=(over, longest_s, code), name="leaving", daemon=True).start()
+        threading.Thread(
+            target=_give_up, args=(threading.Event(), longest_s, code), name="leaving", daemon=True
+        ).start()
     yield
-    over.set()
     for number in _BOTH:
         signal.signal(number, signal.SIG_IGN)

@@ -109,3 +109,19 @@ def test_a_signal_at_the_very_end_changes_no_exit_code(before: str, meanwhile: s
     program = LAST_WORDS.format(before=before, meanwhile=meanwhile)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (3, "said\n", "")
+
+
+ENDLESS = """
+import os, threading
+from engine.base.signals import leaving
+
+with leaving(130, longest_s=0.1):
+    pass
+threading.Thread(target=os.read, args=(os.pipe()[0], 1)).start()
+"""
+"""A stopped program with a thread that never ends, which the interpreter waits for."""
+
+
+def test_the_end_of_the_interpreter_keeps_no_stopped_command() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
