@@ -20,6 +20,25 @@ _COUNTED: Final = 2
 """How many signals mean something: the first one stops, the second one hurries (S10)."""
 
 
+class Interrupt:
+    """What a signal does as long as a command has nothing of its own to stop: it ends it as Ctrl+C does.
+
+    `came` says so even where a library made another error of that, or none at all.
+    """
+
+    came = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+    def hear(self) -> None:
+        """From now on it hears SIGINT and SIGTERM; nothing happens on another thread than the main one."""
+        if threading.current_thread() is threading.main_thread():
+            for number in _BOTH:
+                signal.signal(number, self)
+
+
 @contextmanager
 def stopping(stop: Callable[[], object], longest_s: float = LONGEST_S) -> Generator[Sequence[int], None, None]:
     """While it lasts, SIGINT and SIGTERM call `stop`, a second one calls it again, which may make it hurry (S10).
@@ -32,6 +51,9 @@ def stopping(stop: Callable[[], object], longest_s: float = LONGEST_S) -> Genera
 
     Returns:
         the numbers of the signals that came, at most two; empty as long as none has.
+
+    Raises:
+        KeyboardInterrupt: one came before, and was lost.
     """
     heard: list[int] = []  # no `threading.Event`: a signal that meets another one inside its lock would wait for ever
     turns = itertools.count()  # in one step, so that signals that interrupt each other take turns too
@@ -47,6 +69,8 @@ def stopping(stop: Callable[[], object], longest_s: float = LONGEST_S) -> Genera
 
     old = {number: signal.signal(number, hear) for number in _BOTH}
     try:
+        if any(isinstance(handler, Interrupt) and handler.came for handler in old.values()):
+            raise KeyboardInterrupt
         yield heard
     finally:
         for number, handler in old.items():

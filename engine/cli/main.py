@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from types import FrameType
 from typing import Final
 
 from engine.base.errors import BatonError, FileProblem, NotTrusted, WrongUse
-from engine.base.signals import CANCELLED, leaving
+from engine.base.signals import CANCELLED, Interrupt, leaving
 
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "Run a graph, with live progress.",
@@ -73,7 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         sys.unraisablehook = _not_lost
     args = list(sys.argv[1:] if argv is None else argv)
+    interrupt = Interrupt()
     try:
+        interrupt.hear()
         code = _dispatched(args)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 2
@@ -88,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         code = _failed_call(error)
     except Exception as error:
-        code = _last_resort(error)
+        code = CANCELLED if interrupt.came else _last_resort(error)  # some libraries make errors of their own of it
     if argv is not None:
         return _flushed(code)
     try:
@@ -127,8 +126,6 @@ def _dispatched(args: list[str]) -> int:
 
 
 def _command(name: str, args: list[str]) -> int:
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupted)
     app = import_module(f"engine.cli.{name}").app
     from typer import TyperException
 
@@ -139,11 +136,6 @@ def _command(name: str, args: list[str]) -> int:
         said = error.format_message().rstrip(".")
         raise WrongUse(f"{said}.", f"See baton {name} --help.") from None
     return code if isinstance(code, int) else 0
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a command as Ctrl+C does; a run that goes on has its own way to stop (S10)."""
-    raise KeyboardInterrupt
 
 
 def _not_lost(unraisable: sys.UnraisableHookArgs) -> None:

@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 
 import pytest
 
-from engine.base.signals import stopping
+from engine.base.signals import Interrupt, stopping
 
 BOTH = (signal.SIGINT, signal.SIGTERM)
 
@@ -59,6 +60,17 @@ def test_without_one_all_is_as_before() -> None:
     with stopping(lambda: None) as heard:
         pass
     assert not heard and [signal.getsignal(number) for number in BOTH] == before
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_one_that_a_library_loses_before_the_work_begins_ends_it_there(number: signal.Signals) -> None:
+    interrupt = Interrupt()
+    interrupt.hear()
+    with suppress(KeyboardInterrupt):  # as some do around an import
+        signal.raise_signal(number)
+    with pytest.raises(KeyboardInterrupt), stopping(lambda: None):
+        pytest.fail("the work began")
+    assert [signal.getsignal(each) for each in BOTH] == [interrupt, interrupt]
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 DROPPED = """
 import signal, sys
 from engine.cli import main
@@ -27,4 +29,30 @@ sys.exit(main.main())
 
 def test_a_signal_where_exceptions_are_dropped_ends_the_command() -> None:
     done = subprocess.run([sys.executable, "-c", DROPPED], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+TURNED = """
+import signal, sys
+from engine.cli import main
+
+class Found:
+    def find_spec(self, name, path=None, target=None):
+        if name == "engine.cli.version":
+            try:
+                signal.raise_signal(signal.{signal})
+            except KeyboardInterrupt:
+                raise ValueError("the serializer cannot be built")
+
+sys.meta_path.insert(0, Found())
+sys.argv[1:] = ["version"]
+sys.exit(main.main())
+"""
+"""The same with a signal of which a library makes an error of its own."""
+
+
+@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
+def test_a_signal_that_a_library_makes_an_error_of_is_no_bug(signal: str) -> None:
+    program = TURNED.format(signal=signal)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
