@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 CANCELLED: Final = 130
 """The exit code of a command that a signal stopped."""
@@ -28,6 +28,9 @@ class Interrupt:
 
     came = False
 
+    def __init__(self) -> None:
+        self._before: dict[signal.Signals, Any] = {}
+
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         self.came = True
         raise KeyboardInterrupt
@@ -35,8 +38,18 @@ class Interrupt:
     def hear(self) -> None:
         """From now on it hears SIGINT and SIGTERM; nothing happens on another thread than the main one."""
         if threading.current_thread() is threading.main_thread():
-            for number in _BOTH:
-                signal.signal(number, self)
+            self._before = {number: signal.signal(number, self) for number in _BOTH}
+
+    def give_back(self) -> None:
+        """From now on signals do what they did before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def give_back() -> None:
+    """Gives signals back to the system: a window's loop runs no handler of Python's, so that none would end it."""
+    if isinstance(handler := signal.getsignal(signal.SIGTERM), Interrupt):
+        handler.give_back()
 
 
 @contextmanager

@@ -142,9 +142,6 @@ def _folder(folder: Path, *, look: bool, as_json: bool) -> None:
 
 
 def _studio(target: str) -> None:
-    import signal
-
     from engine.cli.studio import open_target
 
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Qt's loop runs no handler of Python's: SIGTERM would do nothing
     raise typer.Exit(open_target(target))

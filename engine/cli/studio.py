@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.base.errors import WrongUse
 from engine.base.extras import install
+from engine.base.signals import give_back
 from engine.base.suggest import nearest
 
 GROUP = "baton.studio"
@@ -34,7 +35,9 @@ def open_target(target: str = "") -> int:
     if not display():
         graph = target or "FILE"
         raise WrongUse("There is no display to open the studio on.", f"Run the graph here: baton run {graph}")
-    return int(_studio()([target] if target else []) or 0)
+    start = _studio()
+    give_back()
+    return int(start([target] if target else []) or 0)
 
 
 def _file(args: list[str], commands: Iterable[str]) -> str:

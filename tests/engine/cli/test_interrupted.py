@@ -4,8 +4,33 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+WINDOW = """
+import os, signal, sys
+from engine.cli import main, studio
+
+def window(_args):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+studio.display, studio._studio = lambda: True, lambda: window
+sys.argv[1:] = {args}
+sys.exit(main.main())
+"""
+"""A window, whose loop runs no handler of Python's, that gets a signal."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of that name end nothing there")
+@pytest.mark.parametrize("args", [[], ["open"]])
+def test_a_signal_ends_a_window(args: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "g.baton.json"
+    file.write_text('{"baton": 1, "nodes": [], "edges": []}', "utf-8")
+    program = WINDOW.format(args=[*args, str(file)])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (-15, "")
+
 
 DROPPED = """
 import signal, sys
