@@ -216,7 +216,7 @@ class Inspector(PanelWidget):
         self.title.show_node(node.id, node.title)
 
     def _ticked(self, events: list[Event]) -> None:
-        if self.node in {event.node for event in events} or self.badge.status == "running":
+        if self.badge.status == "running" or self.node in {event.node for event in events}:
             self._paced.ask()
 
     def _node_view(self) -> NodeView | None:
