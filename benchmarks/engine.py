@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from benchmarks.contest import worker
 from benchmarks.contest.engines import LIMIT_S, Engine, Row, run, table
 from benchmarks.contest.shapes import SHAPES
 
@@ -34,7 +35,7 @@ WAITING: Final[Mapping[str, Sequence[int]]] = {
     "router ladder": (10,),
     "map": (10, 100, 1000),
 }
-SMALL: Final[Mapping[str, Sequence[int]]] = dict.fromkeys(SHAPES, (10, 100))
+FEW: Final[Mapping[str, Sequence[int]]] = dict.fromkeys(SHAPES, (10, 100))
 BAR_BY_HAND: Final = 1.3
 """Longest time against asyncio by hand, for 1,000 bodies of 50 ms side by side."""
 
@@ -81,14 +82,19 @@ def main() -> None:
     quick = "quick" in sys.argv[1:]
     engines, versions = (BY_HAND, *LEVELS, *OTHERS), dict[str, str]()
     print(
-        "Medians of repetitions after one that does not count; one process for each engine and shape, on asyncio's own"
+        "Medians of repetitions that follow one another, after one that does not count; one process for each engine and"
     )
-    print(f"loop. Building the graph is not counted in the first two tables. No more than {LIMIT_S:.0f} s for a row.\n")
-    empty = contest("empty", SMALL if quick else EMPTY, engines, versions)
+    print("shape, on asyncio's own loop. Building the graph is counted in the last table alone. No more than")
+    print(f"{LIMIT_S:.0f} s for a row.\n")
+    empty = contest("empty", FEW if quick else EMPTY, engines, versions)
     print("Versions: " + ", ".join(f"{title} {version}" for title, version in versions.items() if version) + "\n")
     print("Empty bodies: microseconds a node\n\n" + table(empty, engines, "run_ms", for_each=True))
     print("\n" + verdict(empty, "run_ms"), flush=True)
-    waiting = contest("50 ms", SMALL if quick else WAITING, (BY_HAND, BATON, *OTHERS), {})
+    small = [row for row in empty if row.size <= worker.SMALL]
+    print("\nThe smallest again, each after a full collection of garbage, which leaves the processor's caches cold\n")
+    print(table(small, engines, "cold_ms", for_each=True))
+    print("\n" + verdict(small, "cold_ms"), flush=True)
+    waiting = contest("50 ms", FEW if quick else WAITING, (BY_HAND, BATON, *OTHERS), {})
     print("\nBodies of 50 ms: milliseconds in all\n")
     print(table(waiting, (BY_HAND, BATON, *OTHERS), "run_ms", for_each=False))
     print("\n" + verdict(waiting, "run_ms"))
