@@ -169,6 +169,6 @@ def patiently(database: sqlite3.Connection, sql: str, values: Sequence[Any], wai
             time.sleep(0.005)
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Whether others use the file just now."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY

@@ -223,7 +223,7 @@ class _Desk:
             return True
         try:
             self._commit([one for entry, each, size in coded for one in self._statements(entry, each, size)], wait_s)
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is: runs hear of it, and do not wait for ever
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             elif not wait_s and is_busy(error):

@@ -25,6 +25,7 @@ from engine.run.past import Past
 from engine.run.services import Services
 from engine.run.thread import RunThread
 from engine.run.view import View
+from engine.run.writer import Writer
 from engine.testing import build
 
 GRAPH = build(
@@ -136,6 +137,23 @@ async def test_a_disk_that_takes_no_more_ends_the_run_with_a_sentence(services: 
     assert "Free some space" in result.reason
     assert shown[-1].kind == "run.finished"
     assert [event.seq for event in shown] == list(range(1, len(shown) + 1))
+
+
+def test_what_no_database_can_hold_fails_its_run_alone_and_nobody_waits_for_ever(services: Services) -> None:
+    writer, over = Writer(Journal(services.home.runs)), threading.Event()
+    problems, shown = list[str](), list[Event]()
+    event = Event(1, "r", 1, 0.0, 0.0, "run.created", "", "", "", 0, {})
+    no_moment = 2.0**70, 2**70
+    for run, created in zip("rs", no_moment, strict=True):
+        entry = writer.open((run, "name", "", created, "{}"), shown.extend, lambda why: problems.append(str(why)))
+        entry.put([event._replace(run=run)])
+        entry.barrier(over.set)
+        assert over.wait(30)
+        over.clear()
+        entry.close()
+    assert [event.run for event in shown] == ["r", "s"]
+    assert len(problems) == 1 and "cannot be stored" in problems[0]
+    assert [event.run for event in writer.journal.events("r")] == ["r"]
 
 
 async def test_a_home_that_cannot_be_written_is_told_before_anything_starts(services: Services) -> None:
