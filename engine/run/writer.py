@@ -7,6 +7,7 @@ import queue
 import sqlite3
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from engine.run.journal_file import ADVICE, BUSY_S, is_busy, patiently, reason
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
+LATER: Final = 1
+"""How many things are put off until there is time; the last ones, since each holds on to all that a run has said."""
 LOG = logging.getLogger(__name__)
 
 Shown = Callable[[Sequence[Event]], None]
@@ -110,7 +113,10 @@ class Writer:
             return Entry(row, shown, failed, desk, begun=bool(after), bytes=stored)
 
     def when_idle(self, work: Callable[[], None]) -> None:
-        """Calls `work` on a thread when no run has been stored for `IDLE_S`, or at the program's end, which waits."""
+        """Calls `work` on a thread when no run has been stored for `IDLE_S`, or at the program's end, which waits.
+
+        Where much is put off only the last `LATER` of it is done, so it must be something that can be left.
+        """
         with suppress(BatonError, sqlite3.Error), self._lock:
             self._opened().later.append(work)
 
@@ -127,7 +133,7 @@ class _Desk:
         self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self.runs: set[str] = set()
         """Runs under way; guarded by the lock, as are `later` and `closed`."""
-        self.later: list[Callable[[], None]] = []
+        self.later: deque[Callable[[], None]] = deque(maxlen=LATER)
         """To be called once the connection is closed."""
         self.closed = False
         self._turn = threading.Lock()

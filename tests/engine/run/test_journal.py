@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -298,6 +300,14 @@ def test_a_program_that_ends_while_the_journal_is_open_leaves_nothing_unclosed(t
     assert said.stdout.strip() == "completed"
     assert said.stderr == ""
     assert not list(tmp_path.rglob("*-wal"))
+
+
+def test_of_what_long_runs_in_a_row_put_off_the_last_is_done_and_nothing_else_is_held(services: Services) -> None:
+    writer, done = Writer(Journal(services.home.runs)), queue.SimpleQueue[str]()
+    for run in ("first", "second", "last"):
+        writer.when_idle(partial(done.put, run))
+    assert done.get(timeout=30) == "last"
+    assert done.empty()
 
 
 def test_a_new_journal_can_be_opened_from_many_sides_at_once(tmp_path: Path) -> None:
