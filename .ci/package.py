@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from packages import uv_environment
+
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 BUNDLE = DIST / "baton"
@@ -19,7 +21,8 @@ def build_wheel() -> None:
     """Puts the wheel into dist/."""
     for old in DIST.glob("baton_studio-*.whl"):
         old.unlink()
-    subprocess.run([sys.executable, "-m", "uv", "build", "--wheel", "--out-dir", str(DIST)], cwd=ROOT, check=True)
+    command = [sys.executable, "-m", "uv", "build", "--wheel", "--out-dir", str(DIST)]
+    subprocess.run(command, cwd=ROOT, check=True, env=uv_environment(sys.executable))
 
 
 def build_bundle() -> None:

@@ -26,7 +26,7 @@ def install(root: Path, dev: bool) -> None:
     python = str(root / ".venv" / "bin" / "python")
     ok, said = quietly([python, "-m", "pip", "install", "--quiet", "uv"])
     if ok:
-        ok, said = _with_uv(root, dev, _uv_environment(python))
+        ok, said = _with_uv(root, dev, uv_environment(python))
     if not ok:
         say("uv could not do it, using pip")
         ok, printed = _with_pip(root, dev, python)
@@ -54,12 +54,12 @@ def _with_pip(root: Path, dev: bool, python: str) -> tuple[bool, str]:
     locked = str(root / ".venv" / "locked.txt")
     export = [str(root / ".venv" / "bin" / "uv"), "export", "--frozen", "--offline", "--quiet"]
     export += ["--no-hashes", "--no-emit-project", "--all-extras", "--all-groups", "--output-file", locked]
-    if quietly(export, cwd=root, env=_uv_environment(python))[0]:
+    if quietly(export, cwd=root, env=uv_environment(python))[0]:
         wanted += ["--constraint", locked]
     return quietly([python, "-m", "pip", "install", "--quiet", *wanted], cwd=root)
 
 
-def _uv_environment(python: str) -> dict[str, str]:
+def uv_environment(python: str) -> dict[str, str]:
     """For uv: this .venv, no Python of its own, and pip's index and certificates, which uv does not read itself."""
     environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
     for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"):

@@ -32,7 +32,7 @@ class Installed(NamedTuple):
 
 def uv_environment(place: Path) -> dict[str, str]:
     """For uv: where its tools go, and the index that pip here uses."""
-    code = "import json, sys; from packages import _uv_environment as found; print(json.dumps(found(sys.executable)))"
+    code = "import json, sys; from packages import uv_environment as found; print(json.dumps(found(sys.executable)))"
     command = [sys.executable, "-c", code]
     found = json.loads(subprocess.run(command, cwd=ROOT / ".ci", capture_output=True, check=True).stdout)
     return {**found, "UV_TOOL_DIR": str(place / "tools"), "UV_TOOL_BIN_DIR": str(place / "bin")}

@@ -161,7 +161,7 @@ def test_pip_settings_reach_uv(part: Part, tmp_path: Path, monkeypatch: pytest.M
     )
     for name in ("UV_DEFAULT_INDEX", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
-    environment = part("packages")._uv_environment(str(tmp_path / "python"))
+    environment = part("packages").uv_environment(str(tmp_path / "python"))
     assert environment["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
     assert environment["SSL_CERT_FILE"] == "/c.pem"
 
