@@ -23,6 +23,8 @@ class TimelinePainter:
 
     def __init__(self, painter: QPainter, theme: Theme, places: Places) -> None:
         self._painter, self._theme, self._at = painter, theme, places
+        self._words: list[QRectF] = []
+        """Where words stand beside bars: the playhead passes behind them."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def lanes(
@@ -67,7 +69,12 @@ class TimelinePainter:
             veil.setAlphaF(VEIL)
             painter.fillRect(QRectF(x, at.px(HEAD), at.width - x, at.height), veil)
         painter.setBrush(self._theme.colour("accent"))
-        painter.drawRect(QRectF(x - 1, top, 2, at.height - top))
+        begin = float(top)
+        for words in sorted(self._words, key=QRectF.top):
+            if words.left() <= x <= words.right():
+                painter.drawRect(QRectF(x - 1, begin, 2, words.top() - begin))
+                begin = words.bottom()
+        painter.drawRect(QRectF(x - 1, begin, 2, at.height - begin))
         painter.drawEllipse(QPointF(x, top), 5, 5)
 
     def _lane(self, lane: Lane, top: float, *, chosen: bool) -> None:
@@ -116,7 +123,9 @@ class TimelinePainter:
         if span.caption and room > 24:
             painter.setPen(theme.colour("faint"))
             words = painter.fontMetrics().elidedText(span.caption, Qt.TextElideMode.ElideRight, int(room))
-            painter.drawText(QRectF(box.right() + 8, top, room, self._at.px(ROW)), _LEFT, words)
+            place = QRectF(box.right() + 8, top, room, self._at.px(ROW))
+            painter.drawText(place, _LEFT, words)
+            self._words.append(painter.boundingRect(place, _LEFT, words).adjusted(-4, 0, 4, 0))
 
     def _underline(self, lane: Lane, top: float) -> None:
         """Marks a node that the end of the run waited for."""
