@@ -7,7 +7,6 @@ import queue
 import sqlite3
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,8 +21,6 @@ from engine.run.journal_file import ADVICE, BUSY_S, is_busy, patiently, reason
 
 IDLE_S: Final = 1.0
 """How long the file stays open without a run, in seconds: opening it takes longer than a small run."""
-LATER: Final = 1
-"""How many things are put off until there is time; the last ones, since each holds on to all that a run has said."""
 LOG = logging.getLogger(__name__)
 
 Shown = Callable[[Sequence[Event]], None]
@@ -115,10 +112,10 @@ class Writer:
     def when_idle(self, work: Callable[[], None]) -> None:
         """Calls `work` on a thread when no run has been stored for `IDLE_S`, or at the program's end, which waits.
 
-        Where much is put off only the last `LATER` of it is done, so it must be something that can be left.
+        Only the last that was asked for is done: such work may hold on to all that a long run has said.
         """
         with suppress(BatonError, sqlite3.Error), self._lock:
-            self._opened().later.append(work)
+            self._opened().later = work
 
     def _opened(self) -> _Desk:
         if self._desk is None or not self._desk.usable():
@@ -133,7 +130,7 @@ class _Desk:
         self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self.runs: set[str] = set()
         """Runs under way; guarded by the lock, as are `later` and `closed`."""
-        self.later: deque[Callable[[], None]] = deque(maxlen=LATER)
+        self.later: Callable[[], None] = lambda: None
         """To be called once the connection is closed."""
         self.closed = False
         self._turn = threading.Lock()
@@ -175,8 +172,7 @@ class _Desk:
             with self._turn:
                 self.closed = True
                 self._database.close()
-            for work in self.later:
-                work()
+            self.later()
             self._at_exit.detach()
 
     def store_here(self, entry: Entry, batch: Sequence[Event]) -> bool:

@@ -69,8 +69,8 @@ class TimelinePainter:
             veil.setAlphaF(VEIL)
             painter.fillRect(QRectF(x, at.px(HEAD), at.width - x, at.height), veil)
         painter.setBrush(self._theme.colour("accent"))
-        begin = float(top)
-        for words in sorted(self._words, key=QRectF.top):
+        begin: float = top
+        for words in self._words:  # from the top down
             if words.left() <= x <= words.right():
                 painter.drawRect(QRectF(x - 1, begin, 2, words.top() - begin))
                 begin = words.bottom()
@@ -122,10 +122,10 @@ class TimelinePainter:
         room = limit - box.right() - 12
         if span.caption and room > 24:
             painter.setPen(theme.colour("faint"))
-            words = painter.fontMetrics().elidedText(span.caption, Qt.TextElideMode.ElideRight, int(room))
-            place = QRectF(box.right() + 8, top, room, self._at.px(ROW))
-            painter.drawText(place, _LEFT, words)
-            self._words.append(painter.boundingRect(place, _LEFT, words).adjusted(-4, 0, 4, 0))
+            metrics, row = painter.fontMetrics(), self._at.px(ROW)
+            words = metrics.elidedText(span.caption, Qt.TextElideMode.ElideRight, int(room))
+            painter.drawText(QRectF(box.right() + 8, top, room, row), _LEFT, words)
+            self._words.append(QRectF(box.right() + 4, top, metrics.horizontalAdvance(words) + 8, row))
 
     def _underline(self, lane: Lane, top: float) -> None:
         """Marks a node that the end of the run waited for."""

@@ -1,3 +1,5 @@
+"""Holds the prices of parcels to what customers were told."""
+
 from prices import price
 
 
